@@ -1,0 +1,81 @@
+"""Where packs lie and how one is read: TOML to a strict model, errors with file and line."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+from rsm.alerts.model import InstrumentSpec
+from rsm.alerts.schema import InstrumentRange, RawAnswer, RulePack
+from rsm.kernel.answers import Answer, Answers, AnswerStatus, answered
+from rsm.kernel.documents import Source, nearest, parse
+from rsm.kernel.errors import Invalid, Problem
+
+# Finds the instrument that a pack is for (its newest version in the range), or None.
+FindInstrument = Callable[[InstrumentRange], InstrumentSpec | None]
+
+
+def folder() -> Path:
+    """`alert_rules/`: beside `rsm/`, in a checkout as in an installation."""
+    return Path(__file__).resolve().parents[2] / "alert_rules"
+
+
+def parse_pack(text: str, name: str) -> tuple[RulePack, Source]:
+    """A pack from its TOML, not yet checked against its instrument (`checks.check`).
+
+    Raises `Invalid` with every problem: file, line, what was expected, the nearest valid name.
+    """
+    return parse(RulePack, text, name)
+
+
+def read_pack(path: Path) -> tuple[RulePack, Source]:
+    """The pack in a file; `Invalid` also when it cannot be read."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Invalid(Problem(str(path), f"cannot be read: {_why(error)}")) from error
+    return parse_pack(text, str(path))
+
+
+def find_packs(paths: Sequence[Path]) -> list[Path]:
+    """Files as they are, folders as the `*.toml` in them; `Invalid` for a folder without any."""
+    found: list[Path] = []
+    for path in paths:
+        inside = sorted(path.glob("*.toml")) if path.is_dir() else [path]
+        if not inside:
+            raise Invalid(Problem(str(path), "no pack in this folder", "packs are *.toml files"))
+        found += inside
+    return found
+
+
+def pack_path(name: str) -> Path:
+    """A path, or the name of a pack in `alert_rules/` (`first` or its key `first-pack`)."""
+    if Path(name).exists() or "/" in name or name.endswith(".toml"):
+        return Path(name)
+    shipped = {path.stem: path for path in sorted(folder().glob("*.toml"))}
+    if name in shipped:
+        return shipped[name]
+    for path in shipped.values():
+        if read_pack(path)[0].key == name:
+            return path
+    raise Invalid(Problem("pack", f"no file and no shipped pack `{name}`", nearest(name, shipped)))
+
+
+def answers_of(raw: Mapping[str, RawAnswer]) -> Answers:
+    """Answers as packs and commands write them: a code, a word why there is none, or null."""
+    return {code: answer for code, value in raw.items() if (answer := _answer(value))}
+
+
+def known_items(instrument: InstrumentSpec) -> Iterable[str]:
+    return [item.code for item in instrument.items]
+
+
+def _answer(value: RawAnswer) -> Answer | None:
+    if value is None:
+        return None
+    if isinstance(value, int):
+        return answered(value)
+    status = AnswerStatus(value)
+    return Answer(status, 0 if status is AnswerStatus.STRUCTURAL_ZERO else None)
+
+
+def _why(error: OSError | UnicodeDecodeError) -> str:
+    return "not UTF-8" if isinstance(error, UnicodeDecodeError) else error.strerror or "unreadable"

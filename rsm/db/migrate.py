@@ -1,0 +1,23 @@
+"""Bring the database to this release: roles, then migrations, one process at a time."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine, MetaData, text
+
+from rsm.db.roles import ensure_roles
+
+_LOCK = 0x52534D00  # advisory lock: whoever comes second waits, then finds nothing to do
+_SCRIPTS = Path(__file__).parent / "migrations"
+
+
+def migrate(engine: Engine, metadata: MetaData, keys: Mapping[str, bytes]) -> None:
+    """Upgrade to the newest revision in one transaction: all of it, or none."""
+    with engine.begin() as connection:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        ensure_roles(connection, keys)
+        config = Config(attributes={"connection": connection, "metadata": metadata})
+        config.set_main_option("script_location", str(_SCRIPTS))
+        command.upgrade(config, "head")

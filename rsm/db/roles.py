@@ -1,0 +1,47 @@
+"""The three roles: owner (migrates), web and worker (may not bypass row-level security).
+
+The passwords of web and worker are derived from the key ring, so that every process that holds
+`RSM_SECRET_KEYS` can log on without a further secret to hand around.
+"""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, text
+from sqlalchemy.engine import URL, make_url
+
+WEB = "rsm_web"
+WORKER = "rsm_worker"
+LOOKUP = "rsm_lookup"  # owns the look-ups by hash; nobody can log on as it
+
+
+def password(role: str, keys: Mapping[str, bytes]) -> str:
+    """The role's password under the ring's first key."""
+    digest = hmac.digest(next(iter(keys.values())), f"role:{role}".encode(), hashlib.sha256)
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def url_as(owner: str, role: str, keys: Mapping[str, bytes]) -> str:
+    """The owner's address, logged on as `role` instead."""
+    url: URL = make_url(owner).set(username=role, password=password(role, keys))
+    return url.render_as_string(hide_password=False)
+
+
+def ensure_roles(connection: Connection, keys: Mapping[str, bytes]) -> None:
+    """Make the roles and set their passwords. Runs before every migration, under its lock."""
+    for role in (WEB, WORKER):
+        _ensure(connection, role, "LOGIN")
+        secret = password(role, keys)
+        connection.execute(text(f"ALTER ROLE {role} PASSWORD '{secret}'"))
+    _ensure(connection, LOOKUP, "NOLOGIN")
+    connection.execute(text(f"GRANT {LOOKUP} TO CURRENT_USER"))
+
+
+def _ensure(connection: Connection, role: str, login: str) -> None:
+    known = text("SELECT 1 FROM pg_roles WHERE rolname = :role")
+    if connection.execute(known, {"role": role}).first() is None:
+        connection.execute(
+            text(f"CREATE ROLE {role} {login} NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS")
+        )

@@ -1,0 +1,120 @@
+"""The unit of work: one transaction, one `now`, one actor, one scope."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.orm import Session
+
+from rsm.kernel.clock import Clock
+from rsm.kernel.ids import Ids, new_id
+from rsm.kernel.vault import Vault
+from rsm.kernel.words import SYSTEM, Actor
+
+_ENTER = text(
+    "SELECT clock_timestamp(), set_config('rsm.sites', :sites, true),"
+    " set_config('rsm.patient', :patient, true)"
+)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which rows a transaction may see: row-level security reads it from the session."""
+
+    sites: frozenset[UUID] = frozenset()
+    patient: UUID | None = None
+    everywhere: bool = False  # honoured for the worker's role only
+
+    @classmethod
+    def site(cls, *sites: UUID) -> "Scope":
+        return cls(frozenset(sites))
+
+    @classmethod
+    def of_patient(cls, site: UUID, patient: UUID) -> "Scope":
+        return cls(frozenset({site}), patient)
+
+    @property
+    def setting(self) -> str:
+        return "*" if self.everywhere else ",".join(sorted(str(site) for site in self.sites))
+
+
+NOWHERE = Scope()
+EVERYWHERE = Scope(everywhere=True)
+
+
+@dataclass
+class Tx:
+    """An open transaction. Rooms read and write through `session` and never commit."""
+
+    session: Session
+    now: datetime
+    ids: Ids
+    vault: Vault
+    actor: Actor
+    scope: Scope
+    _wakes: set[str] = field(default_factory=set)
+
+    def new_id(self) -> UUID:
+        return new_id(self.ids, self.now)
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """A nested transaction: an error inside undoes only what was done inside."""
+        with self.session.begin_nested():
+            yield
+
+    def narrow(self, scope: Scope) -> None:
+        """Change what this transaction sees, once the row that we hold has told us whose it is."""
+        self.session.flush()
+        self.session.execute(_ENTER, _settings(scope))
+        self.scope = scope
+
+    def wake(self, lane: str) -> None:
+        """Wake the workers of `lane` when this commits (LISTEN/NOTIFY; the tick is the net)."""
+        if lane not in self._wakes:
+            self._wakes.add(lane)
+            self.session.execute(text("SELECT pg_notify('rsm_wake', :lane)"), {"lane": lane})
+
+
+def _settings(scope: Scope) -> dict[str, str]:
+    return {"sites": scope.setting, "patient": str(scope.patient) if scope.patient else ""}
+
+
+class Database:
+    """One role's door to PostgreSQL. Without a `clock`, time is the database's own."""
+
+    def __init__(self, engine: Engine, ids: Ids, vault: Vault, clock: Clock | None = None) -> None:
+        self.engine = engine
+        self.ids = ids
+        self.vault = vault
+        self._clock = clock
+
+    @contextmanager
+    def begin(self, scope: Scope, actor: Actor = SYSTEM) -> Iterator[Tx]:
+        """A transaction: commits when the block ends well, else leaves nothing behind."""
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            told: datetime = session.execute(_ENTER, _settings(scope)).one()[0]
+            now = self._clock.now() if self._clock else told.astimezone(UTC)
+            yield Tx(session, now, self.ids, self.vault, actor, scope)
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def make_engine(url: str, *, pool_size: int = 10, name: str = "rsm") -> Engine:
+    """An engine that fails fast: pool waits 5 s, connecting 5 s, a statement 30 s, a lock 10 s."""
+    return create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=5,
+        pool_timeout=5,
+        pool_pre_ping=True,
+        connect_args={
+            "connect_timeout": 5,
+            "application_name": name,
+            "options": "-c timezone=UTC -c statement_timeout=30000 -c lock_timeout=10000",
+        },
+    )

@@ -1,0 +1,6 @@
+"""Questionnaires by version: items, branching, languages, licences.
+
+An instrument is data (TOML in `library/` or a site's own file), read once into frozen models and
+pinned by its content hash. What a patient is asked next is decided by pure functions over it.
+Licensed wording is never here: PRO-CTCAE is shipped as codes, attributes and branching only.
+"""

@@ -1,0 +1,1 @@
+"""Link tokens and reminders: who is asked, by which link, until when."""

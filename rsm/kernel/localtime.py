@@ -1,0 +1,85 @@
+"""Local wall time and instants: the patient's own clock decides (P14).
+
+A zone is an IANA name, never an offset: an offset is right for half of the year only.
+"""
+
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from rsm.kernel.documents import nearest
+from rsm.kernel.errors import Invalid, Problem
+
+
+def zone_named(name: str, where: str = "zone") -> ZoneInfo:
+    """The IANA zone of that name; raises `Invalid` with the nearest name."""
+    if name in zone_names():
+        try:
+            return ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            pass  # listed, but its data are not readable: unknown to us
+    raise Invalid(Problem(where, f"`{name}` is not an IANA time zone", _hint(name)))
+
+
+@cache
+def zone_names() -> frozenset[str]:
+    """Every IANA name that this machine knows."""
+    return frozenset(available_timezones() - {"localtime", "Factory"})
+
+
+def start_instant(local: datetime, zone: ZoneInfo) -> datetime:
+    """The instant (UTC) at which something that starts at `local` (naive) starts.
+
+    An hour that comes twice starts at its first; one that is skipped starts as much later as the
+    clock jumps (02:30 → 03:30), which is RFC 5545's reading as well.
+    """
+    return local.replace(tzinfo=zone, fold=0).astimezone(UTC)
+
+
+def end_instant(local: datetime, zone: ZoneInfo) -> datetime:
+    """The instant (UTC) at which something that ends at `local` (naive) ends.
+
+    An hour that comes twice ends at its second: rather an overlap than a gap.
+    """
+    return max(local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+
+
+def local_of(instant: datetime, zone: ZoneInfo) -> datetime:
+    """What the clock on the wall shows at `instant`, as a naive datetime."""
+    return instant.astimezone(zone).replace(tzinfo=None, fold=0)
+
+
+def first_instant_at(local: datetime, zone: ZoneInfo, after: datetime) -> datetime:
+    """The first instant later than `after` at which the wall shows `local` or has jumped past it.
+
+    `local` in a skipped hour is reached when the clock jumps. If `local` does not come again
+    after `after`, the answer is its last coming.
+    """
+    times = sorted(local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    if local_of(times[0], zone) != local:
+        return _jump(times[0], times[1], zone)
+    return times[0] if times[0] > after else times[1]
+
+
+def _jump(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
+    """The second, between two instants, at which the zone's offset changes."""
+    old = before.astimezone(zone).utcoffset()
+    while after - before > timedelta(seconds=1):
+        middle = before + timedelta(seconds=(after - before) // timedelta(seconds=2))
+        if middle.astimezone(zone).utcoffset() == old:
+            before = middle
+        else:
+            after = middle
+    return after
+
+
+def _hint(name: str) -> str:
+    """A city alone ("Chicago") is the commonest slip, and too far from the full name to be near."""
+    word = name.strip().replace(" ", "_").casefold()
+    cities = sorted(known for known in zone_names() if known.casefold().endswith(f"/{word}"))
+    if word and cities:
+        return f"did you mean `{cities[0]}`?"
+    spelled = {known.casefold(): known for known in zone_names()}
+    if word in spelled:
+        return f"did you mean `{spelled[word]}`?"
+    return nearest(name, zone_names()) or "such as `America/Chicago`"

@@ -1,0 +1,6 @@
+"""The post room: what goes out and what became of it, what comes in and what it means.
+
+Templates, quiet hours, the opt-out ledger, the outbox and the inbox. Providers stand behind the
+ports; nothing in here calls the network. An answer is never taken for STOP, nor STOP for an
+answer (P8), and no health information stands in a text that we send (P10).
+"""

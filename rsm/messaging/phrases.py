@@ -1,0 +1,126 @@
+"""Phrases that people wrap around a keyword or send instead of one: data for `decide`.
+
+All in normalised form (see `rsm.kernel.keywords.normalise`). English and Spanish, always both:
+people do not keep to the language that is on file.
+"""
+
+from collections.abc import Collection
+
+from rsm.kernel.keywords import normalise
+
+
+def _phrases(*lines: str) -> frozenset[str]:
+    """One phrase between commas."""
+    return frozenset(normalise(phrase) for line in lines for phrase in line.split(","))
+
+
+# May stand around any keyword or answer without a change of meaning.
+COURTESY = _phrases(
+    "please, pls, plz, kindly, thanks, thank you, thank u, thankyou, thx, ty, many thanks",
+    "thanks a lot, thank you very much, hi, hello, ok, okay, good morning, good evening",
+    "por favor, porfavor, porfa, gracias, muchas gracias, mil gracias, hola, buenos dias",
+    "buenas tardes, buenas noches, vale",
+)
+# What is to stop, where it can only be our texts. Not "it", "me" or "this": "end it", "I want to
+# stop" may be about treatment or life, and are for a person to read.
+OUR_TEXTS = _phrases(
+    "texting, texting me, texts, the texts, these texts, all texts, your texts, text messages",
+    "messages, the messages, these messages, all messages, messaging me, sending texts",
+    "sending me texts, sending me these texts, sending messages, sending me messages",
+    "sending me text messages, sending me these messages, now",
+    "ya, ahora, los mensajes, estos mensajes, mensajes, mensajes de texto, los textos",
+    "de enviar mensajes, de enviarme mensajes, de mandar mensajes, de mandarme mensajes",
+    "de mandarme textos, de textearme",
+)
+# A wish to end the texts, in words that are too free to act upon: a person asks back.
+NEAR_STOP = _phrases(
+    "leave me alone, no more texts, no more messages, take me off, remove me, unsubscribe me",
+    "opt me out, do not text, dont text, do not contact, dont contact, do not message",
+    "dont message, quit texting, stop texting, delete my number, lose my number",
+    "deje de, dejen de, dejar de recibir, no me escriba, no me escriban, no me manden",
+    "no me mande, no me envien, no me envie, no quiero mas, no quiero recibir, quiteme, quitenme",
+    "borreme, borrenme, dejenme en paz, dar de baja, no mas mensajes",
+)
+# Words that seldom mean anything else; "end" or "alto" in a sentence often do.
+STRONG_STOP = _phrases(
+    "stop, stopall, quit, unsubscribe, cancel, revoke, opt out, optout, opting out",
+    "parar, pare, paren, cancelar, detener, basta, arret, desabonner",
+)
+# Here STOP and its like are about the body, not about us.
+NOT_A_STOP = _phrases(
+    "cant stop, cannot stop, can not stop, could not stop, couldnt stop, wont stop, will not stop",
+    "doesnt stop, does not stop, didnt stop, did not stop, dont stop, do not stop, never stop",
+    "not stop, never end, wont end, doesnt end, no end, stop eating, stop vomiting, stop bleeding",
+    "stop throwing up, stop crying, stop my, stop taking, stop the pain",
+    "no puedo parar, no para, no paro, sin parar, parar de vomitar, parar de llorar, sin fin",
+    "dolor alto, muy alto, mas alto, fin de semana",
+)
+WRONG_NUMBER = _phrases(
+    "wrong number, wrong person, wrong phone, wrong phone number",
+    "numero equivocado, el numero equivocado, persona equivocada, telefono equivocado",
+    "se equivoco de numero, se ha equivocado de numero, se equivoco de persona",
+    "esta equivocado de numero, equivocado de numero, numero incorrecto, numero erroneo",
+)
+AROUND_WRONG_NUMBER = _phrases(
+    "sorry, im sorry, i am sorry, no, nope, you have, you have the, you have a, you have got the",
+    "youve got the, you got the, u have the, u got the, this is, this is a, this is the, its",
+    "its the, it is, it is the, i think, i think you have the, i think you have a, i believe",
+    "i think this is the, you texted the, you are texting the, youre texting the, texting the, the",
+    "a, lo siento, perdon, disculpe, usted, tiene el, tiene, este es un, este es el, es, es un",
+    "es el, creo que, creo que tiene el, creo que es, al, esta escribiendo al",
+)
+# May stand around an answer: "my answer is 2", "un 2".
+AROUND_ANSWER = {
+    "en": _phrases(
+        "answer, my answer is, my answer, the answer is, it is, its, id say, i d say, i would say",
+        "i say, im, im a, im at a, number, option, level, grade, score, a, an, the, is",
+    ),
+    "es": _phrases(
+        "respuesta, mi respuesta es, mi respuesta, la respuesta es, es, es un, un, el, diria",
+        "yo diria, diria que, digo, numero, el numero, la opcion, opcion, nivel, grado",
+    ),
+}
+YES_NO = {
+    "yes": _phrases("y, yes, yeah, yep, yup, si, s, sip, sí"),
+    "no": _phrases("n, no, nope, nah"),
+}
+NUMBER_WORDS = {
+    "en": ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
+    "es": ("cero", "uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve",
+           "diez"),
+}  # fmt: skip
+# A nurse's answer to an alert.
+ACKNOWLEDGE = _phrases(
+    "ack, acknowledge, acknowledged, ak, akc, mine, taking, taking it, i take, i will take, take",
+    "ill take, ill take it, on it, im on it, got it, acuse, recibido, recibida, confirmo",
+    "confirmado, lo tomo, la tomo, tomo",
+)
+READY = _phrases("ok, okay, k, yes, y, vale, si, de acuerdo, listo, lista")
+
+
+def cut(text: str, *known: Collection[str]) -> tuple[list[str], list[str]]:
+    """Cut normalised `text` into known phrases, longest first, and the words that are left over.
+
+    Linear in the length of the text for a fixed vocabulary: no text can make it slow.
+    """
+    words, found, unknown, at = text.split(), [], [], 0
+    while at < len(words):
+        for length in range(min(_LONGEST, len(words) - at), 0, -1):
+            phrase = " ".join(words[at : at + length])
+            if any(phrase in phrases for phrases in known):
+                found.append(phrase)
+                break
+        else:
+            length = 1
+            unknown.append(words[at])
+        at += length
+    return found, unknown
+
+
+def mentions(text: str, phrases: Collection[str]) -> bool:
+    """Whether one of `phrases` stands in normalised `text`, at the borders of words."""
+    padded = f" {text} "
+    return any(f" {phrase} " in padded for phrase in phrases)
+
+
+_LONGEST = 8  # words in the longest phrase that we know; labels of answers may have as many

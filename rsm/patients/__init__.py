@@ -1,0 +1,1 @@
+"""Patients from the first contact on: enrolment, contact points, consent, treatment, pauses."""

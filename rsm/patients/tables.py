@@ -1,0 +1,113 @@
+"""Who is monitored. Identifying columns end in `_sealed` and open only with the patient's key."""
+
+from datetime import date, datetime, time
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from rsm.db.base import Base, Personal, Sited, words
+from rsm.kernel.words import Channel, Reporter
+from rsm.patients.model import ContactState, DeclineReason, EndReason, PatientStatus, PauseReason
+
+
+class Patient(Sited, Base):
+    """One person at one site. Her row is the first in the lock order."""
+
+    __tablename__ = "patient"
+    __table_args__ = (
+        UniqueConstraint("site_id", "record_number_hash"),
+        CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday"),
+        CheckConstraint(
+            "(status = 'declined') = (decline_reason IS NOT NULL)", name="decline_reason"
+        ),
+        CheckConstraint("(status = 'ended') = (end_reason IS NOT NULL)", name="end_reason"),
+    )
+
+    status: Mapped[PatientStatus] = mapped_column(words(PatientStatus))
+    decline_reason: Mapped[DeclineReason | None] = mapped_column(words(DeclineReason))
+    end_reason: Mapped[EndReason | None] = mapped_column(words(EndReason))
+    name_sealed: Mapped[bytes]
+    record_number_sealed: Mapped[bytes]
+    record_number_hash: Mapped[bytes]
+    birth_date_sealed: Mapped[bytes]
+    language: Mapped[str]
+    interpreter: Mapped[bool]
+    zone: Mapped[str]
+    channel: Mapped[Channel] = mapped_column(words(Channel))
+    weekday: Mapped[int]  # Monday is 0
+    local_time: Mapped[time]
+    regimen: Mapped[str | None]
+    sex: Mapped[str | None]
+    ethnicity: Mapped[str | None]
+    postcode_area: Mapped[str | None]
+    insurance: Mapped[str | None]
+    is_test: Mapped[bool]
+    created_at: Mapped[datetime]
+    approached_at: Mapped[datetime | None]
+    enrolled_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    changes: Mapped[int] = mapped_column(server_default="0")  # compare-and-set on edits
+
+
+class ContactPoint(Personal, Base):
+    """A number or address of a patient, or of the relative who answers for her."""
+
+    __tablename__ = "contact_point"
+    __table_args__ = (
+        Index(
+            "uq_contact_point_active",
+            "patient_id",
+            "channel",
+            "owner",
+            unique=True,
+            postgresql_where=text("state = 'active'"),
+        ),
+        Index("ix_contact_point_address_hash", "address_hash"),
+    )
+
+    channel: Mapped[Channel] = mapped_column(words(Channel))
+    owner: Mapped[Reporter] = mapped_column(words(Reporter))
+    address_sealed: Mapped[bytes]
+    address_hash: Mapped[bytes]
+    state: Mapped[ContactState] = mapped_column(words(ContactState))
+    since: Mapped[datetime]
+    until: Mapped[datetime | None]
+
+
+class Consent(Personal, Base):
+    """Consent as it was given: never changed, only withdrawn by a later row."""
+
+    __tablename__ = "consent"
+
+    given: Mapped[bool]
+    on: Mapped[date]
+    by_sealed: Mapped[bytes]  # who gave it: the patient, or a named representative
+    text_version: Mapped[str]
+    recorded_by: Mapped[UUID | None]
+    recorded_at: Mapped[datetime]
+
+
+class TreatmentCycle(Personal, Base):
+    __tablename__ = "treatment_cycle"
+    __table_args__ = (UniqueConstraint("patient_id", "number"),)
+
+    number: Mapped[int]
+    starts_on: Mapped[date]
+
+
+class Pause(Personal, Base):
+    __tablename__ = "pause"
+    __table_args__ = (
+        Index(
+            "uq_pause_running",
+            "patient_id",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    reason: Mapped[PauseReason] = mapped_column(words(PauseReason))
+    started_at: Mapped[datetime]
+    until: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]

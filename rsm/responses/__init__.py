@@ -1,0 +1,1 @@
+"""One survey session over any channel: validated, immutable answers with their origin."""

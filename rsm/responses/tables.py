@@ -1,0 +1,61 @@
+"""Answers as they were given. `answer_event` only grows; a response's `answers` are its sum."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from rsm.db.base import Base, Document, Personal, words
+from rsm.kernel.answers import AnswerStatus
+from rsm.kernel.words import Channel, Reporter
+from rsm.responses.model import ResponseState
+
+
+class Response(Personal, Base):
+    """One report. At most one revision of a survey is final."""
+
+    __tablename__ = "response"
+    __table_args__ = (
+        UniqueConstraint("occurrence_id", "revision"),
+        Index(
+            "uq_response_final",
+            "occurrence_id",
+            unique=True,
+            postgresql_where=text("state='final'"),
+        ),
+        Index("ix_response_history", "patient_id", "submitted_at"),
+    )
+
+    occurrence_id: Mapped[UUID] = mapped_column(ForeignKey("occurrence.id"))
+    revision: Mapped[int]
+    state: Mapped[ResponseState] = mapped_column(words(ResponseState))
+    reporter: Mapped[Reporter] = mapped_column(words(Reporter))
+    recorded_by: Mapped[UUID | None]
+    channel: Mapped[Channel] = mapped_column(words(Channel))
+    language: Mapped[str]
+    instrument: Mapped[Document]  # pin
+    answers: Mapped[Document]  # item → {"status", "value"}; effective ones once final
+    words_sealed: Mapped[bytes | None]
+    started_at: Mapped[datetime]
+    submitted_at: Mapped[datetime | None]
+    late: Mapped[bool] = mapped_column(server_default="false")
+    quarantined_at: Mapped[datetime | None]  # "not me": kept, but out of history and figures
+    is_test: Mapped[bool]
+
+
+class AnswerEvent(Personal, Base):
+    """One answer as it was saved, the earlier ones included."""
+
+    __tablename__ = "answer_event"
+    __table_args__ = (Index("ix_answer_event_response", "response_id", "seq"),)
+
+    seq: Mapped[int] = mapped_column(BigInteger, Identity(always=True), unique=True)
+    response_id: Mapped[UUID] = mapped_column(ForeignKey("response.id"))
+    item: Mapped[str]
+    status: Mapped[AnswerStatus] = mapped_column(words(AnswerStatus))
+    value: Mapped[int | None]
+    at: Mapped[datetime]
+    channel: Mapped[Channel] = mapped_column(words(Channel))
+    reporter: Mapped[Reporter] = mapped_column(words(Reporter))
+    recorded_by: Mapped[UUID | None]

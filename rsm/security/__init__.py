@@ -1,0 +1,1 @@
+"""Identity, roles, sessions, API keys, the audit trail, and encryption at rest."""

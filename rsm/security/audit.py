@@ -1,0 +1,184 @@
+"""The audit trail: what transactions write, how it is chained, how a change is found out (P12).
+
+A transaction only inserts its events. The sealer, one at a time, chains what has been committed:
+each link hashes the one before it and the event's canonical content, per site. Update and delete
+are granted to nobody; `verify` finds a row that was changed, removed or put in between.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC
+from uuid import UUID
+
+from sqlalchemy import delete, insert, select, text
+from sqlalchemy.orm import aliased
+
+from rsm.db.base import Document
+from rsm.db.work import Tx
+from rsm.security.tables import AuditEvent, AuditPending, AuditSeal
+
+NO_SITE = UUID(int=0)
+_SEALER = 0x52534D01  # advisory lock: one sealer at a time
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What an event is about."""
+
+    kind: str
+    id: UUID | None = None
+    patient_id: UUID | None = None
+
+
+def record(
+    tx: Tx, action: str, subject: Subject, site_id: UUID | None = None, **facts: object
+) -> None:
+    """Write one event. `facts` are ids, codes and counts: never a name, a number or an answer."""
+    event_id = tx.new_id()
+    tx.session.execute(
+        insert(AuditEvent).values(
+            id=event_id,
+            at=tx.now,
+            site_id=site_id,
+            actor_kind=tx.actor.kind,
+            actor_id=tx.actor.id,
+            action=action,
+            subject_kind=subject.kind,
+            subject_id=subject.id,
+            patient_id=subject.patient_id,
+            facts={name: _plain(value) for name, value in facts.items()},
+        )
+    )
+    tx.session.execute(insert(AuditPending).values(event_id=event_id))
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_plain(entry) for entry in value]
+    return value if value is None or isinstance(value, (bool, int)) else str(value)
+
+
+def canonical(event: AuditEvent) -> bytes:
+    """The content that is hashed: the same bytes whatever the driver, zone or key order."""
+    content: Document = {
+        "id": str(event.id),
+        "at": event.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "site": str(event.site_id),
+        "actor": [event.actor_kind, str(event.actor_id)],
+        "action": event.action,
+        "subject": [event.subject_kind, str(event.subject_id), str(event.patient_id)],
+        "facts": event.facts,
+    }
+    return json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
+
+
+def link(previous: bytes, event: AuditEvent) -> bytes:
+    return hashlib.sha256(previous + canonical(event)).digest()
+
+
+def seal(tx: Tx, limit: int = 2000) -> int:
+    """Chain committed events, oldest first; returns how many. Runs as the worker, everywhere."""
+    got = tx.session.execute(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": _SEALER})
+    if not got.scalar_one():
+        return 0
+    events = tx.session.scalars(
+        select(AuditEvent)
+        .join(AuditPending, AuditPending.event_id == AuditEvent.id)
+        .order_by(AuditEvent.seq)
+        .limit(limit)
+    ).all()
+    heads: dict[UUID, tuple[int, bytes]] = {}
+    for event in events:
+        chain = event.site_id or NO_SITE
+        position, previous = heads.get(chain) or _head(tx, chain)
+        heads[chain] = (position + 1, link(previous, event))
+        _append(tx, chain, event, *heads[chain])
+    return len(events)
+
+
+def _head(tx: Tx, chain: UUID) -> tuple[int, bytes]:
+    row = tx.session.execute(
+        select(AuditSeal.position, AuditSeal.hash)
+        .where(AuditSeal.chain == chain)
+        .order_by(AuditSeal.position.desc())
+        .limit(1)
+    ).first()
+    return (row[0], row[1]) if row else (0, b"")
+
+
+def _append(tx: Tx, chain: UUID, event: AuditEvent, position: int, digest: bytes) -> None:
+    tx.session.execute(
+        insert(AuditSeal).values(
+            chain=chain, position=position, event_id=event.id, hash=digest, sealed_at=tx.now
+        )
+    )
+    tx.session.execute(delete(AuditPending).where(AuditPending.event_id == event.id))
+
+
+def heads(tx: Tx) -> dict[UUID, tuple[int, str]]:
+    """Each chain's length and head hash: they leave the house with the heartbeat."""
+    newer = aliased(AuditSeal)
+    rows = tx.session.execute(
+        select(AuditSeal.chain, AuditSeal.position, AuditSeal.hash).where(
+            ~select(newer.chain)
+            .where(newer.chain == AuditSeal.chain, newer.position > AuditSeal.position)
+            .exists()
+        )
+    )
+    return {chain: (position, digest.hex()) for chain, position, digest in rows}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What `verify` found. `unsealed` is the tail that the sealer has not reached yet."""
+
+    sealed: int
+    unsealed: int
+    faults: tuple[str, ...]
+
+    @property
+    def is_sound(self) -> bool:
+        return not self.faults
+
+
+def verify(tx: Tx) -> Verdict:
+    """Walk every chain and hold it against the events."""
+    faults: list[str] = []
+    sealed = 0
+    chains = tx.session.scalars(select(AuditSeal.chain).distinct().order_by(AuditSeal.chain))
+    for chain in chains.all():
+        faults.extend(_walk(tx, chain))
+        sealed += _head(tx, chain)[0]
+    pending = set(tx.session.scalars(select(AuditPending.event_id)))
+    faults += [f"event {event}: not in any chain" for event in _strays(tx) if event not in pending]
+    return Verdict(sealed, len(pending), tuple(faults))
+
+
+def _walk(tx: Tx, chain: UUID) -> Iterator[str]:
+    name = "no site" if chain == NO_SITE else f"site {chain}"
+    rows = tx.session.execute(
+        select(AuditSeal, AuditEvent)
+        .outerjoin(AuditEvent, AuditEvent.id == AuditSeal.event_id)
+        .where(AuditSeal.chain == chain)
+        .order_by(AuditSeal.position)
+        .execution_options(yield_per=1000)
+    )
+    expected, previous = 1, b""
+    for sealed, event in rows:
+        where = f"{name}, position {sealed.position}"
+        if sealed.position != expected:
+            yield f"{where}: position {expected} is missing from the chain"
+        if event is None:
+            yield f"{where}: its event was removed"
+        elif link(previous, event) != sealed.hash:
+            yield f"{where}: event {event.id} does not match its seal"
+        expected, previous = sealed.position + 1, sealed.hash
+
+
+def _strays(tx: Tx) -> Sequence[UUID]:
+    unsealed = select(AuditEvent.id).where(
+        ~select(AuditSeal.event_id).where(AuditSeal.event_id == AuditEvent.id).exists()
+    )
+    return tx.session.scalars(unsealed).all()

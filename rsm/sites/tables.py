@@ -1,0 +1,88 @@
+"""The places where care happens, who is on duty there, and what they agreed to run."""
+
+from datetime import datetime, time
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import Text
+
+from rsm.db.base import Base, Document, Identified, Sited, words
+from rsm.kernel.words import Audience, Channel
+
+
+class Organisation(Identified, Base):
+    __tablename__ = "organisation"
+
+    name: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[datetime]
+
+
+class Site(Identified, Base):
+    """One clinic: its clock, its numbers, and the versions that it has agreed to run."""
+
+    __tablename__ = "site"
+    __table_args__ = (UniqueConstraint("organisation_id", "name"),)
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    name: Mapped[str]
+    sender_name: Mapped[str]  # neutral: stands in texts, may not reveal oncology
+    zone: Mapped[str]
+    languages: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    clinic_phone: Mapped[str]
+    emergency_number: Mapped[str]
+    safety_contact_name: Mapped[str]
+    safety_contact_phone: Mapped[str]
+    service_hours: Mapped[Document]  # {"monday": ["08:00", "18:00"], …}
+    texts_from: Mapped[time]
+    texts_until: Mapped[time]
+    instrument: Mapped[Document]  # pins: {"key", "version", "hash"}
+    rule_pack: Mapped[Document]
+    policy: Mapped[Document]
+    plan: Mapped[Document]
+    routes: Mapped[Document]
+    created_at: Mapped[datetime]
+
+
+class SenderAddress(Base):
+    """A number or address that one site sends from, and receives replies on."""
+
+    __tablename__ = "sender_address"
+    __table_args__ = (UniqueConstraint("site_id", "audience", "channel"),)
+
+    address: Mapped[str] = mapped_column(primary_key=True)
+    site_id: Mapped[UUID] = mapped_column(ForeignKey("site.id"))
+    audience: Mapped[Audience] = mapped_column(words(Audience))
+    channel: Mapped[Channel] = mapped_column(words(Channel))
+
+
+class Team(Sited, Base):
+    __tablename__ = "team"
+    __table_args__ = (UniqueConstraint("site_id", "name"),)
+
+    name: Mapped[str]
+
+
+class TeamMember(Base):
+    __tablename__ = "team_member"
+
+    team_id: Mapped[UUID] = mapped_column(ForeignKey("team.id"), primary_key=True)
+    staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff_account.id"), primary_key=True)
+
+
+class DutyShift(Sited, Base):
+    """A weekly duty in the site's local time; `ends` at or before `starts` runs past midnight."""
+
+    __tablename__ = "duty_shift"
+    __table_args__ = (
+        CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday"),
+        CheckConstraint("rank >= 1", name="rank"),
+    )
+
+    team_id: Mapped[UUID] = mapped_column(ForeignKey("team.id"))
+    staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff_account.id"))
+    weekday: Mapped[int]  # Monday is 0
+    starts: Mapped[time]
+    ends: Mapped[time]
+    rank: Mapped[int]  # 1 is told first

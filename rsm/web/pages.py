@@ -1,0 +1,141 @@
+"""Rendering: one Jinja environment, strict and escaping; `render` is the only door.
+
+A template gets `view` (a frozen view model of `rsm.web.views`), `frame` (= `view.frame`),
+`language`, and on patient pages `t` (the texts). Time comes from `frame.now` and `frame.zone`.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Protocol
+
+import phonenumbers
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup, escape
+
+from rsm.web import charts, when
+from rsm.web.texts import texts_in
+from rsm.web.views.frame import StaffFrame
+from rsm.web.views.patient import PatientFrame
+
+STATIC_URL = "/static"
+STATIC_DIR = Path(__file__).parent / "static"
+_TEMPLATES = Path(__file__).parent / "templates"
+_BOLD = re.compile(r"\*\*(.+?)\*\*")
+
+
+class View(Protocol):
+    """Every view model has the frame of its page."""
+
+    @property
+    def frame(self) -> PatientFrame | StaffFrame: ...
+
+
+def render(template: str, view: View, language: str = "en") -> str:
+    """The page `template` (such as `patient/start.html`) filled with `view`, as HTML.
+
+    `language` is the language of a patient page; one without texts falls back to English, and
+    the page's `lang` says so. Staff pages are English.
+    """
+    texts = texts_in(language)
+    context: Mapping[str, object] = {
+        "view": view,
+        "frame": view.frame,
+        "language": texts.language,
+        "dir": texts.dir,
+        "t": SimpleNamespace(**texts.sections()),
+        "months": when.words_of(texts.language).months,
+    }
+    return _environment().get_template(template).render(context)
+
+
+@cache
+def static_url(name: str) -> str:
+    """The address of a static file with its content hash, so that it may be kept for ever."""
+    digest = hashlib.sha256((STATIC_DIR / name).read_bytes()).hexdigest()
+    return f"{STATIC_URL}/{name}?v={digest[:12]}"
+
+
+def template_names() -> tuple[str, ...]:
+    """All templates, parts and bases included."""
+    return tuple(_environment().list_templates(extensions=("html",)))
+
+
+def phone(number: str) -> str:
+    """An E.164 number as people read it: `202-555-0140`, abroad `+34 600 …`; else unchanged."""
+    if re.fullmatch(r"\+1\d{10}", number):
+        return f"{number[2:5]}-{number[5:8]}-{number[8:]}"
+    try:
+        parsed = phonenumbers.parse(number, None)
+    except phonenumbers.NumberParseException:
+        return number
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+def fill(text: str, **values: object) -> Markup:
+    """A text of ours with its places filled (escaped) and `**bold**` set."""
+    marked = _BOLD.sub(r"<b>\1</b>", str(escape(text)))
+    return Markup(marked).format(**values)  # noqa: S704 - escaped the line before
+
+
+def plural(section: SimpleNamespace, key: str, count: int, **values: object) -> Markup:
+    """The text `<key>_one` or `<key>_other` of a page's texts, by `count`."""
+    text: str = getattr(section, f"{key}_{'one' if count == 1 else 'other'}")
+    return fill(text, count=count, **values)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "ago": when.ago,
+        "day_time": when.day_time,
+        "fill": fill,
+        "local_date": when.local_date,
+        "local_time": when.local_time,
+        "patient_time": _patient_time,
+        "phone": phone,
+        "plural": plural,
+        "short_date": when.short_date,
+        "short_day_time": when.short_day_time,
+        "span": when.span,
+        "staff_time": _staff_time,
+    }
+    environment.globals |= {
+        "clock_bar": charts.clock_bar,
+        "growing_bars": charts.growing_bars,
+        "no_time": timedelta(),
+        "qr_code": charts.qr_code,
+        "run_chart": charts.run_chart,
+        "share_bar": charts.share_bar,
+        "stacked_bar": charts.stacked_bar,
+        "static_url": static_url,
+        "week_bars": charts.week_bars,
+    }
+    return environment
+
+
+@pass_context
+def _patient_time(context: Context, instant: datetime) -> str:
+    """Day and 12-hour time in the patient's zone and language, as seen from the page's now."""
+    frame: PatientFrame = context["frame"]
+    return when.day_time(instant, frame.now, frame.zone, context["language"], hours=12)
+
+
+@pass_context
+def _staff_time(context: Context, instant: datetime) -> str:
+    """Day and 24-hour time in the site's zone; today only the time."""
+    frame: StaffFrame = context["frame"]
+    text = when.day_time(instant, frame.now, frame.zone)
+    return text.removeprefix("today, ")

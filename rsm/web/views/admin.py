@@ -1,0 +1,156 @@
+"""View models of administration: staff and roles, API keys, audit, tasks (`staff/*.html`)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from rsm.kernel.errors import Problem
+from rsm.web.views.alerts import Outcome, PatientHead
+from rsm.web.views.common import Choice, FilterLink
+from rsm.web.views.frame import StaffFrame
+
+
+@dataclass(frozen=True)
+class StaffRow:
+    """One member of staff."""
+
+    url: str
+    name: str
+    email: str
+    roles: str
+    state: str
+    second_factor: bool
+    last_seen_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class StaffValues:
+    """The form of one member of staff as typed; `roles` are the values ticked."""
+
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+    roles: tuple[str, ...] = ()
+    active: bool = True
+
+
+@dataclass(frozen=True)
+class StaffListView:
+    """`staff/staff_list.html`: who may sign in, and the way to the form."""
+
+    frame: StaffFrame
+    rows: tuple[StaffRow, ...]
+    add_url: str
+
+
+@dataclass(frozen=True)
+class StaffFormView:
+    """`staff/staff_form.html`: posts name, email, phone, `roles` (many), `active`.
+
+    `reset_factor_action` posts the reset of a lost second factor.
+    """
+
+    frame: StaffFrame
+    action: str
+    cancel_url: str
+    role_choices: tuple[Choice, ...]
+    values: StaffValues = StaffValues()
+    problems: tuple[Problem, ...] = ()
+    new: bool = True
+    reset_factor_action: str = ""
+
+    def problem_of(self, name: str) -> Problem | None:
+        return next((one for one in self.problems if one.where == name), None)
+
+
+@dataclass(frozen=True)
+class KeyRow:
+    """One API key: never the key itself, only its first characters."""
+
+    label: str
+    prefix: str
+    scopes: str
+    created_at: datetime
+    last_used_at: datetime | None = None
+    expires_at: datetime | None = None
+    revoke_action: str = ""
+
+
+@dataclass(frozen=True)
+class KeysView:
+    """`staff/keys.html`: posts `label`, `scopes` (many), `days`. `new_key` is shown once."""
+
+    frame: StaffFrame
+    rows: tuple[KeyRow, ...]
+    action: str
+    scope_choices: tuple[Choice, ...]
+    new_key: str = ""
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True)
+class AuditRow:
+    """One entry of the audit trail: ids only, as it is stored."""
+
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    outcome: str
+    sealed: bool
+
+
+@dataclass(frozen=True)
+class AuditView:
+    """`staff/audit.html`: the newest first. `chain` says what verification last found."""
+
+    frame: StaffFrame
+    rows: tuple[AuditRow, ...]
+    chain: str
+    chain_well: bool
+    filters: tuple[FilterLink, ...] = ()
+    next_url: str = ""
+
+
+@dataclass(frozen=True)
+class TaskRow:
+    """One task of the list."""
+
+    url: str
+    what: str
+    patient_name: str
+    due_at: datetime
+    owner: str = ""
+    mine: bool = False
+    take_action: str = ""
+    overdue: bool = False
+
+
+@dataclass(frozen=True)
+class TasksView:
+    """`staff/tasks.html`: what a person must do, the earliest due first."""
+
+    frame: StaffFrame
+    rows: tuple[TaskRow, ...]
+    filters: tuple[FilterLink, ...]
+
+
+@dataclass(frozen=True)
+class TaskView:
+    """`staff/task.html`: one task; posts `code`, `note` and `do` = `note` or `done`."""
+
+    frame: StaffFrame
+    what: str
+    why: str
+    patient: PatientHead
+    due_at: datetime
+    overdue: bool
+    version: str
+    owner: str = ""
+    take_action: str = ""
+    outcome_action: str = ""
+    codes: tuple[Choice, ...] = ()
+    code: str = ""
+    note: str = ""
+    history: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    outcome: Outcome | None = None

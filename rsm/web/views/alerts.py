@@ -1,0 +1,257 @@
+"""View models of the worklist and of one alert (`staff/worklist*.html`, `staff/alert.html`)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from rsm.kernel.errors import Problem
+from rsm.kernel.words import Level
+from rsm.web.views.common import Choice, FilterLink
+from rsm.web.views.frame import StaffFrame
+from rsm.web.views.symptoms import HeatTable
+
+
+class RowKind(StrEnum):
+    """What a line of the worklist is."""
+
+    ALERT = "alert"
+    REVIEW = "review"
+    TASK = "task"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One symptom, was → now; None where there is no value."""
+
+    label: str
+    was: int | None
+    now: int | None
+
+
+@dataclass(frozen=True)
+class WorkRow:
+    """One line: an alert, a review alert ("could not be judged") or a task.
+
+    `headline` replaces the patient's name as the link's words for reviews and tasks.
+    `take_action` is a POST (with `state` in it, if needed); empty: only Open is offered.
+    `next_step` says who is told when, or when the loan ends.
+    """
+
+    kind: RowKind
+    url: str
+    level: Level
+    code: str
+    patient_name: str
+    opened_at: datetime
+    target: timedelta
+    patient_note: str = ""
+    language_note: str = ""
+    headline: str = ""
+    changes: tuple[Change, ...] = ()
+    note: str = ""
+    owner: str = ""
+    mine: bool = False
+    next_step: str = ""
+    take_action: str = ""
+    test_patient: bool = False
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Whether surveys, rules and messages are still being looked after."""
+
+    checked_at: datetime | None
+    well: bool
+
+
+@dataclass(frozen=True)
+class Quiet:
+    """What an empty worklist says, so that an empty list is not silence."""
+
+    closed_today: int = 0
+    last_closed_at: datetime | None = None
+    last_closed_by: str = ""
+    surveys_to_come: int = 0
+    silent_patients: int = 0
+    silent_url: str = ""
+
+
+@dataclass(frozen=True)
+class WorklistView:
+    """`staff/worklist.html`; `staff/worklist_fragment.html` is the part that is polled.
+
+    `version_url` answers the site's version number as plain text; when it differs from
+    `version`, the page loads `fragment_url`. Rows come sorted by level, then by age.
+    """
+
+    frame: StaffFrame
+    rows: tuple[WorkRow, ...]
+    filters: tuple[FilterLink, ...]
+    watch: Watch
+    quiet: Quiet
+    version: int
+    version_url: str
+    fragment_url: str
+    on_duty: tuple[str, ...] = ()
+    promised: tuple[str, ...] = ()
+    nobody_on_duty: bool = False
+
+    def elapsed(self, row: WorkRow) -> timedelta:
+        return self.frame.now - row.opened_at
+
+    def over(self, row: WorkRow) -> timedelta | None:
+        """By how much the row is past its target, or None."""
+        over = self.elapsed(row) - row.target
+        return over if over > timedelta() else None
+
+    @property
+    def unowned(self) -> int:
+        return sum(1 for row in self.rows if not row.owner and not row.mine)
+
+    @property
+    def heading(self) -> str:
+        """The finding: what is late, what is an emergency, or that all is in time."""
+        late = sum(1 for row in self.rows if self.over(row) is not None)
+        emergencies = sum(1 for row in self.rows if row.level is Level.EMERGENCY)
+        parts = []
+        if late:
+            parts.append(f"{late} {'is' if late == 1 else 'are'} past {_its(late)} target")
+        if emergencies:
+            parts.append(f"{emergencies} {'is an emergency' if emergencies == 1 else 'are emergencies'}")
+        if not self.rows:
+            return "Nothing is waiting for you."
+        if not parts:
+            parts.append("all are within their targets" if len(self.rows) > 1 else "it is in time")
+        return f"{len(self.rows)} open: {', '.join(parts)}."
+
+
+def _its(count: int) -> str:
+    return "its" if count == 1 else "their"
+
+
+@dataclass(frozen=True)
+class PatientHead:
+    """Who: the strip on top of the alert and of the patient page. `phone` is E.164."""
+
+    name: str
+    url: str
+    age: int | None = None
+    record_number: str = ""
+    treatment: str = ""
+    next_visit: str = ""
+    language: str = ""
+    interpreter: bool = False
+    helper: str = ""
+    phone: str = ""
+    interpreter_phone: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
+    test_patient: bool = False
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Why this alert, in plain words: one rule that applied, and where it stands."""
+
+    level: Level
+    reason: str
+    rule: str
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Quote:
+    """The patient's own words, in their language; `flagged` when a red-flag word is in them."""
+
+    text: str
+    language: str
+    flagged: bool = False
+
+
+@dataclass(frozen=True)
+class TimelineEntry:
+    """One line of what happened, the newest first; `level` draws a badge before the words."""
+
+    at: datetime
+    text: str
+    level: Level | None = None
+    url: str = ""
+    url_label: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How an alert ended: the coded action in words and the note."""
+
+    at: datetime
+    by: str
+    action: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class AlertActions:
+    """What this nurse may do now; an empty address hides the button. All are POSTs.
+
+    `outcome_action` posts `code` (one of `codes`), `note` and `do` = `note` (keep open) or
+    `close`. `version` goes along, so that two nurses cannot overwrite one another.
+    """
+
+    version: str
+    take_action: str = ""
+    escalate_action: str = ""
+    outcome_action: str = ""
+    codes: tuple[Choice, ...] = ()
+    code: str = ""
+    note: str = ""
+    problems: tuple[Problem, ...] = ()
+
+
+class ClockState(StrEnum):
+    """What the alert's clock says."""
+
+    OPEN = "open"
+    TAKEN = "taken"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True)
+class AlertView:
+    """`staff/alert.html`: one alert. `heading` is the finding in a sentence.
+
+    `loan_ends_at` is when an acknowledgement expires; `next_step` what happens next, with its
+    time ("charge nurse is told at 9:49").
+    """
+
+    frame: StaffFrame
+    code: str
+    level: Level
+    patient: PatientHead
+    heading: str
+    state: ClockState
+    opened_at: datetime
+    target: timedelta
+    findings: tuple[Finding, ...]
+    actions: AlertActions
+    heat: HeatTable | None = None
+    review: bool = False
+    owner: str = ""
+    mine: bool = False
+    loan_ends_at: datetime | None = None
+    next_step: str = ""
+    pack: str = ""
+    quotes: tuple[Quote, ...] = ()
+    advice_shown: tuple[str, ...] = ()
+    advice_language: str = "en"
+    helped_before: tuple[str, ...] = ()
+    timeline: tuple[TimelineEntry, ...] = ()
+    outcome: Outcome | None = None
+
+    @property
+    def elapsed(self) -> timedelta:
+        end = self.outcome.at if self.outcome else self.frame.now
+        return end - self.opened_at
+
+    @property
+    def over(self) -> timedelta | None:
+        over = self.elapsed - self.target
+        return over if over > timedelta() else None

@@ -1,0 +1,291 @@
+"""View models of the patient pages (templates `patient/*.html`), in the order of the visit."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from rsm.web.charts import WeekBar, WeekState
+from rsm.web.views.common import Field
+
+
+@dataclass(frozen=True)
+class LanguageLink:
+    """The same page in another language: a GET that changes nothing, e.g. `?lang=es`."""
+
+    code: str
+    name: str
+    url: str
+
+
+@dataclass(frozen=True)
+class PatientFrame:
+    """What stands around every patient page. `zone` is the patient's own.
+
+    `clinic_phone` is E.164; it is empty only when no site is known (a link that never was
+    ours): then the page says to use the number on the clinic's papers. `csrf` is empty where
+    the patient has no session. `fields` are hidden fields that every form of the page posts.
+    """
+
+    site_name: str
+    clinic_phone: str
+    emergency_number: str
+    now: datetime
+    zone: str
+    clinic_open_always: bool = True
+    languages: tuple[LanguageLink, ...] = ()
+    csrf: str = ""
+    fields: tuple[Field, ...] = ()
+
+
+@dataclass(frozen=True)
+class StartView:
+    """`patient/start.html`: what this is and who reads it; one button.
+
+    The form posts `by` = `self` or `helper`. `read_hours` is the site's own sentence in the
+    page's language ("Monday to Friday, 8 to 6"). `continue_at` is the question at which an
+    answering that was begun goes on.
+    """
+
+    frame: PatientFrame
+    action: str
+    question_count: int
+    minutes: int
+    read_hours: str
+    closes_at: datetime
+    continue_at: int | None = None
+    helper_may_answer: bool = True
+    call_me_action: str = ""
+    not_me_url: str = ""
+
+
+@dataclass(frozen=True)
+class Option:
+    """One answer: its stored code as text, the words, and whether it is the present answer."""
+
+    value: str
+    label: str
+    detail: str = ""
+    checked: bool = False
+
+
+@dataclass(frozen=True)
+class QuestionView:
+    """`patient/question.html`: one question. Posts `item`=value or `refused`, and `go`.
+
+    `go` is absent for Next, `back` for Back. `bars` draws the staircase beside the options
+    (severity, frequency, amount; not yes/no). `error` is true when nothing was chosen.
+    """
+
+    frame: PatientFrame
+    action: str
+    number: int
+    total: int
+    item: str
+    text: str
+    options: tuple[Option, ...]
+    recall: str = ""
+    bars: bool = True
+    refusable: bool = True
+    refused: bool = False
+    has_back: bool = True
+    error: bool = False
+    notice: str = ""
+
+
+@dataclass(frozen=True)
+class ReviewRow:
+    """One answer to check; `answer` None when it was left out, `refused` when refused."""
+
+    label: str
+    answer: str | None
+    change_url: str
+    refused: bool = False
+
+
+@dataclass(frozen=True)
+class ReviewView:
+    """`patient/review.html`: the answers, free words, Send. Posts `words`, and `go`=`back`."""
+
+    frame: PatientFrame
+    action: str
+    rows: tuple[ReviewRow, ...]
+    words: str = ""
+    words_max: int = 1000
+    words_too_long: bool = False
+    read_hours: str = ""
+
+
+class DoneKind(StrEnum):
+    """The route that the answers really took."""
+
+    NORMAL = "normal"
+    SOON = "soon"
+    URGENT = "urgent"
+    EMERGENCY = "emergency"
+    REVIEW = "review"
+
+
+@dataclass(frozen=True)
+class Reported:
+    """A symptom that raised the alert, in the patient's own language."""
+
+    label: str
+    answer: str
+
+
+@dataclass(frozen=True)
+class HistoryView:
+    """One symptom over the last weeks; only shown once the birth date was confirmed.
+
+    `scale` names the values from 0 up. Weeks in order of time, the newest last.
+    """
+
+    symptom: str
+    scale: tuple[str, ...]
+    weeks: tuple[WeekBar, ...]
+
+    @property
+    def trend(self) -> str:
+        """`worse`, `better` or `same` than the last report before; `first` without one."""
+        values = [
+            week.value
+            for week in self.weeks
+            if week.state is WeekState.ANSWERED and week.value is not None
+        ]
+        if len(values) < 2 or self.weeks[-1].state is not WeekState.ANSWERED:
+            return "first"
+        last, before = values[-1], values[-2]
+        return "worse" if last > before else "better" if last < before else "same"
+
+
+@dataclass(frozen=True)
+class DoneView:
+    """`patient/done.html`: thanks after the answers were stored, and what happens now.
+
+    `looker` is who will look ("Dana Reyes, nurse"; empty: nobody named) and `look_by` by when,
+    as the alert's policy promises. `nobody_on_duty` with the next duty, if known, outranks
+    that promise. `advice` are sentences of the rule pack in the page's language. `seen_at` is
+    set once somebody of the team saw it. `history_url` asks for the birth date.
+    """
+
+    frame: PatientFrame
+    kind: DoneKind
+    stored_at: datetime
+    again_action: str
+    looker: str = ""
+    look_by: datetime | None = None
+    nobody_on_duty: bool = False
+    next_duty_at: datetime | None = None
+    reported: tuple[Reported, ...] = ()
+    advice: tuple[str, ...] = ()
+    call_ending: str = ""
+    seen_at: datetime | None = None
+    seen_by: str = ""
+    read_hours: str = ""
+    histories: tuple[HistoryView, ...] = ()
+    history_url: str = ""
+
+
+@dataclass(frozen=True)
+class BirthDateView:
+    """`patient/birth_date.html`: asked before earlier answers are shown.
+
+    Posts `day`, `month` (1–12), `year`. `wrong` says that the last try did not match;
+    `incomplete` that it was no date. `locked`: no more tries, the page shows no form, the help
+    numbers and the way on without the earlier answers (`skip_url`).
+    """
+
+    frame: PatientFrame
+    action: str
+    skip_url: str
+    wrong: bool = False
+    incomplete: bool = False
+    tries_left: int | None = None
+    locked: bool = False
+    day: str = ""
+    month: str = ""
+    year: str = ""
+
+
+@dataclass(frozen=True)
+class ExpiredView:
+    """`patient/expired.html`: the link is closed; a POST texts a new one to the known phone.
+
+    `action` is empty where no new link may be asked for.
+    """
+
+    frame: PatientFrame
+    action: str
+    was_for: date | None = None
+    closed_at: datetime | None = None
+    next_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class FinishedView:
+    """`patient/finished.html`: the answers were sent already; report again by POST."""
+
+    frame: PatientFrame
+    sent_at: datetime
+    again_action: str
+    status_url: str = ""
+    seen_at: datetime | None = None
+    next_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class NotSentView:
+    """`patient/not_sent.html`: nothing was stored by this request; the form posts it again.
+
+    `answers` are the fields of the failed request. `stored_to` is the last question known to
+    be stored, if that can be said.
+    """
+
+    frame: PatientFrame
+    action: str
+    answers: tuple[Field, ...]
+    stored_to: int | None = None
+    closes_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class NotMeView:
+    """`patient/not_me.html`: "this message is not for me", to be confirmed by POST."""
+
+    frame: PatientFrame
+    action: str
+    back_url: str
+
+
+class NoticeKind(StrEnum):
+    """A page that only says what was done."""
+
+    NOT_ME = "not_me"
+    LINK_SENT = "link_sent"
+    CALL_REQUESTED = "call_requested"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True)
+class NoticeView:
+    """`patient/notice.html`: what was done, in a heading and a paragraph."""
+
+    frame: PatientFrame
+    kind: NoticeKind
+
+
+class PatientErrorKind(StrEnum):
+    """What went wrong, as far as a patient needs to know."""
+
+    NOT_FOUND = "not_found"
+    TOO_MANY = "too_many"
+    FAULT = "fault"
+
+
+@dataclass(frozen=True)
+class PatientErrorView:
+    """`patient/error.html`: something went wrong; the numbers to call. No details leak."""
+
+    frame: PatientFrame
+    kind: PatientErrorKind = PatientErrorKind.FAULT
+    reference: str = ""

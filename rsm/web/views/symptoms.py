@@ -1,0 +1,93 @@
+"""Symptoms by week as a heat table (`staff/_heat.html`), on the alert and the patient page."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class CellKind(StrEnum):
+    """What one week holds for one symptom. Missing is not zero (P7)."""
+
+    VALUE = "value"
+    STRUCTURAL_ZERO = "structural_zero"
+    REFUSED = "refused"
+    SKIPPED = "skipped"
+    NOT_ASKED = "not_asked"
+    NO_REPORT = "no_report"
+
+
+@dataclass(frozen=True)
+class HeatCell:
+    """`value` is the stored code (0–4); only VALUE and STRUCTURAL_ZERO have one."""
+
+    kind: CellKind
+    value: int | None = None
+    proxy: bool = False
+
+
+NO_REPORT = HeatCell(CellKind.NO_REPORT)
+REFUSED = HeatCell(CellKind.REFUSED)
+SKIPPED = HeatCell(CellKind.SKIPPED)
+NOT_ASKED = HeatCell(CellKind.NOT_ASKED)
+
+
+def graded(value: int, *, proxy: bool = False) -> HeatCell:
+    """A cell that was answered with `value`."""
+    return HeatCell(CellKind.VALUE, value, proxy)
+
+
+class ColumnRole(StrEnum):
+    """On a phone only FIRST, RECENT, PREVIOUS and NOW are shown."""
+
+    FIRST = "first"
+    OLD = "old"
+    RECENT = "recent"
+    PREVIOUS = "prev"
+    NOW = "now"
+
+
+@dataclass(frozen=True)
+class HeatColumn:
+    """One week: `label` is its short date ("12 Oct")."""
+
+    label: str
+    role: ColumnRole = ColumnRole.OLD
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class HeatRow:
+    """One symptom: one cell per column; `raised` when it raised the alert.
+
+    `expected` says what level is expected, in words; `as_expected` marks the newest cell so.
+    """
+
+    label: str
+    cells: tuple[HeatCell, ...]
+    raised: bool = False
+    expected: str = ""
+    as_expected: bool = False
+
+
+@dataclass(frozen=True)
+class HeatTable:
+    """Columns in order of time; `notes` explain gaps ("21 Sep paused")."""
+
+    columns: tuple[HeatColumn, ...]
+    rows: tuple[HeatRow, ...]
+    notes: str = ""
+
+    @property
+    def has_expected(self) -> bool:
+        return any(row.expected for row in self.rows)
+
+
+def column_roles(count: int) -> tuple[ColumnRole, ...]:
+    """The roles of `count` weeks: first, old ones, the last two before, previous, now."""
+    roles = [ColumnRole.OLD] * count
+    tail = (ColumnRole.NOW, ColumnRole.PREVIOUS, ColumnRole.RECENT, ColumnRole.RECENT)
+    for back, role in enumerate(tail, start=1):
+        if back <= count:
+            roles[-back] = role
+    if count > len(tail):
+        roles[0] = ColumnRole.FIRST
+    return tuple(roles)

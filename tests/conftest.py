@@ -1,0 +1,155 @@
+"""What every test may ask for: a standing clock, a seeded source of ids, a database of its own.
+
+One PostgreSQL serves the whole run (embedded; on memory, without fsync). It is migrated once into
+a template; each test that asks gets a clone, so that tests may commit and race for real.
+"""
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine, make_url, text
+
+from rsm.bootstrap import metadata
+from rsm.db import embedded
+from rsm.db.migrate import migrate
+from rsm.db.roles import WEB, WORKER, url_as
+from rsm.db.work import Database, make_engine
+from rsm.kernel.clock import VirtualClock
+from rsm.kernel.ids import SeededIds, SystemIds, new_id
+from rsm.kernel.vault import Vault
+from rsm.security.keyring import KeyRing
+
+MONDAY_NINE = datetime(2026, 10, 19, 13, 0, tzinfo=UTC)  # 9:00 in New York
+KEYS = {"test": bytes(range(1, 33))}
+LOOKUP_KEY = bytes(range(33, 65))
+_TEMPLATE = "rsm_template"
+_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+@dataclass(frozen=True)
+class Server:
+    """The run's PostgreSQL: `url` is the superuser's."""
+
+    url: str
+
+    def url_of(self, database: str) -> str:
+        return make_url(self.url).set(database=database).render_as_string(hide_password=False)
+
+    def run(self, statement: str) -> None:
+        engine = create_engine(self.url, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(text(statement))
+        engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def run_folder(testrun_uid: str) -> Path:
+    """A folder that all workers of this run share, in memory where the machine allows it."""
+    memory = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
+    roots = [memory] if os.access(memory, os.W_OK) else []
+    folder = (*roots, Path(tempfile.gettempdir()))[0] / f"rsm-test-{testrun_uid[:12]}"
+    folder.mkdir(mode=0o755, exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def server(run_folder: Path) -> Iterator[Server]:
+    """The shared server, with the migrated template in it."""
+    with embedded.start(run_folder / "server", settings=_FAST) as running:
+        url = running.url
+        shared = Server(url)
+        with (run_folder / "template.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            _ensure_template(shared)
+        yield shared
+
+
+def _ensure_template(server: Server) -> None:
+    engine = create_engine(server.url)
+    with engine.connect() as connection:
+        there = connection.execute(
+            text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": _TEMPLATE}
+        ).first()
+    engine.dispose()
+    if there:
+        return
+    server.run("CREATE DATABASE rsm_making")
+    making = create_engine(server.url_of("rsm_making"))
+    migrate(making, metadata(), KEYS)
+    making.dispose()
+    server.run(f"ALTER DATABASE rsm_making RENAME TO {_TEMPLATE}")
+
+
+@pytest.fixture
+def owner_url(server: Server) -> Iterator[str]:
+    """A freshly cloned database; the URL is the superuser's."""
+    name = f"t{new_id(SystemIds(), MONDAY_NINE).hex}"
+    server.run(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE} STRATEGY file_copy")
+    yield server.url_of(name)
+    server.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def owner(owner_url: str) -> Iterator[Engine]:
+    """The superuser's engine on this test's database: row-level security does not bind it."""
+    engine = create_engine(owner_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def clock() -> VirtualClock:
+    return VirtualClock(MONDAY_NINE)
+
+
+@pytest.fixture
+def ids() -> SeededIds:
+    return SeededIds("test")
+
+
+@pytest.fixture
+def vault(ids: SeededIds) -> Vault:
+    return KeyRing(KEYS, LOOKUP_KEY, ids)
+
+
+@pytest.fixture
+def web_db(owner_url: str, ids: SeededIds, vault: Vault, clock: VirtualClock) -> Iterator[Database]:
+    """The web process's door: its role cannot bypass row-level security."""
+    db = Database(make_engine(url_as(owner_url, WEB, KEYS)), ids, vault, clock)
+    yield db
+    db.close()
+
+
+@pytest.fixture
+def worker_db(
+    owner_url: str, ids: SeededIds, vault: Vault, clock: VirtualClock
+) -> Iterator[Database]:
+    """The worker's door: its role may look everywhere, to see what is due."""
+    db = Database(make_engine(url_as(owner_url, WORKER, KEYS)), ids, vault, clock)
+    yield db
+    db.close()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """The run's folder goes with the run: the controller outlives all workers."""
+    uid = getattr(session.config, "workerinput", None)
+    if uid is None:
+        for folder in (*Path("/dev/shm").glob("rsm-test-*"),):  # noqa: S108
+            if not any(folder.glob("server/postgres.users")) or _unused(folder / "server"):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _unused(data_dir: Path) -> bool:
+    with (data_dir / "postgres.users").open("a") as users:
+        try:
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+    return True
