@@ -15,9 +15,9 @@ LOCK   := uv --no-config pip compile --quiet --universal --python-version 3.11 -
 demo: $(READY) ## the whole product on this machine, with synthetic patients
 	$(RUN)rsm demo
 
-test: $(READY) ## every test; real PostgreSQL, headless Chromium
+test: $(READY) ## every test but the soak; real PostgreSQL, headless Chromium
 	@$(RUN)python tools/prepare.py chromium
-	$(RUN)python -m pytest -n auto --maxprocesses 4
+	$(RUN)python -m pytest -n auto --maxprocesses 4 -m "not soak"
 
 check: $(READY) ## format, lint, types, direction of imports, alerting rules
 	@$(RUN)python tools/prepare.py promtool

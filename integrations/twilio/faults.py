@@ -7,6 +7,8 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+UNREACHABLE_HANDSET = 30003
+
 
 class CreateFault(StrEnum):
     """What goes wrong when a message is created."""
@@ -17,11 +19,6 @@ class CreateFault(StrEnum):
     DROP_BEFORE_ACCEPT = "drop_before_accept"
     DROP_AFTER_ACCEPT = "drop_after_accept"
     TIMEOUT_AFTER_ACCEPT = "timeout_after_accept"
-
-    @property
-    def accepts(self) -> bool:
-        """Whether the message goes out although the caller sees a failure."""
-        return self in {CreateFault.DROP_AFTER_ACCEPT, CreateFault.TIMEOUT_AFTER_ACCEPT}
 
 
 class CallbackFault(StrEnum):
@@ -49,7 +46,8 @@ class FaultBook:
     def __init__(self) -> None:
         self.planned: list[PlannedFault] = []
         self.callbacks = CallbackFault.NONE
-        self.unreachable: set[str] = set()
+        self.unreachable: set[str] = set()  # taken, and in the end undelivered
+        self.refused: dict[str, int] = {}  # not taken: Twilio's code by number
 
     def plan(self, fault: PlannedFault) -> None:
         """Add a fault after those already planned."""
@@ -60,6 +58,7 @@ class FaultBook:
         self.planned.clear()
         self.callbacks = CallbackFault.NONE
         self.unreachable.clear()
+        self.refused.clear()
 
     def strike(self, to: str) -> CreateFault | None:
         """The fault that hits a create to this number now, using it up by one."""
@@ -68,6 +67,12 @@ class FaultBook:
                 self._use_up(place)
                 return planned.fault
         return None
+
+    def life(self, to: str) -> list[tuple[str, int | None]]:
+        """The statuses that a message to this number goes through, each with its error code."""
+        unreachable = to in self.unreachable
+        last = ("undelivered", UNREACHABLE_HANDSET) if unreachable else ("delivered", None)
+        return [("queued", None), ("sent", None), last]
 
     def _use_up(self, place: int) -> None:
         planned = self.planned[place]

@@ -82,7 +82,7 @@ class SignatureCheck:
 
         `form` must hold every field of the body, empty ones too.
         """
-        if not signature:
+        if not signature or not path_and_query.startswith("/"):
             return False
         url = self._base + path_and_query
         return bool(self._validator.validate(url, dict(form), signature))

@@ -140,8 +140,8 @@ class TwilioSender:
             return Deferred(SendReason.TIMEOUT, "list: time-out")
         except requests.RequestException as failed:
             return Deferred(SendReason.NETWORK, f"list: {type(failed).__name__}")
-        except TwilioException:
-            return Deferred(SendReason.PROVIDER_ERROR, "list: refused")
+        except TwilioException as refused:
+            return _list_refused(refused)
         except (ValueError, TypeError, AttributeError, KeyError):
             return Deferred(SendReason.PROVIDER_ERROR, "list: an answer that is not Twilio's")
 
@@ -189,6 +189,14 @@ def _found(entry: _Resource, to: str, sender: str) -> Found | None:
         created_at=entry.date_created,
         error_code=None if entry.error_code is None else str(entry.error_code),
     )
+
+
+def _list_refused(refused: TwilioException) -> SendError:
+    """The SDK's list raises with the answer as its second argument."""
+    status = getattr(refused.args[-1], "status_code", None) if refused.args else None
+    if status in {401, 403, 404}:
+        return Deferred(SendReason.CREDENTIALS, f"list: HTTP {status}")
+    return Deferred(SendReason.PROVIDER_ERROR, f"list: HTTP {status}")
 
 
 def _own_code(refused: TwilioRestException | TwilioServiceException) -> int | None:

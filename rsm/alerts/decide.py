@@ -194,7 +194,7 @@ def _reason(rule: Rule, reading: Reading) -> str:
     return fill(
         rule.reason,
         symptom=label(reading.item.symptom),
-        item=label(reading.item.code.removeprefix(f"{reading.item.symptom}.")),
+        item=label(reading.item.code.removeprefix(f"{reading.item.symptom}.")).lower(),
         now=reading.current,
         previous=_shown(before),
         first=_shown(reading.first),

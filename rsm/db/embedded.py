@@ -146,6 +146,7 @@ def start(
             ensure_cluster(place, gate, fsync=settings.get("fsync") != "off")
             with contextlib.ExitStack() as undo:
                 users = watch.open_lock(data_dir / "postgres.users")
+                undo.callback(_wait_for_stop, data_dir)
                 undo.callback(os.close, users)
                 _wait_for_lock(users, fcntl.LOCK_SH, data_dir)
                 password = place.password_file.read_text(encoding="utf-8").strip()
@@ -187,6 +188,7 @@ def _launch(order: watch.Order, said: IO[bytes]) -> None:
         cwd="/",
         env=clean_environment(),
         start_new_session=True,
+        timeout=_STOP_SECONDS,
         check=False,
     )
 

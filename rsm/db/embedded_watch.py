@@ -30,6 +30,12 @@ from typing import NamedTuple
 
 _FAST_STOP_SECONDS = 120.0
 _LONGEST_PAUSE_SECONDS = 30.0
+# A server that was killed leaves its number behind, and PostgreSQL refuses to start when some
+# process bears it (in a container the numbers repeat). It knows its parent to be no server: so
+# the file, and that of its socket, gets our number. The other lines stay: by them PostgreSQL
+# checks that the shared memory of the old server is no longer in use. Done as the account that
+# owns the folder.
+_RENUMBER = 'test ! -e "$1" || { { echo "$2"; tail -n +2 "$1"; } > "$1.new" && mv "$1.new" "$1"; }'
 
 
 class Order(NamedTuple):
@@ -81,6 +87,7 @@ def main(argument: str) -> int:
     watch = open_lock(order.lock("watch"))
     if not try_lock(watch, fcntl.LOCK_EX):
         return 0
+    _end_orphan(order)
     if os.fork():
         os._exit(0)  # the lock is on the open file, which the child shares
     users = open_lock(order.lock("users"))
@@ -99,7 +106,6 @@ def main(argument: str) -> int:
 def _watch(order: Order, users: int) -> None:
     events: SimpleQueue[_Event] = SimpleQueue()
     threading.Thread(target=_tell_when_unused, args=(order, users, events), daemon=True).start()
-    _end_orphan(order)
     pause = 1.0
     while True:
         server = _run(order)
@@ -136,18 +142,37 @@ def _tell_when_ended(server: subprocess.Popen[bytes], events: SimpleQueue[_Event
 def _run(order: Order) -> subprocess.Popen[bytes]:
     """Start PostgreSQL. Its processes inherit the server's lock: it tells for ever if one lives."""
     with _server_lock(order) as lock:
-        return subprocess.Popen(
-            order.command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            cwd="/",
-            env=order.environment,
-            pass_fds=(lock,),
-            user=order.uid,
-            group=order.gid,
-            extra_groups=None if order.uid is None else [],
-            umask=0o077,
-        )
+        if _postmaster(order) is None:
+            for left_over in ("postmaster.pid", ".s.PGSQL.5432.lock"):
+                path = str(Path(order.cluster, left_over))
+                _spawn(order, ["/bin/sh", "-c", _RENUMBER, "sh", path, str(os.getpid())]).wait()
+        return _spawn(order, order.command, lock)
+
+
+def _spawn(order: Order, command: list[str], *locks: int) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        cwd="/",
+        env=order.environment,
+        pass_fds=locks,
+        user=order.uid,
+        group=order.gid,
+        extra_groups=None if order.uid is None else [],
+        umask=0o077,
+    )
+
+
+def _postmaster(order: Order) -> int | None:
+    """The server that the cluster's file names, if it is one and not whoever has its number now."""
+    try:
+        pid = int(Path(order.cluster, "postmaster.pid").read_text().split()[0])
+        if Path("/proc/self/cwd").exists() and not Path(f"/proc/{pid}/cwd").samefile(order.cluster):
+            return None
+    except (OSError, ValueError, IndexError):
+        return None
+    return pid
 
 
 @contextlib.contextmanager
@@ -165,12 +190,12 @@ def _end_orphan(order: Order) -> None:
     """Stop a server whose watchdog was killed, so that the new one has a parent again."""
     if is_free(order.lock("server"), fcntl.LOCK_EX):
         return
-    with contextlib.suppress(OSError, ValueError, IndexError):
-        pid = int(Path(order.cluster, "postmaster.pid").read_text().split()[0])
-        # A left-over file may name a process that is somebody else's by now.
-        where = Path(f"/proc/{pid}/cwd")
-        if not Path("/proc/self/cwd").exists() or where.readlink() == Path(order.cluster):
+    pid = _postmaster(order)
+    if pid is not None:
+        with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGINT)
+    with _server_lock(order):  # the caller waits, so that it never takes this one for the new one
+        return
 
 
 def _stop(server: subprocess.Popen[bytes]) -> None:

@@ -6,6 +6,7 @@ says `scale = "<name>"` gets them, with labels and hints of its own where it giv
 `symptom.attribute`.
 """
 
+import re
 import tomllib
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +22,11 @@ _MEND = {
     "`min_age` is missing": "say from which age it may be asked, such as min_age = 18",
     "`recall_days` is missing": "say how far the questions look back, such as recall_days = 7",
     "`options` is missing": 'give options, or scale = "…" with a scale of this file',
+}
+_UNTAGGED = re.compile(r"Unable to extract tag using discriminator '(type|kind)'")
+_MEND_TAG = {
+    "type": 'say which type of item, such as type = "graded"',
+    "kind": 'say how it is computed, such as kind = "max"',
 }
 
 
@@ -75,4 +81,9 @@ def _parse(text: str, file: str) -> tuple[Instrument, Source]:
 
 
 def _with_mend(problem: Problem) -> Problem:
+    """The problem with how to mend it, and in few words where Pydantic quotes a whole table."""
+    untagged = _UNTAGGED.match(problem.what)
+    if untagged:
+        tag = untagged.group(1)
+        return replace(problem, what=f"`{tag}` is missing", mend=_MEND_TAG[tag])
     return replace(problem, mend=problem.mend or _MEND.get(problem.what, ""))

@@ -166,6 +166,7 @@ def _problem(
         case "enum" | "literal_error" | "union_tag_invalid":
             word = str(context.get("tag", given))
             expected = str(context.get("expected_tags", context.get("expected")))
+            expected = re.sub(r"<[\w.]+: ('[^']*')>", r"\1", expected)  # members of an enum
             known = re.findall(r"'([^']*)'", expected)
             return Problem(where, f"`{word}` is not one of {expected}", nearest(word, known))
         case "value_error":

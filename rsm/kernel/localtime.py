@@ -41,7 +41,13 @@ def end_instant(local: datetime, zone: ZoneInfo) -> datetime:
 
     An hour that comes twice ends at its second: rather an overlap than a gap.
     """
-    return max(local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    return instants_of(local, zone)[1]
+
+
+def instants_of(local: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """Both readings of `local` (naive), earlier first: the same but at a change of the clock."""
+    first, second = (local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    return min(first, second), max(first, second)
 
 
 def local_of(instant: datetime, zone: ZoneInfo) -> datetime:
@@ -49,21 +55,15 @@ def local_of(instant: datetime, zone: ZoneInfo) -> datetime:
     return instant.astimezone(zone).replace(tzinfo=None, fold=0)
 
 
-def first_instant_at(local: datetime, zone: ZoneInfo, after: datetime) -> datetime:
-    """The first instant later than `after` at which the wall shows `local` or has jumped past it.
+def offset_change(before: datetime, after: datetime, zone: ZoneInfo) -> datetime | None:
+    """The instant (UTC, to the second) between two at which the clock is put forward or back.
 
-    `local` in a skipped hour is reached when the clock jumps. If `local` does not come again
-    after `after`, the answer is its last coming.
+    None if the offset is the same at both; a change and its undoing in between are not seen.
     """
-    times = sorted(local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
-    if local_of(times[0], zone) != local:
-        return _jump(times[0], times[1], zone)
-    return times[0] if times[0] > after else times[1]
-
-
-def _jump(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
-    """The second, between two instants, at which the zone's offset changes."""
+    before, after = before.astimezone(UTC), after.astimezone(UTC)
     old = before.astimezone(zone).utcoffset()
+    if after.astimezone(zone).utcoffset() == old:
+        return None
     while after - before > timedelta(seconds=1):
         middle = before + timedelta(seconds=(after - before) // timedelta(seconds=2))
         if middle.astimezone(zone).utcoffset() == old:

@@ -1,5 +1,6 @@
 """Plain value types that several rooms speak of: the field's words, spelled once."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
@@ -67,6 +68,16 @@ class Pin:
     key: str
     version: str
     hash: str
+
+    @classmethod
+    def of(cls, stored: Mapping[str, object]) -> "Pin":
+        """From the document that a row holds."""
+        return cls(str(stored["key"]), str(stored["version"]), str(stored["hash"]))
+
+    @property
+    def document(self) -> dict[str, object]:
+        """What a row holds."""
+        return {"key": self.key, "version": self.version, "hash": self.hash}
 
 
 class SurveyState(StrEnum):

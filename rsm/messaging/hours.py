@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from rsm.kernel.clock import as_utc
 from rsm.kernel.errors import Invalid, Problem
-from rsm.kernel.localtime import end_instant, first_instant_at, local_of
+from rsm.kernel.localtime import end_instant, instants_of, local_of, offset_change
 
 
 @dataclass(frozen=True)
@@ -56,9 +56,11 @@ def next_allowed(instant: datetime, hours: SendingHours, zone: ZoneInfo) -> date
     # calendar day that a zone leaves out (Samoa had no 30 December 2011).
     for days in range(4):
         opening = datetime.combine(today + timedelta(days=days), hours.opens)
-        candidate = first_instant_at(opening, zone, instant)
-        if candidate > instant and fits(candidate, hours, zone):
-            return candidate
+        for candidate in instants_of(opening, zone):
+            if candidate > instant and fits(candidate, hours, zone):
+                # The clock may also jump into the hours, forward or back.
+                jump = offset_change(instant, candidate, zone)
+                return jump if jump and fits(jump, hours, zone) else candidate
     raise AssertionError(f"{zone.key} has no {hours.opens} in four days")
 
 

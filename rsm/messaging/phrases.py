@@ -25,7 +25,7 @@ COURTESY = _phrases(
 # stop" may be about treatment or life, and are for a person to read.
 OUR_TEXTS = _phrases(
     "texting, texting me, texts, the texts, these texts, all texts, your texts, text messages",
-    "messages, the messages, these messages, all messages, messaging me, sending texts",
+    "messages, the messages, these messages, all messages, messaging, messaging me, sending texts",
     "sending me texts, sending me these texts, sending messages, sending me messages",
     "sending me text messages, sending me these messages, now",
     "ya, ahora, los mensajes, estos mensajes, mensajes, mensajes de texto, los textos",

@@ -1,6 +1,14 @@
 """The words of enrolment: how far a patient has come, why not, and how to reach her."""
 
+from dataclasses import dataclass
+from datetime import date, datetime, time
 from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from rsm.kernel.words import Channel, Reporter
 
 
 class PatientStatus(StrEnum):
@@ -44,3 +52,128 @@ class ContactState(StrEnum):
     ACTIVE = "active"
     SUSPENDED = "suspended"  # somebody said "wrong number" or "not me"
     REPLACED = "replaced"
+
+
+@dataclass(frozen=True)
+class PatientFacts:
+    """What the rest of the house needs of a patient, with nothing that names her."""
+
+    id: UUID
+    site_id: UUID
+    status: PatientStatus
+    language: str
+    interpreter: bool
+    zone: str
+    channel: Channel
+    weekday: int
+    local_time: time
+    regimen: str | None
+    is_test: bool
+    enrolled_at: datetime | None
+    changes: int
+
+    @property
+    def is_active(self) -> bool:
+        """Whether surveys are due and texts may be sent."""
+        return self.status is PatientStatus.ENROLLED
+
+
+@dataclass(frozen=True)
+class PatientLabel:
+    """How a patient is called on a staff page."""
+
+    name: str
+    birth_date: date
+    record_number: str
+
+    def age(self, today: date) -> int:
+        """Whole years on the local date `today`."""
+        had_birthday = (today.month, today.day) >= (self.birth_date.month, self.birth_date.day)
+        return today.year - self.birth_date.year - (0 if had_birthday else 1)
+
+
+@dataclass(frozen=True)
+class ContactView:
+    """One number or address and how it stands."""
+
+    id: UUID
+    channel: Channel
+    owner: Reporter
+    address: str
+    state: ContactState
+
+
+@dataclass(frozen=True)
+class ConsentView:
+    given: bool
+    on: date
+    by: str
+    text_version: str
+
+
+@dataclass(frozen=True)
+class PatientRecord:
+    """Everything that a member of staff may read of a patient. Reading it is audited."""
+
+    facts: PatientFacts
+    label: PatientLabel
+    contacts: tuple[ContactView, ...]
+    cycles: tuple[date, ...]
+    consent: ConsentView | None
+    decline_reason: DeclineReason | None
+    end_reason: EndReason | None
+    sex: str | None
+    ethnicity: str | None
+    postcode_area: str | None
+    insurance: str | None
+
+    def address(self, channel: Channel) -> str | None:
+        """The active address of that channel, the patient's own before a relative's."""
+        active = [each for each in self.contacts if each.state is ContactState.ACTIVE]
+        own_first = sorted(active, key=lambda each: each.owner is not Reporter.SELF)
+        return next((each.address for each in own_first if each.channel is channel), None)
+
+
+@dataclass(frozen=True)
+class ContactMatch:
+    """A patient whose number a text came from."""
+
+    site_id: UUID
+    patient_id: UUID
+    contact_id: UUID
+
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
+
+
+class NewPatient(BaseModel):
+    """A patient as she is entered: by page, API or file. `status` says how far she has come.
+
+    Whoever is enrolled needs a phone and a consent; whoever declined needs a reason.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Text
+    record_number: Short
+    birth_date: date
+    status: PatientStatus = PatientStatus.ELIGIBLE
+    decline_reason: DeclineReason | None = None
+    phone: Short | None = None
+    language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z]{2,4})?$")] = "en"
+    interpreter: bool = False
+    zone: Short | None = None  # None: the site's
+    channel: Channel = Channel.SMS
+    weekday: int = Field(0, ge=0, le=6)
+    local_time: time = time(9)
+    regimen: Text | None = None
+    cycle_starts: tuple[date, ...] = ()
+    consent_on: date | None = None
+    consent_by: Text | None = None
+    consent_text: Short = "1"
+    sex: Short | None = None
+    ethnicity: Short | None = None
+    postcode_area: Short | None = None
+    insurance: Short | None = None
+    is_test: bool = False

@@ -100,7 +100,7 @@ def _missing(codes: Sequence[str], counted: Answers) -> str:
     for code in codes:
         if value_of(counted, code) is None:
             answer = counted.get(code)
-            reasons.append(f"{code} ({answer.status if answer else 'not asked'})")
+            reasons.append(f"{code} ({answer.status if answer else 'not answered'})")
     return f"missing: {', '.join(reasons)}" if reasons else ""
 
 

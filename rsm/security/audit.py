@@ -166,7 +166,8 @@ def _walk(tx: Tx, chain: UUID) -> Iterator[str]:
         .execution_options(yield_per=1000)
     )
     expected, previous = 1, b""
-    for sealed, event in rows:
+    for sealed, found in rows:
+        event: AuditEvent | None = found  # an outer join may find none
         where = f"{name}, position {sealed.position}"
         if sealed.position != expected:
             yield f"{where}: position {expected} is missing from the chain"

@@ -53,7 +53,7 @@ def _fresh_name(name: str, keys: Mapping[str, bytes]) -> str:
 def _decode(name: str, encoded: str) -> bytes:
     try:
         key = base64.b64decode(encoded, validate=True)
-    except binascii.Error:
+    except (binascii.Error, ValueError):  # not base64, or not even ASCII
         key = b""
     if len(key) != KEY_BYTES:
         raise Invalid(
@@ -67,6 +67,12 @@ def _decode(name: str, encoded: str) -> bytes:
 def new_key(name: str, ids: Ids) -> str:
     """A fresh entry for `RSM_SECRET_KEYS`."""
     return f"{name}:{base64.b64encode(ids.bytes(KEY_BYTES)).decode()}"
+
+
+def seal_prefix(key_id: str) -> bytes:
+    """What a ciphertext begins with that the ring sealed under this key."""
+    name = key_id.encode()
+    return bytes([len(name)]) + name
 
 
 @dataclass(frozen=True, repr=False)
@@ -100,15 +106,14 @@ class KeyRing:
         self.current = next(iter(keys))
 
     def seal(self, plain: bytes, context: str) -> bytes:
-        name = self.current.encode()
-        return bytes([len(name)]) + name + self._boxes[self.current].seal(plain, context)
+        return seal_prefix(self.current) + self._boxes[self.current].seal(plain, context)
 
     def open(self, sealed: bytes, context: str) -> bytes:
-        length = sealed[0]
-        name = sealed[1 : 1 + length].decode()
+        length = sealed[0] if sealed else 0
+        name = sealed[1 : 1 + length].decode(errors="replace")
         box = self._boxes.get(name)
         if box is None:
-            raise CannotOpen(f"sealed under key {name}, which is not in RSM_SECRET_KEYS")
+            raise CannotOpen(f"sealed under key {name!r}, which is not in RSM_SECRET_KEYS")
         return box.open(sealed[1 + length :], context)
 
     def lookup(self, purpose: str, text: str) -> bytes:

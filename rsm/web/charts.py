@@ -82,9 +82,7 @@ def _week_bar(week: WeekBar, middle: float, width: float, axis: tuple[float, flo
         return Markup(
             '<rect class="none" x="{x:.1f}" y="{y:.1f}" width="{w:.1f}" height="{h:.1f}"/>'
             '<text x="{m:.1f}" y="{t:.1f}" text-anchor="middle">{mark}</text>'
-        ).format(
-            x=middle - width / 2, y=base - 58, w=width, h=58, m=middle, t=base - 64, mark=mark
-        )
+        ).format(x=middle - width / 2, y=base - 58, w=width, h=58, m=middle, t=base - 64, mark=mark)
     height = max(3.0, week.value * step)
     return Markup(
         '<rect class="b{grade}" x="{x:.1f}" y="{y:.1f}" width="{w:.1f}" height="{h:.1f}" rx="2"/>'
@@ -139,19 +137,21 @@ def _run_grid(low: float, left: float, right: float, tenth: float) -> Markup:
     body = Markup("")
     steps = round((1 - low) * 10)
     every = 2 if steps > 5 else 1
+    lowest = round(low * 100)
     for step in range(0, steps + 1, every):
         y = 220.0 - step * tenth
         body += Markup(
             '<path class="grid" d="M{left:.0f} {y:.1f}H{right:.0f}"/>'
             '<text x="{x:.0f}" y="{t:.1f}" text-anchor="end">{share} %</text>'
-        ).format(left=left, right=right, y=y, x=left - 8, t=y + 4, share=round(low * 100) + step * 10)
+        ).format(left=left, right=right, y=y, x=left - 8, t=y + 4, share=lowest + step * 10)
     return body
 
 
 def _median(median: float, ends: tuple[float, float], y: float) -> Markup:
     return Markup(
-        '<path class="lim" d="M{:.0f} {:.1f}H{:.0f}"/><text x="{:.0f}" y="{:.1f}">median {} %</text>'
-    ).format(*(ends[0], y, ends[1]), ends[0] + 4, y - 6, round(median * 100))
+        '<path class="lim" d="M{:.0f} {:.1f}H{:.0f}"/>'
+        '<text x="{:.0f}" y="{:.1f}">median {} %</text>'
+    ).format(ends[0], y, ends[1], ends[0] + 4, y - 6, round(median * 100))
 
 
 def _axis_label(label: str, x: float) -> Markup:
@@ -187,7 +187,8 @@ def share_bar(part: int, whole: int) -> Markup:
     filled = 100 * min(1.0, part / whole) if whole else 0
     return _spark(
         Markup(
-            '<rect class="f0" width="100" height="14"/><rect class="f1" width="{:.1f}" height="14"/>'
+            '<rect class="f0" width="100" height="14"/>'
+            '<rect class="f1" width="{:.1f}" height="14"/>'
         ).format(filled)
     )
 
@@ -240,7 +241,7 @@ def growing_bars(filled: int, count: int) -> Markup:
 
 def qr_code(content: str, label: str) -> Markup:
     """A QR code as one path; always dark on light, since cameras need it."""
-    matrix: tuple[bytes, ...] = segno.make(content, error="m", micro=False).matrix
+    matrix: tuple[bytearray, ...] = segno.make(content, error="m", micro=False).matrix
     size = len(matrix)
     path = "".join(
         f"M{x} {y}h1v1h-1z" for y, row in enumerate(matrix) for x, dark in enumerate(row) if dark

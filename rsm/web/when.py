@@ -29,13 +29,16 @@ class Words:
     days: str
 
 
+def _split(words: str) -> tuple[str, ...]:
+    return tuple(words.split())
+
+
 _ENGLISH = Words(
-    months=tuple(
-        "January February March April May June July August September October November "
-        "December".split()
+    months=_split(
+        "January February March April May June July August September October November December"
     ),
-    months_short=tuple("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()),
-    weekdays=tuple("Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()),
+    months_short=_split("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"),
+    weekdays=_split("Monday Tuesday Wednesday Thursday Friday Saturday Sunday"),
     halves=("am", "pm"),
     date="{weekday} {day} {month}",
     dated="{day} {month} {year}",
@@ -49,12 +52,11 @@ _ENGLISH = Words(
     days="days",
 )
 _SPANISH = Words(
-    months=tuple(
-        "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre "
-        "diciembre".split()
+    months=_split(
+        "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre"
     ),
-    months_short=tuple("ene feb mar abr may jun jul ago sep oct nov dic".split()),
-    weekdays=tuple("lunes martes miércoles jueves viernes sábado domingo".split()),
+    months_short=_split("ene feb mar abr may jun jul ago sep oct nov dic"),
+    weekdays=_split("lunes martes miércoles jueves viernes sábado domingo"),
     halves=("a. m.", "p. m."),
     date="{weekday} {day} de {month}",
     dated="{day} de {month} de {year}",

@@ -8,7 +8,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from integrations.twilio import checks
 from integrations.twilio.faults import CreateFault, FaultBook
 from integrations.twilio.sandbox import wire
 from integrations.twilio.sandbox.exchange import Exchange
@@ -55,9 +54,7 @@ class Api:
             raise _FAILURES[fault]
         if fault is CreateFault.DROP_BEFORE_ACCEPT:
             return Dropped()
-        code = checks.refused(wanted)
-        if code is None and self._exchange.opted_out(wanted.to, wanted.origin):
-            code = 21610
+        code = self._faults.refused.get(wanted.to) or self._exchange.refused(wanted)
         if code is not None:
             raise Failure(code, 400)
         message = self._exchange.accept(wanted)
@@ -96,7 +93,7 @@ class Api:
             raise Failure(20404, 404)
 
 
-async def answer_failure(request: Request, failure: Exception) -> Response:
+async def answer_failure(_request: Request, failure: Exception) -> Response:
     """A `Failure` as Twilio answers it."""
     if not isinstance(failure, Failure):
         raise failure

@@ -63,7 +63,7 @@ def build(options: Options, world: World, ready: Callable[[], None]) -> Starlett
     return Starlette(
         routes=[
             *Api(account, exchange, postman, faults).routes(),
-            *Desk(clock, exchange, postman, handsets).routes(faults),
+            *Desk(clock, exchange, postman, handsets, faults).routes(),
         ],
         exception_handlers={Failure: answer_failure, BadRequest: answer_bad_request},
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=_HOSTS)],

@@ -5,6 +5,7 @@ with running_sandbox(inbound_url="http://127.0.0.1:8000/hooks/twilio/sms") as sa
     sandbox.control.fault(CreateFault.DROP_AFTER_ACCEPT)
 """
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import requests
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from integrations.twilio.faults import CallbackFault, CreateFault
 
@@ -30,6 +31,7 @@ class _Reply(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
 
 
+JsonObject = Mapping[str, JsonValue]
 Parsed = TypeVar("Parsed", bound=_Reply)
 
 
@@ -103,7 +105,7 @@ class PastMessage:
     at: datetime
     inbound: bool = False
 
-    def to_json(self) -> dict[str, str]:
+    def to_json(self) -> dict[str, JsonValue]:
         """As `/seed` wants it."""
         return {
             "from": self.sender,
@@ -152,6 +154,10 @@ class SandboxControl:
         """Texts to these numbers, and only these, end undelivered with 30003."""
         self._post("/faults", {"unreachable": list(numbers)}, _Reply)
 
+    def refuse(self, codes: Mapping[str, int]) -> None:
+        """Refuse creates to these numbers, and only these, each with a code of Twilio's."""
+        self._post("/faults", {"refused": dict(codes)}, _Reply)
+
     def clear_faults(self) -> None:
         """Behave again."""
         self._send("DELETE", "/faults", None)
@@ -166,7 +172,7 @@ class SandboxControl:
 
     def seed(self, messages: Sequence[PastMessage]) -> int:
         """Take in past messages without any callback; returns how many."""
-        entries = [message.to_json() for message in messages]
+        entries: list[JsonValue] = [message.to_json() for message in messages]
         return self._post("/seed", {"messages": entries}, _Seeded).seeded
 
     def set_clock(self, now: datetime | None, *, runs: bool = False) -> None:
@@ -182,6 +188,10 @@ class SandboxControl:
         """Whether the sandbox obeys STOP and START itself, as Twilio does."""
         self._post("/settings", {"keywords": handled}, _Reply)
 
+    def reset(self) -> None:
+        """Forget messages, opt-outs, faults and the clock."""
+        self._post("/reset", {}, _Reply)
+
     def close(self) -> None:
         """Close the connections."""
         self._session.close()
@@ -189,10 +199,10 @@ class SandboxControl:
     def _get(self, path: str, reply: type[Parsed]) -> Parsed:
         return reply.model_validate_json(self._send("GET", path, None))
 
-    def _post(self, path: str, body: Mapping[str, object], reply: type[Parsed]) -> Parsed:
+    def _post(self, path: str, body: JsonObject, reply: type[Parsed]) -> Parsed:
         return reply.model_validate_json(self._send("POST", path, body))
 
-    def _send(self, method: str, path: str, body: Mapping[str, object] | None) -> bytes:
+    def _send(self, method: str, path: str, body: JsonObject | None) -> bytes:
         url = self._base + path
         answer = self._session.request(method, url, json=body, timeout=_TIMEOUT_SECONDS)
         answer.raise_for_status()
@@ -227,8 +237,9 @@ def running_sandbox(
     command += ["--account-sid", ACCOUNT_SID, "--auth-token", auth_token]
     command += ["--callbacks", "manual" if manual_callbacks else "auto"]
     command += ["--state-file", str(state_file)] if state_file else []
+    pipe = subprocess.PIPE
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        command, stdin=pipe, stdout=pipe, text=True, env=_environment()
     ) as process:
         try:
             url = f"http://127.0.0.1:{_port(process)}"
@@ -239,6 +250,13 @@ def running_sandbox(
                 control.close()
         finally:
             _end(process)
+
+
+def _environment() -> dict[str, str]:
+    """Ours, so that the process finds this very package, installed or not."""
+    root = str(Path(__file__).parents[3])
+    inherited = os.environ.get("PYTHONPATH")
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([root, inherited] if inherited else [root])}
 
 
 def _port(process: subprocess.Popen[str]) -> int:

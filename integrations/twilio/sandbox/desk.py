@@ -28,16 +28,22 @@ class Desk:
     """What `SandboxControl` talks to."""
 
     def __init__(
-        self, clock: SandboxClock, exchange: Exchange, postman: Postman, handsets: Handsets
+        self,
+        clock: SandboxClock,
+        exchange: Exchange,
+        postman: Postman,
+        handsets: Handsets,
+        faults: FaultBook,
     ) -> None:
         self._clock = clock
+        self._faults = faults
         self._exchange = exchange
         self._postman = postman
         self._handsets = handsets
 
-    def routes(self, faults: FaultBook) -> list[Route]:
+    def routes(self) -> list[Route]:
         """Where everything is."""
-        switch = FaultSwitch(faults)
+        switch = FaultSwitch(self._faults)
         return [
             Route("/phones", self.phones, methods=["GET"]),
             Route("/phones/{number}", self.thread, methods=["GET"]),
@@ -50,6 +56,7 @@ class Desk:
             Route("/callbacks/flush", self.flush, methods=["POST"]),
             Route("/seed", self.seed, methods=["POST"]),
             Route("/clock", self.set_clock, methods=["POST"]),
+            Route("/reset", self.reset, methods=["POST"]),
             Route("/settings", self.settings, methods=["POST"]),
         ]
 
@@ -79,7 +86,7 @@ class Desk:
         entries = self._exchange.log(int(after) if after.isdecimal() else 0)
         return JSONResponse({"log": [message.to_json() for message in entries]})
 
-    async def callbacks(self, request: Request) -> Response:
+    async def callbacks(self, _request: Request) -> Response:
         """The callbacks that were sent lately, in order."""
         return JSONResponse({"callbacks": [asdict(result) for result in self._postman.results]})
 
@@ -113,6 +120,15 @@ class Desk:
             self._clock.reset()
         return JSONResponse({"now": self._clock.now().isoformat()})
 
+    async def reset(self, request: Request) -> Response:
+        """Forget messages, opt-outs, faults and the clock; where inbound texts go stays."""
+        await _json(request)
+        self._faults.clear()
+        self._clock.reset()
+        self._postman.reset()
+        self._exchange.reset()
+        return JSONResponse({})
+
     async def settings(self, request: Request) -> Response:
         """Change where inbound texts go, and whether STOP words are handled here."""
         given = await _json(request)
@@ -138,7 +154,7 @@ class FaultSwitch:
     def __init__(self, faults: FaultBook) -> None:
         self._faults = faults
 
-    async def show(self, request: Request) -> Response:
+    async def show(self, _request: Request) -> Response:
         """What is planned."""
         planned = [
             {"create": plan.fault.value, "times": plan.times, "to": plan.to}
@@ -149,15 +165,20 @@ class FaultSwitch:
                 "create": planned,
                 "callbacks": self._faults.callbacks.value,
                 "unreachable": sorted(self._faults.unreachable),
+                "refused": self._faults.refused,
             }
         )
 
     async def plan(self, request: Request) -> Response:
-        """Any of `create` (with `times`, null for ever, and `to`), `callbacks`, `unreachable`."""
+        """Any of `create` (with `times`, null for ever, and `to`), `callbacks`, and numbers.
+
+        `unreachable` lists numbers that get nothing, `refused` names a code for each number.
+        """
         given = await _json(request)
         try:
             plan = _planned(given)
-            callbacks = CallbackFault(given.get("callbacks", self._faults.callbacks))
+            refused = _codes(given.get("refused"))
+            callbacks = CallbackFault(str(given.get("callbacks", self._faults.callbacks)))
         except ValueError as wrong:
             raise BadRequest(str(wrong)) from wrong
         numbers = given.get("unreachable")
@@ -166,6 +187,8 @@ class FaultSwitch:
         self._faults.callbacks = callbacks
         if isinstance(numbers, list):
             self._faults.unreachable = {str(number) for number in numbers}
+        if refused is not None:
+            self._faults.refused = refused
         return await self.show(request)
 
     async def clear(self, request: Request) -> Response:
@@ -174,7 +197,7 @@ class FaultSwitch:
         return await self.show(request)
 
 
-async def answer_bad_request(request: Request, wrong: Exception) -> Response:
+async def answer_bad_request(_request: Request, wrong: Exception) -> Response:
     """Say what the desk did not understand."""
     return JSONResponse({"error": str(wrong)}, 400)
 
@@ -188,6 +211,12 @@ def _planned(given: Mapping[str, object]) -> PlannedFault | None:
         None if times is None else int(str(times)),
         None if to is None else str(to),
     )
+
+
+def _codes(given: object) -> dict[str, int] | None:
+    if not isinstance(given, dict):
+        return None
+    return {str(number): int(str(code)) for number, code in given.items()}
 
 
 async def _json(request: Request) -> Mapping[str, object]:

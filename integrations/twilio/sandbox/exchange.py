@@ -10,7 +10,9 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
+from integrations.twilio import checks
 from integrations.twilio.checks import Request
+from integrations.twilio.hooks import OptOutType
 from integrations.twilio.sandbox.journal import Journal, NoJournal, replay, rewrite
 from integrations.twilio.sandbox.model import INBOUND, OUTBOUND, Message, from_json
 from rsm.kernel.clock import Clock
@@ -89,6 +91,14 @@ class Exchange:
             self._messages[sid] = later
             self.journal.write({"kind": "message", **later.to_json()})
 
+    def obey(self, keyword: OptOutType, phone: str, origin: str) -> bool:
+        """Follow STOP or START from a phone; whether that changed anything."""
+        out = keyword is OptOutType.STOP
+        if keyword is OptOutType.HELP or out is self.opted_out(phone, origin):
+            return False
+        self.set_opted_out(phone, origin, out)
+        return True
+
     def set_opted_out(self, phone: str, origin: str, out: bool) -> None:
         """Write down that the person at `phone` wants, or wants no more, texts from `origin`."""
         self._opt(phone, origin, out)
@@ -97,6 +107,13 @@ class Exchange:
     def opted_out(self, phone: str, origin: str) -> bool:
         """Whether creates from `origin` to `phone` are refused with 21610."""
         return (phone, origin) in self._opted_out
+
+    def refused(self, request: Request) -> int | None:
+        """Twilio's code for a create that it does not take, or None."""
+        code = checks.refused(request)
+        if code is None and self.opted_out(request.to, request.origin):
+            return 21610
+        return code
 
     def opt_outs(self, phone: str) -> list[str]:
         """The senders that this phone stopped."""
@@ -151,9 +168,15 @@ class Exchange:
             self.add(message)
         return len(past)
 
+    def reset(self) -> None:
+        """Forget everything."""
+        self._clear()
+        self.journal.write({"kind": "reset"})
+
     def load(self, path: Path) -> None:
         """Take over what a state file holds, and leave there only the present state."""
         apply: dict[object, Callable[[Mapping[str, object]], None]] = {
+            "reset": lambda _: self._clear(),
             "message": lambda entry: self._keep(from_json(entry)),
             "opt_out": lambda entry: self._opt(
                 str(entry["phone"]), str(entry["origin"]), bool(entry["out"])
@@ -175,6 +198,11 @@ class Exchange:
             self._opted_out.add((phone, origin))
         else:
             self._opted_out.discard((phone, origin))
+
+    def _clear(self) -> None:
+        self._messages.clear()
+        self._threads.clear()
+        self._opted_out.clear()
 
     def _keep(self, message: Message) -> None:
         if message.sid not in self._messages:

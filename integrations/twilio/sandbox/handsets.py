@@ -1,6 +1,6 @@
 """The simulated phones: they text our senders, get the reply, and obey STOP as Twilio does."""
 
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from integrations.twilio import checks
 from integrations.twilio.faults import CallbackFault, FaultBook
@@ -52,12 +52,8 @@ class Handsets:
 
     def _obey(self, keyword: OptOutType | None, phone: str, to: str) -> list[Message]:
         """Twilio blocks or unblocks before the application hears of it, and answers itself."""
-        if keyword not in _KEYWORD_REPLIES:
+        if keyword is None or not self._exchange.obey(keyword, phone, to):
             return []
-        out = keyword is OptOutType.STOP
-        if out is self._exchange.opted_out(phone, to):
-            return []
-        self._exchange.set_opted_out(phone, to, out)
         return [self._put(REPLY, to, phone, _KEYWORD_REPLIES[keyword])]
 
     def _put(self, direction: str, sender: str, to: str, body: str) -> Message:
@@ -81,8 +77,8 @@ def twiml_messages(text: str) -> list[str]:
     if not text.strip():
         return []
     try:
-        root = ElementTree.fromstring(text)  # noqa: S314  # our own application's answer
-    except ElementTree.ParseError:
+        root = ET.fromstring(text)  # noqa: S314  # our own application's answer
+    except ET.ParseError:
         return []
     if root.tag != "Response":
         return []

@@ -29,7 +29,7 @@ class DroppableProtocol(H11Protocol):
 class Dropped(Response):
     """No answer: the connection is cut, as by a network that fails."""
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, _send: Send) -> None:
         host, port = scope["client"]
         DroppableProtocol.lines[(host, port)].abort()
         await _until_gone(receive)
@@ -38,7 +38,7 @@ class Dropped(Response):
 class Silent(Response):
     """No answer: the caller waits until it gives up."""
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, _scope: Scope, receive: Receive, _send: Send) -> None:
         await _until_gone(receive)
 
 

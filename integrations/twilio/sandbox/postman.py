@@ -17,7 +17,6 @@ from integrations.twilio.sandbox.exchange import Exchange
 from integrations.twilio.sandbox.model import Message
 from integrations.twilio.sandbox.wire import status_form
 
-UNREACHABLE_HANDSET = 30003
 _AT_ONCE = 8  # requests to the application at the same time
 _TIMEOUT_SECONDS = 15  # Twilio's own
 _PAUSES = (0.5, 2.0, 5.0)  # before each repeat of a request that failed
@@ -120,6 +119,11 @@ class Postman:
         for message in self._exchange.unfinished():
             self.follow(message)
 
+    def reset(self) -> None:
+        """Forget what waits, and what was sent."""
+        self._waiting.clear()
+        self.results.clear()
+
     async def flush(self) -> list[Result]:
         """Live every waiting life to its end, one after the other; what was sent, in order."""
         waiting, self._waiting = self._waiting, []
@@ -138,15 +142,13 @@ class Postman:
         if message is None:
             return []
         sent = []
-        unreachable = message.to in self._faults.unreachable
-        last = ("undelivered", UNREACHABLE_HANDSET) if unreachable else ("delivered", None)
-        steps: list[tuple[str, int | None]] = [("queued", None), ("sent", None), last]
+        steps = self._faults.life(message.to)
         for status, code in distorted(steps, self._faults.callbacks):
             self._exchange.advance(sid, status, code)
             if message.callback_url:
                 answered = await self._call_back(message, status, code, pauses)
                 sent.append(Result(sid, status, answered))
-        self._exchange.advance(sid, *last)
+        self._exchange.advance(sid, *steps[-1])
         self.results.extend(sent)
         return sent
 

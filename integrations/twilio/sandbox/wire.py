@@ -98,7 +98,7 @@ class Failure(Exception):
         self.headers = dict(headers or {})
         self.body = {
             "code": code,
-            "message": MESSAGES[code],
+            "message": MESSAGES.get(code, "Refused"),
             "more_info": f"https://www.twilio.com/docs/errors/{code}",
             "status": status,
         }

@@ -117,7 +117,8 @@ class WorklistView:
         if late:
             parts.append(f"{late} {'is' if late == 1 else 'are'} past {_its(late)} target")
         if emergencies:
-            parts.append(f"{emergencies} {'is an emergency' if emergencies == 1 else 'are emergencies'}")
+            what = "is an emergency" if emergencies == 1 else "are emergencies"
+            parts.append(f"{emergencies} {what}")
         if not self.rows:
             return "Nothing is waiting for you."
         if not parts:

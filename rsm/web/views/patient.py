@@ -190,7 +190,7 @@ class DoneView:
 class BirthDateView:
     """`patient/birth_date.html`: asked before earlier answers are shown.
 
-    Posts `day`, `month` (1–12), `year`. `wrong` says that the last try did not match;
+    Posts `day`, `month` (1 to 12), `year`. `wrong` says that the last try did not match;
     `incomplete` that it was no date. `locked`: no more tries, the page shows no form, the help
     numbers and the way on without the earlier answers (`skip_url`).
     """

@@ -1,4 +1,7 @@
-"""View models of patients: list, page, form, CSV import (`staff/patient*.html`, `staff/import.html`)."""
+"""View models of patients: list, page, form and CSV import.
+
+Templates `staff/patients.html`, `patient.html`, `patient_form.html` and `import.html`.
+"""
 
 from dataclasses import dataclass, field
 from datetime import datetime

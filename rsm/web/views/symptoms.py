@@ -17,7 +17,7 @@ class CellKind(StrEnum):
 
 @dataclass(frozen=True)
 class HeatCell:
-    """`value` is the stored code (0–4); only VALUE and STRUCTURAL_ZERO have one."""
+    """`value` is the stored code (0 to 4); only VALUE and STRUCTURAL_ZERO have one."""
 
     kind: CellKind
     value: int | None = None

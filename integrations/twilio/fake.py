@@ -1,0 +1,147 @@
+"""Twilio in memory: the same ports, answers and misbehaviour as adapter and sandbox together.
+
+For flow tests and simulations: no network, no threads, and the same outcome for the same seed.
+It passes the adapter's own contract tests (`tests/contract/test_twilio_sender.py`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from integrations.twilio import checks, codes
+from integrations.twilio.faults import CreateFault, FaultBook, PlannedFault, distorted
+from integrations.twilio.hooks import InboundText, StatusCallback
+from integrations.twilio.sandbox.exchange import Exchange, Wanted
+from integrations.twilio.sandbox.model import INBOUND, Message
+from rsm.kernel.clock import Clock
+from rsm.kernel.errors import OutcomeUnknown, SendError, SendReason
+from rsm.kernel.ids import Ids, SeededIds
+from rsm.messaging.model import Accepted, Found, MessageState, Outgoing
+
+ACCOUNT_SID = "AC" + "f" * 32
+RETRY_AFTER = timedelta(seconds=2)
+
+
+@dataclass(frozen=True)
+class FakeCall:
+    """A status callback, and the address that it would go to."""
+
+    url: str
+    callback: StatusCallback
+
+
+class FakeSender:
+    """A provider and all its phones. `faults` holds what was planned; see the methods."""
+
+    def __init__(self, clock: Clock, ids: Ids | None = None) -> None:
+        self.faults = FaultBook()
+        self.keywords = True
+        self.accepted: list[Outgoing] = []  # every create that was taken, in order
+        self._clock = clock
+        self._exchange = Exchange(clock, ids or SeededIds("fake twilio"))
+        self._waiting: list[str] = []
+
+    def send(self, message: Outgoing) -> Accepted:
+        """Take the message, or fail as planned or as Twilio would."""
+        fault = self.faults.strike(message.to)
+        before = self._failure_before(fault)
+        if before is not None:
+            raise before
+        request = _request(message)
+        code = self.faults.refused.get(message.to) or self._exchange.refused(request)
+        if code is not None:
+            raise codes.refusal(400, code)
+        kept = self._exchange.accept(request)
+        self.accepted.append(message)
+        self._waiting.append(kept.sid)
+        if fault is CreateFault.DROP_AFTER_ACCEPT:
+            raise OutcomeUnknown(SendReason.NETWORK, "ConnectionError")
+        if fault is CreateFault.TIMEOUT_AFTER_ACCEPT:
+            raise OutcomeUnknown(SendReason.TIMEOUT, "ReadTimeout")
+        return Accepted(kept.sid)
+
+    def sent_to(self, to: str, sender: str, since: datetime) -> Sequence[Found]:
+        """The list for this pair, newest first."""
+        found = self._exchange.newest_first(Wanted(to=to))
+        first = since.replace(microsecond=0)
+        return [
+            _found(message, sender)
+            for message in found
+            if message.direction != INBOUND
+            and sender in {message.sender, message.service}
+            and message.created_at >= first
+        ]
+
+    def fault(self, fault: CreateFault, times: int | None = 1, to: str | None = None) -> None:
+        """Let the next creates fail (`times` None: all), or only those to one number."""
+        self.faults.plan(PlannedFault(fault, times, to))
+
+    def flush_callbacks(self) -> list[FakeCall]:
+        """Let every waiting message live to its end; the callbacks as they would arrive."""
+        waiting, self._waiting = self._waiting, []
+        return [call for sid in waiting for call in self._live(sid)]
+
+    def text(self, number: str, body: str, to: str) -> InboundText:
+        """The phone texts `to`; STOP and START are obeyed before the application hears of it."""
+        now = self._clock.now()
+        sid = self._exchange.new_sid()
+        self._exchange.add(Message(sid, INBOUND, number, to, body, now, "received", now))
+        keyword = checks.keyword(body) if self.keywords else None
+        if keyword is not None:
+            self._exchange.obey(keyword, number, to)
+        return InboundText(ACCOUNT_SID, sid, number, to, body, keyword)
+
+    def received(self, number: str) -> list[str]:
+        """The texts on this phone, in order."""
+        thread = self._exchange.thread(number)
+        return [message.body for message in thread if message.direction != INBOUND]
+
+    def _failure_before(self, fault: CreateFault | None) -> SendError | None:
+        """The error of a fault that strikes before the message is taken."""
+        if fault is CreateFault.TOO_MANY:
+            return codes.refusal(429, None, self._clock.now() + RETRY_AFTER)
+        if fault is CreateFault.SERVER_ERROR:
+            return codes.refusal(500, 20500)
+        if fault is CreateFault.UNAVAILABLE:
+            return codes.refusal(503, 20503)
+        if fault is CreateFault.DROP_BEFORE_ACCEPT:
+            return OutcomeUnknown(SendReason.NETWORK, "ConnectionError")
+        return None
+
+    def _live(self, sid: str) -> list[FakeCall]:
+        message = self._exchange.get(sid)
+        if message is None:
+            return []
+        steps = self.faults.life(message.to)
+        self._exchange.advance(sid, *steps[-1])
+        return [
+            FakeCall(message.callback_url, _callback(sid, status, code))
+            for status, code in distorted(steps, self.faults.callbacks)
+        ]
+
+
+def _request(message: Outgoing) -> checks.Request:
+    service = message.sender.startswith("MG")
+    return checks.Request(
+        to=message.to,
+        sender="" if service else message.sender,
+        body=message.body,
+        service=message.sender if service else "",
+        callback_url=message.callback_url,
+    )
+
+
+def _callback(sid: str, status: str, code: int | None) -> StatusCallback:
+    return StatusCallback(ACCOUNT_SID, sid, status, None if code is None else str(code))
+
+
+def _found(message: Message, sender: str) -> Found:
+    return Found(
+        provider_id=message.sid,
+        to=message.to,
+        sender=sender,
+        body=message.body,
+        state=codes.state_of(message.status) or MessageState.ACCEPTED,
+        created_at=message.created_at,
+        error_code=None if message.error_code is None else str(message.error_code),
+    )

@@ -1,0 +1,103 @@
+"""The words of a place of care: the site as others read it, its duty, what makes a new one."""
+
+from dataclasses import dataclass
+from datetime import datetime, time
+from types import MappingProxyType
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from rsm.kernel.words import Audience, Channel, Pin
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
+Hours = tuple[time, time]
+
+
+class NewSite(BaseModel):
+    """What a site needs before it may send anything."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Text
+    sender_name: Annotated[
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=24)
+    ]
+    zone: str
+    languages: tuple[str, ...] = Field(("en",), min_length=1)
+    clinic_phone: str
+    emergency_number: Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{3,15}$")]
+    safety_contact_name: Text
+    safety_contact_phone: str
+    service_hours: dict[
+        Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"], Hours
+    ]
+    texts_from: time = time(8)
+    texts_until: time = time(20)
+    instrument: Pin
+    rule_pack: Pin
+    policy: Pin
+    plan: Pin
+    routes: dict[str, object] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SiteView:
+    """One site as the other rooms see it."""
+
+    id: UUID
+    organisation_id: UUID
+    name: str
+    sender_name: str
+    zone: str
+    languages: tuple[str, ...]
+    clinic_phone: str
+    emergency_number: str
+    safety_contact_name: str
+    safety_contact_phone: str
+    service_hours: MappingProxyType[str, Hours]  # weekday name → local opening and closing
+    texts_from: time
+    texts_until: time
+    instrument: Pin
+    rule_pack: Pin
+    policy: Pin
+    plan: Pin
+    routes: MappingProxyType[str, object]
+
+
+@dataclass(frozen=True)
+class Shift:
+    """A weekly duty in the site's local time; `ends` at or before `starts` runs past midnight."""
+
+    team_id: UUID
+    staff_id: UUID
+    weekday: int  # Monday is 0
+    starts: time
+    ends: time
+    rank: int = 1
+
+
+@dataclass(frozen=True)
+class Duty:
+    """Somebody who is on duty now; `rank` 1 is told first."""
+
+    staff_id: UUID
+    rank: int
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Team:
+    id: UUID
+    name: str
+
+
+@dataclass(frozen=True)
+class Address:
+    """One of our own numbers: whose it is and whom it speaks to."""
+
+    site_id: UUID
+    audience: Audience
+    channel: Channel

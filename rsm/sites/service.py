@@ -1,0 +1,187 @@
+"""The door to sites: make and change them, ask who is on duty and which number to send from."""
+
+from collections.abc import Mapping
+from datetime import datetime, time
+from types import MappingProxyType
+from uuid import UUID
+
+from rsm.db.work import Tx
+from rsm.kernel.errors import Conflict, Invalid, NotFound, Problem
+from rsm.kernel.localtime import zone_named
+from rsm.kernel.phones import e164
+from rsm.kernel.words import Audience, Channel, Pin
+from rsm.security.audit import Subject, record
+from rsm.sites import decide, store
+from rsm.sites.model import Address, Duty, NewSite, Shift, SiteView, Team
+from rsm.sites.tables import Site
+
+_APART = {"service_hours", "instrument", "rule_pack", "policy", "plan"}
+
+
+def create_organisation(tx: Tx, name: str) -> UUID:
+    """A new organisation; `Conflict` when the name is taken."""
+    if store.organisation_named(tx, name) is not None:
+        raise Conflict(f"an organisation called {name} exists already")
+    organisation_id = store.add_organisation(tx, name)
+    record(tx, "organisation.created", Subject("organisation", organisation_id))
+    return organisation_id
+
+
+def organisation_named(tx: Tx, name: str) -> UUID | None:
+    return store.organisation_named(tx, name)
+
+
+def create_site(tx: Tx, organisation_id: UUID, new: NewSite) -> UUID:
+    """A new site with one team, which answers whatever no route sends elsewhere."""
+    site_id = store.add_site(tx, {"organisation_id": organisation_id, **_columns(new)})
+    tx.session.flush()
+    record(tx, "site.created", Subject("site", site_id), site_id)
+    return site_id
+
+
+def update_site(tx: Tx, site_id: UUID, new: NewSite) -> None:
+    """Replace what a site has agreed to. Open alerts keep the versions that they were given."""
+    row = store.site(tx, site_id)
+    if row is None:
+        raise NotFound("no such site")
+    columns = _columns(new)
+    changed = sorted(name for name, value in columns.items() if getattr(row, name) != value)
+    store.change_site(tx, site_id, columns)
+    record(tx, "site.changed", Subject("site", site_id), site_id, fields=changed)
+
+
+def get(tx: Tx, site_id: UUID) -> SiteView:
+    """The site; `NotFound` when there is none."""
+    row = store.site(tx, site_id)
+    if row is None:
+        raise NotFound("no such site")
+    return _view(row)
+
+
+def ids(tx: Tx) -> list[UUID]:
+    """All sites: for the worker's rounds."""
+    return [site_id for site_id, _ in store.site_names(tx)]
+
+
+def names(tx: Tx) -> dict[UUID, str]:
+    return dict(store.site_names(tx))
+
+
+def add_team(tx: Tx, site_id: UUID, name: str) -> UUID:
+    team_id = store.add_team(tx, site_id, name)
+    record(tx, "team.created", Subject("team", team_id), site_id)
+    return team_id
+
+
+def teams(tx: Tx, site_id: UUID) -> list[Team]:
+    """The site's teams, the oldest (which answers what nobody else does) first."""
+    return [Team(row.id, row.name) for row in store.teams(tx, site_id)]
+
+
+def join_team(tx: Tx, site_id: UUID, team_id: UUID, staff_id: UUID) -> None:
+    store.join_team(tx, team_id, staff_id)
+    record(tx, "team.joined", Subject("team", team_id), site_id, staff=staff_id)
+
+
+def team_members(tx: Tx, team_id: UUID) -> list[UUID]:
+    return list(store.members(tx, team_id))
+
+
+def add_shift(tx: Tx, site_id: UUID, shift: Shift) -> UUID:
+    """A weekly duty. Raises `Invalid` for a weekday or rank that cannot be."""
+    if not 0 <= shift.weekday <= 6:
+        raise Invalid(Problem("weekday", f"{shift.weekday} is not 0 to 6", "Monday is 0"))
+    if shift.rank < 1:
+        raise Invalid(Problem("rank", f"{shift.rank} is below 1", "1 is told first"))
+    shift_id = store.add_shift(tx, site_id, shift)
+    record(tx, "roster.changed", Subject("shift", shift_id), site_id, staff=shift.staff_id)
+    return shift_id
+
+
+def remove_shift(tx: Tx, site_id: UUID, shift_id: UUID) -> None:
+    if not store.remove_shift(tx, shift_id):
+        raise NotFound("no such shift")
+    record(tx, "roster.changed", Subject("shift", shift_id), site_id)
+
+
+def roster(tx: Tx, site_id: UUID, team_id: UUID | None = None) -> list[tuple[UUID, Shift]]:
+    """The weekly shifts with their ids, Monday first."""
+    return store.shifts(tx, site_id, team_id)
+
+
+def on_duty(tx: Tx, site_id: UUID, team_id: UUID | None, at: datetime) -> list[Duty]:
+    """Who is on duty at `at`, told first first; with no team, of the whole site."""
+    zone = zone_named(get(tx, site_id).zone)
+    return decide.on_duty((shift for _, shift in store.shifts(tx, site_id, team_id)), zone, at)
+
+
+def set_sender(tx: Tx, site_id: UUID, audience: Audience, channel: Channel, address: str) -> None:
+    """Give the site a number to send from. Staff and patients may not share one (decision 14)."""
+    number = e164(address, "address")
+    row = store.sender_row(tx, number)
+    if row is not None and (row.site_id, row.audience) != (site_id, audience):
+        raise Conflict("that number already sends for another site or audience")
+    store.set_sender(tx, site_id, audience, channel, number)
+    record(tx, "sender.set", Subject("site", site_id), site_id, audience=audience)
+
+
+def sender(tx: Tx, site_id: UUID, audience: Audience, channel: Channel) -> str | None:
+    return store.sender(tx, site_id, audience, channel)
+
+
+def owner_of(tx: Tx, address: str) -> Address | None:
+    """Whose number this is: how a text that comes in finds its site."""
+    row = store.sender_row(tx, address)
+    return Address(row.site_id, row.audience, row.channel) if row else None
+
+
+def _columns(new: NewSite) -> dict[str, object]:
+    zone_named(new.zone)
+    if new.texts_from >= new.texts_until:
+        raise Invalid(Problem("texts_until", "is not after texts_from", "for example 20:00"))
+    plain = new.model_dump(exclude=_APART)
+    return {
+        **plain,
+        "languages": list(new.languages),
+        "clinic_phone": e164(new.clinic_phone, "clinic_phone"),
+        "safety_contact_phone": e164(new.safety_contact_phone, "safety_contact_phone"),
+        "service_hours": {
+            day: [hours[0].isoformat("minutes"), hours[1].isoformat("minutes")]
+            for day, hours in new.service_hours.items()
+        },
+        "instrument": new.instrument.document,
+        "rule_pack": new.rule_pack.document,
+        "policy": new.policy.document,
+        "plan": new.plan.document,
+    }
+
+
+def _view(row: Site) -> SiteView:
+    return SiteView(
+        id=row.id,
+        organisation_id=row.organisation_id,
+        name=row.name,
+        sender_name=row.sender_name,
+        zone=row.zone,
+        languages=tuple(row.languages),
+        clinic_phone=row.clinic_phone,
+        emergency_number=row.emergency_number,
+        safety_contact_name=row.safety_contact_name,
+        safety_contact_phone=row.safety_contact_phone,
+        service_hours=MappingProxyType(_hours(row.service_hours)),
+        texts_from=row.texts_from,
+        texts_until=row.texts_until,
+        instrument=Pin.of(row.instrument),
+        rule_pack=Pin.of(row.rule_pack),
+        policy=Pin.of(row.policy),
+        plan=Pin.of(row.plan),
+        routes=MappingProxyType(dict(row.routes)),
+    )
+
+
+def _hours(stored: Mapping[str, object]) -> dict[str, tuple[time, time]]:
+    hours: dict[str, tuple[time, time]] = {}
+    for day, pair in stored.items():
+        if isinstance(pair, list):
+            hours[day] = (time.fromisoformat(pair[0]), time.fromisoformat(pair[1]))
+    return hours

@@ -1,0 +1,76 @@
+"""View models: frozen dataclasses that templates take, one per page. No database, no clock.
+
+An endpoint builds one and calls `pages.render(template, view, language)`. Every view model has
+`frame` (`patient.PatientFrame` or `frame.StaffFrame`), which brings now, zone, CSRF and names.
+Instants are aware datetimes; templates turn them into the frame's wall time. Addresses are
+given whole and hold neither names nor health information; every form is a POST.
+
+Patients (`views.patient`, all with `frame`)
+  patient/start.html       StartView       action question_count minutes read_hours closes_at
+                                           continue_at helper_may_answer call_me_action not_me_url
+  patient/question.html    QuestionView    action number total item text options[Option] recall
+                                           bars refusable refused has_back error notice
+  patient/review.html      ReviewView      action rows[ReviewRow] words words_max words_too_long
+                                           read_hours
+  patient/done.html        DoneView        kind[DoneKind] stored_at again_action looker look_by
+                                           nobody_on_duty next_duty_at reported[Reported] advice
+                                           call_ending seen_at seen_by read_hours
+                                           histories[HistoryView] history_url
+  patient/birth_date.html  BirthDateView   action skip_url wrong incomplete tries_left locked
+                                           day month year
+  patient/expired.html     ExpiredView     action was_for closed_at next_at
+  patient/finished.html    FinishedView    sent_at again_action status_url seen_at next_at
+  patient/not_sent.html    NotSentView     action answers[Field] stored_to closes_at
+  patient/not_me.html      NotMeView       action back_url
+  patient/notice.html      NoticeView      kind[NoticeKind]: not_me link_sent call_requested stopped
+  patient/error.html       PatientErrorView kind[PatientErrorKind] reference
+
+Signing in (`views.access`, `StaffFrame` without `user_name`)
+  staff/login.html         LoginView       action email failed locked_minutes notice
+  staff/second_factor.html SecondFactorView action recovery other_url failed
+  staff/enrol_factor.html  EnrolFactorView action otpauth_uri secret failed
+  staff/recovery_codes.html RecoveryCodesView action codes
+  staff/set_password.html  SetPasswordView action email minimum problems
+  staff/lock.html          LockView        action email failed sign_out_action
+  staff/done.html          DoneStep        heading text next_label next_url
+  staff/error.html         StaffErrorView  status heading text problems reference back_url
+
+Nurses (`views.alerts`, `views.symptoms`, `views.patients`)
+  staff/worklist.html, staff/worklist_fragment.html
+                           WorklistView    rows[WorkRow] filters watch[Watch] quiet[Quiet] version
+                                           version_url fragment_url on_duty promised nobody_on_duty
+  staff/alert.html         AlertView       code level patient[PatientHead] heading state opened_at
+                                           target findings[Finding] actions[AlertActions]
+                                           heat[HeatTable] review owner mine loan_ends_at next_step
+                                           pack quotes[Quote] advice_shown advice_language
+                                           helped_before timeline[TimelineEntry] outcome[Outcome]
+  staff/patients.html      PatientsView    rows[PatientRow] filters search_action query total
+                                           add_url import_url next_url
+  staff/patient.html       PatientView     patient heading status reach contacts[ContactLine]
+                                           consent weeks[TimelineWeek] heat expected cycles filters
+                                           links buttons[PostButton] earlier_url
+  staff/patient_form.html  PatientFormView action cancel_url choices[PatientChoices]
+                                           values[PatientValues] problems new version
+  staff/import.html        ImportView      upload_action columns[ColumnHelp] report_rows[ImportRow]
+                                           confirm_action token problems imported
+
+Managers and administrators (`views.site`, `views.admin`)
+  staff/site.html          SiteView        heading period periods facts[Fact] completion[RunPoint]
+                                           completion_caption funnel[FunnelStep] funnel_caption
+                                           levels[LevelCounts] levels_caption
+                                           acknowledge[BucketTable] close[BucketTable] lists
+  staff/tasks.html         TasksView       rows[TaskRow] filters
+  staff/task.html          TaskView        what why patient due_at overdue version owner
+                                           take_action outcome_action codes code note history
+                                           problems outcome
+  staff/staff_list.html    StaffListView   rows[StaffRow] add_url
+  staff/staff_form.html    StaffFormView   action cancel_url role_choices values[StaffValues]
+                                           problems new reset_factor_action
+  staff/keys.html          KeysView        rows[KeyRow] action scope_choices new_key problems
+  staff/audit.html         AuditView       rows[AuditRow] chain chain_well filters next_url
+
+Demo (`views.demo`)
+  staff/phones.html, staff/phones_fragment.html
+                           PhonesView      patients[Phone] nurses[Phone] version version_url
+                                           fragment_url buttons moods mood mood_action
+"""
