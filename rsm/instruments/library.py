@@ -54,5 +54,13 @@ def find(key: str, version: str | None = None) -> Instrument:
     return instrument
 
 
+def body(key: str) -> str:
+    """The TOML of a shipped instrument. Raises Invalid for one that is not kept as TOML."""
+    file = files("rsm.instruments").joinpath("library", f"{find(key).key}.toml")
+    if not file.is_file():
+        raise Invalid(Problem("instrument", f"{key} is structure without wording", "load wording"))
+    return file.read_text(encoding="utf-8")
+
+
 def _load(file: Traversable) -> Instrument:
     return load_instrument(file.read_text(encoding="utf-8"), file.name)

@@ -273,3 +273,14 @@ def _row(tx: Tx, patient_id: UUID) -> Patient:
 
 def _subject(facts: PatientFacts) -> Subject:
     return Subject("patient", facts.id, facts.id)
+
+
+def consent(tx: Tx, patient_id: UUID) -> ConsentView | None:
+    """The consent that stands, or None."""
+    return store.consent(tx, patient_id)
+
+
+def add_consent(tx: Tx, patient_id: UUID, consent: ConsentView) -> None:
+    facts = peek(tx, patient_id)
+    store.add_consent(tx, facts, consent)
+    record(tx, "consent.recorded", _subject(facts), facts.site_id, given=consent.given)

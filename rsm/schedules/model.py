@@ -3,14 +3,16 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
 from typing import Annotated
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
 from rsm.kernel.documents import Strict
-from rsm.kernel.words import Pin
+from rsm.kernel.words import Pin, SurveyState
 from rsm.messaging.hours import SendingHours
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -85,3 +87,110 @@ class Window:
     opens_at: datetime
     closes_at: datetime
     reminders: tuple[datetime, ...]
+
+
+# --- what is kept --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Assign:
+    """Which plan a patient is to follow, when on her wall clock, and from which local date."""
+
+    patient_id: UUID
+    site_id: UUID
+    plan: Pin
+    weekday: int
+    local_time: time
+    zone: str
+    starts_on: date
+
+
+@dataclass(frozen=True)
+class AssignmentView:
+    """A plan that a patient follows. `next_key` is the local date of the window to come."""
+
+    id: UUID
+    patient_id: UUID
+    site_id: UUID
+    plan: Pin
+    weekday: int
+    local_time: time
+    zone: str
+    starts_on: date
+    active: bool
+    next_at: datetime | None
+    next_key: str
+    attempts: int
+    quarantined_at: datetime | None
+
+
+class MissReason(StrEnum):
+    """Why a survey was not answered, or not asked. Never asked is not "did not answer"."""
+
+    NOT_ANSWERED = "not_answered"
+    NOT_SENT = "not_sent"  # its time passed while nobody could send it
+    PAUSED = "paused"
+    NOT_ENROLLED = "not_enrolled"
+    ENDED = "ended"
+    NOT_ME = "not_me"  # somebody else holds the phone
+
+
+@dataclass(frozen=True)
+class OccurrenceView:
+    """One survey of one patient: a window that came due, or a report of her own accord."""
+
+    id: UUID
+    patient_id: UUID
+    site_id: UUID
+    assignment_id: UUID | None
+    window_key: str
+    local_date: date
+    opens_at: datetime
+    closes_at: datetime
+    reminders: tuple[datetime, ...]
+    reminded: int
+    state: SurveyState
+    miss_reason: str | None
+    instrument: Pin
+    language: str
+    scheduled: bool
+    next_at: datetime | None
+    first_viewed_at: datetime | None
+    started_at: datetime | None
+    completed_at: datetime | None
+    closed_at: datetime | None
+    is_test: bool
+
+    def takes_answers(self, now: datetime) -> bool:
+        """Whether the patient may still answer: its link works until the closing."""
+        return not self.state.is_over and self.opens_at <= now < self.closes_at
+
+
+class StepKind(StrEnum):
+    """What an occurrence's timer does next."""
+
+    WAIT = "wait"
+    REMIND = "remind"
+    CLOSE = "close"
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step, when the timer is due after it, and the reminders that then remain in its list.
+
+    `number` says which reminder it is, counted from 1.
+    """
+
+    kind: StepKind
+    next_at: datetime
+    reminders: tuple[datetime, ...] = ()
+    number: int = 0
+
+
+@dataclass(frozen=True)
+class Due:
+    """A row whose time has come: peeked at without a lock, so to be checked again under one."""
+
+    id: UUID
+    patient_id: UUID
+    site_id: UUID

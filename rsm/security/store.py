@@ -18,7 +18,9 @@ def account(db: Db, staff_id: UUID) -> StaffAccount | None:
 
 def lock_account(db: Db, staff_id: UUID) -> StaffAccount | None:
     """The account as it stands now; others who want to change it wait."""
-    return db.get(StaffAccount, staff_id, with_for_update={"key_share": True})
+    db.flush()
+    held = {"key_share": True}  # sessions may still be added, roles granted
+    return db.get(StaffAccount, staff_id, populate_existing=True, with_for_update=held)
 
 
 def account_by_email(db: Db, email: str) -> StaffAccount | None:

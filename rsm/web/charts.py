@@ -47,7 +47,7 @@ class RunPoint:
 def week_bars(weeks: Sequence[WeekBar], scale: Sequence[str], labelled_by: str) -> Markup:
     """Bars of one symptom by week for a patient; `scale` names the values from 0 up."""
     width, base, top = 360.0, 150.0, 30.0
-    left = min(150.0, 10 + 7.6 * max(len(name) for name in scale))
+    left = min(150.0, 10 + 8.4 * max(len(name) for name in scale))
     step = (base - top) / max(1, len(scale) - 1)
     pitch = (width - left) / max(1, len(weeks))
     body = Markup("").join(

@@ -138,4 +138,4 @@ def _staff_time(context: Context, instant: datetime) -> str:
     """Day and 24-hour time in the site's zone; today only the time."""
     frame: StaffFrame = context["frame"]
     text = when.day_time(instant, frame.now, frame.zone)
-    return text.removeprefix("today, ")
+    return text.removesuffix(" today")

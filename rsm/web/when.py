@@ -23,6 +23,7 @@ class Words:
     tomorrow: str
     yesterday: str
     on_day: str
+    at: tuple[str, str]  # before one o'clock, before any other hour
     ago: str
     just_now: str
     day: str
@@ -42,10 +43,11 @@ _ENGLISH = Words(
     halves=("am", "pm"),
     date="{weekday} {day} {month}",
     dated="{day} {month} {year}",
-    today="today, {time}",
-    tomorrow="tomorrow, {time}",
-    yesterday="yesterday, {time}",
-    on_day="{date}, {time}",
+    today="{time} today",
+    tomorrow="{time} tomorrow",
+    yesterday="{time} yesterday",
+    on_day="{time} on {date}",
+    at=("", ""),
     ago="{span} ago",
     just_now="just now",
     day="day",
@@ -57,13 +59,14 @@ _SPANISH = Words(
     ),
     months_short=_split("ene feb mar abr may jun jul ago sep oct nov dic"),
     weekdays=_split("lunes martes miércoles jueves viernes sábado domingo"),
-    halves=("a. m.", "p. m."),
+    halves=("am", "pm"),
     date="{weekday} {day} de {month}",
     dated="{day} de {month} de {year}",
-    today="hoy, {time}",
-    tomorrow="mañana, {time}",
-    yesterday="ayer, {time}",
-    on_day="{date}, {time}",
+    today="hoy {at} {time}",
+    tomorrow="mañana {at} {time}",
+    yesterday="ayer {at} {time}",
+    on_day="el {date} {at} {time}",
+    at=("a la", "a las"),
     ago="hace {span}",
     just_now="ahora mismo",
     day="día",
@@ -82,7 +85,7 @@ def local_time(instant: datetime, zone: str, language: str = "en", hours: int = 
     local = _local(instant, zone)
     if hours == 24:
         return f"{local.hour}:{local.minute:02}"
-    half = words_of(language).halves[local.hour >= 12].replace(" ", "\N{NO-BREAK SPACE}")
+    half = words_of(language).halves[local.hour >= 12]
     return f"{local.hour % 12 or 12}:{local.minute:02}\N{NO-BREAK SPACE}{half}"
 
 
@@ -113,14 +116,18 @@ def short_day_time(instant: datetime, zone: str, language: str = "en") -> str:
 def day_time(
     instant: datetime, now: datetime, zone: str, language: str = "en", hours: int = 24
 ) -> str:
-    """The day as seen from `now`, and the time: `today, 10:03`, `Friday 23 October, 9:00`."""
+    """The time and the day as seen from `now`, to follow "at" or "by".
+
+    `10:03 today`, `9:00 on Friday 23 October`; in Spanish `hoy a las 10:03`.
+    """
     words = words_of(language)
     time = local_time(instant, zone, language, hours)
+    at = words.at[0 if time.startswith("1:") else 1]
     days = (_local(instant, zone).date() - _local(now, zone).date()).days
     near = {0: words.today, 1: words.tomorrow, -1: words.yesterday}
     if days in near:
-        return near[days].format(time=time)
-    return words.on_day.format(date=local_date(instant, zone, language), time=time)
+        return near[days].format(time=time, at=at)
+    return words.on_day.format(date=local_date(instant, zone, language), time=time, at=at)
 
 
 def span(length: timedelta, language: str = "en") -> str:

@@ -1,5 +1,7 @@
 """The sandbox speaks as Twilio does: shapes, codes, signatures, phones, life after a restart."""
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,6 +17,7 @@ from integrations.twilio.hooks import SignatureCheck, inbound_text, status_callb
 from integrations.twilio.sandbox.control import PastMessage, RunningSandbox, running_sandbox
 from rsm.messaging.model import MessageState
 
+ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 10, 19, 13, 0, tzinfo=UTC)
 CLINIC, PATIENT, OTHER = "+12025550140", "+12025550112", "+12025550117"
 
@@ -381,3 +384,14 @@ def test_credentials_that_are_no_base64_are_refused(sandbox: RunningSandbox) -> 
     header = {"Authorization": "Basic x"}
     answer = ask("GET", sandbox.url + messages(sandbox), headers=header)
     assert answer.status_code == 401
+
+
+def test_a_sandbox_ends_with_its_owner() -> None:
+    command = [sys.executable, "-m", "integrations.twilio.sandbox", "--exit-with-stdin"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, cwd=ROOT) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("READY ")
+        process.stdin.close()  # as the system does when the owner is killed
+        assert process.wait(30) == 0

@@ -1,0 +1,148 @@
+"""Enrolment: a patient and her plan begin, pause, move and end in one transaction.
+
+What takes hold here takes hold before the next send: queued messages are cancelled in the same
+transaction that ends or pauses her.
+"""
+
+from datetime import date, time
+from uuid import UUID
+
+from rsm.db.work import Tx
+from rsm.kernel.errors import Conflict, Invalid, Problem
+from rsm.kernel.localtime import local_of, zone_named
+from rsm.kernel.words import Channel
+from rsm.messaging import service as messaging
+from rsm.patients import service as patients
+from rsm.patients.model import (
+    ConsentView,
+    DeclineReason,
+    EndReason,
+    NewPatient,
+    PatientFacts,
+    PatientStatus,
+    PauseReason,
+)
+from rsm.schedules import service as schedules
+from rsm.schedules.service import Assign
+from rsm.security.audit import Subject, record
+from rsm.sites import service as sites
+
+_MAY_ENROL = {PatientStatus.ELIGIBLE, PatientStatus.APPROACHED, PatientStatus.DECLINED}
+
+
+def enter(tx: Tx, site_id: UUID, new: NewPatient, min_age: int = 18) -> UUID:
+    """Register a patient and, if that is her status, enrol her.
+
+    Raises `Invalid` with every problem, `Conflict` for a record number that is known.
+    """
+    patient_id = patients.register(tx, site_id, new, min_age)
+    if new.status is PatientStatus.ENROLLED:
+        enrol(tx, patient_id)
+    return patient_id
+
+
+def enrol(tx: Tx, patient_id: UUID, consent: ConsentView | None = None) -> None:
+    """Begin: she has consented, can be reached, and gets the plan that her site has agreed to."""
+    facts = patients.locked(tx, patient_id)
+    if facts.status not in _MAY_ENROL:
+        raise Conflict(f"a patient who is {facts.status} cannot be enrolled")
+    if consent is not None:
+        patients.add_consent(tx, patient_id, consent)
+    if problems := _missing(tx, facts):
+        raise Invalid(problems)
+    patients.mark_enrolled(tx, patient_id)
+    _assign(tx, facts)
+    record(tx, "patient.enrolled", _subject(facts), facts.site_id)
+
+
+def _missing(tx: Tx, facts: PatientFacts) -> list[Problem]:
+    problems = []
+    standing = patients.consent(tx, facts.id)
+    if standing is None or not standing.given:
+        problems.append(Problem("consent_on", "is missing", "nobody is enrolled without consent"))
+    if patients.address(tx, facts.id, Channel.SMS) is None:
+        problems.append(Problem("phone", "is missing", "an enrolled patient needs one"))
+    return problems
+
+
+def _assign(tx: Tx, facts: PatientFacts) -> None:
+    schedules.assign(
+        tx,
+        Assign(
+            patient_id=facts.id,
+            site_id=facts.site_id,
+            plan=sites.get(tx, facts.site_id).plan,
+            weekday=facts.weekday,
+            local_time=facts.local_time,
+            zone=facts.zone,
+            starts_on=_today(tx, facts),
+        ),
+    )
+
+
+def _today(tx: Tx, facts: PatientFacts) -> date:
+    return local_of(tx.now, zone_named(facts.zone)).date()
+
+
+def change(tx: Tx, patient_id: UUID, new: NewPatient, seen: int) -> None:
+    """Change her record; a new day, hour or zone moves what is still to come, not what was sent."""
+    before = patients.locked(tx, patient_id)
+    after = patients.change(tx, patient_id, new, seen)
+    if _slot(before) != _slot(after) and after.status in {
+        PatientStatus.ENROLLED,
+        PatientStatus.PAUSED,
+    }:
+        schedules.stop(tx, patient_id)
+        _assign(tx, after)
+        if after.status is PatientStatus.PAUSED:
+            schedules.hold(tx, patient_id)
+        record(tx, "plan.moved", _subject(after), after.site_id)
+
+
+def _slot(facts: PatientFacts) -> tuple[int, time, str]:
+    return facts.weekday, facts.local_time, facts.zone
+
+
+def decline(tx: Tx, patient_id: UUID, reason: DeclineReason) -> None:
+    """She was asked and said no: she stays in the figures as such."""
+    facts = patients.locked(tx, patient_id)
+    if facts.status not in _MAY_ENROL:
+        raise Conflict(f"a patient who is {facts.status} cannot decline: end her participation")
+    patients.decline(tx, patient_id, reason)
+    record(tx, "patient.declined", _subject(facts), facts.site_id, reason=reason)
+
+
+def pause(tx: Tx, patient_id: UUID, reason: PauseReason) -> None:
+    """No surveys until she is resumed; what was queued is cancelled now."""
+    facts = patients.locked(tx, patient_id)
+    if facts.status is not PatientStatus.ENROLLED:
+        raise Conflict(f"a patient who is {facts.status} cannot be paused")
+    patients.mark_paused(tx, facts, reason)
+    schedules.hold(tx, patient_id)
+    messaging.cancel_for_patient(tx, patient_id, "paused")
+    record(tx, "patient.paused", _subject(facts), facts.site_id, reason=reason)
+
+
+def resume(tx: Tx, patient_id: UUID) -> None:
+    """Go on with the next window that is still to come."""
+    facts = patients.locked(tx, patient_id)
+    if facts.status is not PatientStatus.PAUSED:
+        raise Conflict(f"a patient who is {facts.status} cannot be resumed")
+    patients.mark_resumed(tx, patient_id)
+    schedules.resume(tx, patient_id)
+    record(tx, "patient.resumed", _subject(facts), facts.site_id)
+
+
+def end(tx: Tx, patient_id: UUID, reason: EndReason) -> None:
+    """No more surveys; open ones are cancelled, and so is every message not yet handed over."""
+    facts = patients.locked(tx, patient_id)
+    if facts.status is PatientStatus.ENDED:
+        raise Conflict("her participation has ended already")
+    patients.mark_ended(tx, patient_id, reason)
+    schedules.stop(tx, patient_id)
+    messaging.cancel_for_patient(tx, patient_id, "ended")
+    record(tx, "patient.ended", _subject(facts), facts.site_id, reason=reason)
+
+
+def _subject(facts: PatientFacts) -> Subject:
+    return Subject("patient", facts.id, facts.id)

@@ -1,0 +1,182 @@
+"""All SQL of the schedules."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from rsm.db.work import Tx
+from rsm.kernel.words import Pin, SurveyState
+from rsm.schedules.model import Assign, AssignmentView, Due, OccurrenceView
+from rsm.schedules.tables import Occurrence, PlanAssignment
+
+OPEN_STATES = (SurveyState.SCHEDULED, SurveyState.OPEN, SurveyState.STARTED)
+
+
+# --- assignments ---------------------------------------------------------------------------------
+
+
+def add_assignment(tx: Tx, new: Assign, key: str, next_at: datetime) -> UUID:
+    assignment_id = tx.new_id()
+    tx.session.execute(
+        insert(PlanAssignment).values(
+            id=assignment_id,
+            site_id=new.site_id,
+            patient_id=new.patient_id,
+            plan=new.plan.document,
+            weekday=new.weekday,
+            local_time=new.local_time,
+            zone=new.zone,
+            starts_on=new.starts_on,
+            active=True,
+            next_key=key,
+            next_at=next_at,
+        )
+    )
+    return assignment_id
+
+
+def active_assignment(tx: Tx, patient_id: UUID) -> AssignmentView | None:
+    query = select(PlanAssignment).where(
+        PlanAssignment.patient_id == patient_id, PlanAssignment.active
+    )
+    return _first_assignment(tx, query)
+
+
+def assignment(tx: Tx, assignment_id: UUID) -> AssignmentView | None:
+    return _first_assignment(tx, select(PlanAssignment).where(PlanAssignment.id == assignment_id))
+
+
+def _first_assignment(tx: Tx, query: Select[tuple[PlanAssignment]]) -> AssignmentView | None:
+    row = tx.session.scalar(query.execution_options(populate_existing=True))
+    return _assignment_view(row) if row is not None else None
+
+
+def set_assignment(tx: Tx, assignment_id: UUID, **values: object) -> None:
+    tx.session.execute(
+        update(PlanAssignment).where(PlanAssignment.id == assignment_id).values(**values)
+    )
+
+
+def due_assignments(tx: Tx, limit: int) -> list[Due]:
+    rows = tx.session.execute(
+        select(PlanAssignment.id, PlanAssignment.patient_id, PlanAssignment.site_id)
+        .where(
+            PlanAssignment.active,
+            PlanAssignment.next_at <= tx.now,
+            PlanAssignment.quarantined_at.is_(None),
+        )
+        .order_by(PlanAssignment.next_at)
+        .limit(limit)
+    )
+    return [Due(*row) for row in rows]
+
+
+# --- occurrences ---------------------------------------------------------------------------------
+
+
+def add_occurrence(tx: Tx, values: Mapping[str, object]) -> UUID | None:
+    """Keep a new one; None when this patient's window stands already."""
+    new = upsert(Occurrence).values(id=tx.new_id(), **values)
+    kept = new.on_conflict_do_nothing(
+        index_elements=[Occurrence.patient_id, Occurrence.window_key]
+    ).returning(Occurrence.id)
+    return tx.session.scalar(kept)
+
+
+def occurrence(tx: Tx, occurrence_id: UUID) -> OccurrenceView | None:
+    query = select(Occurrence).where(Occurrence.id == occurrence_id)
+    row = tx.session.scalar(query.execution_options(populate_existing=True))
+    return _view(row) if row is not None else None
+
+
+def occurrences(
+    tx: Tx, patient_id: UUID, since: datetime, limit: int = 500
+) -> Sequence[OccurrenceView]:
+    """Those that opened at `since` or later, the newest first."""
+    rows = tx.session.scalars(
+        select(Occurrence)
+        .where(Occurrence.patient_id == patient_id, Occurrence.opens_at >= since)
+        .order_by(Occurrence.opens_at.desc())
+        .limit(limit)
+        .execution_options(populate_existing=True)
+    )
+    return [_view(row) for row in rows]
+
+
+def unfinished(tx: Tx, patient_id: UUID) -> list[OccurrenceView]:
+    """Those that are not over, the one that closes last first."""
+    rows = tx.session.scalars(
+        select(Occurrence)
+        .where(Occurrence.patient_id == patient_id, Occurrence.state.in_(OPEN_STATES))
+        .order_by(Occurrence.scheduled.desc(), Occurrence.closes_at.desc())
+        .execution_options(populate_existing=True)
+    )
+    return [_view(row) for row in rows]
+
+
+def set_occurrence(tx: Tx, occurrence_id: UUID, **values: object) -> None:
+    tx.session.execute(update(Occurrence).where(Occurrence.id == occurrence_id).values(**values))
+
+
+def due_occurrences(tx: Tx, limit: int) -> list[Due]:
+    rows = tx.session.execute(
+        select(Occurrence.id, Occurrence.patient_id, Occurrence.site_id)
+        .where(
+            Occurrence.state.in_(OPEN_STATES),
+            Occurrence.next_at <= tx.now,
+            Occurrence.quarantined_at.is_(None),
+        )
+        .order_by(Occurrence.next_at)
+        .limit(limit)
+    )
+    return [Due(*row) for row in rows]
+
+
+def attempts(tx: Tx, table: type[PlanAssignment | Occurrence], row_id: UUID) -> int:
+    return tx.session.scalar(select(table.attempts).where(table.id == row_id)) or 0
+
+
+def count_unscheduled(tx: Tx, patient_id: UUID, since: datetime) -> int:
+    query = select(func.count()).where(
+        Occurrence.patient_id == patient_id,
+        ~Occurrence.scheduled,
+        Occurrence.opens_at >= since,
+    )
+    return tx.session.scalar(query) or 0
+
+
+# --- rows as others see them ---------------------------------------------------------------------
+
+
+def _assignment_view(row: PlanAssignment) -> AssignmentView:
+    return AssignmentView(
+        id=row.id,
+        patient_id=row.patient_id,
+        site_id=row.site_id,
+        plan=Pin.of(row.plan),
+        weekday=row.weekday,
+        local_time=row.local_time,
+        zone=row.zone,
+        starts_on=row.starts_on,
+        active=row.active,
+        next_at=row.next_at,
+        next_key=row.next_key,
+        attempts=row.attempts,
+        quarantined_at=row.quarantined_at,
+    )
+
+
+def _view(row: Occurrence) -> OccurrenceView:
+    same = (
+        "id patient_id site_id assignment_id window_key local_date opens_at closes_at reminded "
+        "state miss_reason language scheduled next_at first_viewed_at started_at completed_at "
+        "closed_at is_test"
+    )
+    return OccurrenceView(
+        **{name: getattr(row, name) for name in same.split()},
+        reminders=tuple(datetime.fromisoformat(str(each)) for each in row.reminders),
+        instrument=Pin.of(row.instrument),
+    )
