@@ -1,8 +1,23 @@
 """The one place where things are built and joined: settings → database → adapters → web, worker."""
 
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 
-from sqlalchemy import MetaData
+from sqlalchemy import MetaData, create_engine, make_url, text
+
+from rsm.db import embedded
+from rsm.db.migrate import migrate
+from rsm.db.roles import WEB, WORKER, url_as
+from rsm.db.work import Database, make_engine
+from rsm.kernel.clock import Clock
+from rsm.kernel.errors import Invalid, Problem
+from rsm.kernel.ids import Ids, SystemIds
+from rsm.security.keyring import parse_keys
+from rsm.security.ring import ensure_lookup_key, open_ring
+from rsm.settings import Settings
 
 _TABLES = (
     "rsm.db.tables",
@@ -19,6 +34,8 @@ _TABLES = (
     "rsm.alerts.tables",
     "rsm.escalation.tables",
 )
+_DATABASE = "rsm"
+_KEYS_FILE = "secret.keys"
 
 
 def metadata() -> MetaData:
@@ -28,3 +45,114 @@ def metadata() -> MetaData:
     for module in _TABLES:
         import_module(module)
     return Base.metadata
+
+
+def read_keys(settings: Settings) -> dict[str, bytes]:
+    """The key ring of this installation; refuses to go on without one."""
+    if settings.secret_keys is None:
+        raise Invalid(Problem("RSM_SECRET_KEYS", "is not set", "make one with `rsm keys new`"))
+    return parse_keys(settings.secret_keys.get_secret_value())
+
+
+def own_keys(data_dir: Path, ids: Ids) -> str:
+    """The demo's key ring: drawn at its first start and kept beside its database."""
+    from rsm.security.ring import new_keys
+
+    kept = data_dir / _KEYS_FILE
+    if not kept.exists():
+        data_dir.mkdir(parents=True, exist_ok=True)
+        kept.touch(mode=0o600)
+        kept.write_text(new_keys(ids))
+    return kept.read_text().strip()
+
+
+@dataclass(frozen=True, repr=False)
+class Addresses:
+    """The database as its three roles reach it. Only those who migrate have the owner's."""
+
+    owner: str | None
+    web: str
+    worker: str
+
+
+@contextmanager
+def find_database(settings: Settings, keys: Mapping[str, bytes]) -> Iterator[Addresses]:
+    """The database of these settings; the embedded server lives as long as the block."""
+    if settings.database_url is None:
+        with embedded.start(settings.data_dir) as running:
+            _ensure_database(running.url)
+            owner = make_url(running.url).set(database=_DATABASE)
+            yield _addresses(settings, owner.render_as_string(hide_password=False), keys)
+    else:
+        yield _addresses(settings, _driver(settings.database_url.get_secret_value()), keys)
+
+
+def _addresses(settings: Settings, base: str, keys: Mapping[str, bytes]) -> Addresses:
+    owner, worker = settings.migrate_database_url, settings.worker_database_url
+    return Addresses(
+        owner=_driver(owner.get_secret_value()) if owner else base,
+        web=url_as(base, WEB, keys) if worker is None else base,
+        worker=_driver(worker.get_secret_value()) if worker else url_as(base, WORKER, keys),
+    )
+
+
+def _driver(url: str) -> str:
+    return make_url(url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+
+
+def _ensure_database(server_url: str) -> None:
+    engine = create_engine(server_url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        known = text("SELECT 1 FROM pg_database WHERE datname = :name")
+        if connection.execute(known, {"name": _DATABASE}).first() is None:
+            connection.execute(text(f"CREATE DATABASE {_DATABASE}"))
+    engine.dispose()
+
+
+def bring_up_to_date(addresses: Addresses, keys: Mapping[str, bytes]) -> None:
+    """Roles, migrations, look-up key: idempotent, and safe for any number at once."""
+    if addresses.owner is None:
+        raise Invalid(Problem("RSM_MIGRATE_DATABASE_URL", "is not set"))
+    engine = create_engine(addresses.owner)
+    migrate(engine, metadata(), keys)
+    with engine.begin() as connection:
+        ensure_lookup_key(connection, keys, SystemIds())
+    engine.dispose()
+
+
+def open_database(
+    url: str, keys: Mapping[str, bytes], name: str, clock: Clock | None = None
+) -> Database:
+    """One role's door, with the vault of this installation."""
+    metadata()  # every table known before the first statement
+    engine = make_engine(url, name=name)
+    ids = SystemIds()
+    with engine.connect() as connection:
+        vault = open_ring(connection, keys, ids)
+    return Database(engine, ids, vault, clock)
+
+
+@dataclass(frozen=True, repr=False)
+class House:
+    """What a process needs to run: settings, keys, and the doors to the database."""
+
+    settings: Settings
+    keys: Mapping[str, bytes]
+    addresses: Addresses
+    web: Database
+    worker: Database
+
+
+@contextmanager
+def open_house(settings: Settings, *, update: bool = False) -> Iterator[House]:
+    """Open everything below the network; `update` migrates first."""
+    keys = read_keys(settings)
+    with ExitStack() as stack:
+        addresses = stack.enter_context(find_database(settings, keys))
+        if update:
+            bring_up_to_date(addresses, keys)
+        web = open_database(addresses.web, keys, "rsm web")
+        stack.callback(web.close)
+        worker = open_database(addresses.worker, keys, "rsm worker")
+        stack.callback(worker.close)
+        yield House(settings, keys, addresses, web, worker)

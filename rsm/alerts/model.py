@@ -1,12 +1,14 @@
-"""The words of the alert room: what judging needs to know, and what it gives."""
+"""The words of the alert room: what judging needs to know and what it gives; one alert as it stands."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from uuid import UUID
 
 from rsm.kernel.answers import Answers
-from rsm.kernel.words import Level, Reporter
+from rsm.kernel.words import AlertEventKind, AlertKind, AlertState, Channel, Level, Pin, Reporter
+from rsm.responses.model import Report as Report  # earlier reports, as the answers' room gives them
 
 # A previous report older than this says nothing about change (design.md, decision 11).
 PREVIOUS_AT_MOST = timedelta(days=28)
@@ -44,15 +46,6 @@ class ReviewKind(StrEnum):
     RULE_WITHOUT_ITEM = "rule_without_item"
     OFF_SCALE = "off_scale"
     ERROR = "error"
-
-
-@dataclass(frozen=True)
-class Report:
-    """An earlier, final report of the same patient."""
-
-    at: datetime
-    answers: Answers
-    reporter: Reporter = Reporter.SELF
 
 
 @dataclass(frozen=True)
@@ -102,3 +95,135 @@ class Judgement:
     covered: tuple[Finding, ...] = ()
     level: Level | None = None
     review: tuple[ReviewReason, ...] = ()
+
+
+# --- an alert as it stands -----------------------------------------------------------------
+
+
+class AlertAction(StrEnum):
+    """What a nurse did about an alert. Closed: figures count by these."""
+
+    PHONE_ADVICE = "phone_advice"
+    MEDICINE_CHANGE = "medicine_change"
+    VISIT_TODAY = "visit_today"
+    EMERGENCY_DEPARTMENT = "emergency_department"
+    ADMISSION = "admission"
+    NOT_REACHED = "not_reached"
+    EXPECTED = "expected"  # no action: it was expected
+    KNOWN = "known"  # no action: it was known
+    WRONG_THRESHOLD = "wrong_threshold"
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What opens an alert. `business_key` makes it one: the same key again adds to it."""
+
+    business_key: str
+    site_id: UUID
+    kind: AlertKind
+    level: Level
+    reason: str
+    is_test: bool
+    patient_id: UUID | None = None
+    occurrence_id: UUID | None = None
+    response_id: UUID | None = None
+    rule_pack: Pin | None = None
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class AlertView:
+    """One alert as it stands. `owner_id` is None too when the safety contact has taken it."""
+
+    id: UUID
+    site_id: UUID
+    business_key: str
+    code: str
+    kind: AlertKind
+    level: Level
+    state: AlertState
+    epoch: int
+    patient_id: UUID | None
+    occurrence_id: UUID | None
+    response_id: UUID | None
+    reason: str
+    rule_pack: Pin | None
+    team_id: UUID | None
+    route_reason: str | None
+    opened_at: datetime
+    target_at: datetime
+    owner_id: UUID | None
+    acknowledged_at: datetime | None
+    acknowledged_by_channel: Channel | None
+    loan_until: datetime | None
+    first_viewed_at: datetime | None
+    closed_at: datetime | None
+    closed_by: UUID | None
+    outcome: str | None
+    is_test: bool
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still needs somebody."""
+        return self.state is not AlertState.CLOSED
+
+    def is_held(self, now: datetime) -> bool:
+        """Whether somebody has taken it and the loan has not ended."""
+        on_loan = self.state is AlertState.ACKNOWLEDGED
+        return on_loan and self.loan_until is not None and now < self.loan_until
+
+
+class Change(StrEnum):
+    """What one more report did to an alert."""
+
+    OPENED = "opened"
+    WORSENED = "worsened"  # a higher level, or more findings on a closed alert: told again
+    ADDED = "added"  # findings of the same level: on the timeline, nobody is told again
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The alert after an opening, and what the opening changed."""
+
+    alert: AlertView
+    change: Change
+
+
+@dataclass(frozen=True)
+class FindingView:
+    """A finding as it was kept."""
+
+    rule: str
+    symptom: str
+    item: str
+    level: Level
+    first: int | None
+    previous: int | None
+    current: int
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class EventView:
+    """One line of an alert's timeline, the note opened."""
+
+    seq: int
+    kind: AlertEventKind
+    at: datetime
+    staff_id: UUID | None
+    channel: Channel | None
+    code: str | None
+    note: str
+
+
+@dataclass(frozen=True)
+class NewEvent:
+    """One line to be written: who, by which door, a code (action, outcome, reason), words."""
+
+    kind: AlertEventKind
+    staff_id: UUID | None = None
+    channel: Channel | None = None
+    code: str | None = None
+    note: str = ""

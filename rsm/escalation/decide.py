@@ -49,15 +49,14 @@ def advance(policy: Policy, progress: Progress, people: People, now: datetime) -
 
     Steps with nobody to reach cost no time: the next one is taken at once, after the last the
     first again. When a whole lap finds nobody, it is tried again after the last step's wait, and
-    the reason says so.
+    the reason says so. A loan has ended when `loaned` has become `climbing`, whatever the reason;
+    an alert that climbs at its target only may then wait for that (`loan_expired`).
     """
-    progress = expire(policy, progress, now)
+    before, progress = progress, expire(policy, progress, now)
     if progress.state is EscalationState.DONE:
         return Decision(progress, EscalationReason.CLOSED)
     if progress.next_at is not None and now < progress.next_at:
-        loaned = progress.state is EscalationState.LOANED
-        reason = EscalationReason.ON_LOAN if loaned else EscalationReason.NOT_DUE
-        return Decision(progress, reason)
+        return Decision(progress, _why_not(before, progress))
     return _climb(policy.ladder(progress.level), progress, people, now)
 
 
@@ -126,6 +125,13 @@ def reopen(policy: Policy, progress: Progress, now: datetime) -> Progress:
     return _again(new, fresh.next_at or now, EscalationReason.REOPENED)
 
 
+def _why_not(before: Progress, progress: Progress) -> EscalationReason:
+    if progress is not before:
+        return EscalationReason.LOAN_EXPIRED
+    loaned = progress.state is EscalationState.LOANED
+    return EscalationReason.ON_LOAN if loaned else EscalationReason.NOT_DUE
+
+
 # --- climbing ------------------------------------------------------------------------------
 
 
@@ -169,7 +175,7 @@ def _reachable(step: PolicyStep, people: People) -> dict[UUID, tuple[Channel, ..
     for who in step.who:
         for contact in people.get(who, ()):
             by = _by(step.how, contact) or (_by(_MEANS, contact) if who == SAFETY_CONTACT else ())
-            if by and contact.id not in told:
+            if by:
                 told[contact.id] = by
     return told
 

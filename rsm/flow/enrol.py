@@ -23,19 +23,19 @@ from rsm.patients.model import (
     PauseReason,
 )
 from rsm.schedules import service as schedules
-from rsm.schedules.service import Assign
+from rsm.schedules.model import Assign
 from rsm.security.audit import Subject, record
 from rsm.sites import service as sites
 
 _MAY_ENROL = {PatientStatus.ELIGIBLE, PatientStatus.APPROACHED, PatientStatus.DECLINED}
 
 
-def enter(tx: Tx, site_id: UUID, new: NewPatient, min_age: int = 18) -> UUID:
+def enter(tx: Tx, site_id: UUID, new: NewPatient) -> UUID:
     """Register a patient and, if that is her status, enrol her.
 
     Raises `Invalid` with every problem, `Conflict` for a record number that is known.
     """
-    patient_id = patients.register(tx, site_id, new, min_age)
+    patient_id = patients.register(tx, site_id, new)
     if new.status is PatientStatus.ENROLLED:
         enrol(tx, patient_id)
     return patient_id
@@ -62,6 +62,10 @@ def _missing(tx: Tx, facts: PatientFacts) -> list[Problem]:
         problems.append(Problem("consent_on", "is missing", "nobody is enrolled without consent"))
     if patients.address(tx, facts.id, Channel.SMS) is None:
         problems.append(Problem("phone", "is missing", "an enrolled patient needs one"))
+    languages = sites.get(tx, facts.site_id).languages
+    if facts.language not in languages:
+        what = f"the site does not ask in `{facts.language}`"
+        problems.append(Problem("language", what, f"it asks in {', '.join(languages)}"))
     return problems
 
 
@@ -92,15 +96,21 @@ def change(tx: Tx, patient_id: UUID, new: NewPatient, seen: int) -> None:
         PatientStatus.ENROLLED,
         PatientStatus.PAUSED,
     }:
-        schedules.stop(tx, patient_id)
         _assign(tx, after)
-        if after.status is PatientStatus.PAUSED:
-            schedules.hold(tx, patient_id)
         record(tx, "plan.moved", _subject(after), after.site_id)
 
 
 def _slot(facts: PatientFacts) -> tuple[int, time, str]:
     return facts.weekday, facts.local_time, facts.zone
+
+
+def approach(tx: Tx, patient_id: UUID) -> None:
+    """She was asked and has not decided yet."""
+    facts = patients.locked(tx, patient_id)
+    if facts.status not in _MAY_ENROL:
+        raise Conflict(f"a patient who is {facts.status} was asked already")
+    patients.approach(tx, patient_id)
+    record(tx, "patient.approached", _subject(facts), facts.site_id)
 
 
 def decline(tx: Tx, patient_id: UUID, reason: DeclineReason) -> None:
@@ -124,10 +134,12 @@ def pause(tx: Tx, patient_id: UUID, reason: PauseReason) -> None:
 
 
 def resume(tx: Tx, patient_id: UUID) -> None:
-    """Go on with the next window that is still to come."""
+    """Go on with the next window that is still to come. `Invalid` when nobody can be reached."""
     facts = patients.locked(tx, patient_id)
     if facts.status is not PatientStatus.PAUSED:
         raise Conflict(f"a patient who is {facts.status} cannot be resumed")
+    if problems := _missing(tx, facts):
+        raise Invalid(problems)
     patients.mark_resumed(tx, patient_id)
     schedules.resume(tx, patient_id)
     record(tx, "patient.resumed", _subject(facts), facts.site_id)

@@ -1,11 +1,14 @@
 """The words of the post room: what goes out, what became of it, what comes in."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from rsm.kernel.words import Channel
+from rsm.kernel.errors import SendReason
+from rsm.kernel.keywords import Keyword
+from rsm.kernel.words import Audience, Channel
 
 
 class Lane(StrEnum):
@@ -108,3 +111,130 @@ class InboundState(StrEnum):
 class OptAction(StrEnum):
     STOP = "stop"
     START = "start"
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A message that somebody wants sent. `business_key` makes it once only, for ever (P2).
+
+    The recipient is a patient, a member of staff, or an `address` (E.164; sealed when stored).
+    `fields` hold codes, numbers and ids for the template: no token, no name, nothing of health.
+    """
+
+    business_key: str
+    lane: Lane
+    audience: Audience
+    site_id: UUID
+    purpose: str
+    language: str
+    channel: Channel = Channel.SMS
+    fields: Mapping[str, str | int] = field(default_factory=dict)
+    patient_id: UUID | None = None
+    staff_id: UUID | None = None
+    address: str | None = None
+    occurrence_id: UUID | None = None
+    alert_id: UUID | None = None
+    not_before: datetime | None = None  # None: at once
+    not_after: datetime | None = None
+    is_test: bool = False
+
+
+@dataclass(frozen=True)
+class Due:
+    """A message whose time has come, and the rows that are locked before it (decision 11)."""
+
+    message_id: UUID
+    site_id: UUID
+    patient_id: UUID | None
+    alert_id: UUID | None
+
+
+@dataclass(frozen=True)
+class MessageView:
+    """One message as delivery sees it. `address` is only set when the draft named one."""
+
+    id: UUID
+    site_id: UUID
+    business_key: str
+    lane: Lane
+    channel: Channel
+    audience: Audience
+    patient_id: UUID | None
+    staff_id: UUID | None
+    occurrence_id: UUID | None
+    alert_id: UUID | None
+    purpose: str
+    language: str
+    fields: Mapping[str, object]
+    state: MessageState
+    attempts: int
+    not_after: datetime | None
+    created_at: datetime
+    claim: UUID | None
+    claimed_at: datetime | None
+    provider_id: str | None
+    body_hash: bytes | None
+    is_test: bool
+    address: str | None = field(repr=False)
+
+
+@dataclass(frozen=True)
+class StatusReport:
+    """What a provider says of one message. `state` is None for a word that we do not know."""
+
+    provider_id: str
+    state: MessageState | None
+    error_code: str | None = None
+    reason: SendReason | None = None
+
+
+@dataclass(frozen=True)
+class IncomingText:
+    """A text as a provider hands it in. `keyword`: how it understood and answered it itself."""
+
+    provider: str
+    provider_id: str
+    sender: str = field(repr=False)
+    to: str
+    body: str = field(repr=False)
+    keyword: Keyword | None = None
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Whom a text is from. Both None: nobody we know, or several patients with one phone."""
+
+    site_id: UUID
+    audience: Audience
+    patient_id: UUID | None = None
+    staff_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class InboundView:
+    """A stored text, opened."""
+
+    id: UUID
+    origin: Origin
+    sender: str = field(repr=False)
+    sender_hash: bytes = field(repr=False)
+    to: str
+    body: str = field(repr=False)
+    keyword: Keyword | None
+    received_at: datetime
+    state: InboundState
+    attempts: int
+
+
+@dataclass(frozen=True)
+class OptLine:
+    """One line of the opt-out ledger: from whom, to which of our numbers, and what."""
+
+    site_id: UUID
+    address_hash: bytes = field(repr=False)
+    sender: str
+    action: OptAction
+    source: str  # "text", "provider", "staff"
+    channel: Channel = Channel.SMS
+    patient_id: UUID | None = None
+    staff_id: UUID | None = None

@@ -1,5 +1,6 @@
 """The words of enrolment: how far a patient has come, why not, and how to reach her."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
@@ -129,9 +130,14 @@ class PatientRecord:
 
     def address(self, channel: Channel) -> str | None:
         """The active address of that channel, the patient's own before a relative's."""
-        active = [each for each in self.contacts if each.state is ContactState.ACTIVE]
-        own_first = sorted(active, key=lambda each: each.owner is not Reporter.SELF)
-        return next((each.address for each in own_first if each.channel is channel), None)
+        return active_address(self.contacts, channel)
+
+
+def active_address(contacts: Iterable[ContactView], channel: Channel) -> str | None:
+    """The active address of that channel, the patient's own before a relative's."""
+    active = [each for each in contacts if each.state is ContactState.ACTIVE]
+    own_first = sorted(active, key=lambda each: each.owner is not Reporter.SELF)
+    return next((each.address for each in own_first if each.channel is channel), None)
 
 
 @dataclass(frozen=True)
@@ -177,3 +183,37 @@ class NewPatient(BaseModel):
     postcode_area: Short | None = None
     insurance: Short | None = None
     is_test: bool = False
+
+
+def as_entered(record: PatientRecord) -> NewPatient:
+    """What is on record, in the words in which it would be entered: what an editor begins with.
+
+    A number that is suspended and a consent that was withdrawn are left out, so that saving the
+    same again does not bring them back.
+    """
+    facts, consent = record.facts, record.consent
+    standing = consent if consent is not None and consent.given else None
+    return NewPatient(
+        name=record.label.name,
+        record_number=record.label.record_number,
+        birth_date=record.label.birth_date,
+        status=facts.status,
+        decline_reason=record.decline_reason,
+        phone=record.address(Channel.SMS),
+        language=facts.language,
+        interpreter=facts.interpreter,
+        zone=facts.zone,
+        channel=facts.channel,
+        weekday=facts.weekday,
+        local_time=facts.local_time,
+        regimen=facts.regimen,
+        cycle_starts=record.cycles,
+        consent_on=standing.on if standing else None,
+        consent_by=standing.by if standing else None,
+        consent_text=standing.text_version if standing else "1",
+        sex=record.sex,
+        ethnicity=record.ethnicity,
+        postcode_area=record.postcode_area,
+        insurance=record.insurance,
+        is_test=facts.is_test,
+    )

@@ -1,9 +1,74 @@
 """The words of a report."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
+
+from rsm.kernel.answers import Answers
+from rsm.kernel.words import Channel, Pin, Reporter
 
 
 class ResponseState(StrEnum):
     DRAFT = "draft"
     FINAL = "final"
     SUPERSEDED = "superseded"  # a later revision stands
+
+
+@dataclass(frozen=True)
+class Author:
+    """Who gives an answer, through which door, and which member of staff took it down."""
+
+    reporter: Reporter = Reporter.SELF
+    channel: Channel = Channel.WEB
+    language: str = "en"
+    recorded_by: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Report:
+    """An earlier, final report of the same patient."""
+
+    at: datetime
+    answers: Answers
+    reporter: Reporter = Reporter.SELF
+
+
+@dataclass(frozen=True)
+class ResponseView:
+    """One report as it stands. `answers` are the effective ones once it is final.
+
+    `at` is the time of the answers: when it was submitted; for a draft, the present.
+    """
+
+    id: UUID
+    patient_id: UUID
+    site_id: UUID
+    occurrence_id: UUID
+    revision: int
+    state: ResponseState
+    instrument: Pin
+    answers: Answers
+    reporter: Reporter
+    channel: Channel
+    recorded_by: UUID | None
+    at: datetime
+    started_at: datetime
+    submitted_at: datetime | None
+    language: str
+    is_test: bool
+    late: bool
+    quarantined_at: datetime | None
+    has_words: bool
+
+    @property
+    def is_final(self) -> bool:
+        return self.state is ResponseState.FINAL
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """A correction, and the patient's later reports: they are to be judged again."""
+
+    response: ResponseView
+    later: tuple[ResponseView, ...]

@@ -16,22 +16,16 @@ from rsm.schedules.decide import plan_named, windows_from
 from rsm.schedules.model import (
     Assign,
     AssignmentView,
-    Due,
     MissReason,
     OccurrenceView,
     Slot,
-    Step,
     Window,
 )
-from rsm.schedules.tables import Occurrence, PlanAssignment
 from rsm.schedules.timing import still_to_come
 from rsm.security.audit import Subject, record
 
 WINDOWS_AT_ONCE = 60  # after downtime: the rest follows with the next tick
 REPORT_OPEN = timedelta(hours=24)
-_BACK_OFF = timedelta(minutes=1)
-_BACK_OFF_AT_MOST = timedelta(hours=1)
-_FAILURES = 5
 
 
 # --- who follows which plan ----------------------------------------------------------------------
@@ -97,11 +91,6 @@ def resume(tx: Tx, patient_id: UUID) -> datetime | None:
     return active.next_at if active else None
 
 
-def due_assignments(tx: Tx, limit: int = 200) -> list[Due]:
-    """Whose window has come, the longest due first: a peek without locks."""
-    return store.due_assignments(tx, limit)
-
-
 # --- windows that came due -----------------------------------------------------------------------
 
 
@@ -130,9 +119,7 @@ def open_due_windows(
 
 
 def _set_next(tx: Tx, active: AssignmentView, window: Window) -> None:
-    store.set_assignment(
-        tx, active.id, next_key=window.key, next_at=window.opens_at, attempts=0
-    )
+    store.set_assignment(tx, active.id, next_key=window.key, next_at=window.opens_at, attempts=0)
 
 
 def _record_window(
@@ -239,23 +226,6 @@ def reports_since(tx: Tx, patient_id: UUID, since: datetime) -> int:
     return store.count_unscheduled(tx, patient_id, since)
 
 
-def due_occurrences(tx: Tx, limit: int = 200) -> list[Due]:
-    """Whose reminder or closing has come, the longest due first: a peek without locks."""
-    return store.due_occurrences(tx, limit)
-
-
-def reminded(tx: Tx, seen: OccurrenceView, step: Step) -> None:
-    """The reminder went to the outbox: set the timer to what follows."""
-    store.set_occurrence(
-        tx,
-        seen.id,
-        reminded=step.number,
-        reminders=[each.isoformat() for each in step.reminders],
-        next_at=step.next_at,
-        attempts=0,
-    )
-
-
 def viewed(tx: Tx, seen: OccurrenceView) -> None:
     """The link was opened: only the first time leaves a mark (P9)."""
     if seen.first_viewed_at is None:
@@ -282,32 +252,6 @@ def mark(
 
 def cancel(tx: Tx, seen: OccurrenceView, reason: MissReason) -> OccurrenceView:
     return mark(tx, seen.id, SurveyState.CANCELLED, reason)
-
-
-def failed(tx: Tx, due: Due, *, planning: bool) -> bool:
-    """A row could not be worked: try later, or after five times set it aside (True).
-
-    `planning` tells a plan's row from a survey's.
-    """
-    table: type[PlanAssignment | Occurrence] = PlanAssignment if planning else Occurrence
-    tries = store.attempts(tx, table, due.id) + 1
-    wait = min(_BACK_OFF * 2 ** (tries - 1), _BACK_OFF_AT_MOST)
-    values: dict[str, object] = {"attempts": tries, "next_at": tx.now + wait}
-    if tries >= _FAILURES:
-        values["quarantined_at"] = tx.now
-    change = store.set_assignment if planning else store.set_occurrence
-    change(tx, due.id, **values)
-    return tries >= _FAILURES
-
-
-def release(tx: Tx, row_id: UUID) -> None:
-    """Work a row again that was set aside: whoever mended its cause says so."""
-    values: dict[str, object] = {"quarantined_at": None, "attempts": 0, "next_at": tx.now}
-    if store.assignment(tx, row_id) is not None:
-        store.set_assignment(tx, row_id, **values)
-    else:
-        store.set_occurrence(tx, occurrence(tx, row_id).id, **values)
-    record(tx, "row.released", Subject("row", row_id))
 
 
 def _slot(zone: str, weekday: int, at: time) -> Slot:

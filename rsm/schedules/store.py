@@ -49,7 +49,7 @@ def assignment(tx: Tx, assignment_id: UUID) -> AssignmentView | None:
     return _first_assignment(tx, select(PlanAssignment).where(PlanAssignment.id == assignment_id))
 
 
-def _first_assignment(tx: Tx, query: Select[tuple[PlanAssignment]]) -> AssignmentView | None:
+def _first_assignment(tx: Tx, query: Select[PlanAssignment]) -> AssignmentView | None:
     row = tx.session.scalar(query.execution_options(populate_existing=True))
     return _assignment_view(row) if row is not None else None
 

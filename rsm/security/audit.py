@@ -7,7 +7,7 @@ are granted to nobody; `verify` finds a row that was changed, removed or put in 
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from uuid import UUID
@@ -143,9 +143,13 @@ class Verdict:
         return not self.faults
 
 
-def verify(tx: Tx) -> Verdict:
-    """Walk every chain and hold it against the events."""
-    faults: list[str] = []
+def verify(tx: Tx, known: Mapping[UUID, tuple[int, str]] | None = None) -> Verdict:
+    """Walk every chain and hold it against the events.
+
+    `known` are heads that left the house earlier (`heads`): without them a chain whose end was cut
+    off, or which was sealed anew from the start, is as sound as any.
+    """
+    faults = [fault for chain, head in (known or {}).items() for fault in _lost(tx, chain, head)]
     sealed = 0
     chains = tx.session.scalars(select(AuditSeal.chain).distinct().order_by(AuditSeal.chain))
     for chain in chains.all():
@@ -157,7 +161,6 @@ def verify(tx: Tx) -> Verdict:
 
 
 def _walk(tx: Tx, chain: UUID) -> Iterator[str]:
-    name = "no site" if chain == NO_SITE else f"site {chain}"
     rows = tx.session.execute(
         select(AuditSeal, AuditEvent)
         .outerjoin(AuditEvent, AuditEvent.id == AuditSeal.event_id)
@@ -168,7 +171,7 @@ def _walk(tx: Tx, chain: UUID) -> Iterator[str]:
     expected, previous = 1, b""
     for sealed, found in rows:
         event: AuditEvent | None = found  # an outer join may find none
-        where = f"{name}, position {sealed.position}"
+        where = f"{_name(chain)}, position {sealed.position}"
         if sealed.position != expected:
             yield f"{where}: position {expected} is missing from the chain"
         if event is None:
@@ -176,6 +179,19 @@ def _walk(tx: Tx, chain: UUID) -> Iterator[str]:
         elif link(previous, event) != sealed.hash:
             yield f"{where}: event {event.id} does not match its seal"
         expected, previous = sealed.position + 1, sealed.hash
+
+
+def _lost(tx: Tx, chain: UUID, head: tuple[int, str]) -> Iterator[str]:
+    position, digest = head
+    kept = tx.session.scalars(
+        select(AuditSeal.hash).where(AuditSeal.chain == chain, AuditSeal.position == position)
+    ).one_or_none()
+    if kept is None or kept.hex() != digest:
+        yield f"{_name(chain)}, position {position}: the chain is not the one that was known"
+
+
+def _name(chain: UUID) -> str:
+    return "no site" if chain == NO_SITE else f"site {chain}"
 
 
 def _strays(tx: Tx) -> Sequence[UUID]:

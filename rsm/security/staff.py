@@ -5,10 +5,9 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
-import phonenumbers
-
 from rsm.db.work import Tx
 from rsm.kernel.errors import Conflict, Invalid, NotFound, Problem
+from rsm.kernel.phones import e164
 from rsm.kernel.words import Role
 from rsm.security import audit, store
 from rsm.security.audit import Subject
@@ -60,7 +59,7 @@ def rename(tx: Tx, staff_id: UUID, name: str, phone: str | None) -> None:
 
 
 def _set_phone(tx: Tx, account: StaffAccount, phone: str | None) -> None:
-    number = normal_phone(phone) if phone else None
+    number = e164(phone) if phone and phone.strip() else None
     hashed = tx.vault.lookup(PHONE_PURPOSE, number) if number else None
     if hashed == account.phone_hash:
         return
@@ -144,9 +143,9 @@ def find(tx: Tx, email: str) -> StaffView | None:
     return _view(tx, account) if account else None
 
 
-def by_phone(tx: Tx, e164: str) -> list[UUID]:
-    """The enabled people whose number this is: one, as a rule."""
-    return list(store.enabled_by_phone(tx.session, tx.vault.lookup(PHONE_PURPOSE, e164)))
+def by_phone(tx: Tx, number: str) -> list[UUID]:
+    """The enabled people whose number (E.164) this is: one, as a rule."""
+    return list(store.enabled_by_phone(tx.session, tx.vault.lookup(PHONE_PURPOSE, number)))
 
 
 def with_role(tx: Tx, site_id: UUID, role: Role) -> list[UUID]:
@@ -209,17 +208,6 @@ def normal_email(email: str) -> str:
     if not _EMAIL.fullmatch(text) or len(text) > 254:
         raise Invalid(Problem("email", "is not an e-mail address"))
     return text
-
-
-def normal_phone(phone: str) -> str:
-    """E.164. Raises `Invalid` unless it can be a number; national ones are read as American."""
-    try:
-        number = phonenumbers.parse(phone, "US")
-    except phonenumbers.NumberParseException:
-        number = phonenumbers.PhoneNumber()
-    if not phonenumbers.is_possible_number(number):
-        raise Invalid(Problem("phone", "is not a phone number", "such as +12025550140"))
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def _view(tx: Tx, account: StaffAccount) -> StaffView:

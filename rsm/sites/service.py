@@ -1,6 +1,7 @@
 """The door to sites: make and change them, ask who is on duty and which number to send from."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, time
 from types import MappingProxyType
 from uuid import UUID
@@ -10,6 +11,7 @@ from rsm.kernel.errors import Conflict, Invalid, NotFound, Problem
 from rsm.kernel.localtime import zone_named
 from rsm.kernel.phones import e164
 from rsm.kernel.words import Audience, Channel, Pin
+from rsm.security import staff
 from rsm.security.audit import Subject, record
 from rsm.sites import decide, store
 from rsm.sites.model import Address, Duty, NewSite, Shift, SiteView, Team
@@ -32,9 +34,9 @@ def organisation_named(tx: Tx, name: str) -> UUID | None:
 
 
 def create_site(tx: Tx, organisation_id: UUID, new: NewSite) -> UUID:
-    """A new site with one team, which answers whatever no route sends elsewhere."""
+    """A new site, without team, roster and senders yet; the transaction sees it from now on."""
     site_id = store.add_site(tx, {"organisation_id": organisation_id, **_columns(new)})
-    tx.session.flush()
+    tx.narrow(replace(tx.scope, sites=tx.scope.sites | {site_id}))
     record(tx, "site.created", Subject("site", site_id), site_id)
     return site_id
 
@@ -88,18 +90,22 @@ def team_members(tx: Tx, team_id: UUID) -> list[UUID]:
 
 
 def add_shift(tx: Tx, site_id: UUID, shift: Shift) -> UUID:
-    """A weekly duty. Raises `Invalid` for a weekday or rank that cannot be."""
+    """A weekly duty. Raises `Invalid` for what cannot be, or who does not belong to the site."""
     if not 0 <= shift.weekday <= 6:
         raise Invalid(Problem("weekday", f"{shift.weekday} is not 0 to 6", "Monday is 0"))
     if shift.rank < 1:
         raise Invalid(Problem("rank", f"{shift.rank} is below 1", "1 is told first"))
+    if shift.team_id not in {team.id for team in teams(tx, site_id)}:
+        raise Invalid(Problem("team", "is not a team of this site"))
+    if not staff.works_at(tx, shift.staff_id, site_id):
+        raise Invalid(Problem("staff", "does not work at this site", "give her a role first"))
     shift_id = store.add_shift(tx, site_id, shift)
     record(tx, "roster.changed", Subject("shift", shift_id), site_id, staff=shift.staff_id)
     return shift_id
 
 
 def remove_shift(tx: Tx, site_id: UUID, shift_id: UUID) -> None:
-    if not store.remove_shift(tx, shift_id):
+    if not store.remove_shift(tx, site_id, shift_id):
         raise NotFound("no such shift")
     record(tx, "roster.changed", Subject("shift", shift_id), site_id)
 

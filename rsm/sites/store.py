@@ -85,9 +85,11 @@ def add_shift(tx: Tx, site_id: UUID, shift: Shift) -> UUID:
     return shift_id
 
 
-def remove_shift(tx: Tx, shift_id: UUID) -> bool:
+def remove_shift(tx: Tx, site_id: UUID, shift_id: UUID) -> bool:
     gone = tx.session.execute(
-        delete(DutyShift).where(DutyShift.id == shift_id).returning(DutyShift.id)
+        delete(DutyShift)
+        .where(DutyShift.id == shift_id, DutyShift.site_id == site_id)
+        .returning(DutyShift.id)
     )
     return gone.first() is not None
 

@@ -41,7 +41,7 @@ WORDS = {
         "question": "How bad was your pain at its worst?",
         "recall": "In the last 7 days",
         "scale": "None|Mild|Moderate|Severe|Very severe",
-        "detail": "No pain at all|There, but easy to ignore|Hard to ignore|It stops me|As bad as can be",
+        "detail": "No pain at all|There, but easy to ignore|Hard to ignore|It stops me|The worst",
         "advice": "Take your pain medicine as it was prescribed. Take no more than that.",
         "today": "Today",
     },

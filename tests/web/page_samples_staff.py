@@ -6,18 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from rsm.kernel.errors import Problem
 from rsm.kernel.words import Level
-from rsm.web.charts import RunPoint
 from rsm.web.pages import View
-from rsm.web.views.access import (
-    DoneStep,
-    EnrolFactorView,
-    LockView,
-    LoginView,
-    RecoveryCodesView,
-    SecondFactorView,
-    SetPasswordView,
-    StaffErrorView,
-)
 from rsm.web.views.alerts import (
     AlertActions,
     AlertView,
@@ -34,31 +23,8 @@ from rsm.web.views.alerts import (
     WorklistView,
     WorkRow,
 )
-from rsm.web.views.common import Choice, Field, FilterLink, Link, PostButton
-from rsm.web.views.demo import Phone, PhoneMessage, PhonesView, link_pieces
+from rsm.web.views.common import Choice, FilterLink
 from rsm.web.views.frame import StaffFrame, main_navigation
-from rsm.web.views.patients import (
-    ColumnHelp,
-    ContactLine,
-    ImportRow,
-    ImportView,
-    PatientChoices,
-    PatientFormView,
-    PatientRow,
-    PatientsView,
-    PatientValues,
-    PatientView,
-    TimelineWeek,
-    Verdict,
-)
-from rsm.web.views.site import (
-    BucketRow,
-    BucketTable,
-    Fact,
-    FunnelStep,
-    LevelCounts,
-    SiteView,
-)
 from rsm.web.views.symptoms import (
     NO_REPORT,
     NOT_ASKED,
@@ -174,7 +140,9 @@ def worklist(rows: tuple[WorkRow, ...]) -> WorklistView:
             FilterLink("Mine", "/alerts?show=mine", 1),
         ),
         watch=Watch(NOW - timedelta(minutes=1), well=True),
-        quiet=Quiet(17, NOW - timedelta(minutes=18), "A. Whitfield", 31, 6, "/patients?show=silent"),
+        quiet=Quiet(
+            17, NOW - timedelta(minutes=18), "A. Whitfield", 31, 6, "/patients?show=silent"
+        ),
         version=41,
         version_url="/sites/3f2a/version",
         fragment_url="/alerts?part=list",
@@ -184,10 +152,10 @@ def worklist(rows: tuple[WorkRow, ...]) -> WorklistView:
 
 
 def heat() -> HeatTable:
-    labels = "10 Aug,17 Aug,24 Aug,31 Aug,7 Sep,14 Sep,21 Sep,28 Sep,5 Oct,12 Oct,19 Oct".split(",")
+    labels = "10 Aug,17 Aug,24 Aug,31 Aug,7 Sep,14 Sep,21 Sep,28 Sep,5 Oct,12 Oct,19 Oct"
     columns = tuple(
         HeatColumn(label, role)
-        for label, role in zip(labels, column_roles(len(labels)), strict=True)
+        for label, role in zip(labels.split(","), column_roles(11), strict=True)
     )
 
     def cells(values: str) -> tuple[HeatCell, ...]:
@@ -256,7 +224,7 @@ def alert() -> AlertView:
     )
 
 
-def _alert_pages() -> Iterator[tuple[str, str, View]]:
+def alert_pages() -> Iterator[tuple[str, str, View]]:
     page, one = "staff/alert.html", alert()
     yield "alert", page, one
     taken = replace(one, state=ClockState.TAKEN, mine=True, loan_ends_at=NOW, heat=None, quotes=())
@@ -286,7 +254,7 @@ def _alert_pages() -> Iterator[tuple[str, str, View]]:
     )
 
 
-def _work_pages() -> Iterator[tuple[str, str, View]]:
+def work_pages() -> Iterator[tuple[str, str, View]]:
     page, rows = "staff/worklist.html", work_rows()
     yield "worklist", page, worklist(rows)
     yield "worklist-empty", page, worklist(())
@@ -299,231 +267,3 @@ def _work_pages() -> Iterator[tuple[str, str, View]]:
     )
     yield "worklist-watch-unknown", page, replace(silent, watch=Watch(None, well=False))
     yield "worklist-fragment", "staff/worklist_fragment.html", worklist(rows)
-
-
-def _patient_pages() -> Iterator[tuple[str, str, View]]:
-    frame = staff_frame("/patients")
-    rows = (
-        PatientRow("/patients/9c1e", "Miguel Santos", "004417", "Enrolled", "Text, Mondays 8:00",
-                   NOW - timedelta(hours=2), Level.URGENT),
-        PatientRow("/patients/9c1f", "Clarence Webb", "004420", "Enrolled", note="texted STOP",
-                   test_patient=True),
-    )  # fmt: skip
-    listing = PatientsView(
-        frame,
-        rows,
-        (FilterLink("All", "/patients", 2, current=True), FilterLink("Eligible", "/patients?s=e")),
-        "/patients/search",
-        total=186,
-        add_url="/patients/new",
-        import_url="/patients/import",
-        next_url="/patients?after=9c1f",
-    )
-    yield "patients", "staff/patients.html", listing
-    yield "patients-none", "staff/patients.html", replace(listing, rows=(), query="Zzyzx")
-    yield (
-        "patient",
-        "staff/patient.html",
-        PatientView(
-            frame=frame,
-            patient=HEAD,
-            heading="Pain has been rising since the pause in September",
-            status="Enrolled since 10 August",
-            reach=("Text with a link, Mondays at 8:00, Central time.",),
-            contacts=(ContactLine("+12025550112", "", "Reached today. Failed once on 6 October."),),
-            consent=("Given 10 August 2026, on paper, by D. Reyes.",),
-            weeks=(
-                TimelineWeek(
-                    "Week of 19 October",
-                    (
-                        TimelineEntry(NOW, "Pain 2→4.", Level.URGENT, "/alerts/K7QM", "Open alert"),
-                        TimelineEntry(NOW, "Survey complete: web, Spanish, by himself."),
-                    ),
-                ),
-                TimelineWeek("Week of 12 October", (TimelineEntry(NOW, "Reminder: delivered."),)),
-            ),
-            heat=heat(),
-            expected=("Pain to 2, nausea to 2. Until 28 October.",),
-            cycles=("FOLFOX: 17 August, 31 August, 14 September",),
-            filters=(FilterLink("All", "/patients/9c1e", current=True),),
-            links=(Link("Change", "/patients/9c1e/change"),),
-            buttons=(PostButton("Pause", "/patients/9c1e/pause", (Field("days", "7"),)),),
-            earlier_url="/patients/9c1e?before=8",
-        ),
-    )
-    yield from _form_pages(frame)
-
-
-def _form_pages(frame: StaffFrame) -> Iterator[tuple[str, str, View]]:
-    few = (Choice("a", "First"), Choice("b", "Second"))
-    form = PatientFormView(
-        frame, "/patients", "/patients", PatientChoices(*(few,) * 11), version="3"
-    )
-    yield "patient-new", "staff/patient_form.html", form
-    yield (
-        "patient-change",
-        "staff/patient_form.html",
-        replace(
-            form,
-            new=False,
-            values=PatientValues(name="Miguel Santos", status="a", race_ethnicity=("b",)),
-            problems=tuple(
-                Problem(where, "This is not right.", "Write it as shown.")
-                for where in ("phone", "birth_date", "status", "cycle_starts", "race_ethnicity")
-            ),
-        ),
-    )
-    upload = ImportView(
-        frame,
-        "/patients/import",
-        (ColumnHelp("name", True, "As on the record"), ColumnHelp("zone", False, "IANA name")),
-    )
-    page = "staff/import.html"
-    yield "import", page, upload
-    good = ImportRow(2, "Ann Ayer", Verdict.ADD)
-    bad = ImportRow(3, "", Verdict.REFUSED, (Problem("phone", "not a number", "202-555-0112"),))
-    yield "import-refused", page, replace(upload, report_rows=(good, bad), confirm_action="/c")
-    yield (
-        "import-ready",
-        page,
-        replace(upload, report_rows=(good,), confirm_action="/patients/import/go", token="t1"),
-    )
-    yield "import-done", page, replace(upload, imported=12)
-    yield "import-unread", page, replace(upload, problems=(Problem("", "This is not UTF-8."),))
-
-
-def _site_pages() -> Iterator[tuple[str, str, View]]:
-    weeks = [(f"{day} Sep", 80 + day, 110) for day in range(1, 13)]
-    points = (
-        *(RunPoint(*week) for week in weeks),
-        RunPoint("28 Sep", 0, 0),
-        RunPoint("5 Oct", 72, 100),
-        RunPoint("12 Oct", 70, 100),
-    )
-    levels = tuple(Level)[::-1]
-    site = SiteView(
-        frame=staff_frame("/sites/3f2a"),
-        heading="Fewer surveys are finished than in September.",
-        period="21 September to 18 October 2026",
-        periods=(FilterLink("4 weeks", "/sites/3f2a", current=True),),
-        facts=(
-            Fact("Completed, of due", "72 %", "68 to 75; was 82 %", warn=True),
-            Fact("Patients reached, of eligible", "77 %", "143 of 186"),
-            Fact("Urgent closed within 48 h", "86 %", "38 of 44"),
-            Fact("Nobody on duty", "0", "hours in service time"),
-        ),
-        completion=points,
-        completion_caption="Completion fell to 70 %",
-        funnel=tuple(
-            FunnelStep(label, count, "7 lost: paused 4, no channel 3")
-            for label, count in zip(
-                ("Due", "Sent", "Delivered", "Started", "Completed", "Missed"),
-                (538, 531, 507, 432, 386, 152),
-                strict=True,
-            )
-        ),
-        funnel_caption="Most is lost before the first question",
-        levels=tuple(LevelCounts(level, 44, 43, 40, 4) for level in levels),
-        levels_caption="Four urgent alerts are open",
-        acknowledge=BucketTable(
-            "Half are taken within a quarter of an hour",
-            ("≤ 15 min", "15–60 min", "1–4 h", "> 4 h"),
-            tuple(BucketRow(level, (20, 10, 8, 6)) for level in levels),
-        ),
-        close=BucketTable(
-            "Severe alerts are closed faster than others",
-            ("< 48 h", "48–72 h", "3–7 d", "> 7 d"),
-            (*(BucketRow(level, (38, 3, 2, 1)) for level in levels[:3]),
-             BucketRow(Level.INFO, (0, 0, 0, 0))),
-        ),
-        lists=(Link("13 numbers cannot be reached", "/patients?show=unreachable"),),
-    )  # fmt: skip
-    yield "site", "staff/site.html", site
-    yield (
-        "site-new",
-        "staff/site.html",
-        replace(site, completion=(), funnel=(FunnelStep("Due", 0),), lists=()),
-    )
-
-
-def _gate_pages() -> Iterator[tuple[str, str, View]]:
-    gate, mail = gate_frame(), "d.reyes@lakeside.example.org"
-    yield "login", "staff/login.html", LoginView(gate, "/login")
-    yield "login-failed", "staff/login.html", LoginView(gate, "/login", mail, failed=True)
-    yield (
-        "login-locked",
-        "staff/login.html",
-        LoginView(gate, "/login", locked_minutes=15, notice="You were signed out."),
-    )
-    second = SecondFactorView(gate, "/login/code", other_url="/login/recovery")
-    yield "second-factor", "staff/second_factor.html", second
-    yield (
-        "second-factor-recovery",
-        "staff/second_factor.html",
-        replace(second, recovery=True, failed=True),
-    )
-    uri = "otpauth://totp/RSM:d.reyes?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=RSM"
-    yield (
-        "enrol-factor",
-        "staff/enrol_factor.html",
-        EnrolFactorView(gate, "/enrol", uri, "JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP", True),
-    )
-    yield (
-        "recovery-codes",
-        "staff/recovery_codes.html",
-        RecoveryCodesView(gate, "/enrol/done", tuple(f"K7QM-H4T{n}" for n in range(8))),
-    )
-    yield (
-        "set-password",
-        "staff/set_password.html",
-        SetPasswordView(gate, "/password", mail, problems=(Problem("password", "Too short."),)),
-    )
-    yield "lock", "staff/lock.html", LockView(gate, "/unlock", mail, True, "/sign-out")
-    yield "done-step", "staff/done.html", DoneStep(gate, "Saved", "Sign in now.", "Go", "/login")
-    yield (
-        "staff-error",
-        "staff/error.html",
-        StaffErrorView(
-            staff_frame(), 409, "Somebody was faster", "Load it again.", (Problem("a", "b"),), "X1"
-        ),
-    )
-
-
-def _phone_pages() -> Iterator[tuple[str, str, View]]:
-    invitation = "Lakeside: your check-in is ready. https://demo.example.org/s/Qm4x. STOP to end."
-    messages = (
-        PhoneMessage(link_pieces(invitation), NOW, state="delivered", new_day="Monday"),
-        PhoneMessage(link_pieces("3 lots since friday"), NOW, mine=True),
-    )
-    one = Phone("Miguel Santos", "+12025550112", "Spanish", messages, "/demo/phones/text")
-    nurse = Phone("Dana Reyes, RN", "+12025550150", "on duty", messages[:1], "/demo/phones/text",
-                  2, True, "Lakeside is calling", (PostButton("Answer", "/demo/phones/answer"),))  # fmt: skip
-    yield (
-        "phones",
-        "staff/phones.html",
-        PhonesView(
-            frame=staff_frame(),
-            patients=(one, replace(one, owner="Earl Thibodeaux", number="+12025550121")),
-            nurses=(nurse, replace(one, owner="Dr. Imani Cole", messages=())),
-            version=5,
-            version_url="/demo/phones/version",
-            fragment_url="/demo/phones?part=list",
-            buttons=(PostButton("Clock +15 min", "/demo/clock", (Field("minutes", "15"),)),),
-            moods=(Choice("ok", "behaves"), Choice("500", "answers 500")),
-            mood="ok",
-            mood_action="/demo/mood",
-        ),
-    )
-
-
-def staff_pages() -> Iterator[tuple[str, str, View]]:
-    """(name, template, view) of every staff page and variant."""
-    from tests.web.page_samples_admin import admin_pages
-
-    yield from _gate_pages()
-    yield from _work_pages()
-    yield from _alert_pages()
-    yield from _patient_pages()
-    yield from _site_pages()
-    yield from _phone_pages()
-    yield from admin_pages()

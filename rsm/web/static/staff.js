@@ -16,12 +16,15 @@
       const answer = await ask(place.dataset.poll);
       const version = answer.trim();
       if (version !== place.dataset.version) {
-        const row = one("[aria-current]", place);
-        const link = row && one("[data-open]", row);
-        const current = link && link.getAttribute("href");
-        place.innerHTML = await ask(place.dataset.fragment);
+        const html = await ask(place.dataset.fragment);
+        const row = current();
+        const kept = row && address(row);
+        const focused = row && row.contains(document.activeElement);
+        place.innerHTML = html;
         place.dataset.version = version;
-        rows().filter((r) => current && one("[data-open]", r).getAttribute("href") === current).forEach(point);
+        const again = rows().find((other) => address(other) === kept);
+        if (again) point(again);
+        if (again && focused) focus(one("[data-open]", again));
       }
       if (stale) stale.hidden = true;
     } catch {
@@ -72,6 +75,10 @@
 
   function current() {
     return one("[data-row][aria-current]");
+  }
+
+  function address(row) {
+    return one("[data-open]", row).getAttribute("href");
   }
 
   function point(row) {

@@ -119,6 +119,8 @@ class WorklistView:
         if emergencies:
             what = "is an emergency" if emergencies == 1 else "are emergencies"
             parts.append(f"{emergencies} {what}")
+        if not self.rows and not self.watch.well:
+            return "This list may be incomplete."
         if not self.rows:
             return "Nothing is waiting for you."
         if not parts:

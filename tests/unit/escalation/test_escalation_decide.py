@@ -177,6 +177,16 @@ def test_a_loan_that_ends_reopens_the_alert_from_the_first_step() -> None:
     assert told(advance(POLICY, loaned, ALL, after(minutes=31))) == [NURSE_A]
 
 
+def test_a_loan_that_ends_before_the_target_puts_soon_back_on_the_worklist() -> None:
+    loaned = acknowledge(POLICY, begin(POLICY, Level.SOON, T0), AckVia.TEXT, after(hours=1))
+    back = advance(POLICY, loaned, ALL, after(hours=2))
+    assert (back.reason, back.tell) == (EscalationReason.LOAN_EXPIRED, ())
+    assert (back.progress.state, back.progress.next_at) == (
+        EscalationState.CLIMBING,
+        after(hours=24),
+    )
+
+
 def test_a_closed_alert_tells_nobody_and_cannot_be_acknowledged() -> None:
     closed = close(climbed(Level.URGENT, ALL, [0])[0])
     assert closed.next_at is None

@@ -71,6 +71,14 @@ def test_the_first_child_that_takes_it_and_else_the_node_itself(
     assert route(TREE, facts) == decision
 
 
+def test_a_child_without_a_team_has_its_parents() -> None:
+    text = TEXT.replace('name = "Spanish"', 'name = "Spanish"\nteam = "charge"')
+    tree, _ = parse_tree(text.replace('team = "pain"\n', ""), "routing.toml")
+    facts = RouteFacts(Level.SOON, frozenset({"pain"}), "es")
+    assert route(tree, facts).path[-1] == "Spanish pain"
+    assert route(tree, facts).team == "charge"
+
+
 def test_one_team_may_take_everything() -> None:
     assert route(single("triage"), RouteFacts(Level.INFO)).team == "triage"
 

@@ -1,0 +1,123 @@
+"""What people do with an alert: take it, note, close, open again; and the lists they see.
+
+Nothing here moves the ladder or cancels messages: `rsm.flow.triage` joins the rooms.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from rsm.alerts import store
+from rsm.alerts.events import note
+from rsm.alerts.model import AlertAction, AlertView, FindingView, NewEvent
+from rsm.alerts.service import audit, get
+from rsm.db.work import Tx
+from rsm.kernel.words import AlertEventKind, AlertState, Channel
+
+_WORKLIST = 500
+
+
+def take(
+    tx: Tx, alert: AlertView, staff_id: UUID | None, channel: Channel, until: datetime
+) -> AlertView:
+    """Lend the alert until then. Without `staff_id` the site's safety contact has taken it."""
+    store.change(
+        tx,
+        alert.id,
+        state=AlertState.ACKNOWLEDGED,
+        owner_id=staff_id,
+        acknowledged_at=alert.acknowledged_at or tx.now,
+        acknowledged_by_channel=channel,
+        loan_until=until,
+    )
+    event = NewEvent(AlertEventKind.ACKNOWLEDGED, staff_id, channel)
+    note(tx, alert, event)
+    audit(tx, "alert.acknowledged", alert, channel=channel, epoch=alert.epoch)
+    return get(tx, alert.id)
+
+
+def lengthen(tx: Tx, alert: AlertView, channel: Channel, until: datetime) -> AlertView:
+    """The same person's loan, longer: no new line on the timeline."""
+    store.change(tx, alert.id, loan_until=until, acknowledged_by_channel=channel)
+    return get(tx, alert.id)
+
+
+def seen(tx: Tx, alert: AlertView, staff_id: UUID) -> AlertView:
+    """Somebody opened the page: audited each time, marked the first time (P9)."""
+    audit(tx, "alert.viewed", alert)
+    if alert.first_viewed_at is None:
+        store.change(tx, alert.id, first_viewed_at=tx.now)
+        note(tx, alert, NewEvent(AlertEventKind.VIEWED, staff_id, Channel.WEB))
+    return get(tx, alert.id)
+
+
+def act(tx: Tx, alert: AlertView, staff_id: UUID, action: AlertAction, words: str) -> None:
+    """What was done, as a code and in words; the alert stays as it is."""
+    event = NewEvent(AlertEventKind.ACTION, staff_id, Channel.WEB, action, words)
+    note(tx, alert, event)
+    audit(tx, "alert.action", alert, action=action)
+
+
+def close(
+    tx: Tx, alert: AlertView, staff_id: UUID, outcome: AlertAction, words: str
+) -> AlertView:
+    """Over. Whoever closes what nobody had taken has taken it with that."""
+    store.change(
+        tx,
+        alert.id,
+        state=AlertState.CLOSED,
+        owner_id=staff_id,
+        acknowledged_at=alert.acknowledged_at or tx.now,
+        acknowledged_by_channel=alert.acknowledged_by_channel or Channel.WEB,
+        loan_until=None,
+        closed_at=tx.now,
+        closed_by=staff_id,
+        outcome=outcome,
+    )
+    note(tx, alert, NewEvent(AlertEventKind.CLOSED, staff_id, Channel.WEB, outcome, words))
+    audit(tx, "alert.closed", alert, outcome=outcome)
+    return get(tx, alert.id)
+
+
+# --- what people see -----------------------------------------------------------------------
+
+
+def worklist(tx: Tx, site_id: UUID) -> list[AlertView]:
+    """What is not closed at the site, the worst first, then the oldest."""
+    return store.open_at(tx, site_id, _WORKLIST)
+
+
+def version(tx: Tx, site_id: UUID) -> int:
+    """When this number stands still, so does the site's worklist."""
+    return store.site_version(tx, site_id)
+
+
+def substance(tx: Tx, alert_id: UUID) -> int:
+    """Rises with whatever a nurse must have seen before she closes the alert."""
+    return store.substance(tx, alert_id)
+
+
+def findings(tx: Tx, alert_ids: Sequence[UUID]) -> dict[UUID, list[FindingView]]:
+    """What these alerts found, the oldest first; one without findings is left out."""
+    return store.findings(tx, alert_ids)
+
+
+def of_patient(tx: Tx, patient_id: UUID, limit: int = 50) -> list[AlertView]:
+    """A patient's alerts, the newest first."""
+    return store.of_patient(tx, patient_id, limit)
+
+
+def of_occurrences(tx: Tx, occurrence_ids: Sequence[UUID]) -> dict[UUID, AlertView]:
+    """The symptom alerts of these surveys, by survey."""
+    found = store.of_occurrences(tx, occurrence_ids)
+    return {each.occurrence_id: each for each in found if each.occurrence_id}
+
+
+def closed_since(tx: Tx, site_id: UUID, since: datetime) -> list[AlertView]:
+    """What was closed since then, the last first."""
+    return store.closed_since(tx, site_id, since)
+
+
+def with_code(tx: Tx, site_ids: Sequence[UUID], code: str) -> list[AlertView]:
+    """The alert that has this code, at each of these sites."""
+    return store.by_code(tx, site_ids, code.strip().upper())

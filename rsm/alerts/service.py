@@ -1,0 +1,194 @@
+"""The door to alerts: rule packs published and loaded; alerts opened, added to, made worse.
+
+Who is told, and when, is `rsm.escalation`; what people do with an alert is `rsm.alerts.handling`.
+"""
+
+from uuid import UUID
+
+from rsm.alerts import store
+from rsm.alerts.events import note
+from rsm.alerts.model import AlertView, Change, NewEvent, Opened, Opening
+from rsm.alerts.packs import parse_pack
+from rsm.alerts.schema import RulePack
+from rsm.db.work import Tx
+from rsm.kernel.errors import Conflict, Invalid, NotFound, Problem
+from rsm.kernel.ids import new_code
+from rsm.kernel.words import ActorKind, AlertEventKind, AlertKind, AlertState, Level, Pin
+from rsm.patients.model import PatientFacts
+from rsm.security.audit import Subject, record
+
+_KEPT_AT_MOST = 64
+# Content hash → the pack: what has a hash cannot change, so it is never out of date.
+_kept: dict[str, RulePack] = {}
+_CODE_TRIES = 12
+_LONGER_AFTER = 6  # tries with four signs; then the site has used up many, and five are drawn
+
+
+# --- published packs -----------------------------------------------------------------------
+
+
+def publish(tx: Tx, pack: RulePack, body: str) -> Pin:
+    """Keep this version for ever; the same content again changes nothing.
+
+    Whether a site may use it is `rsm.flow.publish`. Raises `Invalid` when `body` (its TOML) says
+    something else, `Conflict` when key and version stand for another content.
+    """
+    pin = pack.pin
+    if parse_pack(body, pack.key)[0].pin != pin:
+        raise Invalid(Problem("body", "is not the text of this pack"))
+    by = tx.actor.id if tx.actor.kind is ActorKind.STAFF else None
+    if store.add_pack(tx, pin, body, by):
+        record(tx, "rule_pack.published", Subject("rule_pack"), None, **pin.document)
+        return pin
+    known = store.pack(tx, pin.key, pin.version)
+    if known is None or known.hash != pin.hash:
+        raise Conflict(f"{pin.key} {pin.version} is published with another content: raise version")
+    return pin
+
+
+def load(tx: Tx, pin: Pin) -> RulePack:
+    """The published pack; `NotFound` when this exact content was never published."""
+    kept = _kept.get(pin.hash)
+    if kept is not None:
+        return kept
+    row = store.pack(tx, pin.key, pin.version)
+    if row is None or row.hash != pin.hash:
+        raise NotFound(f"rule pack {pin.key} {pin.version} is not published")
+    pack, _ = parse_pack(row.body, f"{pin.key} {pin.version}")
+    if pack.pin != pin:
+        raise Invalid(Problem(f"{pin.key} {pin.version}", "is not what was published"))
+    if len(_kept) >= _KEPT_AT_MOST:
+        _kept.clear()
+    _kept[pin.hash] = pack
+    return pack
+
+
+# --- opening -------------------------------------------------------------------------------
+
+
+def open_alert(tx: Tx, opening: Opening) -> Opened:
+    """Open the alert, or add to the one that stands under the same business key (P15).
+
+    A higher level, or anything new on one that is closed, re-opens it in a new epoch; findings
+    of the same level are only added. `rsm.escalation` must then start, or worsen.
+    """
+    alert = _create(tx, opening)
+    if alert is None:
+        return _add_to(tx, opening)
+    if opening.response_id is not None:
+        store.add_findings(tx, alert, opening.response_id, opening.findings)
+    note(tx, alert, NewEvent(AlertEventKind.OPENED, code=alert.level))
+    audit(tx, "alert.opened", alert, level=alert.level, kind=alert.kind)
+    return Opened(alert, Change.OPENED)
+
+
+def _create(tx: Tx, opening: Opening) -> AlertView | None:
+    """A new alert under a code that is free at the site; None when its business key stands."""
+    for attempt in range(_CODE_TRIES):
+        code = new_code(tx.ids, 4 if attempt < _LONGER_AFTER else 5)
+        alert_id = store.add(tx, opening, code)
+        if alert_id is not None:
+            return get(tx, alert_id)
+        if store.by_key(tx, opening.business_key) is not None:
+            return None
+    raise Conflict("no free code at this site")
+
+
+def _add_to(tx: Tx, opening: Opening) -> Opened:
+    standing = store.by_key(tx, opening.business_key)
+    alert = store.lock(tx, standing) if standing else None
+    if alert is None:
+        raise NotFound("no such alert")
+    new = ()
+    if opening.response_id is not None:
+        new = tuple(store.add_findings(tx, alert, opening.response_id, opening.findings))
+    if opening.level.rank > alert.level.rank or (new and not alert.is_open):
+        return Opened(_worsen(tx, alert, opening), Change.WORSENED)
+    if not new:
+        return Opened(alert, Change.NOTHING)
+    note(tx, alert, NewEvent(AlertEventKind.ADDED, code=opening.level))
+    audit(tx, "alert.added", alert, findings=len(new))
+    return Opened(get(tx, alert.id), Change.ADDED)
+
+
+def _worsen(tx: Tx, alert: AlertView, opening: Opening) -> AlertView:
+    """Open again at the higher of the two levels, in a new epoch: whoever had it is told anew."""
+    worse = opening.level.rank > alert.level.rank
+    level = opening.level if worse else alert.level
+    values = {"reason": opening.reason} if worse else {}
+    store.change(tx, alert.id, **_OPEN_AGAIN, level=level, epoch=alert.epoch + 1, **values)
+    note(tx, alert, NewEvent(AlertEventKind.WORSENED, code=level))
+    audit(tx, "alert.worsened", alert, level=level)
+    return get(tx, alert.id)
+
+
+_OPEN_AGAIN: dict[str, object] = {
+    "state": AlertState.OPEN,
+    "owner_id": None,
+    "loan_until": None,
+    "closed_at": None,
+    "closed_by": None,
+    "outcome": None,
+}
+
+
+def reopen(tx: Tx, alert: AlertView, event: NewEvent) -> AlertView:
+    """Nobody has it any more: open, in a new epoch. The caller holds the row."""
+    store.change(tx, alert.id, **_OPEN_AGAIN, epoch=alert.epoch + 1)
+    note(tx, alert, event)
+    return get(tx, alert.id)
+
+
+def raise_text_alert(
+    tx: Tx, inbound_id: UUID, patient: PatientFacts, level: Level, reason: str
+) -> AlertView:
+    """Words that came in and are not an answer: an alert, one per text.
+
+    `reason` is a sentence of ours, never the patient's words. Use `rsm.flow.judge.text_alert`,
+    which also routes it and starts the ladder.
+    """
+    opening = Opening(
+        business_key=f"text:{inbound_id}",
+        site_id=patient.site_id,
+        kind=AlertKind.TEXT,
+        level=level,
+        reason=reason,
+        is_test=patient.is_test,
+        patient_id=patient.id,
+    )
+    return open_alert(tx, opening).alert
+
+
+# --- one alert -----------------------------------------------------------------------------
+
+
+def get(tx: Tx, alert_id: UUID) -> AlertView:
+    """The alert; `NotFound` when it is not in scope."""
+    found = store.one(tx, alert_id)
+    if found is None:
+        raise NotFound("no such alert")
+    return found
+
+
+def lock(tx: Tx, alert_id: UUID, *, skip_locked: bool = False) -> AlertView | None:
+    """Hold the alert (before its escalation and its messages); None when another has it."""
+    return store.lock(tx, alert_id, skip_locked=skip_locked)
+
+
+def locked(tx: Tx, alert_id: UUID) -> AlertView:
+    """As `lock`, waiting; `NotFound` when it is not in scope."""
+    found = store.lock(tx, alert_id)
+    if found is None:
+        raise NotFound("no such alert")
+    return found
+
+
+def set_route(tx: Tx, alert_id: UUID, team_id: UUID | None, reason: str) -> AlertView:
+    """Which team it goes to, and by which branches of the tree."""
+    store.change(tx, alert_id, team_id=team_id, route_reason=reason)
+    return get(tx, alert_id)
+
+
+def audit(tx: Tx, action: str, alert: AlertView, **facts: object) -> None:
+    """An event about this alert in the trail."""
+    record(tx, action, Subject("alert", alert.id, alert.patient_id), alert.site_id, **facts)

@@ -1,0 +1,234 @@
+"""All SQL of alerts: published packs, alerts, what they found, what happened to them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Select, case, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from rsm.alerts.model import AlertView, Finding, FindingView, NewEvent, Opening
+from rsm.alerts.tables import Alert, AlertEvent, RulePackVersion
+from rsm.alerts.tables import Finding as FindingRow
+from rsm.db.work import Tx
+from rsm.kernel.words import AlertEventKind, AlertState, Level, Pin
+
+WORSE_FIRST = case({level: level.rank for level in Level}, value=Alert.level)
+# What a nurse must have seen before she closes: everything that made the alert, or made it worse.
+SUBSTANCE = (
+    AlertEventKind.OPENED,
+    AlertEventKind.WORSENED,
+    AlertEventKind.ADDED,
+    AlertEventKind.REOPENED,
+    AlertEventKind.CLOSED,
+)
+
+
+# --- published packs -----------------------------------------------------------------------
+
+
+def add_pack(tx: Tx, pin: Pin, body: str, by: UUID | None) -> bool:
+    """Keep the version; False when key and version stand already, with whatever content."""
+    new = insert(RulePackVersion).values(
+        key=pin.key,
+        version=pin.version,
+        hash=pin.hash,
+        body=body,
+        published_at=tx.now,
+        published_by=by,
+    )
+    kept = new.on_conflict_do_nothing().returning(RulePackVersion.key)
+    return tx.session.execute(kept).first() is not None
+
+
+def pack(tx: Tx, key: str, version: str) -> RulePackVersion | None:
+    return tx.session.scalar(
+        select(RulePackVersion).where(
+            RulePackVersion.key == key, RulePackVersion.version == version
+        )
+    )
+
+
+# --- alerts --------------------------------------------------------------------------------
+
+
+def add(tx: Tx, opening: Opening, code: str) -> UUID | None:
+    """A new alert; None when its business key, or the code at this site, is taken."""
+    alert_id = tx.new_id()
+    new = insert(Alert).values(
+        id=alert_id,
+        site_id=opening.site_id,
+        business_key=opening.business_key,
+        code=code,
+        kind=opening.kind,
+        level=opening.level,
+        state=AlertState.OPEN,
+        epoch=1,
+        patient_id=opening.patient_id,
+        occurrence_id=opening.occurrence_id,
+        response_id=opening.response_id,
+        reason=opening.reason,
+        rule_pack=opening.rule_pack.document if opening.rule_pack else None,
+        opened_at=tx.now,
+        target_at=tx.now,
+        is_test=opening.is_test,
+    )
+    made = tx.session.execute(new.on_conflict_do_nothing().returning(Alert.id)).first()
+    return alert_id if made else None
+
+
+def by_key(tx: Tx, business_key: str) -> UUID | None:
+    return tx.session.scalar(select(Alert.id).where(Alert.business_key == business_key))
+
+
+def by_code(tx: Tx, site_ids: Sequence[UUID], code: str) -> list[AlertView]:
+    """The alert of that code, at each of these sites."""
+    return _many(tx, select(Alert).where(Alert.site_id.in_(site_ids), Alert.code == code))
+
+
+def one(tx: Tx, alert_id: UUID) -> AlertView | None:
+    found = _many(tx, select(Alert).where(Alert.id == alert_id))
+    return found[0] if found else None
+
+
+def lock(tx: Tx, alert_id: UUID, *, skip_locked: bool = False) -> AlertView | None:
+    """Hold the alert until the transaction ends; None when it is not there, or held and we skip."""
+    query = select(Alert).where(Alert.id == alert_id).with_for_update(skip_locked=skip_locked)
+    found = _many(tx, query)
+    return found[0] if found else None
+
+
+def change(tx: Tx, alert_id: UUID, **values: object) -> None:
+    tx.session.execute(update(Alert).where(Alert.id == alert_id).values(**values))
+
+
+def open_at(tx: Tx, site_id: UUID, limit: int) -> list[AlertView]:
+    """What is not closed at the site, the worst first, then the oldest."""
+    query = select(Alert).where(Alert.site_id == site_id, Alert.state != AlertState.CLOSED)
+    return _many(tx, query.order_by(WORSE_FIRST.desc(), Alert.opened_at, Alert.id).limit(limit))
+
+
+def of_patient(tx: Tx, patient_id: UUID, limit: int) -> list[AlertView]:
+    """A patient's alerts, the newest first."""
+    query = select(Alert).where(Alert.patient_id == patient_id)
+    return _many(tx, query.order_by(Alert.opened_at.desc(), Alert.id).limit(limit))
+
+
+def of_occurrences(tx: Tx, occurrence_ids: Sequence[UUID]) -> list[AlertView]:
+    return _many(tx, select(Alert).where(Alert.occurrence_id.in_(occurrence_ids)))
+
+
+def closed_since(tx: Tx, site_id: UUID, since: datetime) -> list[AlertView]:
+    """What was closed since then, the last first."""
+    query = select(Alert).where(Alert.site_id == site_id, Alert.closed_at >= since)
+    return _many(tx, query.order_by(Alert.closed_at.desc()))
+
+
+# --- findings ------------------------------------------------------------------------------
+
+
+def add_findings(
+    tx: Tx, alert: AlertView, response_id: UUID, findings: Sequence[Finding]
+) -> list[Finding]:
+    """Keep these findings of a report; returns those that were not kept before."""
+    return [each for each in findings if _add_finding(tx, alert, response_id, each)]
+
+
+def _add_finding(tx: Tx, alert: AlertView, response_id: UUID, finding: Finding) -> bool:
+    new = insert(FindingRow).values(
+        id=tx.new_id(),
+        site_id=alert.site_id,
+        alert_id=alert.id,
+        response_id=response_id,
+        rule=finding.rule,
+        symptom=finding.symptom,
+        item=finding.item,
+        level=finding.level,
+        first_value=finding.first,
+        previous_value=finding.previous,
+        current_value=finding.current,
+        reason=finding.reason,
+        at=tx.now,
+    )
+    kept = new.on_conflict_do_nothing().returning(FindingRow.id)
+    return tx.session.execute(kept).first() is not None
+
+
+def findings(tx: Tx, alert_ids: Sequence[UUID]) -> dict[UUID, list[FindingView]]:
+    """What these alerts found, the oldest first."""
+    rows = tx.session.scalars(
+        select(FindingRow)
+        .where(FindingRow.alert_id.in_(alert_ids))
+        .order_by(FindingRow.at, FindingRow.symptom, FindingRow.item, FindingRow.rule)
+    )
+    found: dict[UUID, list[FindingView]] = {}
+    for row in rows:
+        found.setdefault(row.alert_id, []).append(_finding(row))
+    return found
+
+
+# --- the timeline --------------------------------------------------------------------------
+
+
+def add_event(tx: Tx, alert: AlertView, event: NewEvent, sealed: tuple[UUID, bytes] | None) -> None:
+    """One line of the timeline; `sealed` is the id that the note was sealed for, and the note."""
+    tx.session.execute(
+        insert(AlertEvent).values(
+            id=sealed[0] if sealed else tx.new_id(),
+            site_id=alert.site_id,
+            alert_id=alert.id,
+            kind=event.kind,
+            at=tx.now,
+            staff_id=event.staff_id,
+            channel=event.channel,
+            code=event.code,
+            note_sealed=sealed[1] if sealed else None,
+        )
+    )
+
+
+def events(tx: Tx, alert_id: UUID) -> Sequence[AlertEvent]:
+    """The timeline, the oldest first."""
+    query = select(AlertEvent).where(AlertEvent.alert_id == alert_id).order_by(AlertEvent.seq)
+    return tx.session.scalars(query).all()
+
+
+def substance(tx: Tx, alert_id: UUID) -> int:
+    """The number of the last event that made the alert, or made it worse."""
+    query = select(func.max(AlertEvent.seq)).where(
+        AlertEvent.alert_id == alert_id, AlertEvent.kind.in_(SUBSTANCE)
+    )
+    return tx.session.scalar(query) or 0
+
+
+def site_version(tx: Tx, site_id: UUID) -> int:
+    """The number of the site's last event: when it stands still, so does the worklist."""
+    query = select(func.max(AlertEvent.seq)).where(AlertEvent.site_id == site_id)
+    return tx.session.scalar(query) or 0
+
+
+# --- rows as others read them --------------------------------------------------------------
+
+
+def _many(tx: Tx, query: Select[Alert]) -> list[AlertView]:
+    fresh = query.execution_options(populate_existing=True)
+    return [_view(row) for row in tx.session.scalars(fresh)]
+
+
+def _view(row: Alert) -> AlertView:
+    same = {name: getattr(row, name) for name in AlertView.__dataclass_fields__}
+    return AlertView(**same | {"rule_pack": Pin.of(row.rule_pack) if row.rule_pack else None})
+
+
+def _finding(row: FindingRow) -> FindingView:
+    return FindingView(
+        rule=row.rule,
+        symptom=row.symptom,
+        item=row.item,
+        level=row.level,
+        first=row.first_value,
+        previous=row.previous_value,
+        current=row.current_value,
+        reason=row.reason,
+        at=row.at,
+    )

@@ -1,0 +1,7 @@
+"""`python -m rsm.cli`."""
+
+import sys
+
+from rsm.cli import main
+
+sys.exit(main())

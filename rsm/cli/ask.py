@@ -1,0 +1,199 @@
+"""Commands that only decide: rules, scores, schedules, replies, instruments. No database."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rsm.cli.output import each_line, read_document, show
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rsm.messaging.parse import Choice
+
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+
+def add_to(commands: "Commands") -> None:
+    """The grammar of these commands."""
+    _add_rules(commands)
+    score = commands.add_parser("score", help="scores of one set of answers")
+    score.add_argument("instrument", help="key of a shipped instrument, or a .toml file")
+    _json_and_lines(score)
+    score.set_defaults(run=run_score)
+    schedule = commands.add_parser("schedule", help="what a plan does")
+    preview = schedule.add_subparsers(required=True).add_parser("preview", help="coming windows")
+    preview.add_argument("plan", help="a shipped plan (weekly)")
+    preview.add_argument("--zone", required=True, help="IANA zone")
+    preview.add_argument("--from", dest="start", required=True, help="local date, 2026-10-19")
+    preview.add_argument("--count", type=int, default=8)
+    preview.add_argument("--weekday", default="monday")
+    preview.add_argument("--at", default="09:00", help="local time")
+    preview.add_argument("--json", action="store_true")
+    preview.set_defaults(run=run_preview)
+    sms = commands.add_parser("sms", help="what we make of a text")
+    parse = sms.add_subparsers(required=True).add_parser("parse", help="read one reply")
+    parse.add_argument("--item", required=True, help="item code, such as pain.severity")
+    parse.add_argument("--lang", default="en")
+    parse.add_argument("--instrument", default="weekly-symptoms")
+    _json_and_lines(parse)
+    parse.add_argument("text", nargs="*")
+    parse.set_defaults(run=run_parse)
+    instruments = commands.add_parser("instruments", help="questionnaires")
+    check = instruments.add_subparsers(required=True).add_parser("check", help="validate files")
+    check.add_argument("paths", nargs="+", type=Path)
+    check.set_defaults(run=run_instruments_check)
+
+
+def _add_rules(commands: "Commands") -> None:
+    rules = commands.add_parser("rules", help="rule packs").add_subparsers(required=True)
+    for name, function, what in (
+        ("check", run_rules_check, "validate packs"),
+        ("test", run_rules_test, "run the worked cases"),
+    ):
+        command = rules.add_parser(name, help=what)
+        command.add_argument("paths", nargs="+", type=Path)
+        command.add_argument("--json", action="store_true")
+        command.set_defaults(run=function)
+    explain = rules.add_parser("explain", help="plain-language reading")
+    explain.add_argument("pack")
+    explain.set_defaults(run=run_rules_explain)
+    judge = rules.add_parser("eval", help="what a pack says of these facts")
+    judge.add_argument("pack")
+    _json_and_lines(judge)
+    judge.set_defaults(run=run_rules_eval)
+
+
+def _json_and_lines(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", help="one JSON document (the default)")
+    command.add_argument("--lines", action="store_true", help="JSON Lines in, JSON Lines out")
+
+
+def run_rules_check(chosen: argparse.Namespace) -> int:
+    from rsm.alerts.commands import check_paths
+    from rsm.alerts.specs import find_shipped
+
+    problems = check_paths(chosen.paths, find_shipped)
+    if chosen.json:
+        show({"problems": [vars(problem) for problem in problems]})
+    else:
+        for problem in problems:
+            print(problem)
+        print("all packs may be used" if not problems else f"{len(problems)} problems")
+    return 2 if problems else 0
+
+
+def run_rules_test(chosen: argparse.Namespace) -> int:
+    from rsm.alerts.commands import test_paths
+    from rsm.alerts.specs import find_shipped
+
+    results = test_paths(chosen.paths, find_shipped)
+    failed = [each for cases in results.values() for each in cases if not each.holds]
+    if chosen.json:
+        show({path: [vars(each) for each in cases] for path, cases in results.items()})
+    else:
+        for path, cases in results.items():
+            print(f"{path}: {sum(each.holds for each in cases)} of {len(cases)} cases hold")
+        for each in failed:
+            print(f"  {each.name}: expected {each.expected}, given {each.given}")
+    return 1 if failed else 0
+
+
+def run_rules_explain(chosen: argparse.Namespace) -> int:
+    from rsm.alerts.commands import explain_path
+    from rsm.alerts.packs import pack_path
+    from rsm.alerts.specs import find_shipped
+
+    print(explain_path(pack_path(chosen.pack), find_shipped))
+    return 0
+
+
+def run_rules_eval(chosen: argparse.Namespace) -> int:
+    from rsm.alerts.commands import eval_document, load_pack
+    from rsm.alerts.packs import pack_path
+    from rsm.alerts.specs import find_shipped
+
+    pack, instrument = load_pack(pack_path(chosen.pack), find_shipped)
+    if chosen.lines:
+        return each_line(lambda facts: eval_document(pack, instrument, facts))
+    show(eval_document(pack, instrument, read_document()))
+    return 0
+
+
+def run_score(chosen: argparse.Namespace) -> int:
+    from rsm.instruments import library
+    from rsm.instruments.load import load_instrument
+    from rsm.scoring.commands import score_answers
+
+    if chosen.instrument.endswith(".toml"):
+        instrument = load_instrument(Path(chosen.instrument))
+    else:
+        instrument = library.find(chosen.instrument)
+    if chosen.lines:
+        return each_line(lambda document: score_answers(instrument, document))
+    show(score_answers(instrument, read_document()))
+    return 0
+
+
+def run_preview(chosen: argparse.Namespace) -> int:
+    from rsm.schedules.commands import preview
+    from rsm.schedules.decide import read_slot
+
+    slot = read_slot(chosen.zone, chosen.weekday, chosen.at)
+    windows = preview(chosen.plan, slot, chosen.start, chosen.count)
+    if chosen.json:
+        show(windows)
+    else:
+        for window in windows:
+            print(f"{window['local']}  {chosen.zone}  until {window['closes_at']}")
+    return 0
+
+
+def run_parse(chosen: argparse.Namespace) -> int:
+    from rsm.messaging.commands import parse_document
+
+    choices = _choices(chosen.instrument, chosen.item)
+    if chosen.lines:
+        return each_line(lambda document: parse_document(choices, _with_language(chosen, document)))
+    document = {"text": " ".join(chosen.text), "lang": chosen.lang}
+    show(parse_document(choices, document))
+    return 0
+
+
+def _with_language(chosen: argparse.Namespace, document: object) -> dict[str, object]:
+    from rsm.kernel.errors import Invalid, Problem
+
+    if not isinstance(document, dict):
+        raise Invalid(Problem("", "not an object", 'such as {"text": "2", "lang": "en"}'))
+    return {"lang": chosen.lang, **document}
+
+
+def _choices(key: str, code: str) -> "Sequence[Choice]":
+    from rsm.instruments import library
+    from rsm.kernel.documents import nearest
+    from rsm.kernel.errors import Invalid, Problem
+    from rsm.messaging.parse import Choice
+
+    # The shipped PRO-CTCAE structure has no wording: its graded items are answered by number.
+    for name in dict.fromkeys((key, "pro-ctcae")):
+        instrument = library.find(name)
+        item = instrument.item_by_code.get(code)
+        if item is not None:
+            return [Choice(option.value, option.label) for option in item.options]
+    known = library.find(key).item_by_code
+    raise Invalid(Problem("--item", f"`{code}` is no item of {key}", nearest(code, known)))
+
+
+def run_instruments_check(chosen: argparse.Namespace) -> int:
+    from rsm.instruments.decide import publish_problems
+    from rsm.instruments.load import load_instrument
+
+    for path in chosen.paths:
+        instrument = load_instrument(path)
+        problems = publish_problems(instrument)
+        print(
+            f"{path}: {instrument.key} {instrument.version} is sound, {len(instrument.items)} items"
+        )
+        for problem in problems:
+            print(f"  may not be published: {problem}")
+    return 0

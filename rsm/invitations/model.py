@@ -1,0 +1,38 @@
+"""The words of invitations: a link to one survey."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+BIRTH_TRIES = 5
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """Whose link a token is. Found before a site is known, by the token's hash alone."""
+
+    site_id: UUID
+    patient_id: UUID
+    occurrence_id: UUID
+    link_id: UUID
+
+
+@dataclass(frozen=True)
+class LinkView:
+    """A link, without its token: that is derived when it is sent."""
+
+    id: UUID
+    site_id: UUID
+    patient_id: UUID
+    occurrence_id: UUID
+    serial: int
+    created_at: datetime
+    revoked_at: datetime | None
+    birth_failures: int
+    birth_locked_until: datetime | None
+
+    def tries_left(self, now: datetime) -> int:
+        """How often a birth date may still be given; 0 while the link is locked."""
+        if self.birth_locked_until is None:
+            return BIRTH_TRIES - self.birth_failures
+        return 0 if now < self.birth_locked_until else BIRTH_TRIES

@@ -1,0 +1,103 @@
+"""The door to links: a token opens one survey, is never stored, and is derived when it is sent.
+
+A token is an HMAC over occurrence and serial under a key of the ring, cut to 160 bits; only its
+hash is kept. A link is spent when its survey is finished, never by being opened (P9).
+"""
+
+import base64
+import hashlib
+import re
+from datetime import timedelta
+from uuid import UUID
+
+from rsm.db.work import NOWHERE, Database, Tx
+from rsm.invitations import store
+from rsm.invitations.model import BIRTH_TRIES, LinkView, Resolved
+from rsm.kernel.errors import NotFound
+from rsm.kernel.vault import Vault
+from rsm.schedules.model import OccurrenceView
+from rsm.security.audit import Subject, record
+
+BIRTH_LOCK = timedelta(minutes=15)
+_TOKEN_BYTES = 20
+_TOKEN = re.compile(r"[a-z2-7]{32}")
+
+
+def issue(tx: Tx, occurrence: OccurrenceView) -> int:
+    """A new link to the survey; returns its serial, from which `url` derives the address."""
+    serial = store.next_serial(tx, occurrence.id)
+    ring_key = tx.vault.current
+    token = _token(tx.vault, ring_key, occurrence.id, serial)
+    store.add(tx, occurrence, serial, ring_key, hash_of(token))
+    subject = Subject("occurrence", occurrence.id, occurrence.patient_id)
+    record(tx, "link.issued", subject, occurrence.site_id, serial=serial)
+    return serial
+
+
+def url(tx: Tx, occurrence_id: UUID, serial: int, base_url: str) -> str:
+    """The address of a link that was issued, derived again: for sending and redirecting only."""
+    ring_key = store.ring_key(tx, occurrence_id, serial)
+    if ring_key is None:
+        raise NotFound("no such link")
+    return f"{base_url}/s/{_token(tx.vault, ring_key, occurrence_id, serial)}"
+
+
+def resolve(db: Database, token: str) -> Resolved | None:
+    """Whose link this is, or None: nobody learns whether it was a link once."""
+    if not _TOKEN.fullmatch(token):
+        return None
+    with db.begin(NOWHERE) as tx:
+        return store.find(tx, hash_of(token))
+
+
+def link(tx: Tx, link_id: UUID) -> LinkView:
+    found = store.link(tx, link_id)
+    if found is None:
+        raise NotFound("no such link")
+    return found
+
+
+def latest(tx: Tx, occurrence_id: UUID) -> LinkView | None:
+    """The newest link to the survey."""
+    return store.latest(tx, occurrence_id)
+
+
+def revoke_all(tx: Tx, patient_id: UUID) -> None:
+    """None of the patient's links opens anything any more."""
+    store.revoke_all(tx, patient_id)
+
+
+def lock_for_birth_date(tx: Tx, link_id: UUID) -> LinkView:
+    """Take the link's row before a birth date is compared, so that tries cannot run abreast."""
+    found = store.link(tx, link_id, lock=True)
+    if found is None:
+        raise NotFound("no such link")
+    return found
+
+
+def note_birth_date(tx: Tx, seen: LinkView, matched: bool) -> LinkView:
+    """Count a try: after five that failed the link shows no earlier answers for 15 minutes."""
+    failures = 0 if matched else BIRTH_TRIES - seen.tries_left(tx.now) + 1
+    locked = failures >= BIRTH_TRIES
+    store.change(
+        tx,
+        seen.id,
+        {
+            "birth_failures": 0 if locked else failures,
+            "birth_locked_until": tx.now + BIRTH_LOCK if locked else None,
+        },
+    )
+    action = "birth_date.matched" if matched else "birth_date.refused"
+    record(tx, action, Subject("link", seen.id, seen.patient_id), seen.site_id, locked=locked)
+    return link(tx, seen.id)
+
+
+def hash_of(token: str) -> bytes:
+    """What is kept of a token."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def _token(vault: Vault, ring_key: str, occurrence_id: UUID, serial: int) -> str:
+    message = occurrence_id.bytes + serial.to_bytes(4, "big")
+    digest = vault.mac(ring_key, "link", message)[:_TOKEN_BYTES]
+    return base64.b32encode(digest).decode().lower()

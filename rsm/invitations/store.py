@@ -1,0 +1,74 @@
+"""All SQL of the invitations."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from sqlalchemy import func, insert, select, text, update
+
+from rsm.db.work import Tx
+from rsm.invitations.model import LinkView, Resolved
+from rsm.invitations.tables import Link
+from rsm.schedules.model import OccurrenceView
+
+
+def next_serial(tx: Tx, occurrence_id: UUID) -> int:
+    query = select(func.max(Link.serial)).where(Link.occurrence_id == occurrence_id)
+    return (tx.session.scalar(query) or 0) + 1
+
+
+def add(tx: Tx, occurrence: OccurrenceView, serial: int, ring_key: str, token_hash: bytes) -> None:
+    tx.session.execute(
+        insert(Link).values(
+            id=tx.new_id(),
+            site_id=occurrence.site_id,
+            patient_id=occurrence.patient_id,
+            occurrence_id=occurrence.id,
+            serial=serial,
+            ring_key=ring_key,
+            token_hash=token_hash,
+            created_at=tx.now,
+        )
+    )
+
+
+def ring_key(tx: Tx, occurrence_id: UUID, serial: int) -> str | None:
+    return tx.session.scalar(
+        select(Link.ring_key).where(Link.occurrence_id == occurrence_id, Link.serial == serial)
+    )
+
+
+def find(tx: Tx, token_hash: bytes) -> Resolved | None:
+    """The look-up that may pass row-level security: hash → ids, and nothing more."""
+    row = tx.session.execute(
+        text("SELECT site_id, patient_id, occurrence_id, link_id FROM rsm_find_link(:hash)"),
+        {"hash": token_hash},
+    ).first()
+    return Resolved(*row) if row is not None else None
+
+
+def link(tx: Tx, link_id: UUID, *, lock: bool = False) -> LinkView | None:
+    query = select(Link).where(Link.id == link_id).execution_options(populate_existing=True)
+    row = tx.session.scalar(query.with_for_update() if lock else query)
+    return _view(row) if row is not None else None
+
+
+def latest(tx: Tx, occurrence_id: UUID) -> LinkView | None:
+    query = select(Link).where(Link.occurrence_id == occurrence_id).order_by(Link.serial.desc())
+    row = tx.session.scalar(query.limit(1))
+    return _view(row) if row is not None else None
+
+
+def change(tx: Tx, link_id: UUID, values: Mapping[str, object]) -> None:
+    tx.session.execute(update(Link).where(Link.id == link_id).values(**values))
+
+
+def revoke_all(tx: Tx, patient_id: UUID) -> None:
+    tx.session.execute(
+        update(Link)
+        .where(Link.patient_id == patient_id, Link.revoked_at.is_(None))
+        .values(revoked_at=tx.now)
+    )
+
+
+def _view(row: Link) -> LinkView:
+    return LinkView(**{name: getattr(row, name) for name in LinkView.__dataclass_fields__})

@@ -1,0 +1,152 @@
+"""All SQL of the inbox and the opt-out ledger. Texts are sealed and opened here and nowhere else."""
+
+import dataclasses
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from rsm.db.work import Tx
+from rsm.kernel.keywords import Keyword
+from rsm.kernel.words import Channel
+from rsm.messaging.model import (
+    InboundState,
+    InboundView,
+    IncomingText,
+    OptAction,
+    OptLine,
+    Origin,
+)
+from rsm.messaging.tables import InboundMessage, OptEvent
+from rsm.patients import service as patients
+from rsm.security import patient_keys
+
+
+def add_inbound(tx: Tx, text: IncomingText, origin: Origin, next_at: datetime) -> UUID | None:
+    """Store a text; None when the provider had handed it in before."""
+    inbound_id = tx.new_id()
+    seal = _Sealer(tx, origin.patient_id, inbound_id)
+    wanted = upsert(InboundMessage).values(
+        id=inbound_id,
+        site_id=origin.site_id,
+        provider=text.provider,
+        provider_id=text.provider_id,
+        patient_id=origin.patient_id,
+        staff_id=origin.staff_id,
+        audience=origin.audience,
+        from_sealed=seal.seal(text.sender, "inbound.from"),
+        from_hash=patients.address_hash(tx, text.sender),
+        to_address=text.to,
+        body_sealed=seal.seal(text.body, "inbound.body"),
+        received_at=tx.now,
+        state=InboundState.STORED,
+        next_at=next_at,
+        reading=f"{_BY_PROVIDER}{text.keyword}" if text.keyword else None,
+    )
+    once = wanted.on_conflict_do_nothing(
+        index_elements=[InboundMessage.provider, InboundMessage.provider_id]
+    )
+    return tx.session.execute(once.returning(InboundMessage.id)).scalar_one_or_none()
+
+
+_BY_PROVIDER = "provider:"  # until we have read a text ourselves
+
+
+class _Sealer:
+    """The patient's own key where a text is hers, so that erasure reaches it; else the ring's."""
+
+    def __init__(self, tx: Tx, patient_id: UUID | None, row_id: UUID) -> None:
+        self._tx = tx
+        self._row_id = row_id
+        self._box = patient_keys.box(tx, patient_id) if patient_id else None
+
+    def seal(self, text: str, field: str) -> bytes:
+        if self._box is not None:
+            return self._box.seal(text, f"{field}:{self._row_id}")
+        return self._tx.vault.seal(text.encode(), f"{field}:{self._row_id}")
+
+    def open(self, sealed: bytes, field: str) -> str:
+        if self._box is not None:
+            return self._box.open(sealed, f"{field}:{self._row_id}")
+        return self._tx.vault.open(sealed, f"{field}:{self._row_id}").decode()
+
+
+def inbound(tx: Tx, inbound_id: UUID, *, lock: bool) -> InboundView | None:
+    """One text, opened. Locked ones are skipped while somebody else holds them."""
+    query = select(InboundMessage).where(InboundMessage.id == inbound_id)
+    if lock:
+        query = query.where(InboundMessage.state == InboundState.STORED)
+        query = query.with_for_update(skip_locked=True)
+    row = tx.session.scalar(query.execution_options(populate_existing=True))
+    return _opened(tx, row) if row is not None else None
+
+
+def _opened(tx: Tx, row: InboundMessage) -> InboundView:
+    seal = _Sealer(tx, row.patient_id, row.id)
+    reading = row.reading or ""
+    said = reading.removeprefix(_BY_PROVIDER) if reading.startswith(_BY_PROVIDER) else ""
+    return InboundView(
+        id=row.id,
+        origin=Origin(row.site_id, row.audience, row.patient_id, row.staff_id),
+        sender=seal.open(row.from_sealed, "inbound.from"),
+        sender_hash=row.from_hash,
+        to=row.to_address,
+        body=seal.open(row.body_sealed, "inbound.body"),
+        keyword=Keyword(said) if said else None,
+        received_at=row.received_at,
+        state=row.state,
+        attempts=row.attempts,
+    )
+
+
+def change_inbound(tx: Tx, inbound_id: UUID, **values: object) -> None:
+    tx.session.execute(
+        update(InboundMessage).where(InboundMessage.id == inbound_id).values(**values)
+    )
+
+
+def stored(tx: Tx, *which: ColumnElement[bool], limit: int = 100) -> list[tuple[UUID, UUID]]:
+    """Texts that nobody has handled yet, oldest first: (id, site)."""
+    query = select(InboundMessage.id, InboundMessage.site_id)
+    query = query.where(InboundMessage.state == InboundState.STORED, *which)
+    ordered = query.order_by(InboundMessage.received_at, InboundMessage.id).limit(limit)
+    return [(inbound_id, site_id) for inbound_id, site_id in tx.session.execute(ordered)]
+
+
+def conversation(tx: Tx, sender_hash: bytes, to: str, since: datetime) -> list[UUID]:
+    """The texts of one conversation since then."""
+    query = select(InboundMessage.id).where(
+        InboundMessage.from_hash == sender_hash,
+        InboundMessage.to_address == to,
+        InboundMessage.received_at >= since,
+    )
+    return list(tx.session.scalars(query))
+
+
+def lock_conversation(tx: Tx, sender_hash: bytes) -> None:
+    """Texts from one phone are handled one after another."""
+    key = int.from_bytes(sender_hash[:8], "big", signed=True)
+    tx.session.execute(select(func.pg_advisory_xact_lock(key)))
+
+
+# --- the opt-out ledger ---------------------------------------------------------------------------
+
+
+def add_opt(tx: Tx, line: OptLine) -> UUID:
+    line_id = tx.new_id()
+    tx.session.execute(insert(OptEvent).values(id=line_id, at=tx.now, **dataclasses.asdict(line)))
+    return line_id
+
+
+def latest_opt(
+    tx: Tx, address_hash: bytes, sender: str, channel: Channel
+) -> tuple[UUID, OptAction] | None:
+    """The line that counts for this address and this number of ours."""
+    query = select(OptEvent.id, OptEvent.action).where(
+        OptEvent.address_hash == address_hash,
+        OptEvent.sender == sender,
+        OptEvent.channel == channel,
+    )
+    row = tx.session.execute(query.order_by(OptEvent.seq.desc()).limit(1)).first()
+    return (row[0], row[1]) if row else None

@@ -1,0 +1,260 @@
+"""The outbox: what others want sent, and the states that delivery takes it through.
+
+Writing a row is all that a room ever does to send something: `rsm.flow.deliver` claims, calls the
+provider outside of any transaction, and records what became of it.
+"""
+
+import hashlib
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from rsm.db.work import Tx
+from rsm.messaging import store
+from rsm.messaging.decide import StatusChange, apply_status, backoff
+from rsm.messaging.model import (
+    Accepted,
+    Draft,
+    Due,
+    Lane,
+    MessageState,
+    MessageView,
+    StatusReport,
+)
+from rsm.messaging.tables import Message
+from rsm.security.audit import Subject, record
+
+# Lanes whose workers are woken at commit; the others come with the next tick.
+_WOKEN = {Lane.EMERGENCY, Lane.STAFF, Lane.REPLY}
+_EVERY_LANE = tuple(Lane)
+
+
+def enqueue(tx: Tx, draft: Draft) -> UUID | None:
+    """Write a message into the outbox; None when its business key stands already (P2)."""
+    message_id = store.add(tx, draft)
+    if message_id is not None and draft.lane in _WOKEN:
+        tx.wake(draft.lane)
+    return message_id
+
+
+def cancel_for_alert(tx: Tx, alert_id: UUID, reason: str) -> int:
+    """Cancel what staff would still be told about this alert (P5); returns how many."""
+    return len(store.cancel(tx, reason, Message.alert_id == alert_id))
+
+
+def cancel_for_patient(tx: Tx, patient_id: UUID, reason: str) -> int:
+    """Cancel every message to this patient that was not handed over yet."""
+    return len(store.cancel(tx, reason, Message.patient_id == patient_id))
+
+
+def cancel_for_occurrence(tx: Tx, occurrence_id: UUID, reason: str) -> int:
+    """Cancel invitations and reminders of a survey that is over."""
+    return len(store.cancel(tx, reason, Message.occurrence_id == occurrence_id))
+
+
+def cancel_for_staff(tx: Tx, staff_id: UUID, reason: str) -> int:
+    """Cancel what is queued to a member of staff."""
+    return len(store.cancel(tx, reason, Message.staff_id == staff_id))
+
+
+# --- claiming: what is due, and what becomes of it before the provider is called ---------------
+
+
+def due(tx: Tx, lanes: Sequence[Lane], limit: int) -> list[Due]:
+    """Messages to send now, sites in turn. Nothing is held: `lock_due` does that, one by one."""
+    return store.due(tx, MessageState.QUEUED, lanes, limit)
+
+
+def lock_due(tx: Tx, message_id: UUID) -> MessageView | None:
+    """Hold a message that is still to be sent; None when another worker has it or it is not due."""
+    return store.lock_due(tx, message_id, MessageState.QUEUED)
+
+
+def start_sending(tx: Tx, message: MessageView, body: str, lease: timedelta) -> MessageView:
+    """Claim it: from the commit on it is never sent again, only reconciled (P2)."""
+    claim, digest = tx.new_id(), body_hash(body)
+    store.change(
+        tx,
+        message.id,
+        state=MessageState.SENDING,
+        claim=claim,
+        claimed_at=tx.now,
+        next_at=tx.now + lease,
+        attempts=message.attempts + 1,
+        body_hash=digest,
+    )
+    return replace(
+        message,
+        state=MessageState.SENDING,
+        claim=claim,
+        claimed_at=tx.now,
+        attempts=message.attempts + 1,
+        body_hash=digest,
+    )
+
+
+def body_hash(body: str) -> bytes:
+    """What is kept of a body: enough to find it in the provider's list."""
+    return hashlib.sha256(body.encode()).digest()
+
+
+def hold(tx: Tx, message: MessageView, until: datetime, reason: str) -> None:
+    """Leave it queued until then; that is no attempt (quiet hours)."""
+    store.change(tx, message.id, next_at=until, reason=reason)
+
+
+def settle(tx: Tx, message: MessageView, state: MessageState, reason: str) -> None:
+    """End a message that we hold and that never was handed over, or that nobody can tell of."""
+    store.change(tx, message.id, state=state, reason=reason, next_at=None, settled_at=tx.now)
+    _note(tx, message, state, reason)
+
+
+def set_back(tx: Tx, message: MessageView, reason: str) -> None:
+    """A claim that broke on our side before anything was sent: one more attempt, later."""
+    wait = backoff(message.attempts + 1, jitter(tx))
+    store.change(
+        tx, message.id, attempts=message.attempts + 1, next_at=tx.now + wait, reason=reason
+    )
+
+
+def handed_over_since(tx: Tx, patient_id: UUID, since: datetime) -> int:
+    """How many messages this patient got, or may have got, since then: for the daily cap."""
+    return store.handed_over_since(tx, patient_id, since)
+
+
+def written_since(tx: Tx, business_keys: Collection[str], since: datetime) -> int:
+    """How many messages with these keys were written since then: for limits on answers."""
+    return store.created_since(tx, business_keys, since)
+
+
+def jitter(tx: Tx) -> float:
+    """A fraction from 0 to 1, drawn from the transaction's source of ids."""
+    return tx.ids.bytes(1)[0] / 255
+
+
+# --- recording: what the provider said, if the claim still counts -------------------------------
+
+
+def record_accepted(tx: Tx, message: MessageView, accepted: Accepted) -> bool:
+    """The provider took it. A worker whose claim was lost only adds the provider's id."""
+    kept = _settle_claim(
+        tx,
+        message,
+        state=accepted.state,
+        provider_id=accepted.provider_id,
+        reason=None,
+        handed_over_at=tx.now,
+        settled_at=tx.now if accepted.state.is_final else None,
+    )
+    if kept:
+        _note(tx, message, accepted.state, None)
+    else:
+        store.change(
+            tx, message.id, Message.provider_id.is_(None), provider_id=accepted.provider_id
+        )
+    return kept
+
+
+def record_failed(tx: Tx, message: MessageView, reason: str) -> bool:
+    """The provider will never take it; False when the claim was lost."""
+    kept = _settle_claim(tx, message, state=MessageState.FAILED, reason=reason, settled_at=tx.now)
+    if kept:
+        _note(tx, message, MessageState.FAILED, reason)
+    return kept
+
+
+def record_deferred(tx: Tx, message: MessageView, until: datetime, reason: str) -> bool:
+    """It surely was not taken: queued again; False when the claim was lost."""
+    return _settle_claim(
+        tx, message, state=MessageState.QUEUED, reason=reason, next_at=until, claim=None
+    )
+
+
+def _settle_claim(tx: Tx, message: MessageView, **values: object) -> bool:
+    if message.claim is None:
+        return False
+    return store.change(tx, message.id, store.held_by(message.claim), **{"next_at": None} | values)
+
+
+# --- reconciling: rows that were left `sending` ---------------------------------------------------
+
+
+def unsure(tx: Tx, limit: int) -> list[Due]:
+    """Messages that were handed over, or not: their lease is over and nobody has recorded it."""
+    return store.due(tx, MessageState.SENDING, _EVERY_LANE, limit)
+
+
+def lock_unsure(tx: Tx, message_id: UUID, until: datetime) -> MessageView | None:
+    """Hold one of them and keep other reconcilers away until then."""
+    message = store.lock_due(tx, message_id, MessageState.SENDING)
+    if message is not None:
+        store.change(tx, message.id, next_at=until)
+    return message
+
+
+def record_unconfirmed(tx: Tx, message: MessageView) -> bool:
+    """We shall never know. To a patient it is not sent again (P2)."""
+    state = MessageState.UNCONFIRMED
+    kept = _settle_claim(tx, message, state=state, reason="unconfirmed", settled_at=tx.now)
+    if kept:
+        _note(tx, message, state, "unconfirmed")
+    return kept
+
+
+def strangers(tx: Tx, provider_ids: Collection[str]) -> set[str]:
+    """Those of the provider's ids that are no other message's of ours."""
+    return set(provider_ids) - store.known_provider_ids(tx, provider_ids)
+
+
+# --- callbacks ------------------------------------------------------------------------------------
+
+
+def whereabouts(tx: Tx, message_id: UUID) -> Due | None:
+    """Where a message belongs; None when there is none in this scope."""
+    return store.peek(tx, message_id)
+
+
+def lock(tx: Tx, message_id: UUID) -> MessageView | None:
+    return store.lock(tx, message_id)
+
+
+def apply_report(tx: Tx, message: MessageView, report: StatusReport) -> StatusChange | None:
+    """Keep a provider's report and derive the state by rank; None when it changes nothing.
+
+    A report that overtakes our own record settles a row that is still `sending`.
+    """
+    if report.state is None:
+        return None
+    store.add_event(tx, message, report)
+    change = apply_status(message.state, report.state)
+    if not change.changed:
+        return None
+    reason = report.reason.value if report.reason else report.error_code
+    values: dict[str, object] = {
+        "state": change.state,
+        "reason": reason,
+        "next_at": None,
+        "provider_id": message.provider_id or report.provider_id,
+    }
+    if message.provider_id is None:
+        values["handed_over_at"] = tx.now
+    if change.state.is_final:
+        values["settled_at"] = tx.now
+    store.change(tx, message.id, **values)
+    _note(tx, message, change.state, reason)
+    return change
+
+
+def _note(tx: Tx, message: MessageView, state: MessageState, reason: str | None) -> None:
+    subject = Subject("message", message.id, message.patient_id)
+    record(
+        tx,
+        f"message.{state}",
+        subject,
+        message.site_id,
+        purpose=message.purpose,
+        reason=reason,
+        staff=message.staff_id,
+        attempts=message.attempts,
+    )

@@ -1,0 +1,35 @@
+"""Whole records, opened: for `service.read` and `importing`, which audit what they show."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from rsm.db.work import Tx
+from rsm.patients.model import PatientRecord
+from rsm.patients.store import details, people
+from rsm.patients.tables import Patient
+
+
+def compose(tx: Tx, patients: Sequence[Patient]) -> dict[UUID, PatientRecord]:
+    """Everything on record of each; whoever was erased is left out."""
+    ids = [patient.id for patient in patients]
+    labels = people.labels(tx, patients)
+    contacts = details.contacts(tx, ids)
+    consents = details.consents(tx, ids)
+    cycles = details.cycles(tx, ids)
+    return {
+        patient.id: PatientRecord(
+            facts=people.facts(patient),
+            label=labels[patient.id],
+            contacts=tuple(contacts.get(patient.id, ())),
+            cycles=cycles.get(patient.id, ()),
+            consent=consents.get(patient.id),
+            decline_reason=patient.decline_reason,
+            end_reason=patient.end_reason,
+            sex=patient.sex,
+            ethnicity=patient.ethnicity,
+            postcode_area=patient.postcode_area,
+            insurance=patient.insurance,
+        )
+        for patient in patients
+        if patient.id in labels
+    }

@@ -1,0 +1,175 @@
+"""Contact points, consents and treatment cycles. Addresses are sealed and opened here."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import delete, insert, select, text, update
+
+from rsm.db.work import Tx
+from rsm.kernel.vault import Vault
+from rsm.kernel.words import Channel, Reporter
+from rsm.patients.model import ConsentView, ContactMatch, ContactState, ContactView, PatientFacts
+from rsm.patients.tables import Consent, ContactPoint, TreatmentCycle
+from rsm.security import patient_keys
+
+
+def address_hash(vault: Vault, address: str) -> bytes:
+    return vault.lookup("contact.address", address)
+
+
+def put_contact(
+    tx: Tx, patient: PatientFacts, channel: Channel, owner: Reporter, address: str
+) -> None:
+    """Make `address` the active one of its channel and owner; the former one is replaced."""
+    box = patient_keys.box(tx, patient.id)
+    replace_contact(tx, patient.id, channel, owner)
+    tx.session.execute(
+        insert(ContactPoint).values(
+            id=tx.new_id(),
+            site_id=patient.site_id,
+            patient_id=patient.id,
+            channel=channel,
+            owner=owner,
+            address_sealed=box.seal(address, "contact.address"),
+            address_hash=address_hash(tx.vault, address),
+            state=ContactState.ACTIVE,
+            since=tx.now,
+        )
+    )
+
+
+def contacts(tx: Tx, patient_ids: Iterable[UUID]) -> Mapping[UUID, list[ContactView]]:
+    """By patient, the newest first; whoever was erased is left out."""
+    wanted = set(patient_ids)
+    found = tx.session.scalars(
+        select(ContactPoint)
+        .where(ContactPoint.patient_id.in_(wanted))
+        .order_by(ContactPoint.since.desc(), ContactPoint.id.desc())
+        .execution_options(populate_existing=True)
+    ).all()
+    boxes = patient_keys.boxes(tx, wanted) if found else {}
+    by_patient: dict[UUID, list[ContactView]] = defaultdict(list)
+    for each in found:
+        if box := boxes.get(each.patient_id):
+            address = box.open(each.address_sealed, "contact.address")
+            view = ContactView(each.id, each.channel, each.owner, address, each.state)
+            by_patient[each.patient_id].append(view)
+    return by_patient
+
+
+def replace_contact(tx: Tx, patient_id: UUID, channel: Channel, owner: Reporter) -> None:
+    """What was the address of this channel and owner is so no more."""
+    tx.session.execute(
+        update(ContactPoint)
+        .where(
+            ContactPoint.patient_id == patient_id,
+            ContactPoint.channel == channel,
+            ContactPoint.owner == owner,
+            ContactPoint.state != ContactState.REPLACED,
+        )
+        .values(state=ContactState.REPLACED, until=tx.now)
+    )
+
+
+def holders(tx: Tx, site_id: UUID, addresses: Iterable[str]) -> Mapping[str, frozenset[UUID]]:
+    """Which patients of the site each of these addresses reaches, in one query."""
+    hashes = {address_hash(tx.vault, address): address for address in addresses}
+    found = tx.session.execute(
+        select(ContactPoint.address_hash, ContactPoint.patient_id).where(
+            ContactPoint.site_id == site_id,
+            ContactPoint.address_hash.in_(list(hashes)),
+            ContactPoint.state != ContactState.REPLACED,
+        )
+    )
+    by_address: dict[str, frozenset[UUID]] = {}
+    for hashed, patient_id in found:
+        address = hashes[hashed]
+        by_address[address] = by_address.get(address, frozenset()) | {patient_id}
+    return by_address
+
+
+def suspend_contacts(tx: Tx, patient_id: UUID, channel: Channel) -> int:
+    gone = tx.session.execute(
+        update(ContactPoint)
+        .where(
+            ContactPoint.patient_id == patient_id,
+            ContactPoint.channel == channel,
+            ContactPoint.state == ContactState.ACTIVE,
+        )
+        .values(state=ContactState.SUSPENDED, until=tx.now)
+        .returning(ContactPoint.id)
+    )
+    return len(gone.all())
+
+
+def by_address(tx: Tx, address: str) -> list[ContactMatch]:
+    """Whose number this is, at whichever site: a look-up by hash, before a site is known."""
+    found = tx.session.execute(
+        text("SELECT site_id, patient_id, contact_id FROM rsm_find_contacts(:hash)"),
+        {"hash": address_hash(tx.vault, address)},
+    )
+    return [ContactMatch(*match) for match in found]
+
+
+def add_consent(tx: Tx, patient: PatientFacts, consent: ConsentView) -> None:
+    box = patient_keys.box(tx, patient.id)
+    tx.session.execute(
+        insert(Consent).values(
+            id=tx.new_id(),
+            site_id=patient.site_id,
+            patient_id=patient.id,
+            given=consent.given,
+            on=consent.on,
+            by_sealed=box.seal(consent.by, "consent.by"),
+            text_version=consent.text_version,
+            recorded_by=tx.actor.id,
+            recorded_at=tx.now,
+        )
+    )
+
+
+def consents(tx: Tx, patient_ids: Iterable[UUID]) -> Mapping[UUID, ConsentView]:
+    """The consent that stands, by patient: the latest line. Who was erased is left out."""
+    wanted = set(patient_ids)
+    latest = tx.session.scalars(
+        select(Consent)
+        .where(Consent.patient_id.in_(wanted))
+        .distinct(Consent.patient_id)
+        .order_by(Consent.patient_id, Consent.recorded_at.desc(), Consent.id.desc())
+    ).all()
+    boxes = patient_keys.boxes(tx, wanted) if latest else {}
+    return {
+        each.patient_id: ConsentView(
+            each.given, each.on, box.open(each.by_sealed, "consent.by"), each.text_version
+        )
+        for each in latest
+        if (box := boxes.get(each.patient_id)) is not None
+    }
+
+
+def set_cycles(tx: Tx, patient: PatientFacts, starts: Sequence[date]) -> None:
+    tx.session.execute(delete(TreatmentCycle).where(TreatmentCycle.patient_id == patient.id))
+    for number, day in enumerate(sorted(starts), start=1):
+        tx.session.execute(
+            insert(TreatmentCycle).values(
+                id=tx.new_id(),
+                site_id=patient.site_id,
+                patient_id=patient.id,
+                number=number,
+                starts_on=day,
+            )
+        )
+
+
+def cycles(tx: Tx, patient_ids: Iterable[UUID]) -> Mapping[UUID, tuple[date, ...]]:
+    found = tx.session.execute(
+        select(TreatmentCycle.patient_id, TreatmentCycle.starts_on)
+        .where(TreatmentCycle.patient_id.in_(set(patient_ids)))
+        .order_by(TreatmentCycle.number)
+    )
+    by_patient: dict[UUID, tuple[date, ...]] = {}
+    for patient_id, day in found:
+        by_patient[patient_id] = (*by_patient.get(patient_id, ()), day)
+    return by_patient

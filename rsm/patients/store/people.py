@@ -1,0 +1,187 @@
+"""Patients and their pauses. Names, record numbers and birth dates are sealed and opened here."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
+
+from rsm.db.work import Tx
+from rsm.kernel.errors import Conflict
+from rsm.kernel.vault import Vault
+from rsm.patients.model import (
+    NewPatient,
+    PatientFacts,
+    PatientLabel,
+    PatientStatus,
+    PauseReason,
+)
+from rsm.patients.tables import Patient, Pause
+from rsm.security import patient_keys
+from rsm.security.patient_keys import PatientBox
+
+_PLAIN = (
+    "language",
+    "interpreter",
+    "channel",
+    "weekday",
+    "local_time",
+    "regimen",
+    "sex",
+    "ethnicity",
+    "postcode_area",
+    "insurance",
+    "is_test",
+)
+
+
+def record_number_hash(vault: Vault, site_id: UUID, number: str) -> bytes:
+    return vault.lookup("patient.record_number", f"{site_id}:{number.strip().casefold()}")
+
+
+def _sealed(box: PatientBox, tx: Tx, site_id: UUID, new: NewPatient) -> dict[str, object]:
+    return {
+        "name_sealed": box.seal(new.name, "patient.name"),
+        "record_number_sealed": box.seal(new.record_number, "patient.record_number"),
+        "record_number_hash": record_number_hash(tx.vault, site_id, new.record_number),
+        "birth_date_sealed": box.seal(new.birth_date.isoformat(), "patient.birth_date"),
+    }
+
+
+def add(tx: Tx, site_id: UUID, new: NewPatient, zone: str) -> UUID:
+    """Raises `Conflict` when the site knows the record number, also from a moment ago."""
+    patient_id = tx.new_id()
+    box = patient_keys.create(tx, site_id, patient_id)
+    wanted = insert(Patient).values(
+        id=patient_id,
+        site_id=site_id,
+        status=PatientStatus.ELIGIBLE,
+        zone=zone,
+        created_at=tx.now,
+        **_sealed(box, tx, site_id, new),
+        **{name: getattr(new, name) for name in _PLAIN},
+    )
+    same_number = [Patient.site_id, Patient.record_number_hash]
+    added = wanted.on_conflict_do_nothing(index_elements=same_number).returning(Patient.id)
+    if tx.session.execute(added).first() is None:
+        raise Conflict("a patient with this record number exists already at this site")
+    return patient_id
+
+
+def change(tx: Tx, facts: PatientFacts, new: NewPatient, zone: str) -> None:
+    """Raises `Conflict` when another patient of the site has the record number."""
+    box = patient_keys.box(tx, facts.id)
+    wanted = (
+        update(Patient)
+        .where(Patient.id == facts.id)
+        .values(
+            zone=zone,
+            changes=Patient.changes + 1,
+            **_sealed(box, tx, facts.site_id, new),
+            **{name: getattr(new, name) for name in _PLAIN},
+        )
+    )
+    try:
+        with tx.savepoint():
+            tx.session.execute(wanted)
+    except IntegrityError as error:
+        raise Conflict("another patient of this site has this record number") from error
+
+
+def set_values(tx: Tx, patient_id: UUID, **values: object) -> None:
+    tx.session.execute(
+        update(Patient)
+        .where(Patient.id == patient_id)
+        .values(changes=Patient.changes + 1, **values)
+    )
+
+
+def row(tx: Tx, patient_id: UUID) -> Patient | None:
+    query = select(Patient).where(Patient.id == patient_id)
+    return tx.session.scalar(query.execution_options(populate_existing=True))
+
+
+def lock(tx: Tx, patient_id: UUID, *, skip_locked: bool) -> Patient | None:
+    query = select(Patient).where(Patient.id == patient_id)
+    locked = query.with_for_update(skip_locked=skip_locked)
+    return tx.session.scalar(locked.execution_options(populate_existing=True))
+
+
+def of_site(tx: Tx, site_id: UUID, statuses: Iterable[PatientStatus] = ()) -> Sequence[Patient]:
+    query = select(Patient).where(Patient.site_id == site_id)
+    wanted = list(statuses)
+    if wanted:
+        query = query.where(Patient.status.in_(wanted))
+    return tx.session.scalars(query.order_by(Patient.id)).all()
+
+
+def by_record_number(tx: Tx, site_id: UUID, number: str) -> UUID | None:
+    hashed = record_number_hash(tx.vault, site_id, number)
+    return tx.session.scalar(
+        select(Patient.id).where(Patient.site_id == site_id, Patient.record_number_hash == hashed)
+    )
+
+
+def by_record_numbers(tx: Tx, site_id: UUID, numbers: Iterable[str]) -> dict[str, UUID]:
+    """The known ones of these record numbers, in one query."""
+    hashes = {record_number_hash(tx.vault, site_id, number): number for number in numbers}
+    found = tx.session.execute(
+        select(Patient.record_number_hash, Patient.id).where(
+            Patient.site_id == site_id, Patient.record_number_hash.in_(list(hashes))
+        )
+    )
+    return {hashes[hashed]: patient_id for hashed, patient_id in found}
+
+
+def facts(patient: Patient) -> PatientFacts:
+    names = PatientFacts.__dataclass_fields__
+    return PatientFacts(**{name: getattr(patient, name) for name in names})
+
+
+def labels(tx: Tx, patients: Sequence[Patient]) -> dict[UUID, PatientLabel]:
+    """Names, birth dates and record numbers; whoever was erased is left out."""
+    boxes = patient_keys.boxes(tx, [patient.id for patient in patients])
+    return {
+        patient.id: PatientLabel(
+            box.open(patient.name_sealed, "patient.name"),
+            date.fromisoformat(box.open(patient.birth_date_sealed, "patient.birth_date")),
+            box.open(patient.record_number_sealed, "patient.record_number"),
+        )
+        for patient in patients
+        if (box := boxes.get(patient.id)) is not None
+    }
+
+
+def rows(tx: Tx, patient_ids: Iterable[UUID]) -> Sequence[Patient]:
+    query = select(Patient).where(Patient.id.in_(set(patient_ids)))
+    return tx.session.scalars(query.execution_options(populate_existing=True)).all()
+
+
+def begin_pause(tx: Tx, patient: PatientFacts, reason: PauseReason) -> None:
+    tx.session.execute(
+        insert(Pause).values(
+            id=tx.new_id(),
+            site_id=patient.site_id,
+            patient_id=patient.id,
+            reason=reason,
+            started_at=tx.now,
+        )
+    )
+
+
+def end_pause(tx: Tx, patient_id: UUID) -> bool:
+    ended = tx.session.execute(
+        update(Pause)
+        .where(Pause.patient_id == patient_id, Pause.ended_at.is_(None))
+        .values(ended_at=tx.now)
+        .returning(Pause.id)
+    )
+    return ended.first() is not None
+
+
+def running_pause(tx: Tx, patient_id: UUID) -> Pause | None:
+    return tx.session.scalar(
+        select(Pause).where(Pause.patient_id == patient_id, Pause.ended_at.is_(None))
+    )

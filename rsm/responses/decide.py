@@ -1,0 +1,63 @@
+"""Is this an answer of that item, and how answers are kept: pure functions."""
+
+from collections.abc import Mapping
+
+from rsm.instruments.model import Instrument
+from rsm.kernel.answers import Answer, Answers, AnswerStatus
+from rsm.kernel.documents import nearest
+from rsm.kernel.errors import Invalid, Problem
+
+WORDS_AT_MOST = 1000
+
+
+def check(instrument: Instrument, answers: Answers) -> None:
+    """Refuse what the instrument does not know. Raises `Invalid` with every problem."""
+    problems = [
+        problem
+        for code, answer in answers.items()
+        if (problem := _problem(instrument, code, answer)) is not None
+    ]
+    if problems:
+        raise Invalid(problems)
+
+
+def check_words(words: str) -> str:
+    """The patient's own words, trimmed; `Invalid` when they are too long to keep."""
+    trimmed = words.replace("\r\n", "\n").strip()
+    if len(trimmed) > WORDS_AT_MOST:
+        what = f"has {len(trimmed)} characters"
+        raise Invalid(Problem("words", what, f"at most {WORDS_AT_MOST}"))
+    return trimmed
+
+
+def document_of(answers: Answers) -> dict[str, object]:
+    """Answers as a row holds them."""
+    return {
+        code: {"status": answer.status.value, "value": answer.value}
+        for code, answer in answers.items()
+    }
+
+
+def answers_of(document: Mapping[str, object]) -> dict[str, Answer]:
+    """Answers as a row holds them, read again."""
+    answers: dict[str, Answer] = {}
+    for code, stored in document.items():
+        if not isinstance(stored, Mapping):
+            raise TypeError(f"{code} holds no answer")
+        answers[code] = Answer(AnswerStatus(stored["status"]), stored["value"])
+    return answers
+
+
+def _problem(instrument: Instrument, code: str, answer: Answer) -> Problem | None:
+    item = instrument.item_by_code.get(code)
+    if item is None:
+        return Problem(code, "is no item of this survey", nearest(code, instrument.item_by_code))
+    if answer.status is AnswerStatus.STRUCTURAL_ZERO:
+        return Problem(code, "a structural zero is concluded, never given")
+    if answer.status is AnswerStatus.NOT_APPLICABLE and not item.may_not_apply:
+        return Problem(code, "always applies")
+    values = [option.value for option in item.options]
+    if answer.value is not None and answer.value not in values:
+        scale = ", ".join(str(value) for value in values)
+        return Problem(code, f"{answer.value} is not on its scale", f"one of {scale}")
+    return None

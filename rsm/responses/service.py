@@ -1,0 +1,229 @@
+"""The door to reports: begun, answered item by item, final once; corrections are revisions (P12).
+
+Callers hold the patient's row. What an item was answered with, and when, stays in the answer
+events; a final report holds the answers that count, structural zeros among them (P7).
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from rsm.db.work import Tx
+from rsm.instruments import service as instruments
+from rsm.instruments.decide import effective
+from rsm.kernel.answers import Answers
+from rsm.kernel.errors import Conflict, NotFound
+from rsm.kernel.words import Reporter
+from rsm.responses import store
+from rsm.responses.decide import check, check_words, document_of
+from rsm.responses.model import Author, Corrected, Report, ResponseState, ResponseView
+from rsm.schedules.model import OccurrenceView
+from rsm.security import patient_keys
+from rsm.security.audit import Subject
+from rsm.security.audit import record as audit
+
+_WORDS = "response.words"
+
+
+def begin(tx: Tx, occurrence: OccurrenceView, by: Author) -> ResponseView:
+    """The survey's report: the one that stands, else a new draft."""
+    standing = store.of_occurrence(tx, occurrence.id)
+    if standing is not None:
+        return standing
+    response_id = store.add(
+        tx,
+        {
+            "site_id": occurrence.site_id,
+            "patient_id": occurrence.patient_id,
+            "occurrence_id": occurrence.id,
+            "revision": 1,
+            "state": ResponseState.DRAFT,
+            "reporter": by.reporter,
+            "recorded_by": by.recorded_by,
+            "channel": by.channel,
+            "language": by.language,
+            "instrument": occurrence.instrument.document,
+            "answers": {},
+            "started_at": tx.now,
+            "is_test": occurrence.is_test,
+        },
+    )
+    return view(tx, response_id)
+
+
+def save(tx: Tx, occurrence: OccurrenceView, answers: Answers, by: Author) -> ResponseView:
+    """Keep answers of a draft, later ones before earlier ones; the earlier ones stay on record.
+
+    Raises `Invalid` for what the instrument does not know, `Conflict` when it was sent already.
+    """
+    check(instruments.load(tx, occurrence.instrument), answers)
+    draft = begin(tx, occurrence, by)
+    if draft.is_final:
+        raise Conflict("this survey was sent already")
+    store.add_events(tx, draft, answers, by)
+    merged = {**draft.answers, **answers}
+    changes = {"reporter": by.reporter, "channel": by.channel, "recorded_by": by.recorded_by}
+    store.change(tx, draft.id, {"answers": document_of(merged), "language": by.language, **changes})
+    return view(tx, draft.id)
+
+
+def record(tx: Tx, occurrence: OccurrenceView, words: str, by: Author) -> ResponseView:
+    """Make the survey's report final, once: whoever comes second gets the first one's.
+
+    The answers that count are kept, with structural zeros. Raises `Invalid` for words that are
+    too long.
+    """
+    draft = begin(tx, occurrence, by)
+    if draft.is_final:
+        return draft
+    text = check_words(words)
+    return _finish(tx, draft, tx.now, late=tx.now > occurrence.closes_at, text=text)
+
+
+def close_partial(tx: Tx, occurrence: OccurrenceView) -> ResponseView | None:
+    """The window closed on a draft: final as it stands, at the time of its last answer.
+
+    None when nothing was answered.
+    """
+    draft = store.of_occurrence(tx, occurrence.id)
+    if draft is None or draft.is_final or not draft.answers:
+        return None
+    return _finish(tx, draft, _answered_at(tx, draft), late=False, text="")
+
+
+def _answered_at(tx: Tx, draft: ResponseView) -> datetime:
+    return max(store.saved_at(tx, draft.id).values(), default=tx.now)
+
+
+def _finish(tx: Tx, draft: ResponseView, at: datetime, *, late: bool, text: str) -> ResponseView:
+    counted = effective(instruments.load(tx, draft.instrument), draft.answers)
+    sealed = patient_keys.box(tx, draft.patient_id).seal(text, _WORDS) if text else None
+    store.change(
+        tx,
+        draft.id,
+        {
+            "state": ResponseState.FINAL,
+            "answers": document_of(counted),
+            "words_sealed": sealed,
+            "submitted_at": at,
+            "late": late,
+        },
+    )
+    audit(tx, "response.recorded", _subject(draft), draft.site_id, late=late)
+    return view(tx, draft.id)
+
+
+def correct(tx: Tx, response_id: UUID, changes: Answers, by: Author) -> Corrected:
+    """A new revision with some answers changed, at the time of the first: the old one stays.
+
+    Raises `Conflict` when a later revision stands already, `Invalid` for unknown answers.
+    """
+    old = view(tx, response_id)
+    if not old.is_final or old.submitted_at is None:
+        raise Conflict("only the revision that stands can be corrected")
+    instrument = instruments.load(tx, old.instrument)
+    check(instrument, changes)
+    store.change(tx, old.id, {"state": ResponseState.SUPERSEDED})
+    new_id = store.add(
+        tx, _revision(tx, old, effective(instrument, {**old.answers, **changes}), by)
+    )
+    new = view(tx, new_id)
+    store.add_events(tx, new, changes, by)
+    audit(tx, "response.corrected", _subject(new), new.site_id, former=old.id)
+    return Corrected(new, later(tx, new))
+
+
+def _revision(tx: Tx, old: ResponseView, answers: Answers, by: Author) -> dict[str, object]:
+    return {
+        "site_id": old.site_id,
+        "patient_id": old.patient_id,
+        "occurrence_id": old.occurrence_id,
+        "revision": old.revision + 1,
+        "state": ResponseState.FINAL,
+        "reporter": old.reporter,
+        "recorded_by": by.recorded_by,
+        "channel": by.channel,
+        "language": by.language,
+        "instrument": old.instrument.document,
+        "answers": document_of(answers),
+        "words_sealed": store.words(tx, old.id),
+        "started_at": tx.now,
+        "submitted_at": old.submitted_at,
+        "late": old.late,
+        "quarantined_at": old.quarantined_at,
+        "is_test": old.is_test,
+    }
+
+
+def view(tx: Tx, response_id: UUID) -> ResponseView:
+    found = store.one(tx, response_id)
+    if found is None:
+        raise NotFound("no such report")
+    return found
+
+
+def of_occurrence(tx: Tx, occurrence_id: UUID) -> ResponseView | None:
+    """The survey's report: a draft, or the final revision that stands."""
+    return store.of_occurrence(tx, occurrence_id)
+
+
+def of_occurrences(tx: Tx, occurrence_ids: Iterable[UUID]) -> dict[UUID, ResponseView]:
+    """Reports by survey, drafts included."""
+    return {each.occurrence_id: each for each in store.of_occurrences(tx, occurrence_ids)}
+
+
+def saved_at(tx: Tx, response_id: UUID) -> dict[str, datetime]:
+    """When each item was answered last."""
+    return store.saved_at(tx, response_id)
+
+
+def words(tx: Tx, response_id: UUID) -> str:
+    """The patient's own words, opened; the caller audits the reading of the record."""
+    sealed = store.words(tx, response_id)
+    if sealed is None:
+        return ""
+    return patient_keys.box(tx, view(tx, response_id).patient_id).open(sealed, _WORDS)
+
+
+def history(tx: Tx, patient_id: UUID, before: datetime, reporter: Reporter) -> list[Report]:
+    """Final reports of that reporter before `before`, the oldest first (decision 11).
+
+    Self and proxy are kept apart; what was set aside ("not me") is left out.
+    """
+    return [
+        Report(each.at, each.answers, each.reporter)
+        for each in store.finals(tx, patient_id, before=before, reporter=reporter)
+    ]
+
+
+def later(tx: Tx, response: ResponseView) -> tuple[ResponseView, ...]:
+    """The same reporter's reports after this one: a late one or a correction judges them again."""
+    found = store.finals(tx, response.patient_id, after=response.at, reporter=response.reporter)
+    return tuple(each for each in found if each.id != response.id)
+
+
+def finals(tx: Tx, patient_id: UUID, since: datetime) -> list[ResponseView]:
+    """Final reports of anybody from `since` on, the oldest first: for tables and charts."""
+    return list(store.finals(tx, patient_id, after=since))
+
+
+def quarantine(tx: Tx, occurrence: OccurrenceView) -> int:
+    """Set aside what was answered through this survey's links: kept, but out of history."""
+    return _set_aside(tx, occurrence.patient_id, occurrence.id, occurrence.opens_at)
+
+
+def quarantine_recent(tx: Tx, patient_id: UUID, since: datetime) -> int:
+    """Set aside what was answered since `since`, other than what staff took down."""
+    return _set_aside(tx, patient_id, None, since)
+
+
+def _set_aside(tx: Tx, patient_id: UUID, occurrence_id: UUID | None, since: datetime) -> int:
+    gone = store.quarantine(tx, patient_id, occurrence_id, since)
+    for response_id in gone:
+        subject = Subject("response", response_id, patient_id)
+        audit(tx, "response.quarantined", subject, view(tx, response_id).site_id)
+    return len(gone)
+
+
+def _subject(response: ResponseView) -> Subject:
+    return Subject("response", response.id, response.patient_id)

@@ -1,0 +1,145 @@
+"""All SQL of the responses. Answer events only grow."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Select, func, insert, select, update
+
+from rsm.db.work import Tx
+from rsm.kernel.answers import Answers
+from rsm.kernel.words import Pin, Reporter
+from rsm.responses.decide import answers_of
+from rsm.responses.model import Author, ResponseState, ResponseView
+from rsm.responses.tables import AnswerEvent, Response
+
+
+def add(tx: Tx, values: Mapping[str, object]) -> UUID:
+    response_id = tx.new_id()
+    tx.session.execute(insert(Response).values(id=response_id, **values))
+    return response_id
+
+
+def change(tx: Tx, response_id: UUID, values: Mapping[str, object]) -> None:
+    tx.session.execute(update(Response).where(Response.id == response_id).values(**values))
+
+
+def add_events(tx: Tx, response: ResponseView, answers: Answers, by: Author) -> None:
+    rows = [
+        {
+            "id": tx.new_id(),
+            "site_id": response.site_id,
+            "patient_id": response.patient_id,
+            "response_id": response.id,
+            "item": item,
+            "status": answer.status,
+            "value": answer.value,
+            "at": tx.now,
+            "channel": by.channel,
+            "reporter": by.reporter,
+            "recorded_by": by.recorded_by,
+        }
+        for item, answer in answers.items()
+    ]
+    if rows:
+        tx.session.execute(insert(AnswerEvent), rows)
+
+
+def saved_at(tx: Tx, response_id: UUID) -> dict[str, datetime]:
+    """When each item was answered last."""
+    rows = tx.session.execute(
+        select(AnswerEvent.item, func.max(AnswerEvent.at).label("latest"))
+        .where(AnswerEvent.response_id == response_id)
+        .group_by(AnswerEvent.item)
+    )
+    return {row.item: row.latest for row in rows}
+
+
+def one(tx: Tx, response_id: UUID) -> ResponseView | None:
+    return _first(tx, select(Response).where(Response.id == response_id))
+
+
+def of_occurrence(tx: Tx, occurrence_id: UUID) -> ResponseView | None:
+    """The revision that stands."""
+    query = select(Response).where(Response.occurrence_id == occurrence_id)
+    return _first(tx, query.order_by(Response.revision.desc()).limit(1))
+
+
+def words(tx: Tx, response_id: UUID) -> bytes | None:
+    return tx.session.scalar(select(Response.words_sealed).where(Response.id == response_id))
+
+
+def finals(
+    tx: Tx,
+    patient_id: UUID,
+    *,
+    before: datetime | None = None,
+    after: datetime | None = None,
+    reporter: Reporter | None = None,
+) -> Sequence[ResponseView]:
+    """Final reports that count, the oldest first; `before` and `after` exclude their instant."""
+    query = select(Response).where(
+        Response.patient_id == patient_id,
+        Response.state == ResponseState.FINAL,
+        Response.quarantined_at.is_(None),
+    )
+    if before is not None:
+        query = query.where(Response.submitted_at < before)
+    if after is not None:
+        query = query.where(Response.submitted_at > after)
+    if reporter is not None:
+        query = query.where(Response.reporter == reporter)
+    return _all(tx, query.order_by(Response.submitted_at, Response.id))
+
+
+def of_occurrences(tx: Tx, occurrence_ids: Iterable[UUID]) -> Sequence[ResponseView]:
+    """The reports of these surveys that are not superseded."""
+    return _all(
+        tx,
+        select(Response).where(
+            Response.occurrence_id.in_(set(occurrence_ids)),
+            Response.state != ResponseState.SUPERSEDED,
+        ),
+    )
+
+
+def quarantine(tx: Tx, patient_id: UUID, occurrence_id: UUID | None, since: datetime) -> list[UUID]:
+    """Set aside what was answered on the web since then: of one survey, or of all."""
+    query = (
+        update(Response)
+        .where(
+            Response.patient_id == patient_id,
+            Response.recorded_by.is_(None),
+            Response.started_at >= since,
+            Response.quarantined_at.is_(None),
+        )
+        .values(quarantined_at=tx.now)
+        .returning(Response.id)
+    )
+    if occurrence_id is not None:
+        query = query.where(Response.occurrence_id == occurrence_id)
+    return list(tx.session.scalars(query))
+
+
+def _first(tx: Tx, query: Select[Response]) -> ResponseView | None:
+    row = tx.session.scalar(query.execution_options(populate_existing=True))
+    return _view(row, tx.now) if row is not None else None
+
+
+def _all(tx: Tx, query: Select[Response]) -> list[ResponseView]:
+    rows = tx.session.scalars(query.execution_options(populate_existing=True))
+    return [_view(row, tx.now) for row in rows]
+
+
+def _view(row: Response, now: datetime) -> ResponseView:
+    same = (
+        "id patient_id site_id occurrence_id revision state reporter channel recorded_by "
+        "started_at submitted_at language is_test late quarantined_at"
+    )
+    return ResponseView(
+        **{name: getattr(row, name) for name in same.split()},
+        instrument=Pin.of(row.instrument),
+        answers=answers_of(row.answers),
+        at=row.submitted_at or now,
+        has_words=row.words_sealed is not None,
+    )

@@ -1,0 +1,53 @@
+"""The web process as one object: routers, files, middleware, errors. No network, no settings."""
+
+from importlib import import_module
+from importlib.util import find_spec
+
+from fastapi import APIRouter, Depends, FastAPI
+from starlette.middleware.body_limit import BodyLimitMiddleware
+from starlette.staticfiles import StaticFiles
+
+from rsm import __version__
+from rsm.web import errors, health, logs, pages
+from rsm.web.auth import refuse_foreign_form
+from rsm.web.headers import SecurityHeaders
+from rsm.web.services import Services
+
+# Pages: their forms come from pages of ours. Staff forms carry the session's token besides
+# (`auth.visitor`), patients' forms the link itself.
+PAGES = (
+    "rsm.web.login",
+    "rsm.web.clinician",
+    "rsm.web.patients",
+    "rsm.web.manager",
+    "rsm.web.site_settings",
+    "rsm.web.admin",
+    "rsm.web.patient",
+)
+# Machines: they show a key or a signature with each request, and no cookie.
+MACHINES = ("rsm.web.hooks", "rsm.web.api")
+
+_MAX_BODY = 8 * 1024 * 1024  # a list of patients to import is the largest thing that comes in
+
+
+def create_app(services: Services) -> FastAPI:
+    """The application. It holds nothing but `services`: any number of them may run side by side."""
+    app = FastAPI(title="RSM", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.services = services
+    app.state.readiness = health.Readiness(services.db)
+    ours = [Depends(refuse_foreign_form)]
+    for router in (*_routers(PAGES), *services.extra):
+        app.include_router(router, dependencies=ours)
+    for router in (health.router, *_routers(MACHINES)):
+        app.include_router(router)
+    app.mount(pages.STATIC_URL, StaticFiles(directory=pages.STATIC_DIR), name="static")
+    errors.install(app)
+    app.add_middleware(BodyLimitMiddleware, max_body_size=_MAX_BODY)
+    app.add_middleware(logs.RequestLog, ids=services.db.ids)
+    app.add_middleware(SecurityHeaders, https=services.secure_cookies)  # outermost: errors too
+    logs.mask_servers_logs()
+    return app
+
+
+def _routers(modules: tuple[str, ...]) -> list[APIRouter]:
+    return [import_module(name).router for name in modules if find_spec(name) is not None]

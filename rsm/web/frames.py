@@ -1,0 +1,54 @@
+"""The frame around staff pages: before signing in, and at a site."""
+
+from rsm.db.work import Tx
+from rsm.kernel.words import Role
+from rsm.security.decide import IDLE_LIFE
+from rsm.security.model import Permission
+from rsm.sites import service as sites
+from rsm.web.auth import StaffContext
+from rsm.web.deps import Desk
+from rsm.web.views.frame import StaffFrame, main_navigation
+
+_NO_SITE = "remote monitoring"
+
+
+def gate_frame(tx: Tx, csrf: str = "") -> StaffFrame:
+    """Before signing in: the clinic's name and numbers, if there is only one."""
+    known = sites.ids(tx)
+    if len(known) != 1:
+        return StaffFrame(site_name=_NO_SITE, now=tx.now, zone="UTC", csrf=csrf)
+    site = sites.get(tx, known[0])
+    return StaffFrame(
+        site_name=site.name,
+        now=tx.now,
+        zone=site.zone,
+        csrf=csrf,
+        clinic_phone=site.clinic_phone,
+        emergency_number=site.emergency_number,
+    )
+
+
+def staff_frame(
+    desk: Desk, who: StaffContext, current: str, *, open_alerts: int = 0, flash: str = ""
+) -> StaffFrame:
+    """At her site; `current` is the address of the navigation's present entry."""
+    site = sites.get(desk.tx, who.site_id)
+    is_administrator = Role.ADMINISTRATOR in who.roles
+    return StaffFrame(
+        site_name=site.name,
+        now=desk.tx.now,
+        zone=site.zone,
+        csrf=desk.csrf,
+        user_name=who.name,
+        user_note=", ".join(role.value for role in Role if role in who.roles),
+        nav=main_navigation(
+            current, f"/sites/{site.id}", open_alerts, administrator=is_administrator
+        ),
+        search_action="/patients/find" if who.may(Permission.SEE_PATIENTS) else "",
+        lock_action="/lock",
+        sign_out_action="/logout",
+        idle_seconds=int(IDLE_LIFE.total_seconds()),
+        flash=flash,
+        clinic_phone=site.clinic_phone,
+        emergency_number=site.emergency_number,
+    )

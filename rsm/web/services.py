@@ -1,0 +1,49 @@
+"""What the web process is built from: one frozen object, handed in by `rsm.bootstrap`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Protocol
+
+from fastapi import APIRouter, Depends, Request
+
+from rsm.db.work import Database
+
+
+class Signature(Protocol):
+    """Says whether a provider's callback was signed with our token."""
+
+    def valid(self, path_and_query: str, form: Mapping[str, str], signature: str | None) -> bool:
+        """Whether `signature` fits. `path_and_query` is as received; `form` holds every field."""
+        ...
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything that an endpoint may use. `db` is the web role's door.
+
+    `public_url` is the base of links and of webhook signatures, without a slash at its end.
+    `signature` is None where no provider calls back. `emergency_number` stands on pages that know
+    no site. `extra` are routers of the demo only (the page of phones).
+    """
+
+    db: Database
+    public_url: str
+    signature: Signature | None = None
+    emergency_number: str = "911"
+    extra: tuple[APIRouter, ...] = ()
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Whether the browser comes over https: then cookies and headers insist on it."""
+        return self.public_url.startswith("https://")
+
+
+def services_of(request: Request) -> Services:
+    """What this process was built from."""
+    services = request.app.state.services
+    if not isinstance(services, Services):
+        raise TypeError("the app was not made by create_app")
+    return services
+
+
+TheServices = Annotated[Services, Depends(services_of)]
