@@ -14,6 +14,7 @@ from uuid import UUID
 from rsm.alerts.packs import folder, read_pack
 from rsm.db.work import NOWHERE, Database, Scope, Tx
 from rsm.escalation.policies import default_policy
+from rsm.flow import enrol
 from rsm.instruments import service as instruments
 from rsm.kernel.words import SYSTEM, Actor, ActorKind, Audience, Channel, Pin, Role
 from rsm.patients.model import NewPatient, PatientStatus
@@ -90,8 +91,6 @@ class Clinic:
         **others: object,
     ) -> UUID:
         """A patient through `flow.enrol`, as a page would enter her."""
-        from rsm.flow import enrol
-
         new = self.new_patient(name, phone, language, birth_date, **others)
         with self.begin(self.nurse) as tx:
             return enrol.enter(tx, self.site, new)

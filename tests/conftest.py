@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy.orm import Session
 
 from rsm.bootstrap import metadata
 from rsm.db import embedded
@@ -25,6 +26,7 @@ from rsm.kernel.clock import VirtualClock
 from rsm.kernel.ids import SeededIds, SystemIds, new_id
 from rsm.kernel.vault import Vault
 from rsm.security.keyring import KeyRing
+from rsm.security.tables import RingSecret
 
 MONDAY_NINE = datetime(2026, 10, 19, 13, 0, tzinfo=UTC)  # 9:00 in New York
 KEYS = {"test": bytes(range(1, 33))}
@@ -83,6 +85,12 @@ def _ensure_template(server: Server) -> None:
     server.run("CREATE DATABASE rsm_making")
     making = create_engine(server.url_of("rsm_making"))
     migrate(making, metadata(), KEYS)
+    with making.begin() as connection:
+        wrapped = KeyRing(KEYS, b"", SystemIds()).seal(LOOKUP_KEY, "ring:lookup")
+        secret = RingSecret(name="lookup", ring_key="test", wrapped=wrapped)
+        with Session(connection) as session:
+            session.add(secret)
+            session.commit()
     making.dispose()
     server.run(f"ALTER DATABASE rsm_making RENAME TO {_TEMPLATE}")
 

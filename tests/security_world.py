@@ -22,7 +22,7 @@ _MAKE_SITE = text(
       emergency_number, safety_contact_name, safety_contact_phone, service_hours, texts_from,
       texts_until, instrument, rule_pack, policy, plan, routes, created_at)
     VALUES (:id, :organisation, :name, 'Clinic', 'America/New_York', '{en}', '+12025550140', '911',
-      'Dr. Imani Cole', '+12025550141', '{}', '08:00', '20:00', '{}', '{}', '{}', '{}', '{}', :at)
+      'Dr. Imani Cole', '+12025550141', '{}', '08:00', '20:00', :pin, :pin, :pin, :pin, '{}', :at)
     """
 )
 _MAKE_ORGANISATION = text(
@@ -49,7 +49,13 @@ def make_sites(owner: Engine) -> Sites:
         for site, name in ((made.lakeside, "Lakeside"), (made.hillside, "Hillside")):
             connection.execute(
                 _MAKE_SITE,
-                {"id": site, "organisation": made.organisation, "name": name, "at": MONDAY_NINE},
+                {
+                    "id": site,
+                    "organisation": made.organisation,
+                    "name": name,
+                    "pin": '{"key": "k", "version": "1", "hash": "h"}',
+                    "at": MONDAY_NINE,
+                },
             )
     return made
 

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time
 from uuid import UUID
 
 from rsm.db.work import Database, Scope, Tx
+from rsm.flow.publish import publish_shipped
 from rsm.kernel.words import Actor, ActorKind, Pin
 from rsm.patients import service as patients
 from rsm.patients.model import PatientFacts
@@ -36,10 +37,10 @@ class World:
             yield tx
 
     @contextmanager
-    def as_patient(self, db: Database) -> Iterator[Tx]:
+    def as_patient(self, db: Database | None = None) -> Iterator[Tx]:
         """A transaction as the patient pages open it."""
         scope = Scope.of_patient(self.clinic.site, self.patient)
-        with db.begin(scope, Actor(ActorKind.PATIENT, self.patient)) as tx:
+        with (db or self.clinic.db).begin(scope, Actor(ActorKind.PATIENT, self.patient)) as tx:
             yield tx
 
     def facts(self, tx: Tx) -> PatientFacts:
@@ -62,6 +63,8 @@ class World:
 
 def build_world(db: Database, **others: object) -> World:
     clinic = build_clinic(db)
+    with clinic.begin() as tx:
+        publish_shipped(tx, ("en", "es"))
     return World(clinic, add_patient(clinic, **others))
 
 

@@ -55,12 +55,10 @@ def act(tx: Tx, alert: AlertView, staff_id: UUID, action: AlertAction, words: st
     """What was done, as a code and in words; the alert stays as it is."""
     event = NewEvent(AlertEventKind.ACTION, staff_id, Channel.WEB, action, words)
     note(tx, alert, event)
-    audit(tx, "alert.action", alert, action=action)
+    audit(tx, "alert.action", alert, code=action)
 
 
-def close(
-    tx: Tx, alert: AlertView, staff_id: UUID, outcome: AlertAction, words: str
-) -> AlertView:
+def close(tx: Tx, alert: AlertView, staff_id: UUID, outcome: AlertAction, words: str) -> AlertView:
     """Over. Whoever closes what nobody had taken has taken it with that."""
     store.change(
         tx,
@@ -95,6 +93,11 @@ def version(tx: Tx, site_id: UUID) -> int:
 def substance(tx: Tx, alert_id: UUID) -> int:
     """Rises with whatever a nurse must have seen before she closes the alert."""
     return store.substance(tx, alert_id)
+
+
+def taken_at(tx: Tx, alert_id: UUID) -> datetime | None:
+    """When whoever has it now took it."""
+    return store.last_at(tx, alert_id, AlertEventKind.ACKNOWLEDGED)
 
 
 def findings(tx: Tx, alert_ids: Sequence[UUID]) -> dict[UUID, list[FindingView]]:

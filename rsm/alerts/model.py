@@ -1,4 +1,4 @@
-"""The words of the alert room: what judging needs to know and what it gives; one alert as it stands."""
+"""The words of the alert room: what judging needs and gives; one alert as it stands."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from uuid import UUID
 
 from rsm.kernel.answers import Answers
 from rsm.kernel.words import AlertEventKind, AlertKind, AlertState, Channel, Level, Pin, Reporter
-from rsm.responses.model import Report as Report  # earlier reports, as the answers' room gives them
+from rsm.responses.model import Report as Report  # noqa: PLC0414  # a word of this room as well
 
 # A previous report older than this says nothing about change (design.md, decision 11).
 PREVIOUS_AT_MOST = timedelta(days=28)
@@ -184,10 +184,11 @@ class Change(StrEnum):
 
 @dataclass(frozen=True)
 class Opened:
-    """The alert after an opening, and what the opening changed."""
+    """The alert after an opening, what the opening changed, and its level before."""
 
     alert: AlertView
     change: Change
+    was: Level
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,12 @@
 Who is told, and when, is `rsm.escalation`; what people do with an alert is `rsm.alerts.handling`.
 """
 
+from datetime import datetime
 from uuid import UUID
 
 from rsm.alerts import store
 from rsm.alerts.events import note
-from rsm.alerts.model import AlertView, Change, NewEvent, Opened, Opening
+from rsm.alerts.model import AlertView, Change, Finding, NewEvent, Opened, Opening
 from rsm.alerts.packs import parse_pack
 from rsm.alerts.schema import RulePack
 from rsm.db.work import Tx
@@ -79,7 +80,7 @@ def open_alert(tx: Tx, opening: Opening) -> Opened:
         store.add_findings(tx, alert, opening.response_id, opening.findings)
     note(tx, alert, NewEvent(AlertEventKind.OPENED, code=alert.level))
     audit(tx, "alert.opened", alert, level=alert.level, kind=alert.kind)
-    return Opened(alert, Change.OPENED)
+    return Opened(alert, Change.OPENED, alert.level)
 
 
 def _create(tx: Tx, opening: Opening) -> AlertView | None:
@@ -99,16 +100,16 @@ def _add_to(tx: Tx, opening: Opening) -> Opened:
     alert = store.lock(tx, standing) if standing else None
     if alert is None:
         raise NotFound("no such alert")
-    new = ()
+    new: list[Finding] = []
     if opening.response_id is not None:
-        new = tuple(store.add_findings(tx, alert, opening.response_id, opening.findings))
+        new = store.add_findings(tx, alert, opening.response_id, opening.findings)
     if opening.level.rank > alert.level.rank or (new and not alert.is_open):
-        return Opened(_worsen(tx, alert, opening), Change.WORSENED)
+        return Opened(_worsen(tx, alert, opening), Change.WORSENED, alert.level)
     if not new:
-        return Opened(alert, Change.NOTHING)
+        return Opened(alert, Change.NOTHING, alert.level)
     note(tx, alert, NewEvent(AlertEventKind.ADDED, code=opening.level))
     audit(tx, "alert.added", alert, findings=len(new))
-    return Opened(get(tx, alert.id), Change.ADDED)
+    return Opened(get(tx, alert.id), Change.ADDED, alert.level)
 
 
 def _worsen(tx: Tx, alert: AlertView, opening: Opening) -> AlertView:
@@ -187,6 +188,11 @@ def set_route(tx: Tx, alert_id: UUID, team_id: UUID | None, reason: str) -> Aler
     """Which team it goes to, and by which branches of the tree."""
     store.change(tx, alert_id, team_id=team_id, route_reason=reason)
     return get(tx, alert_id)
+
+
+def set_target(tx: Tx, alert_id: UUID, target_at: datetime) -> None:
+    """By when somebody must have it, as the policy says."""
+    store.change(tx, alert_id, target_at=target_at)
 
 
 def audit(tx: Tx, action: str, alert: AlertView, **facts: object) -> None:

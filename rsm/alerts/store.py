@@ -201,6 +201,13 @@ def substance(tx: Tx, alert_id: UUID) -> int:
     return tx.session.scalar(query) or 0
 
 
+def last_at(tx: Tx, alert_id: UUID, kind: AlertEventKind) -> datetime | None:
+    query = select(func.max(AlertEvent.at)).where(
+        AlertEvent.alert_id == alert_id, AlertEvent.kind == kind
+    )
+    return tx.session.scalar(query)
+
+
 def site_version(tx: Tx, site_id: UUID) -> int:
     """The number of the site's last event: when it stands still, so does the worklist."""
     query = select(func.max(AlertEvent.seq)).where(AlertEvent.site_id == site_id)

@@ -226,3 +226,27 @@ class Decision:
     reason: EscalationReason
     tell: tuple[Tell, ...] = ()
     passed: tuple[int, ...] = ()
+
+
+# --- rows ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Due:
+    """An alert whose step, or whose loan's end, has come."""
+
+    alert_id: UUID
+    site_id: UUID
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where an alert stands on its ladder, for pages: what comes next, under which policy."""
+
+    alert_id: UUID
+    policy: Pin
+    state: EscalationState
+    next_at: datetime | None
+    step: int
+    lap: int
+    reason: str

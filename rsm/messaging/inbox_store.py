@@ -1,4 +1,4 @@
-"""All SQL of the inbox and the opt-out ledger. Texts are sealed and opened here and nowhere else."""
+"""All SQL of the inbox and the opt-out ledger. Texts are sealed and opened here, nowhere else."""
 
 import dataclasses
 from datetime import datetime

@@ -4,7 +4,6 @@ Writing a row is all that a room ever does to send something: `rsm.flow.deliver`
 provider outside of any transaction, and records what became of it.
 """
 
-import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,6 +12,7 @@ from uuid import UUID
 from rsm.db.work import Tx
 from rsm.messaging import store
 from rsm.messaging.decide import StatusChange, apply_status, backoff
+from rsm.messaging.gate import body_hash
 from rsm.messaging.model import (
     Accepted,
     Draft,
@@ -92,11 +92,6 @@ def start_sending(tx: Tx, message: MessageView, body: str, lease: timedelta) -> 
         attempts=message.attempts + 1,
         body_hash=digest,
     )
-
-
-def body_hash(body: str) -> bytes:
-    """What is kept of a body: enough to find it in the provider's list."""
-    return hashlib.sha256(body.encode()).digest()
 
 
 def hold(tx: Tx, message: MessageView, until: datetime, reason: str) -> None:
@@ -191,6 +186,12 @@ def lock_unsure(tx: Tx, message_id: UUID, until: datetime) -> MessageView | None
     if message is not None:
         store.change(tx, message.id, next_at=until)
     return message
+
+
+def look_again(tx: Tx, message: MessageView, at: datetime) -> None:
+    """Nothing is known yet: look at the provider's list once more then."""
+    if message.claim is not None:
+        store.change(tx, message.id, store.held_by(message.claim), next_at=at)
 
 
 def record_unconfirmed(tx: Tx, message: MessageView) -> bool:

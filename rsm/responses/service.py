@@ -73,11 +73,11 @@ def record(tx: Tx, occurrence: OccurrenceView, words: str, by: Author) -> Respon
     The answers that count are kept, with structural zeros. Raises `Invalid` for words that are
     too long.
     """
+    text = check_words(words)
     draft = begin(tx, occurrence, by)
     if draft.is_final:
         return draft
-    text = check_words(words)
-    return _finish(tx, draft, tx.now, late=tx.now > occurrence.closes_at, text=text)
+    return _finish(tx, draft, tx.now, late=tx.now >= occurrence.closes_at, text=text)
 
 
 def close_partial(tx: Tx, occurrence: OccurrenceView) -> ResponseView | None:

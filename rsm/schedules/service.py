@@ -26,6 +26,7 @@ from rsm.security.audit import Subject, record
 
 WINDOWS_AT_ONCE = 60  # after downtime: the rest follows with the next tick
 REPORT_OPEN = timedelta(hours=24)
+_BEGUN = frozenset({SurveyState.STARTED, SurveyState.COMPLETED, SurveyState.PARTIAL})
 
 
 # --- who follows which plan ----------------------------------------------------------------------
@@ -238,7 +239,7 @@ def mark(
     """Move the survey to `state`, audited; its timer ends with it."""
     seen = occurrence(tx, occurrence_id)
     values: dict[str, object] = {"state": state, "miss_reason": reason}
-    if state is SurveyState.STARTED:
+    if state in _BEGUN:
         values["started_at"] = seen.started_at or tx.now
     if state is SurveyState.COMPLETED:
         values["completed_at"] = tx.now

@@ -7,7 +7,7 @@ are granted to nobody; `verify` finds a row that was changed, removed or put in 
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from uuid import UUID
@@ -89,13 +89,28 @@ def seal(tx: Tx, limit: int = 2000) -> int:
         .order_by(AuditEvent.seq)
         .limit(limit)
     ).all()
+    if not events:
+        return 0
+    tx.session.execute(insert(AuditSeal), list(_links(tx, events)))
+    done = [event.id for event in events]
+    tx.session.execute(delete(AuditPending).where(AuditPending.event_id.in_(done)))
+    return len(events)
+
+
+def _links(tx: Tx, events: Iterable[AuditEvent]) -> Iterator[dict[str, object]]:
+    """The next links of the chains, as rows."""
     heads: dict[UUID, tuple[int, bytes]] = {}
     for event in events:
         chain = event.site_id or NO_SITE
         position, previous = heads.get(chain) or _head(tx, chain)
         heads[chain] = (position + 1, link(previous, event))
-        _append(tx, chain, event, *heads[chain])
-    return len(events)
+        yield {
+            "chain": chain,
+            "position": position + 1,
+            "event_id": event.id,
+            "hash": heads[chain][1],
+            "sealed_at": tx.now,
+        }
 
 
 def _head(tx: Tx, chain: UUID) -> tuple[int, bytes]:
@@ -106,15 +121,6 @@ def _head(tx: Tx, chain: UUID) -> tuple[int, bytes]:
         .limit(1)
     ).first()
     return (row[0], row[1]) if row else (0, b"")
-
-
-def _append(tx: Tx, chain: UUID, event: AuditEvent, position: int, digest: bytes) -> None:
-    tx.session.execute(
-        insert(AuditSeal).values(
-            chain=chain, position=position, event_id=event.id, hash=digest, sealed_at=tx.now
-        )
-    )
-    tx.session.execute(delete(AuditPending).where(AuditPending.event_id == event.id))
 
 
 def heads(tx: Tx) -> dict[UUID, tuple[int, str]]:

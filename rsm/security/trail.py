@@ -1,5 +1,6 @@
 """Reading the audit trail: one site's events, the newest first, page by page."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import select
@@ -21,6 +22,24 @@ def page(
         query = query.where(AuditEvent.seq < before)
     rows = tx.session.execute(query.order_by(AuditEvent.seq.desc()).limit(limit))
     return [_entry(event, sealed=not is_waiting) for event, is_waiting in rows]
+
+
+def of_patient(
+    tx: Tx,
+    patient_id: UUID,
+    actions: Collection[str],
+    *,
+    before: int | None = None,
+    limit: int = 50,
+) -> list[AuditEntry]:
+    """Up to `limit` of these events about one patient, the newest first: what happened to her."""
+    query = select(AuditEvent).where(
+        AuditEvent.patient_id == patient_id, AuditEvent.action.in_(list(actions))
+    )
+    if before is not None:
+        query = query.where(AuditEvent.seq < before)
+    events = tx.session.scalars(query.order_by(AuditEvent.seq.desc()).limit(limit))
+    return [_entry(event, sealed=False) for event in events]
 
 
 def _entry(event: AuditEvent, *, sealed: bool) -> AuditEntry:

@@ -1,6 +1,11 @@
 """The words of the task list."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
+
+from rsm.kernel.words import Role, TaskState
 
 
 class TaskKind(StrEnum):
@@ -17,3 +22,53 @@ class TaskOutcome(StrEnum):
     DONE = "done"
     NOT_REACHED = "not_reached"
     NOT_NEEDED = "not_needed"
+
+
+@dataclass(frozen=True)
+class NewTask:
+    """A task to be. `business_key` makes it one; without `due_at` it is due within a day.
+
+    `reason` is a sentence of ours: no name, no number, no answer.
+    """
+
+    business_key: str
+    kind: TaskKind
+    site_id: UUID
+    reason: str
+    patient_id: UUID | None = None
+    role: Role = Role.NURSE
+    due_at: datetime | None = None
+    is_test: bool = False
+
+
+@dataclass(frozen=True)
+class TaskView:
+    """One task, the note opened. `owner_id` is whoever said that she does it."""
+
+    id: UUID
+    site_id: UUID
+    kind: TaskKind
+    state: TaskState
+    patient_id: UUID | None
+    role: Role
+    owner_id: UUID | None
+    reason: str
+    opened_at: datetime
+    due_at: datetime
+    escalated_at: datetime | None
+    done_at: datetime | None
+    done_by: UUID | None
+    outcome: TaskOutcome | None
+    note: str
+    is_test: bool
+
+    def is_overdue(self, now: datetime) -> bool:
+        return self.state is TaskState.OPEN and self.due_at <= now
+
+
+@dataclass(frozen=True)
+class DueTask:
+    """A task that nobody has done in time."""
+
+    task_id: UUID
+    site_id: UUID

@@ -4,7 +4,7 @@ from importlib import import_module
 from importlib.util import find_spec
 
 from fastapi import APIRouter, Depends, FastAPI
-from starlette.middleware.body_limit import BodyLimitMiddleware
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.staticfiles import StaticFiles
 
 from rsm import __version__
@@ -13,8 +13,8 @@ from rsm.web.auth import refuse_foreign_form
 from rsm.web.headers import SecurityHeaders
 from rsm.web.services import Services
 
-# Pages: their forms come from pages of ours. Staff forms carry the session's token besides
-# (`auth.visitor`), patients' forms the link itself.
+# Pages: a form that another site's page sends is refused. Staff's forms carry the session's token
+# besides (`auth.visitor`); of a patient's, the link in the address is what nobody else knows.
 PAGES = (
     "rsm.web.login",
     "rsm.web.clinician",
@@ -24,8 +24,8 @@ PAGES = (
     "rsm.web.admin",
     "rsm.web.patient",
 )
-# Machines: they show a key or a signature with each request, and no cookie.
-MACHINES = ("rsm.web.hooks", "rsm.web.api")
+# Machines show a key or a signature with each request, and no cookie.
+MACHINES = ("rsm.web.health", "rsm.web.hooks", "rsm.web.api")
 
 _MAX_BODY = 8 * 1024 * 1024  # a list of patients to import is the largest thing that comes in
 
@@ -35,14 +35,13 @@ def create_app(services: Services) -> FastAPI:
     app = FastAPI(title="RSM", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.services = services
     app.state.readiness = health.Readiness(services.db)
-    ours = [Depends(refuse_foreign_form)]
     for router in (*_routers(PAGES), *services.extra):
-        app.include_router(router, dependencies=ours)
-    for router in (health.router, *_routers(MACHINES)):
+        app.include_router(router, dependencies=[Depends(refuse_foreign_form)])
+    for router in _routers(MACHINES):
         app.include_router(router)
     app.mount(pages.STATIC_URL, StaticFiles(directory=pages.STATIC_DIR), name="static")
     errors.install(app)
-    app.add_middleware(BodyLimitMiddleware, max_body_size=_MAX_BODY)
+    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=_MAX_BODY)
     app.add_middleware(logs.RequestLog, ids=services.db.ids)
     app.add_middleware(SecurityHeaders, https=services.secure_cookies)  # outermost: errors too
     logs.mask_servers_logs()

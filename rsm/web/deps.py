@@ -1,4 +1,4 @@
-"""What endpoints ask for besides the desk (`rsm.web.auth`): a transaction, an answer.
+"""What endpoints ask for besides the desk (`rsm.web.auth`): a transaction, a page, a way on.
 
 A transaction is opened with `scope="function"`: it commits after the endpoint has returned and
 before the first byte leaves, so that a page never says what was not stored (P3).

@@ -5,8 +5,7 @@ from rsm.kernel.words import Role
 from rsm.security.decide import IDLE_LIFE
 from rsm.security.model import Permission
 from rsm.sites import service as sites
-from rsm.web.auth import StaffContext
-from rsm.web.deps import Desk
+from rsm.web.auth import Desk
 from rsm.web.views.frame import StaffFrame, main_navigation
 
 _NO_SITE = "remote monitoring"
@@ -28,17 +27,16 @@ def gate_frame(tx: Tx, csrf: str = "") -> StaffFrame:
     )
 
 
-def staff_frame(
-    desk: Desk, who: StaffContext, current: str, *, open_alerts: int = 0, flash: str = ""
-) -> StaffFrame:
-    """At her site; `current` is the address of the navigation's present entry."""
+def staff_frame(desk: Desk, current: str, *, open_alerts: int = 0, flash: str = "") -> StaffFrame:
+    """At the desk's site; `current` is the address of the navigation's present entry."""
+    who = desk.staff
     site = sites.get(desk.tx, who.site_id)
     is_administrator = Role.ADMINISTRATOR in who.roles
     return StaffFrame(
         site_name=site.name,
         now=desk.tx.now,
         zone=site.zone,
-        csrf=desk.csrf,
+        csrf=who.csrf,
         user_name=who.name,
         user_note=", ".join(role.value for role in Role if role in who.roles),
         nav=main_navigation(

@@ -1,22 +1,31 @@
 """Signing in: password, second factor, first enrolment, recovery; lock and sign-out.
 
-GET changes nothing: each step is a POST that ends in a redirect. Forms of a session carry its
-token; the two without one (password, invitation) are held to our own origin.
+GET changes nothing: each step is a POST that ends in a redirect. Once there is a session, its
+forms carry its token (`auth.visitor`); the app refuses every form that another site sends.
 """
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, HTTPException
+from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from rsm.db.work import NOWHERE, Tx
-from rsm.kernel.errors import Expired, Invalid, Problem
+from rsm.kernel.errors import Expired, Invalid, NotFound, Problem
 from rsm.security import invitations, passwords, second_factor, sessions, staff
 from rsm.security.model import Needs, SessionState
-from rsm.web.auth import MaybeVisitor, Visitor, drop_cookie, home, set_cookie
-from rsm.web.deps import AtDesk, Shell, honest_form, html, same_origin, see
+from rsm.web.auth import (
+    MaybeVisitor,
+    SignedIn,
+    Visitor,
+    drop_cookie,
+    home,
+    redirect,
+    set_cookie,
+    set_site_cookie,
+)
+from rsm.web.deps import html, see
 from rsm.web.frames import gate_frame
-from rsm.web.services import Services
+from rsm.web.services import Services, TheServices
 from rsm.web.views.access import (
     DoneStep,
     EnrolFactorView,
@@ -29,14 +38,7 @@ from rsm.web.views.access import (
 
 router = APIRouter()
 Text = Annotated[str, Form()]
-OurOrigin = Depends(same_origin)
-OurForm = Depends(honest_form)
 _NEXT_STEP = {Needs.SECOND_FACTOR: "/login/code", Needs.ENROL_SECOND_FACTOR: "/login/enrol"}
-
-
-def redirect(url: str) -> HTTPException:
-    """Raise it to send the browser elsewhere."""
-    return HTTPException(303, headers={"location": url})
 
 
 def at_step(found: MaybeVisitor, state: SessionState) -> Visitor:
@@ -50,7 +52,7 @@ def at_step(found: MaybeVisitor, state: SessionState) -> Visitor:
 
 
 @router.get("/login")
-def show_login(services: Shell, found: MaybeVisitor) -> HTMLResponse:
+def show_login(services: TheServices, found: MaybeVisitor) -> HTMLResponse:
     """The form for e-mail and password."""
     if found is not None and found.session.state is SessionState.READY:
         raise redirect(home(found.session))
@@ -58,9 +60,9 @@ def show_login(services: Shell, found: MaybeVisitor) -> HTMLResponse:
         return _login_page(tx)
 
 
-@router.post("/login", dependencies=[OurOrigin], response_model=None)
+@router.post("/login", response_model=None)
 def log_in(
-    services: Shell, email: Text = "", password: Text = ""
+    services: TheServices, email: Text = "", password: Text = ""
 ) -> HTMLResponse | RedirectResponse:
     """First step: one answer to every failure."""
     with services.db.begin(NOWHERE) as tx:
@@ -79,28 +81,28 @@ def _login_page(tx: Tx, email: str = "", *, failed: bool = False) -> HTMLRespons
 
 
 @router.get("/login/code")
-def show_code(services: Shell, found: MaybeVisitor) -> HTMLResponse:
+def show_code(services: TheServices, found: MaybeVisitor) -> HTMLResponse:
     """The form for the six digits."""
     return _code_page(services, at_step(found, SessionState.NEEDS_CODE))
 
 
 @router.get("/login/recover")
-def show_recover(services: Shell, found: MaybeVisitor) -> HTMLResponse:
+def show_recover(services: TheServices, found: MaybeVisitor) -> HTMLResponse:
     """The form for a recovery code."""
     return _code_page(services, at_step(found, SessionState.NEEDS_CODE), recovery=True)
 
 
-@router.post("/login/code", dependencies=[OurForm], response_model=None)
+@router.post("/login/code", response_model=None)
 def confirm(
-    services: Shell, found: MaybeVisitor, code: Text = ""
+    services: TheServices, found: MaybeVisitor, code: Text = ""
 ) -> HTMLResponse | RedirectResponse:
     """Second step, with the app."""
     return _confirm(services, at_step(found, SessionState.NEEDS_CODE), code, recovery=False)
 
 
-@router.post("/login/recover", dependencies=[OurForm], response_model=None)
+@router.post("/login/recover", response_model=None)
 def recover(
-    services: Shell, found: MaybeVisitor, code: Text = ""
+    services: TheServices, found: MaybeVisitor, code: Text = ""
 ) -> HTMLResponse | RedirectResponse:
     """Second step, with a recovery code."""
     return _confirm(services, at_step(found, SessionState.NEEDS_CODE), code, recovery=True)
@@ -131,13 +133,13 @@ def _code_page(
 
 
 @router.get("/login/enrol")
-def show_enrol(services: Shell, found: MaybeVisitor) -> HTMLResponse:
+def show_enrol(services: TheServices, found: MaybeVisitor) -> HTMLResponse:
     """The QR code of a new second factor."""
     return _enrol_page(services, at_step(found, SessionState.NEEDS_ENROLMENT))
 
 
-@router.post("/login/enrol", dependencies=[OurForm])
-def enrol(services: Shell, found: MaybeVisitor, code: Text = "") -> HTMLResponse:
+@router.post("/login/enrol")
+def enrol(services: TheServices, found: MaybeVisitor, code: Text = "") -> HTMLResponse:
     """The first code of a new second factor; answers with the recovery codes, shown this once."""
     who = at_step(found, SessionState.NEEDS_ENROLMENT)
     with services.db.begin(NOWHERE) as tx:
@@ -152,10 +154,10 @@ def enrol(services: Shell, found: MaybeVisitor, code: Text = "") -> HTMLResponse
     return response
 
 
-@router.post("/login/enrolled", dependencies=[OurForm])
-def enrolled(desk: AtDesk) -> RedirectResponse:
+@router.post("/login/enrolled")
+def enrolled(who: SignedIn) -> RedirectResponse:
     """She says that she wrote the codes down."""
-    return see(home(desk.session))
+    return see(home(who.session))
 
 
 def _enrol_page(services: Services, who: Visitor, *, failed: bool = False) -> HTMLResponse:
@@ -169,15 +171,15 @@ def _enrol_page(services: Services, who: Visitor, *, failed: bool = False) -> HT
 
 
 @router.get("/login/set/{token}")
-def show_set_password(services: Shell, token: str) -> HTMLResponse:
+def show_set_password(services: TheServices, token: str) -> HTMLResponse:
     """The form for a password of her own, from an invitation or a reset."""
     with services.db.begin(NOWHERE) as tx:
         return _password_page(tx, token)
 
 
-@router.post("/login/set/{token}", dependencies=[OurOrigin])
+@router.post("/login/set/{token}")
 def set_password(
-    services: Shell, token: str, password: Text = "", again: Text = ""
+    services: TheServices, token: str, password: Text = "", again: Text = ""
 ) -> HTMLResponse:
     """Set it: the link is used up."""
     with services.db.begin(NOWHERE) as tx:
@@ -207,8 +209,8 @@ def _password_page(tx: Tx, token: str, problems: tuple[Problem, ...] = ()) -> HT
     return html("staff/set_password.html", view, status=422 if problems else 200)
 
 
-@router.post("/lock", dependencies=[OurForm])
-def lock(services: Shell, found: MaybeVisitor) -> RedirectResponse:
+@router.post("/lock")
+def lock(services: TheServices, found: MaybeVisitor) -> RedirectResponse:
     """Lock at once; the page posts it by itself after fifteen idle minutes."""
     if found is not None:
         with services.db.begin(NOWHERE) as tx:
@@ -223,14 +225,14 @@ def show_lock() -> RedirectResponse:
 
 
 @router.get("/locked")
-def show_locked(services: Shell, found: MaybeVisitor) -> HTMLResponse:
+def show_locked(services: TheServices, found: MaybeVisitor) -> HTMLResponse:
     """Nothing is shown until she proves that it is she."""
     return _lock_page(services, at_step(found, SessionState.LOCKED))
 
 
-@router.post("/locked", dependencies=[OurForm], response_model=None)
+@router.post("/locked", response_model=None)
 def unlock(
-    services: Shell, found: MaybeVisitor, password: Text = ""
+    services: TheServices, found: MaybeVisitor, password: Text = ""
 ) -> HTMLResponse | RedirectResponse:
     """By the password, or by a code of the app."""
     who = at_step(found, SessionState.LOCKED)
@@ -247,8 +249,19 @@ def _lock_page(services: Services, who: Visitor, *, failed: bool = False) -> HTM
     return html("staff/lock.html", view, status=401 if failed else 200)
 
 
-@router.post("/logout", dependencies=[OurForm])
-def log_out(services: Shell, found: MaybeVisitor) -> RedirectResponse:
+@router.post("/site")
+def choose_site(services: TheServices, who: SignedIn, site_id: Text = "") -> RedirectResponse:
+    """Who works at several sites chooses the one whose pages she sees."""
+    at = next((site for site in who.session.roles if str(site) == site_id), None)
+    if at is None:
+        raise NotFound("no such site")
+    response = see(home(who.session, at))
+    set_site_cookie(response, services, at)
+    return response
+
+
+@router.post("/logout")
+def log_out(services: TheServices, found: MaybeVisitor) -> RedirectResponse:
     """The session ends on the server, not only in the browser."""
     if found is not None:
         with services.db.begin(NOWHERE) as tx:

@@ -7,6 +7,7 @@ from typing import Annotated, Protocol
 from fastapi import APIRouter, Depends, Request
 
 from rsm.db.work import Database
+from rsm.messaging.model import IncomingText, StatusReport
 
 
 class Signature(Protocol):
@@ -17,24 +18,37 @@ class Signature(Protocol):
         ...
 
 
+class Callbacks(Protocol):
+    """Reads what a provider calls back with; raises `Invalid` when a field is missing."""
+
+    def status(self, form: Mapping[str, str]) -> StatusReport:
+        """A report on a message of ours."""
+        ...
+
+    def text(self, form: Mapping[str, str]) -> IncomingText:
+        """A text from a phone."""
+        ...
+
+
 @dataclass(frozen=True)
 class Services:
     """Everything that an endpoint may use. `db` is the web role's door.
 
     `public_url` is the base of links and of webhook signatures, without a slash at its end.
-    `signature` is None where no provider calls back. `emergency_number` stands on pages that know
-    no site. `extra` are routers of the demo only (the page of phones).
+    `signature` and `callbacks` are None where no provider calls back. `emergency_number` stands
+    on pages that know no site. `extra` are routers of the demo only (the page of phones).
     """
 
     db: Database
     public_url: str
     signature: Signature | None = None
+    callbacks: Callbacks | None = None
     emergency_number: str = "911"
     extra: tuple[APIRouter, ...] = ()
 
     @property
     def secure_cookies(self) -> bool:
-        """Whether the browser comes over https: then cookies and headers insist on it."""
+        """Whether browsers come over https: then cookies and headers insist on it."""
         return self.public_url.startswith("https://")
 
 

@@ -6,6 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from rsm.db.work import Tx
 from rsm.kernel.vault import Vault
@@ -136,7 +137,7 @@ def consents(tx: Tx, patient_ids: Iterable[UUID]) -> Mapping[UUID, ConsentView]:
     latest = tx.session.scalars(
         select(Consent)
         .where(Consent.patient_id.in_(wanted))
-        .distinct(Consent.patient_id)
+        .ext(distinct_on(Consent.patient_id))
         .order_by(Consent.patient_id, Consent.recorded_at.desc(), Consent.id.desc())
     ).all()
     boxes = patient_keys.boxes(tx, wanted) if latest else {}

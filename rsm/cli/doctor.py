@@ -1,0 +1,102 @@
+"""`rsm doctor`: one line for each thing that must be right before patients are asked."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from importlib.metadata import PackageNotFoundError, version
+from uuid import UUID
+
+from rsm.bootstrap import House
+from rsm.db.work import NOWHERE, Scope, Tx
+from rsm.kernel.localtime import zone_names
+from rsm.kernel.words import Audience, Channel
+from rsm.security import staff
+from rsm.sites import service as sites
+from rsm.sites.model import SiteView
+
+_LOOK_AHEAD = timedelta(days=7)
+_STEP = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was looked at, whether it is well, and what to do if not."""
+
+    what: str
+    is_well: bool
+    mend: str = ""
+
+
+def findings(house: House) -> list[Finding]:
+    """All findings; nothing is changed and nothing is sent."""
+    found = [*_settings(house), _zone_data()]
+    with house.web.begin(NOWHERE) as tx:
+        found.append(Finding("database answers, migrated", True))
+        site_ids = sites.ids(tx)
+    if not site_ids:
+        found.append(Finding("at least one site", False, "rsm admin create --site …"))
+    for site_id in site_ids:
+        with house.web.begin(Scope.site(site_id)) as tx:
+            found.extend(_site(tx, site_id))
+    return found
+
+
+def _settings(house: House) -> Iterator[Finding]:
+    settings = house.settings
+    yield Finding(
+        f"public address {settings.public_url}: links and webhook signatures begin with it",
+        settings.public_url.startswith("https://") or settings.sms_provider == "sandbox",
+        "set RSM_PUBLIC_URL to the https address that patients and the provider reach",
+    )
+    has_account = bool(settings.twilio_account_sid and settings.twilio_auth_token)
+    yield Finding(
+        f"sender: {settings.sms_provider} at {settings.twilio_api_url}",
+        has_account,
+        "set RSM_TWILIO_ACCOUNT_SID and RSM_TWILIO_AUTH_TOKEN",
+    )
+    yield Finding(
+        "dead-man's switch outside",
+        settings.heartbeat_url is not None,
+        "set RSM_HEARTBEAT_URL: without it nobody outside notices that we stopped",
+    )
+
+
+def _zone_data() -> Finding:
+    try:
+        name = f"zone data {version('tzdata')}, {len(zone_names())} zones"
+    except PackageNotFoundError:
+        return Finding("zone data", False, "pip install tzdata")
+    return Finding(name, len(zone_names()) > 400, "update the package tzdata")
+
+
+def _site(tx: Tx, site_id: UUID) -> Iterator[Finding]:
+    site = sites.get(tx, site_id)
+    for audience in Audience:
+        yield Finding(
+            f"{site.name}: texts to {audience}s have a sender of their own",
+            sites.sender(tx, site_id, audience, Channel.SMS) is not None,
+            "give the site a number on its settings page",
+        )
+    gaps = _hours_without_duty(tx, site)
+    yield Finding(
+        f"{site.name}: somebody is on duty in every hour of the coming week",
+        gaps == 0,
+        f"{gaps} hours have nobody: alerts would go to the safety contact at once",
+    )
+    yield from _reachable(tx, site)
+
+
+def _hours_without_duty(tx: Tx, site: SiteView) -> int:
+    hours = _LOOK_AHEAD // _STEP
+    return sum(not sites.on_duty(tx, site.id, None, tx.now + _STEP * hour) for hour in range(hours))
+
+
+def _reachable(tx: Tx, site: SiteView) -> Iterator[Finding]:
+    on_roster = sorted({shift.staff_id for _, shift in sites.roster(tx, site.id)})
+    people = staff.many(tx, on_roster)
+    without = sum(people[one].phone is None for one in on_roster if one in people)
+    yield Finding(
+        f"{site.name}: everybody on the roster can be reached",
+        without == 0,
+        f"{without} people have no phone number: they are passed over",
+    )

@@ -1,0 +1,83 @@
+"""All SQL of escalation: published policies, and where each alert stands on its ladder."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from rsm.db.work import Tx
+from rsm.escalation.model import Due
+from rsm.escalation.states import EscalationState
+from rsm.escalation.tables import Escalation, PolicyVersion
+from rsm.kernel.words import Pin
+
+
+def add_policy(tx: Tx, pin: Pin, body: str, by: UUID | None) -> bool:
+    """Keep the version; False when key and version stand already, with whatever content."""
+    new = insert(PolicyVersion).values(
+        key=pin.key,
+        version=pin.version,
+        hash=pin.hash,
+        body=body,
+        published_at=tx.now,
+        published_by=by,
+    )
+    kept = new.on_conflict_do_nothing().returning(PolicyVersion.key)
+    return tx.session.execute(kept).first() is not None
+
+
+def policy(tx: Tx, key: str, version: str) -> PolicyVersion | None:
+    return tx.session.scalar(
+        select(PolicyVersion).where(PolicyVersion.key == key, PolicyVersion.version == version)
+    )
+
+
+def put(tx: Tx, alert_id: UUID, site_id: UUID, values: dict[str, object]) -> None:
+    """The alert's place on its ladder, new or in place of the one that it had."""
+    row = {"alert_id": alert_id, "site_id": site_id, "since": tx.now, **values}
+    new = insert(Escalation).values(**row)
+    tx.session.execute(new.on_conflict_do_update(index_elements=[Escalation.alert_id], set_=row))
+
+
+def lock(tx: Tx, alert_id: UUID) -> Escalation | None:
+    """Hold the row until the transaction ends; the alert's row is held before it."""
+    query = select(Escalation).where(Escalation.alert_id == alert_id).with_for_update()
+    return tx.session.scalar(query.execution_options(populate_existing=True))
+
+
+def many(tx: Tx, alert_ids: list[UUID]) -> dict[UUID, Escalation]:
+    query = select(Escalation).where(Escalation.alert_id.in_(alert_ids))
+    found = tx.session.scalars(query.execution_options(populate_existing=True))
+    return {one.alert_id: one for one in found}
+
+
+def change(tx: Tx, alert_id: UUID, **values: object) -> None:
+    tx.session.execute(update(Escalation).where(Escalation.alert_id == alert_id).values(**values))
+
+
+def hurry(tx: Tx, alert_id: UUID) -> bool:
+    """Make the next step due now, unless the last one is being repeated; True if it was later."""
+    sooner = (
+        update(Escalation)
+        .where(
+            Escalation.alert_id == alert_id,
+            Escalation.state == EscalationState.CLIMBING,
+            Escalation.lap == 0,
+            Escalation.next_at > tx.now,
+        )
+        .values(next_at=tx.now)
+        .returning(Escalation.alert_id)
+    )
+    return tx.session.execute(sooner).first() is not None
+
+
+def due(tx: Tx, at: datetime, limit: int) -> list[Due]:
+    """Whose step, or whose loan's end, has come; the longest due first. Nothing is held."""
+    rows = tx.session.execute(
+        select(Escalation.alert_id, Escalation.site_id)
+        .where(Escalation.state != EscalationState.DONE, Escalation.next_at <= at)
+        .order_by(Escalation.next_at, Escalation.alert_id)
+        .limit(limit)
+    )
+    return [Due(alert_id, site_id) for alert_id, site_id in rows]

@@ -1,0 +1,79 @@
+"""Writing to the outbox whom a step tells: one row and one savepoint per recipient (P5).
+
+No text holds a word about the patient: a code, a level, and where to look, behind the log-in.
+"""
+
+import logging
+from collections.abc import Sequence
+
+from rsm.alerts.events import note
+from rsm.alerts.model import AlertView, NewEvent
+from rsm.db.work import Tx
+from rsm.escalation.model import Tell
+from rsm.escalation.people import is_safety_contact
+from rsm.kernel.words import AlertEventKind, Audience, Channel, Level
+from rsm.messaging import service as messaging
+from rsm.messaging.model import Draft, Lane
+from rsm.security import staff
+from rsm.sites import service as sites
+
+_LOG = logging.getLogger(__name__)
+SAFETY = "safety_contact"
+
+
+def tell(tx: Tx, alert: AlertView, people: Sequence[Tell]) -> int:
+    """Enqueue one message for each of them; returns for how many it went well.
+
+    What goes wrong with one of them never keeps another from being told (lesson 22).
+    """
+    told = 0
+    for each in people:
+        try:
+            with tx.savepoint():
+                _tell_one(tx, alert, each)
+            told += 1
+        except Exception as error:  # noqa: BLE001  # the others must be told, whatever this was
+            facts = {"action": "escalation.not_told", "alert": str(alert.id)}
+            _LOG.error("a person could not be told: %s", type(error).__name__, extra=facts)
+    return told
+
+
+def _tell_one(tx: Tx, alert: AlertView, each: Tell) -> None:
+    safety = is_safety_contact(alert, each.person)
+    recipient = SAFETY if safety else str(each.person)
+    key = f"alert:{alert.id}:{each.epoch}:{each.lap}:{each.step}:{recipient}"
+    purpose, fields = _words(tx, alert, each, safety=safety)
+    site = sites.get(tx, alert.site_id)
+    draft = Draft(
+        business_key=key,
+        lane=Lane.EMERGENCY if alert.level is Level.EMERGENCY else Lane.STAFF,
+        audience=Audience.STAFF,
+        site_id=alert.site_id,
+        purpose=purpose,
+        language=site.languages[0] if safety else staff.get(tx, each.person).language,
+        fields=fields,
+        staff_id=None if safety else each.person,
+        address=site.safety_contact_phone if safety else None,
+        alert_id=alert.id,
+        is_test=alert.is_test,
+    )
+    if messaging.enqueue(tx, draft) is not None:
+        who = None if safety else each.person
+        note(tx, alert, NewEvent(AlertEventKind.TOLD, who, Channel.SMS, _code(each, safety=safety)))
+
+
+def _words(
+    tx: Tx, alert: AlertView, each: Tell, *, safety: bool
+) -> tuple[str, dict[str, str | int]]:
+    """Which template, and what it needs besides what delivery knows (site, link)."""
+    fields: dict[str, str | int] = {"level": alert.level.value, "code": alert.code}
+    if safety:
+        return "safety_contact_alert", fields
+    minutes = int((tx.now - alert.opened_at).total_seconds() // 60)
+    if (each.step or each.lap) and minutes:
+        return "staff_alert_again", fields | {"minutes": minutes}
+    return "staff_alert", fields
+
+
+def _code(each: Tell, *, safety: bool) -> str:
+    return SAFETY if safety else f"step:{each.step + 1}"

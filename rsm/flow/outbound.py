@@ -1,0 +1,194 @@
+"""Surveys go out: windows open, those who have not finished are reminded once, windows close.
+
+One transaction per row: lock the patient, look again, act, set the next time. A row that fails is
+tried later, and after five times set aside with a task for a person (decision 3).
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+
+from rsm.db.work import EVERYWHERE, Database, Scope, Tx
+from rsm.flow import judge
+from rsm.invitations import service as invitations
+from rsm.kernel.faults import point
+from rsm.kernel.words import Audience, Channel, Role, SurveyState
+from rsm.messaging import service as messaging
+from rsm.messaging.model import Draft, Lane
+from rsm.patients import service as patients
+from rsm.patients.model import PatientFacts
+from rsm.responses import service as responses
+from rsm.schedules import service as schedules
+from rsm.schedules import timers
+from rsm.schedules.model import Due, MissReason, OccurrenceView, Step, StepKind
+from rsm.schedules.timing import next_step
+from rsm.sites import service as sites
+from rsm.tasks import service as tasks
+from rsm.tasks.model import NewTask, TaskKind
+
+_LOG = logging.getLogger(__name__)
+_BATCH = 200
+_CHECK_WITHIN = timedelta(hours=4)
+_BY_TEXT = frozenset({Channel.SMS, Channel.WEB, Channel.EMAIL})
+
+Peek = Callable[[Tx, int], list[Due]]
+Work = Callable[[Tx, Due, PatientFacts], int]
+
+
+def open_due(db: Database) -> int:
+    """Open every window whose time has come, and invite; returns how many were recorded (P1)."""
+    return _work_off(db, timers.due_assignments, _open, planning=True)
+
+
+def advance_due(db: Database) -> int:
+    """Remind and close the open surveys whose time has come; returns how many moved."""
+    return _work_off(db, timers.due_occurrences, _advance, planning=False)
+
+
+# --- windows -------------------------------------------------------------------------------------
+
+
+def _open(tx: Tx, due: Due, patient: PatientFacts) -> int:
+    instrument = sites.get(tx, patient.site_id).instrument
+    recorded = schedules.open_due_windows(tx, due.id, patient, instrument)
+    for survey in recorded:
+        if survey.state is SurveyState.OPEN:
+            _invite(tx, survey, patient)
+    point("window.opened")
+    return len(recorded)
+
+
+def _invite(tx: Tx, survey: OccurrenceView, patient: PatientFacts) -> None:
+    serial = invitations.issue(tx, survey)
+    if patient.channel in _BY_TEXT:
+        messaging.enqueue(tx, link_text(survey, serial, "survey_invite", "invite"))
+    else:
+        _ask_by_person(tx, survey)
+
+
+def link_text(survey: OccurrenceView, serial: int, purpose: str, which: str) -> Draft:
+    """A text with the survey's link, of which there is one per `which` (P2)."""
+    return Draft(
+        business_key=f"survey:{survey.id}:{which}",
+        lane=Lane.SURVEY,
+        audience=Audience.PATIENT,
+        site_id=survey.site_id,
+        purpose=purpose,
+        language=survey.language,
+        fields={"occurrence": str(survey.id), "serial": serial},
+        patient_id=survey.patient_id,
+        occurrence_id=survey.id,
+        not_after=survey.closes_at,
+        is_test=survey.is_test,
+    )
+
+
+def _ask_by_person(tx: Tx, survey: OccurrenceView) -> None:
+    """She does not want texts: somebody asks her by phone before the window closes."""
+    tasks.open_task(
+        tx,
+        NewTask(
+            business_key=f"survey:{survey.id}:call",
+            kind=TaskKind.REACH_ANOTHER_WAY,
+            site_id=survey.site_id,
+            patient_id=survey.patient_id,
+            role=Role.NURSE,
+            reason="wants no texts: ask by phone before the check-in closes",
+            due_at=survey.closes_at,
+            is_test=survey.is_test,
+        ),
+    )
+
+
+# --- reminders and the closing -------------------------------------------------------------------
+
+
+def _advance(tx: Tx, due: Due, patient: PatientFacts) -> int:
+    survey = schedules.occurrence(tx, due.id)
+    if survey.state.is_over:
+        return 0
+    step = next_step(survey, tx.now)
+    match step.kind:
+        case StepKind.CLOSE:
+            close(tx, survey)
+        case StepKind.REMIND:
+            _remind(tx, survey, step, patient)
+        case StepKind.WAIT:
+            timers.reminded(tx, survey, step)  # a pushed-back timer is set right again
+    return 0 if step.kind is StepKind.WAIT else 1
+
+
+def _remind(tx: Tx, survey: OccurrenceView, step: Step, patient: PatientFacts) -> None:
+    """Only who is still enrolled and has not finished: both were looked at under the lock."""
+    newest = invitations.latest(tx, survey.id)
+    if patient.is_active and patient.channel in _BY_TEXT:
+        serial = newest.serial if newest else invitations.issue(tx, survey)
+        which = f"reminder:{step.number}"
+        messaging.enqueue(tx, link_text(survey, serial, "survey_reminder", which))
+    timers.reminded(tx, survey, step)
+    point("survey.reminded")
+
+
+def close(tx: Tx, survey: OccurrenceView) -> None:
+    """The window closes: what was answered is kept and judged as it stands (lesson 67).
+
+    Without an answer a planned survey is missed; a report of her own accord is dropped, since
+    nothing was due.
+    """
+    messaging.cancel_for_occurrence(tx, survey.id, "closed")
+    partial = responses.close_partial(tx, survey)
+    if partial is not None:
+        schedules.mark(tx, survey.id, SurveyState.PARTIAL)
+        judge.judge_or_review(tx, partial)
+    elif survey.scheduled:
+        schedules.mark(tx, survey.id, SurveyState.MISSED, MissReason.NOT_ANSWERED)
+    else:
+        schedules.cancel(tx, survey, MissReason.NOT_ANSWERED)
+    point("survey.closed")
+
+
+# --- the round -----------------------------------------------------------------------------------
+
+
+def _work_off(db: Database, peek: Peek, work: Work, *, planning: bool) -> int:
+    """Batch after batch, until nothing is due that anybody else does not hold."""
+    done = 0
+    while True:
+        with db.begin(EVERYWHERE) as tx:
+            batch = peek(tx, _BATCH)
+        worked = sum(_one(db, due, work, planning=planning) for due in batch)
+        done += worked
+        if len(batch) < _BATCH or not worked:
+            return done
+
+
+def _one(db: Database, due: Due, work: Work, *, planning: bool) -> int:
+    try:
+        with db.begin(Scope.site(due.site_id)) as tx:
+            patient = patients.lock(tx, due.patient_id, skip_locked=True)
+            return work(tx, due, patient) if patient is not None else 0
+    except Exception as error:  # noqa: BLE001  # one row that fails never stops the others
+        _LOG.warning(
+            "%s", type(error).__name__, extra={"action": "timer.failed", "row": str(due.id)}
+        )
+        _note_failure(db, due, planning=planning)
+        return 0
+
+
+def _note_failure(db: Database, due: Due, *, planning: bool) -> None:
+    with db.begin(Scope.site(due.site_id)) as tx:
+        if not timers.failed(tx, due, planning=planning):
+            return
+        what = "plan" if planning else "survey"
+        tasks.open_task(
+            tx,
+            NewTask(
+                business_key=f"row:{due.id}",
+                kind=TaskKind.CHECK_ROW,
+                site_id=due.site_id,
+                patient_id=due.patient_id,
+                role=Role.COORDINATOR,
+                reason=f"a {what} could not be worked five times: its log lines say why",
+                due_at=tx.now + _CHECK_WITHIN,
+            ),
+        )

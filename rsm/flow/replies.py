@@ -1,0 +1,68 @@
+"""Answers to texts: through the outbox like everything else, once, and never into a loop."""
+
+from datetime import timedelta
+
+from rsm.db.work import Tx
+from rsm.messaging import inbox
+from rsm.messaging import service as messaging
+from rsm.messaging.model import Draft, InboundView, Lane
+from rsm.patients import service as patients
+from rsm.sites import service as sites
+
+_ONE_IN = timedelta(hours=1)
+_SHORT_CODE_DIGITS = 6
+# What comes late is no answer any more.
+_BEST_BEFORE = timedelta(hours=12)
+
+
+def reply(
+    tx: Tx,
+    text: InboundView,
+    purpose: str,
+    language: str,
+    fields: dict[str, str | int] | None = None,
+) -> bool:
+    """Answer a text with this purpose, once; False when nobody is to be answered there."""
+    if is_machine(tx, text):
+        return False
+    draft = Draft(
+        business_key=_key(text.id, purpose, (fields or {}).get("code")),
+        lane=Lane.REPLY,
+        audience=text.origin.audience,
+        site_id=text.origin.site_id,
+        purpose=purpose,
+        language=language,
+        fields=fields or {},
+        patient_id=text.origin.patient_id,
+        staff_id=text.origin.staff_id,
+        address=text.sender,
+        not_after=tx.now + _BEST_BEFORE,
+        is_test=_is_test(tx, text),
+    )
+    return messaging.enqueue(tx, draft) is not None
+
+
+def reply_rarely(tx: Tx, text: InboundView, purpose: str, language: str) -> bool:
+    """As `reply`, at most once an hour in one conversation: auto-responders talk for ever."""
+    since = tx.now - _ONE_IN
+    keys = [_key(each, purpose) for each in inbox.conversation(tx, text, since - _ONE_IN)]
+    if messaging.written_since(tx, keys, since):
+        return False
+    return reply(tx, text, purpose, language)
+
+
+def is_machine(tx: Tx, text: InboundView) -> bool:
+    """Our own numbers and short codes: nothing that we say there is read by a person."""
+    digits = text.sender.removeprefix("+")
+    is_number = digits.isdecimal() and len(digits) > _SHORT_CODE_DIGITS
+    return not is_number or sites.owner_of(tx, text.sender) is not None
+
+
+def _is_test(tx: Tx, text: InboundView) -> bool:
+    patient_id = text.origin.patient_id
+    return patient_id is not None and patients.peek(tx, patient_id).is_test
+
+
+def _key(inbound_id: object, purpose: str, code: object = None) -> str:
+    key = f"reply:{inbound_id}:{purpose}"
+    return f"{key}:{code}" if code else key

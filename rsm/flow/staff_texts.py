@@ -1,0 +1,104 @@
+"""What members of staff text us: codes of alerts, "OK" to a readiness check, STOP and START.
+
+A code that does nothing is answered with why. STOP silences only the number that it was sent to:
+escalation skips her at once, and the roster shows that she cannot be reached.
+"""
+
+from uuid import UUID
+
+from rsm.db.work import Tx
+from rsm.flow import triage
+from rsm.flow.replies import reply, reply_rarely
+from rsm.kernel.words import Actor, ActorKind
+from rsm.messaging import optouts
+from rsm.messaging.decide import StaffKind, StaffReading, read_staff_text
+from rsm.messaging.model import InboundView, OptAction, OptLine
+from rsm.security import staff
+from rsm.sites import service as sites
+from rsm.tasks import service as tasks
+from rsm.tasks.model import NewTask, TaskKind
+
+
+def senders(tx: Tx, site_id: UUID, number: str) -> list[UUID]:
+    """Who of the site's staff has this number: one, as a rule."""
+    return sorted(who for who in staff.by_phone(tx, number) if staff.works_at(tx, who, site_id))
+
+
+def handle(tx: Tx, text: InboundView) -> str:
+    """Do what the text asks for; returns as what it was read."""
+    people = senders(tx, text.origin.site_id, text.sender)
+    reading = read_staff_text(text.body)
+    if reading.kind in {StaffKind.STOP, StaffKind.START}:
+        _opt(tx, text, OptAction(reading.kind.value))
+    if not people:
+        return _stranger(tx, text, reading)
+    tx.actor = Actor(ActorKind.STAFF, people[0])
+    match reading.kind:
+        case StaffKind.ACK:
+            _acknowledge(tx, text, people[0], reading)
+        case StaffKind.READY | StaffKind.START:
+            _ready(tx, text, people)
+        case StaffKind.HELP | StaffKind.UNCLEAR:
+            reply_rarely(tx, text, "staff_not_understood", _language(tx, people))
+        case StaffKind.STOP:
+            pass  # silence is what she asked for
+    return reading.kind.value
+
+
+def _acknowledge(tx: Tx, text: InboundView, who: UUID | None, reading: StaffReading) -> None:
+    """Each code by itself, always in the same order, since each one locks its alert."""
+    language = staff.get(tx, who).language if who else _sites_language(tx, text)
+    for code in sorted(reading.codes) or (None,):
+        answer = triage.acknowledge_by_text(tx, who, code)
+        reply(tx, text, answer.purpose, language, dict(answer.fields))
+
+
+def _ready(tx: Tx, text: InboundView, people: list[UUID]) -> None:
+    """The number works: texts have gone both ways."""
+    for each in people:
+        staff.verify_phone(tx, each)
+    site = sites.get(tx, text.origin.site_id)
+    reply(tx, text, "staff_ready_ok", _language(tx, people), {"site_name": site.name})
+
+
+def _opt(tx: Tx, text: InboundView, action: OptAction) -> None:
+    optouts.note(
+        tx,
+        OptLine(
+            site_id=text.origin.site_id,
+            address_hash=text.sender_hash,
+            sender=text.to,
+            action=action,
+            source="text",
+            staff_id=text.origin.staff_id,
+        ),
+    )
+
+
+def _stranger(tx: Tx, text: InboundView, reading: StaffReading) -> str:
+    """The safety contact has no account and may take an alert; of anybody else a person reads."""
+    if _is_safety_contact(tx, text) and reading.kind is StaffKind.ACK:
+        _acknowledge(tx, text, None, reading)
+        return reading.kind.value
+    tasks.open_task(
+        tx,
+        NewTask(
+            business_key=f"text:{text.id}:staff",
+            kind=TaskKind.READ_TEXT,
+            site_id=text.origin.site_id,
+            reason="A text to the number of the staff, from nobody with an account.",
+        ),
+    )
+    return "stranger"
+
+
+def _is_safety_contact(tx: Tx, text: InboundView) -> bool:
+    return sites.get(tx, text.origin.site_id).safety_contact_phone == text.sender
+
+
+def _sites_language(tx: Tx, text: InboundView) -> str:
+    return sites.get(tx, text.origin.site_id).languages[0]
+
+
+def _language(tx: Tx, people: list[UUID]) -> str:
+    return staff.get(tx, people[0]).language

@@ -1,0 +1,222 @@
+"""What people do with an alert, across the rooms: take it, note, close, open again (P5).
+
+Each of these holds the alert's row first. An acknowledgement and what it cancels are one
+transaction: nobody is told after it who was not told before.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from rsm.alerts import handling
+from rsm.alerts import service as alerts
+from rsm.alerts.model import AlertAction, AlertView, NewEvent
+from rsm.db.work import Tx
+from rsm.escalation import service as escalation
+from rsm.escalation.model import AckVia, EscalationReason
+from rsm.kernel.errors import Conflict, Invalid, Problem
+from rsm.kernel.localtime import local_of, zone_named
+from rsm.kernel.words import AlertEventKind, AlertState, Channel
+from rsm.messaging import service as messaging
+from rsm.security import staff
+from rsm.sites import service as sites
+
+NOTE_AT_MOST = 2000
+
+
+def acknowledge(tx: Tx, alert_id: UUID, staff_id: UUID | None, channel: Channel) -> AlertView:
+    """Take the alert: a loan with an end; what was still to be sent about it is cancelled.
+
+    `staff_id` None is the site's safety contact. Raises `Conflict`, which names who was faster,
+    when another has it or it is closed. Whoever has it already has it longer.
+    """
+    alert = alerts.locked(tx, alert_id)
+    if alert.state is AlertState.CLOSED:
+        raise Conflict(f"closed at {_clock(tx, alert, alert.closed_at)} by {closer(tx, alert)}")
+    held = alert.is_held(tx.now)
+    if held and not _is_mine(alert, staff_id):
+        since = _clock(tx, alert, _taken_at(tx, alert))
+        raise Conflict(f"{holder(tx, alert)} has had it since {since}")
+    until = escalation.acknowledge(tx, alert, _via(channel))
+    messaging.cancel_for_alert(tx, alert_id, "acknowledged")
+    if held:
+        return handling.lengthen(tx, alert, channel, until)
+    return handling.take(tx, alert, staff_id, channel, until)
+
+
+def view(tx: Tx, alert_id: UUID, staff_id: UUID) -> AlertView:
+    """Somebody has opened the alert's page: audited, marked; the short loan of a text becomes
+    the page's."""
+    alert = alerts.locked(tx, alert_id)
+    seen = handling.seen(tx, alert, staff_id)
+    by_text = seen.acknowledged_by_channel is Channel.SMS
+    if by_text and seen.is_held(tx.now) and seen.owner_id == staff_id:
+        until = escalation.acknowledge(tx, seen, AckVia.PAGE)
+        return handling.lengthen(tx, seen, Channel.WEB, until)
+    return seen
+
+
+def record_action(
+    tx: Tx, alert_id: UUID, staff_id: UUID, action: AlertAction, note: str = ""
+) -> AlertView:
+    """What was done; the alert stays as it is. `Conflict` when it is closed."""
+    alert = _open_alert(tx, alert_id)
+    handling.act(tx, alert, staff_id, action, _checked(note))
+    return alerts.get(tx, alert_id)
+
+
+@dataclass(frozen=True)
+class Closing:
+    """How an alert ends. `seen` is the `version` that was on the page; None closes regardless."""
+
+    outcome: AlertAction
+    note: str = ""
+    seen: str | None = None
+
+
+def close(tx: Tx, alert_id: UUID, staff_id: UUID, closing: Closing) -> AlertView:
+    """Over: the ladder ends, queued messages are cancelled.
+
+    Raises `Conflict` when it is closed, or when a report came in that was not on the page (P15).
+    """
+    alert = _open_alert(tx, alert_id)
+    if closing.seen is not None and closing.seen != version(tx, alert_id):
+        raise Conflict("something new came in since you opened it: look again, then close")
+    escalation.finish(tx, alert_id)
+    messaging.cancel_for_alert(tx, alert_id, "closed")
+    return handling.close(tx, alert, staff_id, closing.outcome, _checked(closing.note))
+
+
+def reopen(tx: Tx, alert_id: UUID, staff_id: UUID) -> AlertView:
+    """It was not over: open again, told again. `Conflict` when it is not closed."""
+    alert = alerts.locked(tx, alert_id)
+    if alert.state is not AlertState.CLOSED:
+        raise Conflict("the alert is not closed")
+    event = NewEvent(AlertEventKind.REOPENED, staff_id, Channel.WEB)
+    opened = alerts.reopen(tx, alert, event)
+    alerts.audit(tx, "alert.reopened", opened)
+    escalation.reopen(tx, opened)
+    return alerts.get(tx, alert_id)
+
+
+def escalate_now(tx: Tx, alert_id: UUID) -> AlertView:
+    """Tell the next one on the ladder at once. `Conflict` unless nobody has the alert."""
+    alert = _open_alert(tx, alert_id)
+    if alert.is_held(tx.now):
+        raise Conflict(f"{holder(tx, alert)} has taken it")
+    alerts.audit(tx, "alert.hurried", alert)
+    escalation.step_now(tx, alert)
+    return alerts.get(tx, alert_id)
+
+
+def version(tx: Tx, alert_id: UUID) -> str:
+    """Changes with whatever a nurse must have seen before she closes."""
+    return str(handling.substance(tx, alert_id))
+
+
+def holder(tx: Tx, alert: AlertView) -> str:
+    """The name of whoever has the alert."""
+    if alert.owner_id is None:
+        return f"{sites.get(tx, alert.site_id).safety_contact_name} (safety contact)"
+    return staff.get(tx, alert.owner_id).name
+
+
+def closer(tx: Tx, alert: AlertView) -> str:
+    """The name of whoever closed it."""
+    return staff.get(tx, alert.closed_by).name if alert.closed_by else holder(tx, alert)
+
+
+def _is_mine(alert: AlertView, staff_id: UUID | None) -> bool:
+    return alert.owner_id == staff_id
+
+
+def _via(channel: Channel) -> AckVia:
+    return AckVia.TEXT if channel is Channel.SMS else AckVia.PAGE
+
+
+def _open_alert(tx: Tx, alert_id: UUID) -> AlertView:
+    alert = alerts.locked(tx, alert_id)
+    if alert.state is AlertState.CLOSED:
+        raise Conflict(f"closed at {_clock(tx, alert, alert.closed_at)} by {closer(tx, alert)}")
+    return alert
+
+
+def _checked(note: str) -> str:
+    text = note.strip()
+    if len(text) > NOTE_AT_MOST:
+        raise Invalid(Problem("note", f"is longer than {NOTE_AT_MOST} letters", "shorten it"))
+    return text
+
+
+def _clock(tx: Tx, alert: AlertView, instant: datetime | None) -> str:
+    """Wall time at the site."""
+    zone = zone_named(sites.get(tx, alert.site_id).zone)
+    return f"{local_of(instant or tx.now, zone):%H:%M}"
+
+
+# --- by text -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class AckReply:
+    """The text that answers: its purpose and fields (site, link: delivery knows them)."""
+
+    purpose: str
+    fields: dict[str, str | int] = field(default_factory=dict)
+    alert_id: UUID | None = None
+
+    @property
+    def taken(self) -> bool:
+        return self.purpose == "staff_ack_ok"
+
+
+def acknowledge_by_text(tx: Tx, staff_id: UUID | None, code: str | None) -> AckReply:
+    """A member of staff texts ACK and a code: taken, or why not (lesson 31).
+
+    Looks at the sites of this transaction's scope where she works; `staff_id` None is the safety
+    contact. Without a code the one alert that is open is meant, if there is only one.
+    """
+    alert = _meant(tx, staff_id, code)
+    if isinstance(alert, AckReply):
+        return alert
+    known = alerts.locked(tx, alert.id)
+    if known.state is AlertState.CLOSED:
+        since = _clock(tx, known, known.closed_at)
+        return AckReply("staff_ack_closed", {"code": known.code, "since": since}, known.id)
+    if known.is_held(tx.now) and not _is_mine(known, staff_id):
+        since = _clock(tx, known, _taken_at(tx, known))
+        return AckReply("staff_ack_late", {"code": known.code, "since": since}, known.id)
+    taken = acknowledge(tx, known.id, staff_id, Channel.SMS)
+    until = _clock(tx, taken, taken.loan_until)
+    return AckReply("staff_ack_ok", {"code": taken.code, "until": until}, taken.id)
+
+
+def _meant(tx: Tx, staff_id: UUID | None, code: str | None) -> AlertView | AckReply:
+    here = [
+        site_id
+        for site_id in sorted(tx.scope.sites)
+        if staff_id is None or staff.works_at(tx, staff_id, site_id)
+    ]
+    if code:
+        found = handling.with_code(tx, here, code)
+        return found[0] if found else AckReply("staff_ack_unknown", {"code": code.upper()})
+    waiting = [
+        alert
+        for site_id in here
+        for alert in handling.worklist(tx, site_id)
+        if not alert.is_held(tx.now) and _was_told(tx, alert)
+    ]
+    if len(waiting) == 1:
+        return waiting[0]
+    return AckReply("staff_ack_which" if waiting else "staff_not_understood")
+
+
+def _was_told(tx: Tx, alert: AlertView) -> bool:
+    """Whether anybody was told of it: what only stands on the worklist is not meant by a text."""
+    stands = escalation.standing(tx, [alert.id]).get(alert.id)
+    return stands is not None and stands.reason != EscalationReason.BEGUN
+
+
+def _taken_at(tx: Tx, alert: AlertView) -> datetime | None:
+    """When the present owner took it: the ladder has stood still since then."""
+    return handling.taken_at(tx, alert.id) or alert.acknowledged_at

@@ -1,0 +1,35 @@
+"""How durations become buckets, medians and P90. Pure."""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from math import ceil
+
+from rsm.metrics.model import Times
+
+# Upper bounds of all buckets but the last; a duration at a bound is in the later bucket.
+CLOSE_BOUNDS = (timedelta(hours=48), timedelta(hours=72), timedelta(days=7))
+CLOSE_LABELS = ("< 48 h", "48 to 72 h", "3 to 7 d", "> 7 d")
+ACKNOWLEDGE_BOUNDS = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4))
+ACKNOWLEDGE_LABELS = ("< 15 min", "15 to 60 min", "1 to 4 h", "> 4 h")
+
+
+def times(durations: Iterable[timedelta | None], bounds: Sequence[timedelta]) -> Times:
+    """Buckets, median and P90; None is what is not over yet, and counts as longer than any."""
+    known = list(durations)
+    counts = [0] * (len(bounds) + 1)
+    for each in known:
+        counts[_bucket(each, bounds)] += 1
+    return Times(tuple(counts), percentile(known, 0.5), percentile(known, 0.9))
+
+
+def percentile(durations: Sequence[timedelta | None], share: float) -> timedelta | None:
+    """The nearest-rank percentile: the shortest time within which at least `share` were over."""
+    over = sorted(each for each in durations if each is not None)
+    rank = ceil(share * len(durations))
+    return over[rank - 1] if 0 < rank <= len(over) else None
+
+
+def _bucket(duration: timedelta | None, bounds: Sequence[timedelta]) -> int:
+    if duration is None:
+        return len(bounds)
+    return sum(1 for bound in bounds if duration >= bound)

@@ -1,0 +1,132 @@
+"""What each figure means: numerator, denominator, who is left out, in words and as data.
+
+Pages, exports and the manual take their wording from here, so that a rate never changes its meaning
+between two of them.
+"""
+
+from dataclasses import dataclass
+
+TEST_PATIENTS = "test patients, their surveys, alerts and messages"
+NOT_AT_RISK = "surveys cancelled by a pause, an end of enrolment or death"
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One figure of the site page. `denominator` is empty for a count or a duration."""
+
+    id: str
+    words: str
+    numerator: str
+    denominator: str = ""
+    excluded: tuple[str, ...] = (TEST_PATIENTS,)
+    source: str = ""
+
+
+_SURVEYS = (TEST_PATIENTS, NOT_AT_RISK, "surveys whose window is still open")
+_DUE = "surveys due: windows that opened in the period and are over"
+_ALERTS = "alerts opened in the period"
+
+MEASURES: tuple[Measure, ...] = (
+    Measure(
+        "reach",
+        "Patients reached, of eligible",
+        "patients ever enrolled",
+        "patients found eligible, those never asked included",
+        source="RE-AIM: reach",
+    ),
+    Measure("due", "Due", _DUE, excluded=_SURVEYS),
+    Measure("sent", "Sent", "at least one text handed to the provider", _DUE, _SURVEYS),
+    Measure("delivered", "Delivered", "at least one text confirmed", _DUE, _SURVEYS),
+    Measure("started", "Started", "at least one answer stored", _DUE, _SURVEYS),
+    Measure(
+        "completed",
+        "Completed, of due",
+        "surveys finished by whoever answered, by whatever channel",
+        _DUE,
+        _SURVEYS,
+        "PRO-TECT: completed of expected while at risk",
+    ),
+    Measure(
+        "completed_delivered",
+        "Completed, of delivered",
+        "surveys finished",
+        "surveys with at least one text confirmed: a failed text is no refusal",
+        _SURVEYS,
+        "PRO-TECT: two denominators",
+    ),
+    Measure("partial", "Partial", "begun and not finished at the closing", _DUE, _SURVEYS),
+    Measure("not_answered", "Not answered", "asked, and no answer came", _DUE, _SURVEYS),
+    Measure(
+        "not_sent", "Not sent", "never asked: no contact, stopped, or too late", _DUE, _SURVEYS
+    ),
+    Measure("alerts", "Alerts by level", _ALERTS),
+    Measure(
+        "acknowledge_time",
+        "Time to acknowledge",
+        "from opening to the first acknowledgement, clock hours; median and P90",
+        _ALERTS + "; not yet acknowledged counts as longest",
+    ),
+    Measure(
+        "close_time",
+        "Time to close",
+        "under 48 h, 48 to 72 h, 3 to 7 days, over 7 days, clock hours; median and P90",
+        _ALERTS + "; open counts as over 7 days",
+        source="UAB navigation programme: target under 48 h and these buckets",
+    ),
+    Measure("told", "Staff told", "messages to staff about alerts of the period"),
+    Measure("nobody", "Nobody on duty", "steps of the ladder that found nobody to tell"),
+)
+
+
+@dataclass(frozen=True)
+class Exported:
+    """One series that Prometheus sees. `labels` are closed sets, never a person."""
+
+    name: str
+    help: str
+    labels: tuple[str, ...] = ()
+    counter: bool = False
+
+
+ALERTS_OPEN = Exported("rsm_alerts_open", "Alerts that are not closed", ("site", "level"))
+UNACKNOWLEDGED = Exported(
+    "rsm_alerts_unacknowledged_oldest_seconds",
+    "Age of the oldest alert that nobody has acknowledged",
+    ("site", "level"),
+)
+AUDIT_PROBLEMS = Exported(
+    "rsm_audit_problems", "What the auditor found when it last re-derived the promises", ("check",)
+)
+ESCALATIONS = Exported(
+    "rsm_escalations_total", "Moves of alerts on their ladders", ("site", "reason"), counter=True
+)
+HEARTBEAT = Exported(
+    "rsm_heartbeat_timestamp_seconds", "Last sign of life of this process", ("process",)
+)
+MESSAGES = Exported(
+    "rsm_messages", "Messages of the last seven days by state", ("site", "channel", "state")
+)
+NOBODY_ON_DUTY = Exported(
+    "rsm_nobody_on_duty", "1 when nobody is on duty and somebody should be", ("site",)
+)
+QUEUE_AGE = Exported(
+    "rsm_outbox_queue_age_seconds", "How long the oldest due message has been waiting", ("lane",)
+)
+SURVEYS = Exported("rsm_surveys", "Surveys of the last seven days by state", ("site", "state"))
+JOB_FAILURES = Exported(
+    "rsm_job_failures_total", "Rounds of a job that ended in an error", ("job",), counter=True
+)
+
+EXPORTED: tuple[Exported, ...] = (
+    ALERTS_OPEN,
+    UNACKNOWLEDGED,
+    AUDIT_PROBLEMS,
+    ESCALATIONS,
+    HEARTBEAT,
+    MESSAGES,
+    NOBODY_ON_DUTY,
+    QUEUE_AGE,
+    SURVEYS,
+    JOB_FAILURES,
+)
+EXPORTED_NAMES = frozenset(series.name for series in EXPORTED)

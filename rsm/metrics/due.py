@@ -1,0 +1,64 @@
+"""When the next timer of each kind is due: what a simulation sleeps until.
+
+Rows are their own timers (decision 3); this asks all of them at once, by their partial indexes.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import func, literal, select, union_all
+
+from rsm.db.work import Tx
+from rsm.escalation.states import EscalationState
+from rsm.escalation.tables import Escalation
+from rsm.kernel.words import SurveyState, TaskState
+from rsm.messaging.model import InboundState, MessageState
+from rsm.messaging.tables import InboundMessage, Message
+from rsm.schedules.tables import Occurrence, PlanAssignment
+from rsm.tasks.tables import Task
+
+
+class Timer(StrEnum):
+    """Who works these rows off: one flow function each."""
+
+    PLAN = "plan"
+    SURVEY = "survey"
+    MESSAGE = "message"
+    UNSURE = "unsure"
+    INBOUND = "inbound"
+    ALERT = "alert"
+    TASK = "task"
+
+
+_OPEN = [state for state in SurveyState if not state.is_over]
+_NEXT = {
+    Timer.PLAN: select(func.min(PlanAssignment.next_at)).where(
+        PlanAssignment.active, PlanAssignment.quarantined_at.is_(None)
+    ),
+    Timer.SURVEY: select(func.min(Occurrence.next_at)).where(
+        Occurrence.state.in_(_OPEN), Occurrence.quarantined_at.is_(None)
+    ),
+    Timer.MESSAGE: select(func.min(Message.next_at)).where(Message.state == MessageState.QUEUED),
+    Timer.UNSURE: select(func.min(Message.next_at)).where(Message.state == MessageState.SENDING),
+    Timer.INBOUND: select(func.min(InboundMessage.next_at)).where(
+        InboundMessage.state == InboundState.STORED
+    ),
+    Timer.ALERT: select(func.min(Escalation.next_at)).where(
+        Escalation.state != EscalationState.DONE
+    ),
+    Timer.TASK: select(func.min(Task.next_at)).where(
+        Task.state == TaskState.OPEN, Task.quarantined_at.is_(None)
+    ),
+}
+_ALL = union_all(
+    *(
+        select(literal(timer.value).label("timer"), query.scalar_subquery().label("next_at"))
+        for timer, query in _NEXT.items()
+    )
+)
+
+
+def next_due(tx: Tx) -> dict[Timer, datetime]:
+    """The earliest due time of each kind that this transaction sees; kinds without one left out."""
+    rows = tx.session.execute(_ALL)
+    return {Timer(row.timer): row.next_at for row in rows if row.next_at is not None}

@@ -1,0 +1,90 @@
+"""What /metrics shows: a collector over the latest snapshot. It never asks the database itself.
+
+Database figures are shown by the holder of the lease only; whoever loses it forgets them, so
+that two workers neither double a figure nor show an old one.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from threading import Lock
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector, CollectorRegistry
+
+from rsm.metrics import definitions as names
+from rsm.metrics.definitions import Exported
+from rsm.metrics.model import Figures, Snapshot
+
+
+class Board(Collector):
+    """The series of one worker process. Safe to use from several threads."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._lock = Lock()
+        self._database: dict[Exported, Figures] = {}
+        self._audit: Figures = {}
+        self._own: dict[Exported, dict[tuple[str, ...], float]] = {
+            names.HEARTBEAT: {},
+            names.JOB_FAILURES: {},
+        }
+        registry.register(self)
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Show these figures from now on."""
+        figures: dict[Exported, Figures] = {
+            names.ALERTS_OPEN: snapshot.alerts_open,
+            names.UNACKNOWLEDGED: snapshot.unacknowledged,
+            names.ESCALATIONS: snapshot.escalations,
+            names.MESSAGES: snapshot.messages,
+            names.NOBODY_ON_DUTY: snapshot.nobody_on_duty,
+            names.QUEUE_AGE: snapshot.queue_age,
+            names.SURVEYS: snapshot.surveys,
+        }
+        with self._lock:
+            self._database = figures
+
+    def show_audit(self, found: Mapping[str, int]) -> None:
+        """Show what the auditor found."""
+        with self._lock:
+            self._audit = {(check,): count for check, count in found.items()}
+
+    def forget_figures(self) -> None:
+        """Another worker shows the database's figures now."""
+        with self._lock:
+            self._database = {}
+
+    def forget_audit(self) -> None:
+        """Another worker audits now."""
+        with self._lock:
+            self._audit = {}
+
+    def beat(self, process: str, timestamp: float) -> None:
+        """This process is alive; seconds since 1970."""
+        with self._lock:
+            self._own[names.HEARTBEAT][(process,)] = timestamp
+
+    def job_failed(self, job: str) -> None:
+        """One more round of this job ended in an error."""
+        with self._lock:
+            failures = self._own[names.JOB_FAILURES]
+            failures[(job,)] = failures.get((job,), 0) + 1
+
+    def describe(self) -> Iterable[Metric]:
+        """All names, before there is a figure."""
+        return [_family(series, {}) for series in names.EXPORTED]
+
+    def collect(self) -> Iterator[Metric]:
+        """Every series that there is a figure for."""
+        with self._lock:
+            figures = {**self._database, names.AUDIT_PROBLEMS: self._audit}
+            figures |= {series: dict(values) for series, values in self._own.items()}
+        for series, values in figures.items():
+            yield _family(series, values)
+
+
+def _family(series: Exported, values: Figures) -> Metric:
+    kind = CounterMetricFamily if series.counter else GaugeMetricFamily
+    name = series.name.removesuffix("_total")
+    family = kind(name, series.help, labels=series.labels)
+    for labels, value in sorted(values.items()):
+        family.add_metric(labels, value)
+    return family

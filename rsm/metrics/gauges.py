@@ -1,0 +1,141 @@
+"""What Prometheus sees, read from the database at once. Runs as the worker, everywhere."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from rsm.alerts.tables import Alert, AlertEvent
+from rsm.db.work import Tx
+from rsm.kernel.localtime import local_of, zone_named
+from rsm.kernel.words import AlertState, Level
+from rsm.messaging.model import Lane, MessageState
+from rsm.messaging.tables import Message
+from rsm.metrics.model import Move, Snapshot
+from rsm.schedules.tables import Occurrence
+from rsm.sites import service as sites
+from rsm.sites.model import WEEKDAYS, SiteView
+
+RECENT = timedelta(days=7)
+# One series as it is built up: label values → value.
+Labelled = dict[tuple[str, ...], float]
+_PRESSING = (Level.URGENT, Level.EMERGENCY)
+
+
+def read(tx: Tx) -> Snapshot:
+    """All gauges as they stand; test patients are left out."""
+    labels = site_labels(sites.names(tx))
+    oldest = _oldest_unacknowledged(tx)
+    return Snapshot(
+        alerts_open=_alerts_open(tx, labels),
+        unacknowledged={
+            (label, level.value): _seconds(tx.now, oldest.get((site, level)))
+            for site, label in labels.items()
+            for level in Level
+        },
+        escalations=_escalations(tx, labels),
+        messages=_messages(tx, labels),
+        nobody_on_duty={
+            (label,): _nobody(tx, site, any((site, level) in oldest for level in _PRESSING))
+            for site, label in labels.items()
+        },
+        queue_age=_queue_age(tx),
+        surveys=_surveys(tx, labels),
+    )
+
+
+def site_labels(names: Mapping[UUID, str]) -> dict[UUID, str]:
+    """A short word for each site, from its name; two of the same name are told apart by id."""
+    words = {site: _slug(name) for site, name in names.items()}
+    taken = list(words.values())
+    return {
+        site: word if taken.count(word) == 1 else f"{word}-{site.hex[-6:]}"
+        for site, word in words.items()
+    }
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "site"
+
+
+def _seconds(now: datetime, since: datetime | None) -> float:
+    return max(0.0, (now - since).total_seconds()) if since else 0.0
+
+
+def _alerts_open(tx: Tx, labels: Mapping[UUID, str]) -> Labelled:
+    counts: Labelled = {(label, level.value): 0 for label in labels.values() for level in Level}
+    rows = tx.session.execute(
+        select(Alert.site_id, Alert.level, func.count())
+        .where(Alert.state != AlertState.CLOSED, ~Alert.is_test)
+        .group_by(Alert.site_id, Alert.level)
+    )
+    return counts | {(labels[site], level.value): count for site, level, count in rows}
+
+
+def _oldest_unacknowledged(tx: Tx) -> dict[tuple[UUID, Level], datetime]:
+    rows = tx.session.execute(
+        select(Alert.site_id, Alert.level, func.min(Alert.opened_at))
+        .where(Alert.state == AlertState.OPEN, ~Alert.is_test)
+        .group_by(Alert.site_id, Alert.level)
+    )
+    return {(site, level): opened_at for site, level, opened_at in rows}
+
+
+def _escalations(tx: Tx, labels: Mapping[UUID, str]) -> Labelled:
+    counts: Labelled = {(label, move.value): 0 for label in labels.values() for move in Move}
+    kinds = [move.value for move in Move]
+    rows = tx.session.execute(
+        select(AlertEvent.site_id, AlertEvent.kind, func.count())
+        .where(AlertEvent.kind.in_(kinds))
+        .group_by(AlertEvent.site_id, AlertEvent.kind)
+    )
+    return counts | {(labels[site], kind.value): count for site, kind, count in rows}
+
+
+def _messages(tx: Tx, labels: Mapping[UUID, str]) -> Labelled:
+    rows = tx.session.execute(
+        select(Message.site_id, Message.channel, Message.state, func.count())
+        .where(Message.id >= _first_id(tx.now - RECENT), ~Message.is_test)
+        .group_by(Message.site_id, Message.channel, Message.state)
+    )
+    return {(labels[site], way.value, state.value): count for site, way, state, count in rows}
+
+
+def _surveys(tx: Tx, labels: Mapping[UUID, str]) -> Labelled:
+    rows = tx.session.execute(
+        select(Occurrence.site_id, Occurrence.state, func.count())
+        .where(Occurrence.id >= _first_id(tx.now - RECENT), ~Occurrence.is_test)
+        .group_by(Occurrence.site_id, Occurrence.state)
+    )
+    return {(labels[site], state.value): count for site, state, count in rows}
+
+
+def _first_id(instant: datetime) -> UUID:
+    """The least id made then: ids are ordered by time, so that the key's own index serves."""
+    return UUID(int=int(instant.timestamp() * 1000) << 80)
+
+
+def _queue_age(tx: Tx) -> Labelled:
+    rows = tx.session.execute(
+        select(Message.lane, func.min(Message.next_at))
+        .where(Message.state == MessageState.QUEUED, Message.next_at <= tx.now)
+        .group_by(Message.lane)
+    )
+    oldest: dict[Lane, datetime | None] = {row[0]: row[1] for row in rows}
+    return {(lane.value,): _seconds(tx.now, oldest.get(lane)) for lane in Lane}
+
+
+def _nobody(tx: Tx, site_id: UUID, pressing: bool) -> int:
+    """Nobody on duty, in service hours or while an urgent alert waits. Closed hours do not nag."""
+    if sites.on_duty(tx, site_id, None, tx.now):
+        return 0
+    return int(pressing or in_service(sites.get(tx, site_id), tx.now))
+
+
+def in_service(site: SiteView, now: datetime) -> bool:
+    """Whether the site has declared to be at work at this instant."""
+    local = local_of(now, zone_named(site.zone))
+    hours = site.service_hours.get(WEEKDAYS[local.weekday()])
+    return hours is not None and hours[0] <= local.time() < hours[1]

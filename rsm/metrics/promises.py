@@ -1,0 +1,150 @@
+"""Facts from which the auditor re-derives the promises. Only reads; runs as the worker, everywhere.
+
+Each query looks at the rows themselves and not at what the worker believes of them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+from sqlalchemy import and_, func, or_, select
+
+from rsm.alerts.tables import Alert
+from rsm.db.tables import Heartbeat
+from rsm.db.work import Tx
+from rsm.escalation.states import EscalationState
+from rsm.escalation.tables import Escalation
+from rsm.kernel.words import AlertState
+from rsm.messaging.model import InboundState, Lane, MessageState
+from rsm.messaging.tables import InboundMessage, Message
+from rsm.schedules.tables import Occurrence, PlanAssignment
+from rsm.security.tables import AuditEvent, AuditPending
+from rsm.tasks.tables import Task
+
+
+@dataclass(frozen=True)
+class PlanFacts:
+    """One active plan: its timer, and the windows that it has made so far."""
+
+    assignment_id: UUID
+    plan: str
+    zone: str
+    weekday: int
+    local_time: time
+    next_at: datetime | None
+    next_key: str
+    keys: frozenset[str]
+
+
+@dataclass(frozen=True)
+class BadAlert:
+    """An open alert whose next step is missing, or overdue."""
+
+    id: UUID
+    site_id: UUID
+    patient_id: UUID | None
+    has_step: bool
+
+
+def plans(tx: Tx, since: date) -> Sequence[PlanFacts]:
+    """Every active plan with its windows from the local date `since` on."""
+    made = (
+        select(Occurrence.assignment_id, func.array_agg(Occurrence.window_key).label("windows"))
+        .where(Occurrence.scheduled, Occurrence.local_date >= since)
+        .group_by(Occurrence.assignment_id)
+        .subquery()
+    )
+    rows = tx.session.execute(
+        select(PlanAssignment, made.columns.windows)
+        .outerjoin(made, made.columns.assignment_id == PlanAssignment.id)
+        .where(PlanAssignment.active)
+    )
+    return [_plan(row, keys) for row, keys in rows]
+
+
+def _plan(row: PlanAssignment, keys: Sequence[str] | None) -> PlanFacts:
+    return PlanFacts(
+        assignment_id=row.id,
+        plan=str(row.plan["key"]),
+        zone=row.zone,
+        weekday=row.weekday,
+        local_time=row.local_time,
+        next_at=row.next_at,
+        next_key=row.next_key,
+        keys=frozenset(keys or ()),
+    )
+
+
+def bad_alerts(tx: Tx, overdue: datetime) -> Sequence[BadAlert]:
+    """Alerts not closed that have no step to come, one older than `overdue`, or a loan amiss."""
+    climbing = Escalation.state == EscalationState.CLIMBING
+    loaned = Escalation.state == EscalationState.LOANED
+    amiss = or_(
+        Escalation.alert_id.is_(None),
+        Escalation.next_at.is_(None),
+        and_(Alert.state == AlertState.OPEN, ~climbing),
+        and_(Alert.state == AlertState.ACKNOWLEDGED, ~loaned),
+        and_(Alert.state == AlertState.ACKNOWLEDGED, Alert.loan_until.is_(None)),
+    )
+    rows = tx.session.execute(
+        select(Alert.id, Alert.site_id, Alert.patient_id, ~amiss)
+        .outerjoin(Escalation, Escalation.alert_id == Alert.id)
+        .where(Alert.state != AlertState.CLOSED, or_(amiss, Escalation.next_at < overdue))
+    )
+    return [BadAlert(*row) for row in rows]
+
+
+def waiting_since(tx: Tx) -> Mapping[Lane, datetime]:
+    """For each lane with something due, since when the oldest of it is."""
+    rows = tx.session.execute(
+        select(Message.lane, func.min(Message.next_at))
+        .where(Message.state == MessageState.QUEUED, Message.next_at <= tx.now)
+        .group_by(Message.lane)
+    )
+    return {lane: since for lane, since in rows if since is not None}
+
+
+def stuck_sending(tx: Tx, lease_ended: datetime) -> int:
+    """Messages that nobody has reconciled although their lease ended before that."""
+    query = select(func.count()).where(
+        Message.state == MessageState.SENDING, Message.next_at < lease_ended
+    )
+    return tx.session.scalar(query) or 0
+
+
+def unread_inbound(tx: Tx, received: datetime) -> int:
+    """Texts that came in before that and nobody has handled."""
+    query = select(func.count()).where(
+        InboundMessage.state == InboundState.STORED, InboundMessage.received_at < received
+    )
+    return tx.session.scalar(query) or 0
+
+
+def unsealed(tx: Tx, written: datetime) -> int:
+    """Audit events written before that and not in the chain yet."""
+    query = (
+        select(func.count())
+        .select_from(AuditPending)
+        .join(AuditEvent, AuditEvent.id == AuditPending.event_id)
+        .where(AuditEvent.at < written)
+    )
+    return tx.session.scalar(query) or 0
+
+
+def silent_processes(tx: Tx, beat: datetime, gone: timedelta, stopped: str) -> int:
+    """Processes that fell silent before `beat` without saying goodbye, within the time `gone`."""
+    query = select(func.count()).where(
+        Heartbeat.beat_at < beat, Heartbeat.beat_at >= tx.now - gone, Heartbeat.release != stopped
+    )
+    return tx.session.scalar(query) or 0
+
+
+def quarantined(tx: Tx) -> int:
+    """Rows that failed repeatedly, were set aside, and wait for a person."""
+    timed = (PlanAssignment, Occurrence, Task)
+    counts = (
+        select(func.count()).select_from(table).where(table.quarantined_at.is_not(None))
+        for table in timed
+    )
+    return sum(tx.session.scalar(query) or 0 for query in counts)

@@ -1,0 +1,249 @@
+"""The synthetic clinic: three sites in three zones, who works there, when, and how they sign in.
+
+Every number is set aside for fiction, every address is nobody's.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import time
+from pathlib import Path
+from uuid import UUID
+
+import pyotp
+
+from rsm.db.work import NOWHERE, Database, Scope, Tx
+from rsm.escalation import service as escalation
+from rsm.escalation.policies import load_policy
+from rsm.flow import publish
+from rsm.kernel.words import Audience, Channel, Pin, Role
+from rsm.routing.trees import single
+from rsm.schedules.decide import plan_named
+from rsm.security import invitations, second_factor, staff
+from rsm.security.model import NewStaff
+from rsm.simulate.people import Place
+from rsm.sites import service as sites
+from rsm.sites.model import WEEKDAYS, NewSite, Shift
+
+ORGANISATION = "Example Care"
+PASSWORD = "maple lantern over the quiet river"  # noqa: S105 - of synthetic people
+TEAM = "triage"
+_LIBRARY = Path(__file__).parent / "library"
+_MIDNIGHT = time(0)
+_LANGUAGES = ("en", "es")
+
+
+@dataclass(frozen=True)
+class Post:
+    """One job at a site: its roles, and its rank on duty (0: never on duty)."""
+
+    job: str
+    roles: tuple[Role, ...]
+    rank: int
+    name: str
+
+
+@dataclass(frozen=True)
+class Blueprint:
+    """A site to be: `place` is where its patients live, `share` how many of all they are."""
+
+    name: str
+    tag: str
+    sender_name: str
+    zone: str
+    share: float
+    place: Place
+    posts: tuple[Post, ...]
+
+    def number(self, line: int) -> str:
+        """One of the site's own numbers: a hundred lines for all sites together."""
+        return f"+1202555{100 + 20 * self.place.number + line:04d}"
+
+
+def _posts(nurse: str, charge: str, second: str, clinician: str, desk: str) -> tuple[Post, ...]:
+    return (
+        Post("nurse", (Role.NURSE,), 1, nurse),
+        Post("charge nurse", (Role.NURSE, Role.MANAGER), 3, charge),
+        Post("second nurse", (Role.NURSE,), 2, second),
+        Post("clinician", (Role.CLINICIAN,), 0, clinician),
+        Post("coordinator", (Role.COORDINATOR,), 0, desk),
+    )
+
+
+BLUEPRINTS = (
+    Blueprint(
+        name="Lakeside Cancer Center",
+        tag="lakeside",
+        sender_name="Lakeside",
+        zone="America/New_York",
+        share=0.4,
+        place=Place(0, ("212", "315"), ("100", "101", "112", "104")),
+        posts=_posts("Dana Reyes", "Ruth Cole", "Ben Okafor", "Dr. Imani Vale", "Sam Ito"),
+    ),
+    Blueprint(
+        name="Prairie Oncology",
+        tag="prairie",
+        sender_name="Prairie",
+        zone="America/Chicago",
+        share=0.33,
+        place=Place(1, ("312", "217"), ("606", "605", "617")),
+        posts=_posts("Nora Lind", "Peter Mbeki", "Ana Duarte", "Dr. Wei Sandhu", "Kim Osei"),
+    ),
+    Blueprint(
+        name="Harbor Cancer Care",
+        tag="harbor",
+        sender_name="Harbor",
+        zone="America/Los_Angeles",
+        share=0.27,
+        place=Place(2, ("213", "619"), ("900", "902", "908")),
+        posts=_posts("Tess Moreau", "Ivan Petrov", "Lucia Herrera", "Dr. Omar Haddad", "Jo Finch"),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Worker:
+    """A member of staff with her log-in. `phone` is empty for who is never told."""
+
+    staff_id: UUID
+    site: str
+    job: str
+    name: str
+    email: str
+    phone: str
+    rank: int
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class BuiltSite:
+    """A site with its people, the post of rank 1 first."""
+
+    site_id: UUID
+    blueprint: Blueprint
+    sender: str
+    staff_sender: str
+    safety_phone: str
+    workers: tuple[Worker, ...]
+
+    def who(self, job: str) -> Worker:
+        return next(worker for worker in self.workers if worker.job == job)
+
+    @property
+    def on_duty(self) -> Sequence[Worker]:
+        return [worker for worker in self.workers if worker.rank]
+
+
+@dataclass(frozen=True)
+class Clinic:
+    """The whole organisation."""
+
+    organisation_id: UUID
+    sites: tuple[BuiltSite, ...]
+    administrator: Worker
+    pins: publish.Package
+    visit_policy: Pin
+
+
+def build(db: Database, blueprints: Sequence[Blueprint] = BLUEPRINTS) -> Clinic:
+    """The organisation, its sites, rosters and log-ins, as an administrator would set them up."""
+    with db.begin(NOWHERE) as tx:
+        organisation = sites.create_organisation(tx, ORGANISATION)
+        pins = publish.publish_shipped(tx, _LANGUAGES)
+        months, visit = _publish_policy(tx, "policy-months"), _publish_policy(tx, "policy-visit")
+        site_ids = [
+            sites.create_site(tx, organisation, _new(each, pins, months)) for each in blueprints
+        ]
+    built = [
+        _furnish(db, organisation, site_id, each)
+        for site_id, each in zip(site_ids, blueprints, strict=True)
+    ]
+    with db.begin(Scope.site(*site_ids)) as tx:
+        post = Post("administrator", (Role.ADMINISTRATOR,), 0, "Ada Lindqvist")
+        administrator = _hire(tx, _Hiring(organisation, post, "admin@example.org"))
+        for site_id in site_ids:
+            staff.grant(tx, administrator.staff_id, site_id, Role.ADMINISTRATOR)
+    return Clinic(organisation, tuple(built), administrator, pins, visit)
+
+
+def settle_for_visitors(db: Database, clinic: Clinic) -> None:
+    """The months are over: from now on a step of the ladder takes one minute."""
+    for site in clinic.sites:
+        with db.begin(Scope.site(site.site_id)) as tx:
+            publish.settle(tx, site.site_id, _new(site.blueprint, clinic.pins, clinic.visit_policy))
+
+
+def _publish_policy(tx: Tx, name: str) -> Pin:
+    body = (_LIBRARY / f"{name}.toml").read_text(encoding="utf-8")
+    return escalation.publish(tx, load_policy(body, f"{name}.toml"), body)
+
+
+def _new(plan: Blueprint, pins: publish.Package, policy: Pin) -> NewSite:
+    return NewSite(
+        name=plan.name,
+        sender_name=plan.sender_name,
+        zone=plan.zone,
+        languages=_LANGUAGES,
+        clinic_phone=plan.number(18),
+        emergency_number="911",
+        safety_contact_name="Dr. Imani Cole",
+        safety_contact_phone=plan.number(19),
+        service_hours={day: (time(8), time(18)) for day in WEEKDAYS[:5]},
+        instrument=pins.instrument,
+        rule_pack=pins.rule_pack,
+        policy=policy,
+        plan=plan_named("weekly").pin,
+        routes=single(TEAM).model_dump(mode="json"),
+    )
+
+
+def _furnish(db: Database, organisation: UUID, site_id: UUID, plan: Blueprint) -> BuiltSite:
+    sender, staff_sender = plan.number(0), plan.number(1)
+    with db.begin(Scope.site(site_id)) as tx:
+        sites.set_sender(tx, site_id, Audience.PATIENT, Channel.SMS, sender)
+        sites.set_sender(tx, site_id, Audience.STAFF, Channel.SMS, staff_sender)
+        team = sites.add_team(tx, site_id, TEAM)
+        workers = []
+        for line, post in enumerate(plan.posts, start=2):
+            given = post.name.removeprefix("Dr. ").split()[0].lower()
+            phone = plan.number(line) if post.rank else ""
+            email = f"{given}@{plan.tag}.example.org"
+            worker = _hire(tx, _Hiring(organisation, post, email, phone, plan.name))
+            for role in post.roles:
+                staff.grant(tx, worker.staff_id, site_id, role)
+            if post.rank:
+                _put_on_duty(tx, site_id, team, worker)
+            workers.append(worker)
+    return BuiltSite(site_id, plan, sender, staff_sender, plan.number(19), tuple(workers))
+
+
+@dataclass(frozen=True)
+class _Hiring:
+    """Who is to be taken on, where."""
+
+    organisation: UUID
+    post: Post
+    email: str
+    phone: str = ""
+    site: str = ""
+
+
+def _hire(tx: Tx, new: _Hiring) -> Worker:
+    """An account with password and second factor, as after its owner's first log-in."""
+    post = new.post
+    who = staff.create(
+        tx, NewStaff(new.organisation, new.email, post.name, phone=new.phone or None)
+    )
+    if new.phone:
+        staff.verify_phone(tx, who)
+    invitations.set_password(tx, who, PASSWORD)
+    secret = second_factor.begin(tx, who).secret
+    second_factor.confirm(tx, who, pyotp.TOTP(secret).at(tx.now))
+    return Worker(who, new.site, post.job, post.name, new.email, new.phone, post.rank, secret)
+
+
+def _put_on_duty(tx: Tx, site_id: UUID, team: UUID, worker: Worker) -> None:
+    """Around the clock: synthetic people do not sleep."""
+    sites.join_team(tx, site_id, team, worker.staff_id)
+    for weekday in range(7):
+        shift = Shift(team, worker.staff_id, weekday, _MIDNIGHT, _MIDNIGHT, worker.rank)
+        sites.add_shift(tx, site_id, shift)

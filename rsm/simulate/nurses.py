@@ -1,0 +1,170 @@
+"""What synthetic staff do: answer their phones, go through the worklist, close, finish tasks."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, time, timedelta
+from functools import partial
+from types import MappingProxyType
+from uuid import UUID
+
+from rsm.alerts import handling
+from rsm.alerts.model import AlertAction
+from rsm.flow import inbound, triage
+from rsm.flow.triage import Closing
+from rsm.kernel.errors import RsmError
+from rsm.kernel.localtime import local_of, start_instant, zone_named
+from rsm.kernel.words import AlertState, Channel, Level
+from rsm.simulate.clinic import BuiltSite, Worker
+from rsm.simulate.draws import Draws
+from rsm.simulate.habits import StaffHabits
+from rsm.simulate.post import PastText
+from rsm.simulate.world import World
+from rsm.sites.model import WEEKDAYS
+from rsm.tasks import service as tasks
+from rsm.tasks.model import TaskOutcome
+
+_CODE = re.compile(r"\bACK ([0-9A-Z]{4,})\b")
+_ALERT = re.compile(r"/alerts/([0-9a-f-]{36})")
+_SERVICE_DAYS = WEEKDAYS[:5]
+_SEVERE: Mapping[AlertAction, float] = MappingProxyType(
+    {
+        AlertAction.PHONE_ADVICE: 5.0,
+        AlertAction.MEDICINE_CHANGE: 3.0,
+        AlertAction.VISIT_TODAY: 1.5,
+        AlertAction.EMERGENCY_DEPARTMENT: 0.6,
+        AlertAction.NOT_REACHED: 0.8,
+        AlertAction.KNOWN: 1.0,
+    }
+)
+_MILD: Mapping[AlertAction, float] = MappingProxyType(
+    {
+        AlertAction.PHONE_ADVICE: 4.0,
+        AlertAction.EXPECTED: 3.0,
+        AlertAction.KNOWN: 2.0,
+        AlertAction.MEDICINE_CHANGE: 1.0,
+        AlertAction.WRONG_THRESHOLD: 0.3,
+    }
+)
+
+
+class Nurses:
+    """The staff of one site. From `rest_from` on alerts are taken, and left for visitors."""
+
+    def __init__(
+        self, world: World, site: BuiltSite, habits: StaffHabits, rest_from: datetime
+    ) -> None:
+        self._world = world
+        self._site = site
+        self._habits = habits
+        self._rest_from = rest_from
+        for worker in site.on_duty:
+            world.phones[worker.phone] = partial(self._reads, worker)
+        world.phones[site.safety_phone] = self._safety_contact_reads
+        self._plan_round()
+
+    # --- the phone ---------------------------------------------------------------------------
+
+    def _reads(self, who: Worker, text: PastText) -> None:
+        code, link = _CODE.search(text.body), _ALERT.search(text.body)
+        if code is None or link is None:
+            return
+        draws = Draws.of(self._world.seed, who.email, text.at, code[1])
+        if draws.chance(self._habits.lets_pass):
+            return
+        habits = self._habits
+        minutes = draws.around(
+            habits.answers_text_minutes_median, habits.answers_text_minutes_spread
+        )
+        alert_id, by_text = UUID(link[1]), draws.chance(habits.by_text)
+
+        def answers() -> None:
+            if by_text:
+                self._replies(who.phone, code[1])
+            else:
+                self._takes(who, alert_id)
+            self._works_on(who, alert_id)
+
+        self._world.later(timedelta(minutes=minutes), answers)
+
+    def _safety_contact_reads(self, text: PastText) -> None:
+        if code := _CODE.search(text.body):
+            phone = self._site.safety_phone
+            self._world.later(timedelta(minutes=6), lambda: self._replies(phone, code[1]))
+
+    def _replies(self, phone: str, code: str) -> None:
+        text = self._world.post.text(phone, self._site.staff_sender, f"ACK {code}")
+        inbound.receive_text(self._world.web, text)
+
+    # --- an alert ----------------------------------------------------------------------------
+
+    def _takes(self, who: Worker, alert_id: UUID) -> bool:
+        try:
+            with self._world.as_staff(self._site.site_id, who.staff_id) as tx:
+                triage.view(tx, alert_id, who.staff_id)
+                triage.acknowledge(tx, alert_id, who.staff_id, Channel.WEB)
+        except RsmError:
+            return False  # a colleague was faster: the page names her
+        return True
+
+    def _works_on(self, who: Worker, alert_id: UUID) -> None:
+        draws = Draws.of(self._world.seed, "works", alert_id, who.email)
+        minutes = draws.around(self._habits.works_minutes_median, self._habits.works_minutes_spread)
+        self._world.later(timedelta(minutes=minutes), lambda: self._closes(who, alert_id, draws))
+
+    def _closes(self, who: Worker, alert_id: UUID, draws: Draws) -> None:
+        leaves_open = self._world.now >= self._rest_from
+        try:
+            with self._world.as_staff(self._site.site_id, who.staff_id) as tx:
+                alert = triage.view(tx, alert_id, who.staff_id)
+                if alert.owner_id != who.staff_id or alert.state is AlertState.CLOSED:
+                    return
+                severe = alert.level in {Level.URGENT, Level.EMERGENCY}
+                action = draws.weighted(_SEVERE if severe else _MILD)
+                triage.record_action(tx, alert_id, who.staff_id, action)
+                if not leaves_open:
+                    triage.close(tx, alert_id, who.staff_id, Closing(action))
+        except RsmError:
+            return  # moved on meanwhile: the page says so
+
+    # --- the round ---------------------------------------------------------------------------
+
+    def _plan_round(self) -> None:
+        """The next hour at which somebody goes through the lists, on a working day."""
+        zone = zone_named(self._site.blueprint.zone)
+        local = local_of(self._world.now, zone)
+        for day in range(8):
+            date = local.date() + timedelta(days=day)
+            if WEEKDAYS[date.weekday()] not in _SERVICE_DAYS:
+                continue
+            for hour in self._habits.round_hours:
+                at = start_instant(datetime.combine(date, time(hour, 7)), zone)
+                if at > self._world.now:
+                    self._world.agenda.add(at, self._makes_round)
+                    return
+
+    def _makes_round(self) -> None:
+        self._plan_round()
+        if self._world.now >= self._rest_from:
+            return
+        who = self._site.workers[self._world.now.timetuple().tm_yday % 2]
+        draws = Draws.of(self._world.seed, self._site.site_id, self._world.now)
+        with self._world.as_staff(self._site.site_id, who.staff_id) as tx:
+            waiting = [
+                alert.id
+                for alert in handling.worklist(tx, self._site.site_id)
+                if alert.state is AlertState.OPEN
+            ]
+            to_do = [task.id for task in tasks.open_tasks(tx, self._site.site_id)]
+        for alert_id in waiting:
+            if draws.chance(self._habits.takes_at_round) and self._takes(who, alert_id):
+                self._works_on(who, alert_id)
+        for task_id in to_do:
+            if draws.chance(self._habits.finishes_task):
+                self._finishes(who, task_id)
+
+    def _finishes(self, who: Worker, task_id: UUID) -> None:
+        try:
+            with self._world.as_staff(self._site.site_id, who.staff_id) as tx:
+                tasks.finish(tx, task_id, TaskOutcome.DONE)
+        except RsmError:
+            return

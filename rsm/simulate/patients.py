@@ -1,0 +1,218 @@
+"""What synthetic patients do: join, read their texts, answer, write, say STOP, leave."""
+
+import re
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from functools import partial
+from uuid import UUID
+
+from rsm.db.work import Tx
+from rsm.flow import answer as surveys
+from rsm.flow import enrol, inbound
+from rsm.instruments import service as instruments
+from rsm.instruments.decide import next_item
+from rsm.instruments.model import Instrument, Item
+from rsm.invitations import service as invitations
+from rsm.invitations.model import Resolved
+from rsm.kernel.answers import SKIPPED, Answer, answered
+from rsm.kernel.errors import RsmError
+from rsm.kernel.keywords import Keyword
+from rsm.kernel.words import Reporter
+from rsm.patients.model import PatientStatus, PauseReason
+from rsm.responses.model import Author
+from rsm.schedules.model import OccurrenceView
+from rsm.simulate.draws import Draws
+from rsm.simulate.habits import PatientHabits
+from rsm.simulate.people import Months, Person
+from rsm.simulate.post import PastText
+from rsm.simulate.world import World
+
+_LINK = re.compile(r"/s/([a-z2-7]{32})\b")
+_DESK_OPENS = time(14)  # UTC: morning or noon at every site
+_HEEDS_REMINDER = 0.45
+_SKIPS = 0.01
+_WORDS = {
+    "en": (
+        "Is it all right to take the pills with food?",
+        "My appointment on Thursday, is it at nine or at ten?",
+        "I slept badly all week, who can I talk to?",
+    ),
+    "es": ("¿Puedo tomar las pastillas con comida?", "¿Con quién puedo hablar de mi cita?"),
+}
+
+
+@dataclass(frozen=True)
+class Home:
+    """A site as its patients know it."""
+
+    site_id: UUID
+    desk: UUID  # who enters patients: a coordinator
+    sender: str
+
+
+class Patients:
+    """Everybody's plans and answers. `meet` makes a person known and plans her months."""
+
+    def __init__(self, world: World, habits: PatientHabits, months: Months) -> None:
+        self._world = world
+        self._habits = habits
+        self._months = months
+        self.known: dict[UUID, Person] = {}
+
+    def meet(self, home: Home, person: Person, place: int) -> None:
+        """Plan what will happen to her, from the day on which she is entered."""
+        at = self._day(person.fate.enrols) + timedelta(minutes=place)
+        self._world.agenda.add(at, lambda: self._enter(home, person))
+
+    def _day(self, number: int) -> datetime:
+        day = self._months.first + timedelta(days=number)
+        return datetime.combine(day, _DESK_OPENS, UTC)
+
+    def _enter(self, home: Home, person: Person) -> None:
+        with self._world.as_staff(home.site_id, home.desk) as tx:
+            patient_id = enrol.enter(tx, home.site_id, person.entry)
+        self.known[patient_id] = person
+        if person.entry.status is not PatientStatus.ENROLLED or person.phone is None:
+            return
+        self._world.phones[person.phone] = lambda text: self._reads(person, text)
+        for number, deed in self._plans(home, person, patient_id):
+            at = self._day(number) + timedelta(hours=1)
+            if at > self._world.now:
+                self._world.agenda.add(at, deed)
+
+    def _plans(
+        self, home: Home, person: Person, patient_id: UUID
+    ) -> Sequence[tuple[int, Callable[[], None]]]:
+        fate = person.fate
+        plans: list[tuple[int, Callable[[], None]]] = []
+        if fate.stops is not None:
+            plans.append((fate.stops, lambda: self._texts(home, person, "STOP", Keyword.STOP)))
+        if fate.texts is not None:
+            words = Draws.of(person.seed, "words").pick(_WORDS[person.entry.language])
+            plans.append((fate.texts, lambda: self._texts(home, person, words)))
+        if fate.pauses is not None:
+            begins, length = fate.pauses
+            plans.append((begins, self._desk(home, lambda tx: _pause(tx, patient_id))))
+            plans.append(
+                (begins + length, self._desk(home, lambda tx: enrol.resume(tx, patient_id)))
+            )
+        if fate.leaves is not None:
+            day, reason = fate.leaves
+            plans.append((day, self._desk(home, lambda tx: enrol.end(tx, patient_id, reason))))
+        return plans
+
+    def _desk(self, home: Home, what: Callable[[Tx], None]) -> Callable[[], None]:
+        """Somebody at the desk does it, if it can still be done."""
+
+        def deed() -> None:
+            try:
+                with self._world.as_staff(home.site_id, home.desk) as tx:
+                    what(tx)
+            except RsmError:
+                return  # she left before her pause ended, or the like: the page refuses as well
+
+        return deed
+
+    def _texts(
+        self, home: Home, person: Person, words: str, keyword: Keyword | None = None
+    ) -> None:
+        if person.phone is not None:
+            text = self._world.post.text(person.phone, home.sender, words, keyword)
+            inbound.receive_text(self._world.web, text)
+
+    # --- a text has come ---------------------------------------------------------------------
+
+    def _reads(self, person: Person, text: PastText) -> None:
+        found = _LINK.search(text.body)
+        if found is None:
+            return
+        token, draws = found[1], Draws.of(person.seed, "reads", text.at)
+        if person.fate.wrong_number:
+            wait = timedelta(minutes=draws.around(20, 1))
+            self._world.later(wait, lambda: self._stranger(text))
+            return
+        # A survey is recognised by its link: the reminder repeats it.
+        mood = Draws.of(person.seed, "survey", token)
+        forgets = mood.chance(person.fate.forgets)
+        hours = mood.around(person.fate.hours_median, self._habits.answer_hours_spread)
+        if forgets and draws.chance(_HEEDS_REMINDER):
+            hours = draws.around(3.0, 0.8)
+            forgets = "reminder" not in text.body and "recordamos" not in text.body
+        if not forgets:
+            self._world.later(timedelta(hours=hours), lambda: self._opens(person, token))
+
+    def _stranger(self, text: PastText) -> None:
+        reply = self._world.post.text(text.to, text.sender, "Wrong number")
+        inbound.receive_text(self._world.web, reply)
+        self._world.phones.pop(text.to, None)
+
+    # --- the survey --------------------------------------------------------------------------
+
+    def _opens(self, person: Person, token: str) -> None:
+        found = invitations.resolve(self._world.web, token)
+        if found is None:
+            return
+        try:
+            with self._begin(person, found) as tx:
+                survey = surveys.start(tx, found.occurrence_id, _author(person))
+                instrument = instruments.load(tx, survey.instrument)
+        except RsmError:
+            return  # sent already, or closed: the page says so
+        sheet = fill_in(person, instrument, survey)
+        seconds = self._habits.seconds_per_question * len(sheet)
+        leaves = Draws.of(person.seed, "leaves", token).chance(self._habits.leaves_partial)
+        done = partial(self._sends, person, found, sheet, leaves=leaves)
+        self._world.later(timedelta(seconds=seconds), done)
+
+    def _sends(
+        self, person: Person, found: Resolved, sheet: dict[str, Answer], *, leaves: bool
+    ) -> None:
+        by, survey_id = _author(person), found.occurrence_id
+        half = dict(list(sheet.items())[: len(sheet) // 2])
+        try:
+            if leaves or self._world.one_by_one:
+                for item, given in (half if leaves else sheet).items():
+                    with self._begin(person, found) as tx:
+                        surveys.save(tx, survey_id, item, given, by)
+            if leaves:
+                return
+            with self._begin(person, found) as tx:
+                if self._world.one_by_one:
+                    surveys.submit(tx, survey_id, "", by)
+                else:
+                    surveys.enter(tx, survey_id, sheet, "", by)
+        except RsmError:
+            return  # the window closed meanwhile: the page says so
+
+    def _begin(self, person: Person, found: Resolved) -> AbstractContextManager[Tx]:
+        return self._world.as_patient(found.site_id, found.patient_id, proxy=person.fate.proxy)
+
+
+def fill_in(person: Person, instrument: Instrument, survey: OccurrenceView) -> dict[str, Answer]:
+    """Her answers, asked as the page asks: item after item, closed branches left out."""
+    sheet: dict[str, Answer] = {}
+    draws = Draws.of(person.seed, "skips", survey.local_date)
+    while (item := next_item(instrument, sheet)) is not None:
+        skips = item.asked_when is None and draws.chance(_SKIPS)
+        sheet[item.code] = SKIPPED if skips else answered(_value(person, item, survey))
+    return sheet
+
+
+def _value(person: Person, item: Item, survey: OccurrenceView) -> int:
+    felt = person.course.grade(
+        item.symptom or item.code, item.attribute or "severity", survey.local_date
+    )
+    if item.asked_when is not None:
+        felt = max(felt, 1)  # she has just said that it is there
+    return min(felt, item.options[-1].value)
+
+
+def _author(person: Person) -> Author:
+    reporter = Reporter.PROXY if person.fate.proxy else Reporter.SELF
+    return Author(reporter=reporter, language=person.entry.language)
+
+
+def _pause(tx: Tx, patient_id: UUID) -> None:
+    enrol.pause(tx, patient_id, PauseReason.INPATIENT)

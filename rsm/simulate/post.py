@@ -1,0 +1,57 @@
+"""A provider that takes every text at once, and remembers what stands on whose phone."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from rsm.kernel.clock import Clock
+from rsm.kernel.errors import Rejected, SendReason
+from rsm.kernel.ids import Ids
+from rsm.kernel.keywords import Keyword
+from rsm.messaging.model import Accepted, IncomingText, MessageState, Outgoing
+
+PROVIDER = "twilio"
+
+
+@dataclass(frozen=True)
+class PastText:
+    """A text of the past, in either direction; `inbound` if the phone's owner sent it."""
+
+    sender: str
+    to: str
+    body: str
+    at: datetime
+    inbound: bool = False
+
+
+class Post:
+    """The `Sender` of a simulation. Texts to `unreachable` numbers are refused."""
+
+    def __init__(self, clock: Clock, ids: Ids, unreachable: Collection[str] = ()) -> None:
+        self.texts: list[PastText] = []
+        self._clock = clock
+        self._ids = ids
+        self._unreachable = frozenset(unreachable)
+        self._read = 0
+
+    def send(self, message: Outgoing) -> Accepted:
+        """Deliver at once. Raises `Rejected` for a phone that nobody can reach."""
+        if message.to in self._unreachable:
+            raise Rejected(SendReason.UNREACHABLE)
+        text = PastText(message.sender, message.to, message.body, self._clock.now())
+        self.texts.append(text)
+        return Accepted(self._new_sid(), MessageState.DELIVERED)
+
+    def text(self, sender: str, to: str, body: str, keyword: Keyword | None = None) -> IncomingText:
+        """What a phone sends to us, as the provider hands it in."""
+        self.texts.append(PastText(sender, to, body, self._clock.now(), inbound=True))
+        return IncomingText(PROVIDER, self._new_sid(), sender, to, body, keyword)
+
+    def unread(self) -> list[PastText]:
+        """Texts that have come to phones since this was asked last."""
+        fresh = [text for text in self.texts[self._read :] if not text.inbound]
+        self._read = len(self.texts)
+        return fresh
+
+    def _new_sid(self) -> str:
+        return "SM" + self._ids.bytes(16).hex()

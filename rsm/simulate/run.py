@@ -1,0 +1,127 @@
+"""Discrete events under a virtual clock: the world sleeps until something is due, or somebody acts.
+
+What is due is asked of the database, and worked off by the flow functions that the worker runs;
+what people do goes through the flow functions that pages and callbacks call.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+
+from rsm.db.work import EVERYWHERE
+from rsm.flow import escalate, inbound, outbound
+from rsm.flow.deliver import DeliveryConfig, deliver_due
+from rsm.messaging.model import Lane
+from rsm.metrics.due import Timer, next_due
+from rsm.simulate.clinic import BuiltSite
+from rsm.simulate.habits import Habits
+from rsm.simulate.nurses import Nurses
+from rsm.simulate.patients import Home, Patients
+from rsm.simulate.people import Months, Person, person
+from rsm.simulate.progress import Progress, Silent
+from rsm.simulate.world import World
+
+_ROUNDS_AT_ONCE = 200
+_REST = timedelta(hours=20)  # before the end: what comes in is taken, but left open
+Work = Callable[[], object]
+
+
+class Stuck(RuntimeError):
+    """A timer stays due although its work was done: a defect, and not of the simulation."""
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Who plays: the sites, and each site's patients."""
+
+    sites: Sequence[BuiltSite]
+    people: Mapping[str, Sequence[Person]]  # by the site's tag
+
+    @property
+    def unreachable(self) -> frozenset[str]:
+        everybody = [one for people in self.people.values() for one in people]
+        return frozenset(
+            one.phone for one in everybody if one.fate.unreachable and one.phone is not None
+        )
+
+
+def cast(
+    sites: Sequence[BuiltSite], patients: int, seed: str, habits: Habits, months: Months
+) -> Cast:
+    """`patients` people, shared out among the sites."""
+    people: dict[str, list[Person]] = {}
+    left = patients
+    for place, site in enumerate(sites, start=1):
+        plan = site.blueprint
+        count = left if place == len(sites) else min(left, round(patients * plan.share))
+        left -= count
+        people[plan.tag] = [
+            person(seed, plan.place, number, habits.patients, months) for number in range(count)
+        ]
+    return Cast(sites, people)
+
+
+def play(
+    world: World, cast: Cast, habits: Habits, months: Months, progress: Progress | None = None
+) -> Patients:
+    """Let the months pass. Raises `Stuck` when a timer cannot be worked off."""
+    end = end_of(months)
+    patients = Patients(world, habits.patients, months)
+    for site in cast.sites:
+        Nurses(world, site, habits.staff, end - _REST)
+        home = Home(site.site_id, site.who("coordinator").staff_id, site.sender)
+        for place, one in enumerate(cast.people[site.blueprint.tag]):
+            patients.meet(home, one, place)
+    run_until(world, end, progress or Silent())
+    return patients
+
+
+def end_of(months: Months) -> datetime:
+    """The instant at which the months are over, if nobody says otherwise."""
+    return datetime.combine(months.last, time(0), UTC)
+
+
+def run_until(world: World, end: datetime, progress: Progress) -> None:
+    """Go from event to event until `end`, and stand there."""
+    begin = world.now
+    while True:
+        worked = _work_off(world)
+        due, planned = worked, world.agenda.next_at
+        at = min((each for each in (due, planned) if each is not None), default=end)
+        if at > end:
+            world.clock.set(end)
+            progress.at(1.0, "done")
+            return
+        world.clock.set(max(at, world.now))
+        share = (world.now - begin) / (end - begin)
+        progress.at(min(share, 0.99), f"{world.now:%d %B %Y}")
+        while (deed := world.agenda.take(world.now)) is not None:
+            deed()
+
+
+def _work_off(world: World) -> datetime | None:
+    """Do what is due now; returns when something will be due next."""
+    work = _work(world)
+    for _ in range(_ROUNDS_AT_ONCE):
+        with world.worker.begin(EVERYWHERE) as tx:
+            due = next_due(tx)
+        late = [timer for timer, at in due.items() if at <= world.now]
+        if not late:
+            return min(due.values(), default=None)
+        for timer in late:
+            work[timer]()
+        world.read_phones()
+    raise Stuck(f"at {world.now.isoformat()} still due: {', '.join(late)}")
+
+
+def _work(world: World) -> Mapping[Timer, Work]:
+    """The worker's jobs, by what they work off."""
+    db, config = world.worker, DeliveryConfig(world.public_url)
+    return {
+        Timer.PLAN: lambda: outbound.open_due(db),
+        Timer.SURVEY: lambda: outbound.advance_due(db),
+        Timer.MESSAGE: lambda: deliver_due(db, world.post, tuple(Lane), config),
+        Timer.INBOUND: lambda: inbound.handle_due(db),
+        Timer.ALERT: lambda: escalate.escalate_due(db),
+        Timer.TASK: lambda: escalate.overdue_due(db),
+    }

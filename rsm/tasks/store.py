@@ -1,0 +1,66 @@
+"""All SQL of tasks."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from rsm.db.work import Tx
+from rsm.kernel.words import TaskState
+from rsm.tasks.model import DueTask, NewTask
+from rsm.tasks.tables import Task
+
+
+def add(tx: Tx, new: NewTask, due_at: datetime) -> UUID | None:
+    """A new task; None when its business key stands already."""
+    task_id = tx.new_id()
+    row = insert(Task).values(
+        id=task_id,
+        site_id=new.site_id,
+        business_key=new.business_key,
+        kind=new.kind,
+        state=TaskState.OPEN,
+        patient_id=new.patient_id,
+        role=new.role,
+        reason=new.reason,
+        opened_at=tx.now,
+        due_at=due_at,
+        next_at=due_at,
+        is_test=new.is_test,
+    )
+    made = tx.session.execute(row.on_conflict_do_nothing().returning(Task.id)).first()
+    return task_id if made else None
+
+
+def one(tx: Tx, task_id: UUID, *, lock: bool = False, skip_locked: bool = False) -> Task | None:
+    query = select(Task).where(Task.id == task_id)
+    if lock:
+        query = query.with_for_update(skip_locked=skip_locked)
+    return tx.session.scalar(query.execution_options(populate_existing=True))
+
+
+def open_at(tx: Tx, site_id: UUID) -> list[Task]:
+    """The site's open tasks, the earliest due first."""
+    query = select(Task).where(Task.site_id == site_id, Task.state == TaskState.OPEN)
+    return list(tx.session.scalars(query.order_by(Task.due_at, Task.id)))
+
+
+def count_open(tx: Tx, site_id: UUID) -> int:
+    query = select(func.count()).where(Task.site_id == site_id, Task.state == TaskState.OPEN)
+    return tx.session.scalar(query) or 0
+
+
+def change(tx: Tx, task_id: UUID, **values: object) -> None:
+    tx.session.execute(update(Task).where(Task.id == task_id).values(**values))
+
+
+def due(tx: Tx, limit: int) -> list[DueTask]:
+    """Open tasks that are overdue, the longest first. Nothing is held."""
+    rows = tx.session.execute(
+        select(Task.id, Task.site_id)
+        .where(Task.state == TaskState.OPEN, Task.next_at <= tx.now, Task.quarantined_at.is_(None))
+        .order_by(Task.next_at, Task.id)
+        .limit(limit)
+    )
+    return [DueTask(task_id, site_id) for task_id, site_id in rows]

@@ -1,0 +1,259 @@
+"""The patient's pages below `/s/{token}`: no log-in, one question a page, every change a POST.
+
+A GET leaves only the audit trail and a first-viewed mark (P9). Answers are stored before the next
+page leaves (P3). A survey that is finished, closed, or was never hers answers every address with
+the page that says so, and each page carries the numbers to call.
+"""
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from rsm.flow import answer
+from rsm.flow.outcome import outcome_of
+from rsm.instruments.decide import next_item, parse_value
+from rsm.instruments.model import Item
+from rsm.invitations import service as invitations
+from rsm.kernel.errors import Conflict, Expired, Invalid
+from rsm.kernel.words import Reporter, SurveyState
+from rsm.patients import service as patients
+from rsm.web import patient_views as views
+from rsm.web.deps import see
+from rsm.web.patient_visit import AtLink, Visit
+from rsm.web.views.patient import NoticeKind, NoticeView, NotMeView
+
+router = APIRouter(prefix="/s/{token}")
+
+
+# --- the way in ----------------------------------------------------------------------------------
+
+
+@router.get("")
+def home(visit: AtLink) -> Response:
+    """What the link is for now: to start, to go on, sent already, closed."""
+    visit.opened()
+    if (instead := _not_answering(visit)) is not None:
+        return instead
+    return visit.page("start", views.start(visit))
+
+
+@router.post("/start")
+def start(visit: AtLink) -> Response:
+    """Begin, or go on; earlier answers of another browser only after the birth date."""
+    helped = visit.given.get("by") == "helper"
+    if visit.link.revoked_at is not None:
+        return visit.go()
+    visit.admit(reporter=Reporter.PROXY if helped else Reporter.SELF)
+    try:
+        answer.start(visit.tx, visit.survey.id, visit.author)
+    except (Conflict, Expired):
+        return visit.go()
+    return visit.go("/birth-date" if visit.hides_answers() else "/q")
+
+
+# --- questions -----------------------------------------------------------------------------------
+
+
+@router.get("/q")
+def next_question(visit: AtLink) -> Response:
+    """The next question that is open, else the answers to check."""
+    if (instead := _not_begun(visit)) is not None:
+        return instead
+    item = next_item(visit.instrument, visit.answers)
+    if item is None:
+        return visit.go("/review")
+    return visit.page("question", views.question(visit, item))
+
+
+@router.get("/q/{number:int}")
+def question(visit: AtLink, number: int) -> Response:
+    """A question by its place, to change its answer."""
+    if (instead := _not_begun(visit)) is not None:
+        return instead
+    item = visit.item_at(number)
+    if item is None:
+        return visit.go("/q")
+    return visit.page("question", views.question(visit, item))
+
+
+@router.post("/q/{number:int}")
+def keep(visit: AtLink, number: int) -> Response:
+    """Keep the answer and go on. What is no answer stays on the screen, and says so."""
+    if (instead := _not_answering(visit)) is not None:
+        return instead
+    item = visit.item_at(number)
+    if item is None:  # its branch was closed, in another tab perhaps
+        return visit.go("/q")
+    if visit.given.get("go") == "back":
+        return visit.go(_before(visit, item))
+    try:
+        given = parse_value(item, visit.given.get(item.code, ""))
+        visit.admit()
+        answer.save(visit.tx, visit.survey.id, item.code, given, visit.author)
+    except Invalid:
+        return visit.page("question", views.question(visit, item, error=True), 422)
+    except (Conflict, Expired):
+        return visit.go()
+    return visit.go("/review" if views.is_complete(visit) else "/q")
+
+
+def _before(visit: Visit, item: Item) -> str:
+    """The question before this one, or the start."""
+    asked = visit.asked()
+    place = asked.index(item)
+    return f"/q/{visit.number_of(asked[place - 1])}" if place else ""
+
+
+# --- check and send ------------------------------------------------------------------------------
+
+
+@router.get("/review")
+def review(visit: AtLink) -> Response:
+    """The answers to check, before they are sent."""
+    if (instead := _not_begun(visit)) is not None:
+        return instead
+    if not views.is_complete(visit):
+        return visit.go("/q")
+    return visit.page("review", views.review(visit))
+
+
+@router.post("/review")
+def submit(visit: AtLink) -> Response:
+    """Send. The thank-you page leaves after the commit, the same for whoever presses twice."""
+    if visit.link.revoked_at is not None:
+        return visit.go()
+    if visit.given.get("go") == "back":
+        asked = visit.asked()
+        return visit.go(f"/q/{visit.number_of(asked[-1])}")
+    words = visit.given.get("words", "")
+    try:
+        outcome = answer.submit(visit.tx, visit.survey.id, words, visit.author)
+    except Invalid:
+        return visit.page("review", views.review(visit, words, too_long=True), 422)
+    except Expired:
+        return visit.page("expired", views.expired(visit), 410)
+    return visit.page("done", views.done(visit, outcome))
+
+
+@router.get("/done")
+def done(visit: AtLink) -> Response:
+    """What happens with the answers; once somebody of the team has seen them, it says so."""
+    if visit.link.revoked_at is not None or not _is_sent(visit):
+        return visit.go()
+    visit.opened()
+    return visit.page("done", views.done(visit, outcome_of(visit.tx, visit.survey.id)))
+
+
+# --- earlier answers -----------------------------------------------------------------------------
+
+
+@router.get("/birth-date")
+def ask_birth_date(visit: AtLink) -> Response:
+    """Asked before earlier answers are shown, and for nothing else."""
+    if visit.link.revoked_at is not None:
+        return visit.go()
+    return visit.page("birth_date", views.birth_date(visit, _then(visit)))
+
+
+@router.post("/birth-date")
+def check_birth_date(visit: AtLink) -> Response:
+    """Five wrong ones close earlier answers for a quarter of an hour, never new ones."""
+    if visit.link.revoked_at is not None:
+        return visit.go()
+    claimed = views.date_of(visit.given)
+    if claimed is None:
+        return visit.page("birth_date", views.birth_date(visit, _then(visit), incomplete=True), 422)
+    visit.link = invitations.lock_for_birth_date(visit.tx, visit.link.id)
+    if visit.link.tries_left(visit.tx.now) <= 0:
+        return visit.page("birth_date", views.birth_date(visit, _then(visit)), 429)
+    matched = patients.birth_date_matches(visit.tx, visit.survey.patient_id, claimed)
+    visit.link = invitations.note_birth_date(visit.tx, visit.link, matched)
+    if not matched:
+        return visit.page("birth_date", views.birth_date(visit, _then(visit), wrong=True), 422)
+    visit.admit(known=True)
+    return visit.go("/done" if _then(visit) == "done" else "/q")
+
+
+def _then(visit: Visit) -> str:
+    return "done" if visit.request.query_params.get("to") == "done" else "q"
+
+
+# --- what else a link can ask for ----------------------------------------------------------------
+
+
+@router.post("/again")
+def again(visit: AtLink) -> Response:
+    """A new report after a finished one: a link of its own, opened at once."""
+    if visit.link.revoked_at is not None or not _is_sent(visit):
+        return visit.go()
+    survey_id, serial = answer.report_again(visit.tx, visit.survey.id)
+    return see(invitations.url(visit.tx, survey_id, serial, "") + _lang(visit))
+
+
+@router.post("/new-link")
+def new_link(visit: AtLink) -> Response:
+    """A closed link: text a new one to the phone on file, never show it here."""
+    if visit.link.revoked_at is not None or visit.survey.takes_answers(visit.tx.now):
+        return visit.go()
+    answer.text_new_link(visit.tx, visit.survey.id)
+    return visit.page("notice", NoticeView(visit.frame, NoticeKind.LINK_SENT))
+
+
+@router.get("/not-me")
+def ask_not_me(visit: AtLink) -> Response:
+    """ "This message is not for me": to be confirmed."""
+    if visit.link.revoked_at is not None:
+        return visit.go()
+    view = NotMeView(visit.frame, action=visit.url("/not-me"), back_url=visit.url())
+    return visit.page("not_me", view)
+
+
+@router.post("/not-me")
+def not_me(visit: AtLink) -> Response:
+    """Nothing more goes to this phone; staff look for the right number."""
+    if visit.link.revoked_at is None:
+        answer.not_me(visit.tx, visit.survey.id)
+    visit.may_see = None
+    return visit.page("notice", NoticeView(visit.frame, NoticeKind.NOT_ME))
+
+
+@router.post("/call-me")
+def call_me(visit: AtLink) -> Response:
+    """She would rather be called."""
+    if visit.link.revoked_at is not None:
+        return visit.go()
+    answer.call_me(visit.tx, visit.survey.id)
+    return visit.page("notice", NoticeView(visit.frame, NoticeKind.CALL_REQUESTED))
+
+
+# --- the page that says why there is no question -------------------------------------------------
+
+
+def _is_sent(visit: Visit) -> bool:
+    response = visit.response
+    return response is not None and response.is_final
+
+
+def _not_begun(visit: Visit) -> Response | None:
+    """The start page, for a survey that nobody has begun yet."""
+    instead = _not_answering(visit)
+    if instead is None and visit.survey.state is not SurveyState.STARTED:
+        return visit.go()
+    return instead
+
+
+def _not_answering(visit: Visit) -> Response | None:
+    """The page of a link that takes no answers, or None when it does."""
+    if visit.link.revoked_at is not None:
+        return visit.page("notice", NoticeView(visit.frame, NoticeKind.NOT_ME))
+    if _is_sent(visit):
+        outcome = outcome_of(visit.tx, visit.survey.id)
+        if visit.may_see is not None:
+            return visit.page("done", views.done(visit, outcome))
+        return visit.page("finished", views.finished(visit, outcome))
+    if not visit.survey.takes_answers(visit.tx.now):
+        return visit.page("expired", views.expired(visit), 410)
+    return None
+
+
+def _lang(visit: Visit) -> str:
+    return visit.url().removeprefix(f"/s/{visit.token}")

@@ -1,0 +1,259 @@
+"""One request of a patient page: whose link it is, in one transaction, and what it may show.
+
+A link opens the survey; it does not open what was answered before. Earlier answers are shown to
+the browser that gave them (a short-lived signed cookie, bound to the link), or once the birth date
+was confirmed. The cookie hides answers and nothing else: without it every page still works.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Request
+from starlette.responses import Response
+
+from rsm.db.work import Scope, Tx
+from rsm.instruments import service as instruments
+from rsm.instruments.decide import asked_items
+from rsm.instruments.model import Instrument, Item
+from rsm.invitations import service as invitations
+from rsm.invitations.model import LinkView
+from rsm.kernel.answers import Answer, Answers
+from rsm.kernel.errors import NotFound
+from rsm.kernel.words import Actor, ActorKind, Reporter
+from rsm.patients import service as patients
+from rsm.patients.model import PatientFacts
+from rsm.responses import service as responses
+from rsm.responses.model import Author, ResponseView
+from rsm.schedules import service as schedules
+from rsm.schedules.model import OccurrenceView
+from rsm.security.audit import Subject, record
+from rsm.sites import service as sites
+from rsm.sites.model import SiteView
+from rsm.web import pages, patient_help
+from rsm.web.deps import html, see
+from rsm.web.services import Services, TheServices
+from rsm.web.texts import languages, texts_in
+from rsm.web.views.patient import LanguageLink, PatientFrame
+
+COOKIE = "rsm_visit"
+STAYS = timedelta(hours=1)
+_PURPOSE = "patient.visit"
+
+
+@dataclass(frozen=True)
+class Pass:
+    """What a browser may see: answers given since `since`, or all once the birth date is known."""
+
+    link_id: UUID
+    since: datetime
+    known: bool = False
+    reporter: Reporter = Reporter.SELF
+
+
+@dataclass
+class Visit:
+    """A request through one link."""
+
+    request: Request
+    services: Services
+    tx: Tx
+    token: str
+    link: LinkView
+    survey: OccurrenceView
+    given: Mapping[str, str]
+    may_see: Pass | None = None
+
+    @cached_property
+    def patient(self) -> PatientFacts:
+        return patients.peek(self.tx, self.survey.patient_id)
+
+    @cached_property
+    def site(self) -> SiteView:
+        return sites.get(self.tx, self.survey.site_id)
+
+    @cached_property
+    def instrument(self) -> Instrument:
+        return instruments.load(self.tx, self.survey.instrument)
+
+    @cached_property
+    def language(self) -> str:
+        """As chosen on the page, else the patient's, else the first that we offer."""
+        chosen = self.request.query_params.get("lang") or self.given.get("lang", "")
+        wanted = (chosen, self.survey.language, self.site.languages[0])
+        return next((code for code in wanted if code in self.offered), "en")
+
+    @cached_property
+    def offered(self) -> tuple[str, ...]:
+        """Languages that the site speaks and in which both survey and pages have words."""
+        known = set(languages()) & set(self.instrument.languages)
+        return tuple(code for code in self.site.languages if code in known)
+
+    @property
+    def response(self) -> ResponseView | None:
+        return responses.of_occurrence(self.tx, self.survey.id)
+
+    @property
+    def answers(self) -> Answers:
+        """All answers so far: for deciding what is asked, not for showing."""
+        response = self.response
+        return response.answers if response else {}
+
+    def shown(self) -> dict[str, Answer]:
+        """The answers that this browser may see."""
+        response, may_see = self.response, self.may_see
+        if response is None or may_see is None:
+            return {}
+        if may_see.known:
+            return dict(response.answers)
+        saved = responses.saved_at(self.tx, response.id)
+        mine = {item for item, at in saved.items() if at >= may_see.since}
+        return {item: answer for item, answer in response.answers.items() if item in mine}
+
+    def hides_answers(self) -> bool:
+        """Whether there are earlier answers that this browser may not see."""
+        response = self.response
+        given = responses.saved_at(self.tx, response.id) if response else {}
+        return not given.keys() <= self.shown().keys()
+
+    @property
+    def author(self) -> Author:
+        draft = self.response
+        begun = draft.reporter if draft else Reporter.SELF
+        return Author(self.may_see.reporter if self.may_see else begun, language=self.language)
+
+    def admit(self, *, known: bool = False, reporter: Reporter | None = None) -> None:
+        """Let this browser see what it gives from now on; with `known`, all."""
+        had = self.may_see or Pass(self.link.id, self.tx.now, reporter=self.author.reporter)
+        self.may_see = replace(had, known=had.known or known, reporter=reporter or had.reporter)
+
+    # --- answers to the browser ---------------------------------------------------------------
+
+    def url(self, path: str = "") -> str:
+        """An address below the link, in the language of the page."""
+        lang = "" if self.language == self.survey.language else f"?lang={self.language}"
+        return f"/s/{self.token}{path}{lang}"
+
+    @property
+    def frame(self) -> PatientFrame:
+        path = self.request.url.path
+        return PatientFrame(
+            site_name=self.site.name,
+            clinic_phone=self.site.clinic_phone,
+            emergency_number=self.site.emergency_number,
+            now=self.tx.now,
+            zone=self.patient.zone,
+            clinic_open_always=patient_help.is_always_open(self.site),
+            languages=tuple(
+                LanguageLink(code, texts_in(code).name, f"{path}?lang={code}")
+                for code in self.offered
+                if code != self.language
+            ),
+        )
+
+    def page(self, template: str, view: pages.View, status: int = 200) -> Response:
+        return self._with_cookies(html(f"patient/{template}.html", view, self.language, status))
+
+    def go(self, path: str = "") -> Response:
+        """After a form, or where the page is another: on with a GET."""
+        return self._with_cookies(see(self.url(path)))
+
+    def _with_cookies(self, response: Response) -> Response:
+        patient_help.remember(response, self.request, self.site, self.patient.zone)
+        if self.may_see is not None:
+            response.set_cookie(
+                COOKIE,
+                _signed(self, self.may_see),
+                max_age=int(STAYS.total_seconds()),
+                path=f"/s/{self.token}",
+                secure=self.services.secure_cookies,
+                httponly=True,
+                samesite="lax",
+            )
+        return response
+
+    # --- items by their place: an address holds no symptom -------------------------------------
+
+    def number_of(self, item: Item) -> int:
+        return self.instrument.items.index(item) + 1
+
+    def item_at(self, number: int) -> Item | None:
+        """The item at that place, if it is asked now."""
+        items = self.instrument.items
+        item = items[number - 1] if 1 <= number <= len(items) else None
+        return item if item in asked_items(self.instrument, self.answers) else None
+
+    def asked(self) -> tuple[Item, ...]:
+        return asked_items(self.instrument, self.answers)
+
+    def opened(self) -> None:
+        """Note that the link was opened: all that a GET leaves behind (P9)."""
+        schedules.viewed(self.tx, self.survey)
+        subject = Subject("link", self.link.id, self.survey.patient_id)
+        record(self.tx, "link.opened", subject, self.survey.site_id)
+
+
+async def form_of(request: Request) -> dict[str, str]:
+    """The text fields of the form; empty for a GET."""
+    if request.method != "POST":
+        return {}
+    form = await request.form()
+    return {name: value for name, value in form.items() if isinstance(value, str)}
+
+
+Given = Annotated[dict[str, str], Depends(form_of)]
+
+
+def open_visit(
+    request: Request, token: str, services: TheServices, given: Given
+) -> Iterator[Visit]:
+    """The request's transaction, as the patient of the link; `NotFound` for what was no link.
+
+    It commits when the endpoint has returned and before the page leaves (P3).
+    """
+    found = invitations.resolve(services.db, token)
+    if found is None:
+        raise NotFound("no such link")
+    actor = Actor(ActorKind.PATIENT, found.patient_id)
+    scope = Scope.of_patient(found.site_id, found.patient_id)
+    with services.db.begin(scope, actor) as tx:
+        visit = Visit(
+            request=request,
+            services=services,
+            tx=tx,
+            token=token,
+            link=invitations.link(tx, found.link_id),
+            survey=schedules.occurrence(tx, found.occurrence_id),
+            given=given,
+        )
+        visit.may_see = _pass_of(visit)
+        yield visit
+
+
+AtLink = Annotated[Visit, Depends(open_visit, scope="function")]
+
+
+def _signed(visit: Visit, may_see: Pass) -> str:
+    content = {
+        "link": str(may_see.link_id),
+        "since": may_see.since.isoformat(),
+        "until": (visit.tx.now + STAYS).isoformat(),
+        "known": may_see.known,
+        "by": may_see.reporter.value,
+    }
+    return patient_help.sign(visit.services.db.vault, _PURPOSE, content)
+
+
+def _pass_of(visit: Visit) -> Pass | None:
+    """The browser's pass, if it is ours, of this link, and not too old."""
+    cookie = visit.request.cookies.get(COOKIE, "")
+    kept = patient_help.unsign(visit.services.db.vault, _PURPOSE, cookie)
+    if kept is None or kept["link"] != str(visit.link.id):
+        return None
+    if datetime.fromisoformat(str(kept["until"])) <= visit.tx.now:
+        return None
+    since = datetime.fromisoformat(str(kept["since"]))
+    return Pass(visit.link.id, since, bool(kept["known"]), Reporter(str(kept["by"])))

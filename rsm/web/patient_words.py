@@ -1,0 +1,207 @@
+"""Patients in the words of the staff pages: states, choices, and what happened."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from uuid import UUID
+
+from rsm.kernel.words import ActorKind, Channel, Reporter
+from rsm.patients.model import (
+    ContactState,
+    DeclineReason,
+    EndReason,
+    PatientFacts,
+    PatientStatus,
+    PauseReason,
+)
+from rsm.security.model import AuditEntry
+from rsm.sites.model import WEEKDAYS
+from rsm.tasks.model import TaskKind
+from rsm.web.views.common import Choice
+
+LANGUAGES: Mapping[str, str] = MappingProxyType(
+    {
+        "en": "English",
+        "es": "Spanish",
+        "zh": "Chinese",
+        "vi": "Vietnamese",
+        "ar": "Arabic",
+        "fr": "French",
+        "ht": "Haitian Creole",
+        "ko": "Korean",
+        "pl": "Polish",
+        "pt": "Portuguese",
+        "ru": "Russian",
+        "tl": "Tagalog",
+    }
+)
+STATUS: Mapping[PatientStatus, str] = MappingProxyType(
+    {
+        PatientStatus.ELIGIBLE: "Eligible, not asked yet",
+        PatientStatus.APPROACHED: "Asked",
+        PatientStatus.DECLINED: "Declined",
+        PatientStatus.ENROLLED: "Enrolled",
+        PatientStatus.PAUSED: "Paused",
+        PatientStatus.ENDED: "Ended",
+    }
+)
+CHANNELS: Mapping[Channel, str] = MappingProxyType(
+    {
+        Channel.SMS: "Text message",
+        Channel.WEB: "Web",
+        Channel.VOICE: "Phone call",
+        Channel.EMAIL: "E-mail",
+        Channel.STAFF: "Asked by staff",
+    }
+)
+DECLINED: Mapping[DeclineReason, str] = MappingProxyType(
+    {
+        DeclineReason.TOO_ILL: "Too ill",
+        DeclineReason.NO_PHONE: "No mobile phone",
+        DeclineReason.LANGUAGE: "Language",
+        DeclineReason.NOT_INTERESTED: "Not interested",
+        DeclineReason.BURDEN: "Too much to do",
+        DeclineReason.PRIVACY: "Privacy",
+        DeclineReason.OTHER: "Another reason",
+    }
+)
+ENDED: Mapping[EndReason, str] = MappingProxyType(
+    {
+        EndReason.DEATH: "Died",
+        EndReason.WITHDRAWAL: "Withdrew consent",
+        EndReason.TREATMENT_STOPPED: "Treatment is over",
+        EndReason.MOVED_AWAY: "Moved away",
+        EndReason.HOSPICE: "Hospice",
+        EndReason.OTHER: "Another reason",
+    }
+)
+PAUSED: Mapping[PauseReason, str] = MappingProxyType(
+    {
+        PauseReason.INPATIENT: "In hospital",
+        PauseReason.TRAVEL: "Travelling",
+        PauseReason.REQUEST: "Asked for it",
+        PauseReason.WRONG_NUMBER: "Wrong number",
+    }
+)
+CONTACTS: Mapping[ContactState, str] = MappingProxyType(
+    {
+        ContactState.ACTIVE: "in use",
+        ContactState.SUSPENDED: "suspended: somebody said that it is not hers",
+        ContactState.REPLACED: "replaced",
+    }
+)
+WHOSE: Mapping[Reporter, str] = MappingProxyType(
+    {Reporter.SELF: "", Reporter.PROXY: "a relative's"}
+)
+TASK_NOTES: Mapping[TaskKind, str] = MappingProxyType(
+    {
+        TaskKind.REACH_ANOTHER_WAY: "texted STOP",
+        TaskKind.CHECK_CONTACT: "number to be checked",
+        TaskKind.NOT_DELIVERED: "a text did not arrive",
+    }
+)
+SEX = (
+    Choice("female", "Female"),
+    Choice("male", "Male"),
+    Choice("other", "Another"),
+    Choice("not_said", "Prefers not to say"),
+)
+RACE_ETHNICITY = (
+    Choice("native", "American Indian or Alaska Native"),
+    Choice("asian", "Asian"),
+    Choice("black", "Black or African American"),
+    Choice("hispanic", "Hispanic or Latino"),
+    Choice("mena", "Middle Eastern or North African"),
+    Choice("pacific", "Native Hawaiian or Pacific Islander"),
+    Choice("white", "White"),
+    Choice("not_said", "Prefers not to say"),
+)
+INSURANCE = (
+    Choice("private", "Private"),
+    Choice("medicare", "Medicare"),
+    Choice("medicaid", "Medicaid"),
+    Choice("other_public", "Other public"),
+    Choice("none", "None"),
+    Choice("not_said", "Prefers not to say"),
+)
+REGIMENS = (
+    "AC-T",
+    "CAPOX",
+    "Capecitabine",
+    "Carboplatin and paclitaxel",
+    "FOLFIRI",
+    "FOLFOX",
+    "FOLFIRINOX",
+    "Gemcitabine",
+    "Immunotherapy",
+    "R-CHOP",
+    "Radiotherapy",
+    "TC",
+    "Targeted therapy",
+    "Other",
+)
+
+# What of the audit trail is a patient's story; readings of the record are not.
+_STORY: Mapping[str, str] = MappingProxyType(
+    {
+        "patient.registered": "Entered",
+        "patient.approached": "Asked to take part",
+        "patient.declined": "Declined",
+        "patient.enrolled": "Enrolled",
+        "patient.paused": "Paused",
+        "patient.resumed": "Resumed",
+        "patient.ended": "Ended",
+        "patient.changed": "Record changed",
+        "consent.recorded": "Consent recorded",
+        "contact.suspended": "Number suspended",
+        "plan.moved": "Survey moved to another day or hour",
+        "survey.open": "Survey opened",
+        "survey.unscheduled": "Report begun without being asked",
+        "survey.completed": "Survey answered",
+        "survey.partial": "Survey answered in part",
+        "survey.missed": "Survey missed",
+        "survey.cancelled": "Survey cancelled",
+        "response.corrected": "Answers corrected",
+        "response.quarantined": "Answers set aside",
+        "message.accepted": "Text sent",
+        "message.sent": "Text sent",
+        "message.delivered": "Text delivered",
+        "message.undelivered": "Text not delivered",
+        "message.failed": "Text failed",
+        "message.unconfirmed": "Text: nobody knows whether it arrived",
+        "message.suppressed": "Text not sent",
+        "texts.stop": "Texted STOP",
+        "texts.start": "Texts allowed again",
+        "text.received": "Text received",
+        "alert.opened": "Alert opened",
+        "alert.worsened": "Alert became worse",
+        "alert.acknowledged": "Alert taken",
+        "alert.closed": "Alert closed",
+        "alert.reopened": "Alert opened again",
+        "task.opened": "Task opened",
+        "task.finished": "Task done",
+    }
+)
+STORY_ACTIONS = tuple(_STORY)
+_TELLING_FACTS = ("reason", "purpose", "outcome", "kind")
+
+
+def story_line(entry: AuditEntry, staff_names: Mapping[UUID, str]) -> str:
+    """One event in words: what, why, and by whom if it was a member of staff."""
+    text = _STORY[entry.action]
+    facts = [str(entry.facts[name]) for name in _TELLING_FACTS if entry.facts.get(name)]
+    if facts:
+        text += f" ({', '.join(facts).replace('_', ' ')})"
+    by = entry.actor_id if entry.actor_kind is ActorKind.STAFF else None
+    who = staff_names.get(by) if by else None
+    return f"{text} by {who}" if who else text
+
+
+def language_name(code: str) -> str:
+    return LANGUAGES.get(code, code)
+
+
+def slot_text(facts: PatientFacts) -> str:
+    """When and how she is asked: `Text message, Mondays 9:00`."""
+    day = WEEKDAYS[facts.weekday].capitalize()
+    at = f"{facts.local_time.hour}:{facts.local_time.minute:02}"
+    return f"{CHANNELS[facts.channel]}, {day}s {at}"

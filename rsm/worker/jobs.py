@@ -1,0 +1,92 @@
+"""Which flow function runs how often. The intervals are the net below NOTIFY, not the timers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from rsm.db import leases
+from rsm.db.work import EVERYWHERE, NOWHERE
+from rsm.flow import audit, escalate, inbound, outbound
+from rsm.metrics import gauges
+from rsm.metrics.exporter import Board
+from rsm.security.audit import seal
+from rsm.worker.services import WorkerServices
+
+METRICS_LEASE = "metrics"
+AUDITOR_LEASE = "auditor"
+_LEASE = timedelta(minutes=3)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One flow function: `run` returns how many rows it worked, and is repeated until none."""
+
+    name: str
+    seconds: int
+    run: Callable[[], int]
+
+
+def jobs(services: WorkerServices, board: Board) -> tuple[Job, ...]:
+    """Everything but the lanes of the outbox, which have threads of their own."""
+    db = services.db
+    return (
+        Job("escalate", 2, lambda: escalate.escalate_due(db)),
+        Job("inbound", 5, lambda: inbound.handle_due(db)),
+        Job("open", 5, lambda: outbound.open_due(db)),
+        Job("advance", 5, lambda: outbound.advance_due(db)),
+        Job("tasks", 60, lambda: escalate.overdue_due(db)),
+        Job("reconcile", 10, services.reconcile),
+        Job("seal", 1, lambda: seal_audit(services)),
+        Job("audit", 60, lambda: audit_round(services, board)),
+        Job("heartbeat", 10, lambda: beat(services, board)),
+        Job("metrics", 15, lambda: refresh(services, board)),
+    )
+
+
+def seal_audit(services: WorkerServices) -> int:
+    """Chain what was committed since."""
+    with services.db.begin(EVERYWHERE) as tx:
+        return seal(tx)
+
+
+def beat(services: WorkerServices, board: Board) -> int:
+    """Leave a sign of life, in the database and at /metrics."""
+    with services.db.begin(NOWHERE) as tx:
+        leases.beat(tx, services.name, services.release)
+        now = tx.now
+    board.beat(services.name, now.timestamp())
+    return 0
+
+
+def refresh(services: WorkerServices, board: Board) -> int:
+    """Read the gauges, if the lease is ours: two workers must not double them."""
+    if not _take(services, METRICS_LEASE):
+        board.forget_figures()
+        return 0
+    with services.db.begin(EVERYWHERE) as tx:
+        snapshot = gauges.read(tx)
+    board.show(snapshot)
+    return 0
+
+
+def audit_round(services: WorkerServices, board: Board) -> int:
+    """Derive the promises again, if the lease is ours; then tell the switch outside."""
+    if not _take(services, AUDITOR_LEASE):
+        board.forget_audit()
+        return 0
+    report = audit.audit_due(services.db, _Shown(services.switch))
+    board.show_audit({check.value: count for check, count in report.found.items()})
+    return 0
+
+
+def say_goodbye(services: WorkerServices) -> None:
+    """A clean stop: give the leases back, and let nobody look for us."""
+    with services.db.begin(NOWHERE) as tx:
+        leases.beat(tx, services.name, audit.STOPPED)
+        for lease in (METRICS_LEASE, AUDITOR_LEASE):
+            leases.release(tx, lease, services.name)
+
+
+def _take(services: WorkerServices, lease: str) -> bool:
+    with services.db.begin(NOWHERE) as tx:
+        return leases.take(tx, lease, services.name, _LEASE)

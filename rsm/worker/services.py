@@ -1,0 +1,33 @@
+"""What the worker is built from: one frozen object, handed in by `rsm.bootstrap`."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from rsm.db.work import Database
+from rsm.flow.ports import DeadMansSwitch
+from rsm.messaging.model import Lane
+
+# Number of threads = what a sender's rate asks for × the provider's latency.
+THREADS: Mapping[Lane, int] = MappingProxyType(
+    {Lane.EMERGENCY: 1, Lane.STAFF: 1, Lane.REPLY: 2, Lane.SURVEY: 2}
+)
+
+
+@dataclass(frozen=True)
+class WorkerServices:
+    """`db` is the worker role's door; `name` stays the same when the process starts again.
+
+    `deliver` sends what is due in one lane and returns how many; `reconcile` looks up what became
+    of messages left behind: `flow.deliver` and `flow.reconcile` with their adapters and their
+    configuration. Without `metrics_at` (host, port) nothing is shown.
+    """
+
+    db: Database
+    deliver: Callable[[Lane], int]
+    reconcile: Callable[[], int]
+    name: str = "worker"
+    release: str = ""
+    switch: DeadMansSwitch | None = None
+    metrics_at: tuple[str, int] | None = None
+    threads: Mapping[Lane, int] = field(default_factory=lambda: THREADS)

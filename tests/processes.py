@@ -1,0 +1,124 @@
+"""Real processes for tests: web and worker over one database, a sandbox beside them.
+
+Everything listens on loopback, is started here and ended here by its own handle.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from integrations.twilio.sandbox.control import RunningSandbox, running_sandbox
+
+KEYS_TEXT = "test:AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA="  # conftest's KEYS
+_ROOT = Path(__file__).parents[1]
+_PATIENCE = 60.0
+
+
+@dataclass
+class Installation:
+    """One database, one sandbox, and as many processes as a test starts."""
+
+    owner_url: str
+    port: int
+    sandbox: RunningSandbox
+    _stack: ExitStack = field(default_factory=ExitStack)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def environment(self, **others: str) -> dict[str, str]:
+        plain = {name: value for name, value in os.environ.items() if not name.startswith("RSM_")}
+        return {
+            **plain,
+            "RSM_DATABASE_URL": self.owner_url,
+            "RSM_SECRET_KEYS": KEYS_TEXT,
+            "RSM_PUBLIC_URL": self.url,
+            "RSM_BIND": f"127.0.0.1:{self.port}",
+            "RSM_METRICS_BIND": f"127.0.0.1:{free_port()}",
+            "RSM_SMS_PROVIDER": "sandbox",
+            "RSM_TWILIO_API_URL": self.sandbox.url,
+            "RSM_TWILIO_ACCOUNT_SID": self.sandbox.account_sid,
+            "RSM_TWILIO_AUTH_TOKEN": self.sandbox.auth_token,
+            "PYTHONPATH": str(_ROOT),
+            **others,
+        }
+
+    def start(self, command: Sequence[str], **others: str) -> subprocess.Popen[bytes]:
+        """Start `python -m COMMAND…`; it is ended with the installation at the latest."""
+        process = subprocess.Popen(
+            [sys.executable, "-m", *command], env=self.environment(**others), cwd=_ROOT
+        )
+        self._stack.callback(end, process)
+        return process
+
+    def start_web(self, *, die_at: str = "", **others: str) -> subprocess.Popen[bytes]:
+        process = self.start(_command("web", die_at), **others)
+        wait_for(lambda: answers(f"{self.url}/readyz"), "the web process")
+        return process
+
+    def start_worker(self, *, die_at: str = "", **others: str) -> subprocess.Popen[bytes]:
+        return self.start(_command("worker", die_at), **others)
+
+    def close(self) -> None:
+        self._stack.close()
+
+
+def _command(role: str, die_at: str) -> list[str]:
+    return ["tests.killer", die_at, "1", role] if die_at else ["rsm.cli", role]
+
+
+@contextmanager
+def installation(owner_url: str) -> Iterator[Installation]:
+    """An installation without processes yet."""
+    port = free_port()
+    inbound = f"http://127.0.0.1:{port}/hooks/twilio/inbound"
+    with running_sandbox(inbound_url=inbound) as sandbox:
+        made = Installation(owner_url, port, sandbox)
+        try:
+            yield made
+        finally:
+            made.close()
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Ask it to stop, then insist."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+    process.wait(10)
+
+
+def answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as reply:  # noqa: S310 - loopback
+            return bool(reply.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def wait_for(condition: Callable[[], bool], what: str) -> None:
+    """Wait until it is so; a minute is for a slow machine, no promise of speed."""
+    deadline = time.monotonic() + _PATIENCE
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{what} did not come about")
+        time.sleep(0.05)
