@@ -1,10 +1,14 @@
 """The one place where things are built and joined: settings → database → adapters → web, worker."""
 
+import signal
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from socket import gethostname
+from threading import Event, Thread
+from typing import TYPE_CHECKING
 
 from sqlalchemy import MetaData, create_engine, make_url, text
 
@@ -12,12 +16,19 @@ from rsm.db import embedded
 from rsm.db.migrate import migrate
 from rsm.db.roles import WEB, WORKER, url_as
 from rsm.db.work import Database, make_engine
-from rsm.kernel.clock import Clock
+from rsm.kernel.clock import Clock, SystemClock
 from rsm.kernel.errors import Invalid, Problem
 from rsm.kernel.ids import Ids, SystemIds
 from rsm.security.keyring import parse_keys
 from rsm.security.ring import ensure_lookup_key, open_ring
 from rsm.settings import Settings
+
+if TYPE_CHECKING:
+    from fastapi import APIRouter, FastAPI
+
+    from integrations.heartbeat.http import HttpSwitch
+    from integrations.twilio.sender import TwilioSender
+    from rsm.worker.services import WorkerServices
 
 _TABLES = (
     "rsm.db.tables",
@@ -156,3 +167,98 @@ def open_house(settings: Settings, *, update: bool = False) -> Iterator[House]:
         worker = open_database(addresses.worker, keys, "rsm worker")
         stack.callback(worker.close)
         yield House(settings, keys, addresses, web, worker)
+
+
+def web_app(house: House, *extra: "APIRouter") -> "FastAPI":
+    """The web process of this house. `extra` are routers of the demo."""
+    from integrations.twilio.callbacks import TwilioCallbacks
+    from integrations.twilio.hooks import SignatureCheck
+    from rsm.web.app import create_app
+    from rsm.web.services import Services
+
+    settings = house.settings
+    token = settings.twilio_auth_token
+    services = Services(
+        db=house.web,
+        public_url=settings.public_url,
+        signature=SignatureCheck(token.get_secret_value(), settings.public_url) if token else None,
+        callbacks=TwilioCallbacks() if token else None,
+        extra=extra,
+    )
+    return create_app(services)
+
+
+def worker_services(house: House, name: str) -> "WorkerServices":
+    """What the worker runs: the flow's functions, joined with their adapters.
+
+    Raises `Invalid` when there is nobody to send by.
+    """
+    from rsm import __version__
+    from rsm.flow.deliver import DeliveryConfig, deliver_due
+    from rsm.flow.reconcile import reconcile_due
+    from rsm.worker.services import WorkerServices
+
+    settings, db = house.settings, house.worker
+    sender = _twilio(settings)
+    config = DeliveryConfig(public_url=settings.public_url)
+    host, _, port = settings.metrics_bind.rpartition(":")
+    return WorkerServices(
+        db=db,
+        deliver=lambda lane: deliver_due(db, sender, [lane], config),
+        reconcile=lambda: reconcile_due(db, sender, config),
+        name=name,
+        release=__version__,
+        switch=_switch(settings),
+        metrics_at=(host, int(port)),
+    )
+
+
+def _twilio(settings: Settings) -> "TwilioSender":
+    from integrations.twilio.sender import TwilioConfig, TwilioSender
+
+    if settings.twilio_account_sid is None or settings.twilio_auth_token is None:
+        what = "and RSM_TWILIO_AUTH_TOKEN are not set: nothing could be sent"
+        raise Invalid(Problem("RSM_TWILIO_ACCOUNT_SID", what))
+    config = TwilioConfig(
+        account_sid=settings.twilio_account_sid,
+        auth_token=settings.twilio_auth_token.get_secret_value(),
+        api_url=settings.twilio_api_url,
+        messaging_service_sid=settings.twilio_messaging_service_sid,
+    )
+    return TwilioSender(config, SystemClock())
+
+
+def _switch(settings: Settings) -> "HttpSwitch | None":
+    from integrations.heartbeat.http import HttpSwitch
+
+    url = settings.heartbeat_url
+    return HttpSwitch(url.get_secret_value()) if url else None
+
+
+def run_worker(house: House, stop: Event) -> None:
+    """Work until `stop` is set. The process is known by its host and the port of its metrics."""
+    from rsm.worker.main import run
+
+    name = f"worker {gethostname()} {house.settings.metrics_bind}"
+    run(worker_services(house, name), stop)
+
+
+def run_worker_until_told(house: House) -> None:
+    """Work until SIGTERM or Ctrl-C."""
+    stop = Event()
+    for told in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(told, lambda *_: stop.set())
+    run_worker(house, stop)
+
+
+@contextmanager
+def worker_beside(house: House) -> Iterator[None]:
+    """A worker in a thread of this process, for `rsm up`; it finishes before the block is left."""
+    stop = Event()
+    thread = Thread(target=run_worker, args=(house, stop), name="worker")
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()

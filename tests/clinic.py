@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from datetime import date, time
 from uuid import UUID
 
-from rsm.alerts.packs import folder, read_pack
+from rsm.alerts import service as alerts
+from rsm.alerts.packs import folder, parse_pack
 from rsm.db.work import NOWHERE, Database, Scope, Tx
-from rsm.escalation.policies import default_policy
+from rsm.escalation import published as policies
+from rsm.escalation.policies import default_policy, default_text
 from rsm.flow import enrol
 from rsm.instruments import service as instruments
 from rsm.kernel.words import SYSTEM, Actor, ActorKind, Audience, Channel, Pin, Role
@@ -146,11 +148,11 @@ def new_site(name: str, pins: dict[str, Pin]) -> NewSite:
 
 def publish(tx: Tx) -> dict[str, Pin]:
     """Publish what we ship, and say which versions a site agrees to."""
-    pack, _ = read_pack(folder() / "first.toml")
+    body = (folder() / "first.toml").read_text()
     return {
         "instrument": instruments.publish_shipped(tx, "weekly-symptoms"),
-        "rule_pack": pack.pin,
-        "policy": default_policy().pin,
+        "rule_pack": alerts.publish(tx, parse_pack(body, "first.toml")[0], body),
+        "policy": policies.publish(tx, default_policy(), default_text()),
         "plan": plan_named("weekly").pin,
     }
 

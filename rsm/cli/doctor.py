@@ -16,6 +16,7 @@ from rsm.sites.model import SiteView
 
 _LOOK_AHEAD = timedelta(days=7)
 _STEP = timedelta(hours=1)
+_WHO = {Audience.PATIENT: "patients", Audience.STAFF: "staff"}
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def _site(tx: Tx, site_id: UUID) -> Iterator[Finding]:
     site = sites.get(tx, site_id)
     for audience in Audience:
         yield Finding(
-            f"{site.name}: texts to {audience}s have a sender of their own",
+            f"{site.name}: texts to {_WHO[audience]} have a sender of their own",
             sites.sender(tx, site_id, audience, Channel.SMS) is not None,
             "give the site a number on its settings page",
         )

@@ -13,6 +13,15 @@ if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 
+_FOUNDING = (
+    ("--zone", "its IANA time zone"),
+    ("--clinic-phone", "the number that patients call"),
+    ("--emergency-number", "such as 911"),
+    ("--safety-name", "who is told when nobody else can be"),
+    ("--safety-phone", "that person's number"),
+)
+
+
 def add_to(commands: "Commands") -> None:
     """The grammar of these commands."""
     admin = commands.add_parser("admin", help="administrators").add_subparsers(required=True)
@@ -20,7 +29,9 @@ def add_to(commands: "Commands") -> None:
     create.add_argument("--email", required=True)
     create.add_argument("--name", required=True)
     create.add_argument("--organisation", required=True)
-    create.add_argument("--site", help="name of a site (the first of the organisation)")
+    create.add_argument("--site", required=True, help="name of the site; made if it is new")
+    for option, what in _FOUNDING:
+        create.add_argument(option, help=f"for a new site: {what}")
     create.set_defaults(run=run_admin_create)
     reset = admin.add_parser("reset", help="a lost second factor or password")
     reset.add_argument("--email", required=True)
@@ -80,7 +91,7 @@ def run_admin_create(chosen: argparse.Namespace) -> int:
         organisation = sites.organisation_named(tx, chosen.organisation)
         if organisation is None:
             organisation = sites.create_organisation(tx, chosen.organisation)
-        site = _site(tx, chosen.site, organisation)
+        site = _site_or_new(tx, chosen, organisation)
         new = NewStaff(organisation, chosen.email, chosen.name, "en")
         invitation = create_administrator(tx, new, site)
     print(f"Open {invitation.url(settings.public_url)} to choose a password (good for 3 days).")
@@ -122,37 +133,54 @@ def run_audit_verify(chosen: argparse.Namespace) -> int:
 def run_patients_import(chosen: argparse.Namespace) -> int:
     from rsm.bootstrap import open_house
     from rsm.db.work import NOWHERE
-    from rsm.flow.import_patients import import_csv, read_file
+    from rsm.flow.import_patients import import_csv
+    from rsm.patients.importing import decode
     from rsm.settings import read_settings
 
-    text = read_file(chosen.file)
+    text = decode(_content(chosen.file))
     with open_house(read_settings()) as house, house.web.begin(NOWHERE) as tx:
-        site_id = _site(tx, chosen.site, None)
+        site_id = _site(tx, chosen.site)
         report = import_csv(tx, site_id, text, dry_run=not chosen.write)
     for row in report.rows:
-        print(f"line {row.line}: {row.verdict}" + "".join(f"\n  {each}" for each in row.problems))
-    print(report.summary)
-    return 0 if report.is_clean else 2
+        remarks = (*row.problems, *row.warnings)
+        print(f"line {row.line}: {row.verdict}" + "".join(f"\n  {each}" for each in remarks))
+    print("imported" if report.done else "nothing was changed (add --write to import)")
+    return 2 if report.is_refused else 0
 
 
-def _site(tx: "Tx", wanted: str | None, organisation: UUID | None) -> UUID:
-    """The site by name or id; without one, the only (or first) site there is."""
+def _content(file: Path) -> bytes:
+    from rsm.kernel.errors import Invalid, Problem
+
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise Invalid(Problem(str(file), error.strerror or "cannot be read")) from None
+
+
+def _site_or_new(tx: "Tx", chosen: argparse.Namespace, organisation: UUID) -> UUID:
+    from rsm.flow.found import Founding, found
+    from rsm.kernel.errors import Invalid, Problem
+    from rsm.sites import service as sites
+
+    if chosen.site in sites.names(tx).values():
+        return _site(tx, chosen.site)
+    told = {option: vars(chosen)[option[2:].replace("-", "_")] for option, _ in _FOUNDING}
+    missing = [Problem(name, "is needed to make a new site") for name in told if not told[name]]
+    if missing:
+        raise Invalid(missing)
+    return found(tx, organisation, Founding(chosen.site, *told.values()))
+
+
+def _site(tx: "Tx", wanted: str) -> UUID:
+    """The site by name or id; the transaction sees it afterwards."""
     from rsm.db.work import Scope
     from rsm.kernel.documents import nearest
     from rsm.kernel.errors import Invalid, Problem
     from rsm.sites import service as sites
 
     known = sites.names(tx)
-    if organisation is not None:
-        known = {k: v for k, v in known.items() if sites.get(tx, k).organisation_id == organisation}
     for site_id, name in known.items():
-        if wanted in {None, name, str(site_id)}:
+        if wanted in {name, str(site_id)}:
             tx.narrow(Scope.site(site_id))
             return site_id
-    if wanted is None and organisation is not None:
-        from rsm.flow.publish import first_site
-
-        site_id = first_site(tx, organisation)
-        tx.narrow(Scope.site(site_id))
-        return site_id
-    raise Invalid(Problem("--site", f"no site `{wanted}`", nearest(wanted or "", known.values())))
+    raise Invalid(Problem("--site", f"no site `{wanted}`", nearest(wanted, known.values())))

@@ -1,8 +1,8 @@
 """Named leases: at most one holder at a time, given up by time rather than by hope."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import or_
+from sqlalchemy import func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from rsm.db.tables import Heartbeat, Lease
@@ -18,6 +18,11 @@ def take(tx: Tx, name: str, holder: str, length: timedelta) -> bool:
         where=or_(Lease.holder == holder, Lease.until <= tx.now),
     ).returning(Lease.name)
     return tx.session.execute(statement).first() is not None
+
+
+def last_beat(tx: Tx) -> datetime | None:
+    """When a worker last gave a sign of life."""
+    return tx.session.scalar(select(func.max(Heartbeat.beat_at)))
 
 
 def beat(tx: Tx, process: str, release: str) -> None:

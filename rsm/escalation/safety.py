@@ -4,6 +4,7 @@ Whoever is on duty is told at once, then the safety contact, every 15 minutes, u
 takes the alert. It needs no row, no file and no agreement; it cannot be edited.
 """
 
+from datetime import timedelta
 from functools import cache
 
 from rsm.escalation.model import (
@@ -19,6 +20,7 @@ from rsm.kernel.words import Channel, Pin
 
 KEY = "built-in-safety"
 _EVERY_MINUTES = 15
+EVERY = timedelta(minutes=_EVERY_MINUTES)
 _EVERYBODY_ON_DUTY = tuple(OnDuty(kind="on_duty", rank=rank) for rank in range(1, 10))
 
 

@@ -48,6 +48,7 @@ def start(tx: Tx, alert: AlertView, site: SiteView) -> bool:
 
     False when that policy cannot be used: then it is on the built-in ladder instead (P6).
     """
+    alert = _in_fresh_epoch(tx, alert)
     try:
         with tx.savepoint():
             _begin(tx, alert, site.policy)
@@ -67,6 +68,14 @@ def start_safely(tx: Tx, alert: AlertView) -> None:
             _advance(tx, alert)
     except Exception as error:  # noqa: BLE001  # the row stands and is due: the worker tells
         _log("first_step_failed", alert.id, error)
+
+
+def _in_fresh_epoch(tx: Tx, alert: AlertView) -> AlertView:
+    """An alert that was on a ladder already begins in a new epoch, so that its texts are new."""
+    row = store.lock(tx, alert.id)
+    if row is None or row.epoch < alert.epoch:
+        return alert
+    return alerts.reopen(tx, alert, NewEvent(AlertEventKind.REOPENED))
 
 
 def _begin(tx: Tx, alert: AlertView, pin: Pin) -> None:
@@ -162,11 +171,11 @@ def failed(tx: Tx, alert_id: UUID) -> None:
     wait = min(_BACK_OFF_AT_MOST, _BACK_OFF * 2 ** min(attempts, 8))
     store.change(tx, alert_id, attempts=attempts, next_at=tx.now + wait)
     if attempts >= SAFETY_AFTER:
-        _tell_safety_contact(tx, alert, attempts)
+        _tell_safety_contact(tx, alert, row.lap + 1)
 
 
-def _tell_safety_contact(tx: Tx, alert: AlertView, attempts: int) -> None:
-    """Straight to the end of the built-in ladder, once per failure from the third on."""
+def _tell_safety_contact(tx: Tx, alert: AlertView, lap: int) -> None:
+    """Straight to the end of the built-in ladder, in a lap of its own, so that it is told again."""
     if alert.state is AlertState.ACKNOWLEDGED:
         alert = alerts.reopen(tx, alert, NewEvent(AlertEventKind.EXPIRED))
     step = safety.last_step()
@@ -177,12 +186,12 @@ def _tell_safety_contact(tx: Tx, alert: AlertView, attempts: int) -> None:
         state=EscalationState.CLIMBING,
         epoch=alert.epoch,
         step=step,
-        lap=attempts,
+        lap=lap + 1,
         reason=EscalationReason.NOBODY_ON_DUTY,
-        next_at=tx.now + timedelta(minutes=15),
+        next_at=tx.now + safety.EVERY,
         since=tx.now,
     )
-    tell(tx, alert, [Tell(alert.site_id, (), alert.epoch, attempts, step)])
+    tell(tx, alert, [Tell(alert.site_id, (), alert.epoch, lap, step)])
 
 
 def standing(tx: Tx, alert_ids: list[UUID]) -> dict[UUID, Standing]:

@@ -69,17 +69,22 @@ class Report:
         return not any(self.found.values())
 
 
-def audit_due(db: Database, switch: DeadMansSwitch | None = None) -> Report:
-    """One round: look, heal, and tell the switch outside if there was nothing to heal."""
+def audit_due(db: Database) -> Report:
+    """One round: look, heal what can be healed, say what was found."""
     with db.begin(EVERYWHERE) as tx:
         bad = promises.bad_alerts(tx, tx.now - _STEP_LATE)
         report = Report(dict(_find(tx)) | {Check.ALERTS: len(bad)}, heads_hash(tx))
     for each in bad:
         _heal(db, each)
     _log(report)
-    if report.is_well and switch is not None:
-        switch.ping(report.heads)  # between transactions
     return report
+
+
+def tell_outside(report: Report, switch: DeadMansSwitch) -> bool:
+    """Ping the switch, but only when all is well: silence is the alarm. No transaction is open."""
+    if report.is_well:
+        switch.ping(report.heads)
+    return report.is_well
 
 
 def _find(tx: Tx) -> Iterator[tuple[Check, int]]:

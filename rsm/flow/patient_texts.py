@@ -108,7 +108,8 @@ def _start(tx: Tx, text: InboundView, known: Sequence[PatientFacts]) -> None:
 def _wrong_number(tx: Tx, text: InboundView, known: Sequence[PatientFacts]) -> None:
     """Nothing more goes there; what came from there lately is set aside; somebody checks."""
     for patient in known:
-        patients.suspend_contact(tx, patient.id, Channel.SMS, "wrong_number")
+        if not patients.suspend_contact(tx, patient.id, Channel.SMS, "wrong_number"):
+            continue  # said before, and nobody has put the number back since
         messaging.cancel_for_patient(tx, patient.id, "wrong_number")
         responses.quarantine_recent(tx, patient.id, tx.now - _QUARANTINED)
         words = "Whoever has this phone says that it is not hers. Please ask for her number."

@@ -12,6 +12,13 @@ class Clock(Protocol):
         ...
 
 
+class SystemClock:
+    """The host's clock, for adapters outside of any transaction: never for a lease or a timer."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
 class VirtualClock:
     """A clock that stands still until it is told to move: for tests and `rsm simulate`."""
 

@@ -74,8 +74,10 @@ def audit_round(services: WorkerServices, board: Board) -> int:
     if not _take(services, AUDITOR_LEASE):
         board.forget_audit()
         return 0
-    report = audit.audit_due(services.db, _Shown(services.switch))
+    report = audit.audit_due(services.db)
     board.show_audit({check.value: count for check, count in report.found.items()})
+    if services.switch is not None:
+        audit.tell_outside(report, services.switch)
     return 0
 
 
@@ -84,7 +86,7 @@ def say_goodbye(services: WorkerServices) -> None:
     with services.db.begin(NOWHERE) as tx:
         leases.beat(tx, services.name, audit.STOPPED)
         for lease in (METRICS_LEASE, AUDITOR_LEASE):
-            leases.release(tx, lease, services.name)
+            leases.take(tx, lease, services.name, timedelta())  # ours ends now, another's stays
 
 
 def _take(services: WorkerServices, lease: str) -> bool:

@@ -1,4 +1,4 @@
-"""Threads that sleep until they are woken, then work until nothing is left; and what guards them."""
+"""Threads that sleep until they are woken, then work until nothing is left; and their guard."""
 
 import logging
 from collections.abc import Callable

@@ -36,16 +36,17 @@ def run(services: WorkerServices, stop: Event, started: Callable[[], None] = lam
     with ExitStack() as stack:
         stack.callback(_goodbye, services)
         stack.enter_context(_metrics(services, registry))
-        for part in (*(loop for lane in loops.values() for loop in lane), wakes):
+        parts: list[Loop | Wakes] = [wakes, *(loop for lane in loops.values() for loop in lane)]
+        for part in parts:
             part.start()
             stack.callback(part.join)
         stack.enter_context(_clock(jobs(services, board), loops, guard, stop))
         stack.callback(stop.set)  # even when we leave by an error, the loops end
-        LOG.info("worker up", extra={"action": "worker.up", "process": services.name})
+        LOG.info("worker up", extra={"action": "worker.up", "worker": services.name})
         wakes.listening.wait(10)
         started()
         stop.wait()
-    LOG.info("worker down", extra={"action": "worker.down", "process": services.name})
+    LOG.info("worker down", extra={"action": "worker.down", "worker": services.name})
 
 
 def _lanes(services: WorkerServices, guard: Guard, stop: Event) -> dict[str, list[Loop]]:

@@ -8,7 +8,7 @@ from rsm.db.work import Database
 from rsm.flow.ports import DeadMansSwitch
 from rsm.messaging.model import Lane
 
-# Number of threads = what a sender's rate asks for × the provider's latency.
+# Number of threads = what a sender's rate asks for, times the provider's latency.
 THREADS: Mapping[Lane, int] = MappingProxyType(
     {Lane.EMERGENCY: 1, Lane.STAFF: 1, Lane.REPLY: 2, Lane.SURVEY: 2}
 )

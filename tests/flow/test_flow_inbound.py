@@ -1,6 +1,6 @@
 """What comes in: STOP at once and as a clinical event (P8), words read by a person (P6), codes."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -11,7 +11,8 @@ from rsm.alerts import handling
 from rsm.alerts import service as alerts
 from rsm.alerts.packs import folder, read_pack
 from rsm.db.work import Database
-from rsm.flow import inbound
+from rsm.escalation import service as escalation
+from rsm.flow import inbound, patient_texts
 from rsm.kernel.clock import VirtualClock
 from rsm.kernel.keywords import Keyword
 from rsm.kernel.words import AlertKind, AlertState, Channel, Level
@@ -56,7 +57,7 @@ class Phone:
     def says(self, body: str, keyword: Keyword | None = None) -> IncomingText:
         self.count += 1
         said = IncomingText(
-            "twilio", f"SM{self.number}{self.count}", self.number, self.to, body, keyword
+            "twilio", f"SM{self.number[-4:]}{self.count}", self.number, self.to, body, keyword
         )
         inbound.receive_text(self.post.clinic.db, said)
         return said
@@ -198,8 +199,15 @@ def test_an_alarming_word_makes_the_alert_urgent(post: Post, maria: UUID) -> Non
     assert worklist(post) == [(AlertKind.TEXT, Level.URGENT)]
 
 
-def test_words_that_cannot_be_judged_are_urgent(post: Post, maria: UUID) -> None:
-    Phone(post, PATIENT_PHONE).says("hello")  # the pack was never published
+def test_words_that_cannot_be_judged_are_urgent(
+    post: Post, maria: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(patient_texts, "red_flag", broken)
+    publish_pack(post)
+    Phone(post, PATIENT_PHONE).says("hello")
     assert worklist(post) == [(AlertKind.TEXT, Level.URGENT)]
 
 
@@ -313,7 +321,7 @@ def test_a_text_that_cannot_be_handled_is_kept_tried_again_and_then_read_by_a_pe
     def broken(*_: object) -> str:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr(inbound.patient_texts, "handle", broken)
+    monkeypatch.setattr(patient_texts, "handle", broken)
     Phone(post, PATIENT_PHONE).says("hello")
     for _ in range(8):
         post.later(minutes=10)
@@ -379,11 +387,9 @@ def test_an_alert_that_did_not_reach_the_nurse_goes_on_at_once(post: Post) -> No
     alert = post.alert(climbing=True)
     post.fake.faults.unreachable.add(NURSE_PHONE)
     post.deliver()
-    with post.clinic.begin() as tx:
-        before = due_at(tx, alert)
+    before = due_at(post, alert)
     flush(post)
-    with post.clinic.begin() as tx:
-        after = due_at(tx, alert)
+    after = due_at(post, alert)
     assert before - post.clock.now() > timedelta(minutes=1)
     assert after <= post.clock.now()
 
@@ -395,10 +401,11 @@ def test_a_report_on_no_message_of_ours_changes_nothing(post: Post) -> None:
     assert not inbound.receive_status(post.clinic.db, report, post.clinic.site, UUID(int=7))
 
 
-def due_at(tx: object, alert: UUID) -> object:
-    from rsm.escalation import service as escalation
-
-    return escalation.standing(tx, [alert])[alert].next_at
+def due_at(post: Post, alert: UUID) -> datetime:
+    with post.clinic.begin() as tx:
+        at = escalation.standing(tx, [alert])[alert].next_at
+    assert at is not None
+    return at
 
 
 def publish_pack(post: Post) -> str:

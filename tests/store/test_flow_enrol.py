@@ -1,6 +1,7 @@
 """Enrolment: plan and patient begin, pause, move and end together, queued messages with them."""
 
 import contextlib
+from collections.abc import Callable
 from datetime import date, time, timedelta
 from uuid import UUID
 
@@ -164,16 +165,17 @@ def test_the_end_stops_plan_and_messages_at_once(clinic: Clinic) -> None:
         assert still_queued(tx) == 0
         assert schedules.assignment(tx, who) is None
         assert patients.read(tx, who).end_reason is EndReason.HOSPICE
-    for again in (
-        lambda tx: enrol.end(tx, who, EndReason.OTHER),
-        lambda tx: enrol.resume(tx, who),
-        lambda tx: enrol.enrol(tx, who),
-        lambda tx: enrol.pause(tx, who, PauseReason.TRAVEL),
-        lambda tx: enrol.decline(tx, who, DeclineReason.OTHER),
-        lambda tx: enrol.approach(tx, who),
-    ):
+
+    def refused(act: Callable[[Tx], object]) -> None:
         with clinic.begin() as tx, pytest.raises(Conflict):
-            again(tx)
+            act(tx)
+
+    refused(lambda tx: enrol.end(tx, who, EndReason.OTHER))
+    refused(lambda tx: enrol.resume(tx, who))
+    refused(lambda tx: enrol.enrol(tx, who))
+    refused(lambda tx: enrol.pause(tx, who, PauseReason.TRAVEL))
+    refused(lambda tx: enrol.decline(tx, who, DeclineReason.OTHER))
+    refused(lambda tx: enrol.approach(tx, who))
 
 
 def test_a_paused_patient_may_end(clinic: Clinic) -> None:

@@ -22,7 +22,6 @@ from rsm.security import patient_keys
 from tests.clinic import PATIENT_PHONE, Clinic, build_clinic
 
 OTHER_PHONE = "+12025550132"
-ELIGIBLE = {"status": PatientStatus.ELIGIBLE}
 SECRETS = ("Maria", "Alvarez", "MRN-77123", "1957-03-04", "2025550131", "Rosa Quispe")
 
 
@@ -55,7 +54,7 @@ def test_a_patient_is_read_as_she_was_entered(clinic: Clinic) -> None:
         cycle_starts=(date(2026, 10, 15), date(2026, 10, 1)),
         regimen="FOLFOX",
         sex="female",
-        **ELIGIBLE,
+        status=PatientStatus.ELIGIBLE,
     )
     with clinic.begin() as tx:
         who = patients.register(tx, clinic.site, new)
@@ -74,7 +73,7 @@ def test_a_patient_is_read_as_she_was_entered(clinic: Clinic) -> None:
 def test_a_record_number_is_known_once_at_a_site_and_may_be_known_at_another(
     clinic: Clinic, hillside: Clinic
 ) -> None:
-    new = clinic.new_patient(record_number="ab-1", **ELIGIBLE)
+    new = clinic.new_patient(record_number="ab-1", status=PatientStatus.ELIGIBLE)
     with clinic.begin() as tx:
         patients.register(tx, clinic.site, new)
     again = new.model_copy(update={"record_number": " AB-1 ".strip()})
@@ -85,10 +84,10 @@ def test_a_record_number_is_known_once_at_a_site_and_may_be_known_at_another(
 
 
 def test_whoever_is_younger_than_the_instrument_allows_is_refused(clinic: Clinic) -> None:
-    seventeen = clinic.new_patient(birth_date=date(2008, 10, 20), **ELIGIBLE)
+    seventeen = clinic.new_patient(birth_date=date(2008, 10, 20), status=PatientStatus.ELIGIBLE)
     assert problems(clinic, seventeen) == {"birth_date"}
     with clinic.begin() as tx:
-        eighteen = clinic.new_patient(birth_date=date(2008, 10, 19), **ELIGIBLE)
+        eighteen = clinic.new_patient(birth_date=date(2008, 10, 19), status=PatientStatus.ELIGIBLE)
         assert patients.register(tx, clinic.site, eighteen)
 
 
@@ -106,7 +105,8 @@ def test_whoever_is_younger_than_the_instrument_allows_is_refused(clinic: Clinic
 def test_what_cannot_be_is_refused_with_its_field(
     clinic: Clinic, field: str, value: object
 ) -> None:
-    assert problems(clinic, clinic.new_patient(**{**ELIGIBLE, field: value})) == {field}
+    new = clinic.new_patient(status=PatientStatus.ELIGIBLE)
+    assert problems(clinic, new.model_copy(update={field: value})) == {field}
 
 
 def test_whoever_is_enrolled_needs_phone_consent_and_a_language_of_the_site(
@@ -117,16 +117,16 @@ def test_whoever_is_enrolled_needs_phone_consent_and_a_language_of_the_site(
 
 
 def test_whoever_declined_has_a_reason_and_counts_as_asked(clinic: Clinic) -> None:
-    declined = {"status": PatientStatus.DECLINED, "consent_on": None, "consent_by": None}
-    assert problems(clinic, clinic.new_patient(**declined)) == {"decline_reason"}
+    new = clinic.new_patient(status=PatientStatus.DECLINED, consent_on=None, consent_by=None)
+    assert problems(clinic, new) == {"decline_reason"}
     with clinic.begin() as tx:
-        new = clinic.new_patient(**declined, decline_reason=DeclineReason.BURDEN)
-        who = patients.register(tx, clinic.site, new)
+        told = new.model_copy(update={"decline_reason": DeclineReason.BURDEN})
+        who = patients.register(tx, clinic.site, told)
         assert patients.read(tx, who).decline_reason is DeclineReason.BURDEN
 
 
 def test_of_two_editors_the_second_is_told_and_changes_nothing(clinic: Clinic) -> None:
-    new = clinic.new_patient(**ELIGIBLE)
+    new = clinic.new_patient(status=PatientStatus.ELIGIBLE)
     with clinic.begin() as tx:
         who = patients.register(tx, clinic.site, new)
         seen = patients.peek(tx, who).changes

@@ -1,0 +1,110 @@
+"""The manager's page of a site: does it work, and whom does it not reach."""
+
+from dataclasses import replace
+from datetime import datetime, time, timedelta
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from fastapi.responses import HTMLResponse
+
+from rsm.kernel.localtime import local_of, start_instant, zone_named
+from rsm.metrics import service as metrics
+from rsm.metrics.decide import ACKNOWLEDGE_LABELS, CLOSE_LABELS
+from rsm.metrics.model import LevelFigures, Period, SiteFigures, SurveyCounts
+from rsm.security.model import Permission
+from rsm.sites import service as sites
+from rsm.web import site_findings as findings
+from rsm.web.auth import Desk, Needs
+from rsm.web.charts import RunPoint
+from rsm.web.deps import html
+from rsm.web.frames import staff_frame
+from rsm.web.views.common import FilterLink, Link
+from rsm.web.views.frame import StaffFrame
+from rsm.web.views.site import BucketRow, BucketTable, LevelCounts, SiteView
+from rsm.web.when import local_date, short_date
+
+PERIODS = (4, 12, 26)  # weeks, the present one included
+
+router = APIRouter()
+
+
+@router.get("/sites/{site_id}")
+def show_site(
+    site_id: UUID,
+    desk: Annotated[Desk, Needs(Permission.SEE_FIGURES)],
+    weeks: Annotated[int, Query()] = PERIODS[0],
+) -> HTMLResponse:
+    """The figures of the last weeks, each picture with its table."""
+    weeks = weeks if weeks in PERIODS else PERIODS[0]
+    zone = sites.get(desk.tx, site_id).zone
+    period = last_weeks(desk.tx.now, zone, weeks)
+    length = period.until - period.since
+    earlier = Period(period.since - length, period.since)
+    figures = metrics.site_figures(desk.tx, site_id, period)
+    before = metrics.site_figures(desk.tx, site_id, earlier).surveys
+    address = f"/sites/{site_id}"
+    frame = staff_frame(desk, address, open_alerts=metrics.open_alerts(desk.tx, site_id))
+    view = _view(frame, figures, before, _periods(address, weeks))
+    if desk.staff.may(Permission.WORK_TASKS):
+        view = replace(view, lists=(Link("Tasks that are open", "/tasks"),))
+    return html("staff/site.html", view)
+
+
+def last_weeks(now: datetime, zone: str, weeks: int) -> Period:
+    """So many weeks on the site's wall clock, from a Monday on, the present one included."""
+    place = zone_named(zone)
+    today = local_of(now, place).date()
+    monday = today - timedelta(days=today.weekday(), weeks=weeks - 1)
+    return Period(start_instant(datetime.combine(monday, time()), place), now)
+
+
+def _periods(address: str, current: int) -> tuple[FilterLink, ...]:
+    return tuple(
+        FilterLink(f"{weeks} weeks", f"{address}?weeks={weeks}", current=weeks == current)
+        for weeks in PERIODS
+    )
+
+
+def _view(
+    frame: StaffFrame,
+    figures: SiteFigures,
+    before: SurveyCounts,
+    periods: tuple[FilterLink, ...],
+) -> SiteView:
+    points = tuple(
+        RunPoint(short_date(monday, frame.zone), counts.completed, counts.due)
+        for monday, counts in figures.weeks.items()
+    )
+    return SiteView(
+        frame=frame,
+        heading=findings.heading(figures, before),
+        period=_words(figures.period, frame.zone),
+        periods=periods,
+        facts=findings.facts(figures, before),
+        completion=points,
+        completion_caption=findings.completion_caption(points),
+        funnel=findings.funnel(figures.surveys),
+        funnel_caption=findings.funnel_caption(figures.surveys),
+        levels=tuple(_level(level) for level in figures.levels),
+        levels_caption=findings.levels_caption(figures.levels),
+        acknowledge=BucketTable(
+            findings.acknowledge_caption(figures.levels),
+            ACKNOWLEDGE_LABELS,
+            tuple(BucketRow(level.level, level.acknowledge.buckets) for level in figures.levels),
+        ),
+        close=BucketTable(
+            findings.close_caption(figures.levels),
+            CLOSE_LABELS,
+            tuple(BucketRow(level.level, level.close.buckets) for level in figures.levels),
+        ),
+    )
+
+
+def _level(level: LevelFigures) -> LevelCounts:
+    return LevelCounts(level.level, level.opened, level.acknowledged, level.closed, level.open_now)
+
+
+def _words(period: Period, zone: str) -> str:
+    first = local_date(period.since, zone, year=True)
+    return f"{first} to {local_date(period.until, zone, year=True)}"

@@ -1,0 +1,62 @@
+"""Desks for pages whose address names a record and no site: an alert, a task.
+
+A link in a text to staff leads to `/alerts/{id}`, whichever of her sites she chose last: the
+record says whose it is, and her role there decides. Another's site is not found (P13).
+"""
+
+from collections.abc import Callable, Iterator
+from uuid import UUID
+
+from fastapi import Depends, Request
+from fastapi.params import Dependency
+
+from rsm.alerts import service as alerts
+from rsm.db.work import NOWHERE, Scope, Tx
+from rsm.kernel.errors import NotAllowed, NotFound
+from rsm.security import sessions
+from rsm.security.audit import Subject
+from rsm.security.model import Permission
+from rsm.tasks import service as tasks
+from rsm.web.auth import Desk, SignedIn, note_refusal, staff_at
+from rsm.web.services import TheServices
+
+SiteOf = Callable[[Tx, UUID], UUID]
+
+
+def AtAlert(permission: Permission) -> Dependency:  # noqa: N802 - as Depends
+    """`Annotated[Desk, AtAlert(Permission.TRIAGE)]` on a route with `{alert_id}`."""
+    return _at("alert", lambda tx, alert_id: alerts.get(tx, alert_id).site_id, permission)
+
+
+def AtTask(permission: Permission) -> Dependency:  # noqa: N802 - as Depends
+    """`Annotated[Desk, AtTask(Permission.WORK_TASKS)]` on a route with `{task_id}`."""
+    return _at("task", lambda tx, task_id: tasks.get(tx, task_id).site_id, permission)
+
+
+def _at(kind: str, site_of: SiteOf, permission: Permission) -> Dependency:
+    def enter(request: Request, services: TheServices, who: SignedIn) -> Iterator[Desk]:
+        subject = Subject(kind, _id(request, kind))
+        try:
+            site_id = _site(services, who.session.roles, subject, site_of)
+            staff = staff_at(services, who, site_id, permission)
+            with services.db.begin(NOWHERE) as tx:
+                sessions.touch(tx, who.session)
+            with services.db.begin(Scope.site(site_id), staff.actor) as tx:
+                yield Desk(tx, staff, services)
+        except (NotFound, NotAllowed):
+            note_refusal(services, who.session, subject, permission)
+            raise
+
+    dependency: Dependency = Depends(enter, scope="function")
+    return dependency
+
+
+def _id(request: Request, kind: str) -> UUID:
+    try:
+        return UUID(request.path_params[f"{kind}_id"])
+    except ValueError:
+        raise NotFound(f"no such {kind}") from None
+
+
+def _site(services: TheServices, hers: object, subject: Subject, site_of: SiteOf) -> UUID:
+    raise NotImplementedError

@@ -1,0 +1,97 @@
+"""Buckets, medians, P90 and intervals, worked out by hand."""
+
+from datetime import timedelta
+
+from prometheus_client import generate_latest
+from prometheus_client.registry import CollectorRegistry
+
+from rsm.kernel.ids import SeededIds, new_id
+from rsm.metrics.decide import (
+    ACKNOWLEDGE_BOUNDS,
+    CLOSE_BOUNDS,
+    CLOSE_LABELS,
+    interval,
+    percentile,
+    times,
+)
+from rsm.metrics.definitions import EXPORTED, EXPORTED_NAMES, MEASURES
+from rsm.metrics.exporter import Board
+from rsm.metrics.gauges import site_labels
+from tests.conftest import MONDAY_NINE
+
+HOUR = timedelta(hours=1)
+
+
+def test_what_is_not_over_counts_as_longest() -> None:
+    found = times([HOUR, None, 47 * HOUR], CLOSE_BOUNDS)
+    assert found.buckets == (2, 0, 0, 1)
+    assert found.median == 47 * HOUR  # the second of three
+    assert found.p90 is None  # the third is not over: nobody knows how long it takes
+
+
+def test_a_time_on_a_bound_is_in_the_later_bucket() -> None:
+    on_bounds = [48 * HOUR, 72 * HOUR, timedelta(days=7)]
+    assert times(on_bounds, CLOSE_BOUNDS).buckets == (0, 1, 1, 1)
+
+
+def test_there_is_a_label_for_each_bucket() -> None:
+    assert len(CLOSE_LABELS) == len(times([], CLOSE_BOUNDS).buckets)
+    assert len(times([], ACKNOWLEDGE_BOUNDS).buckets) == 4
+
+
+def test_ten_hours_have_their_median_at_the_fifth_and_their_p90_at_the_ninth() -> None:
+    hours = [number * HOUR for number in range(10, 0, -1)]
+    assert percentile(hours, 0.5) == 5 * HOUR
+    assert percentile(hours, 0.9) == 9 * HOUR
+
+
+def test_nothing_has_no_median() -> None:
+    assert percentile([], 0.5) is None
+
+
+def test_wilsons_interval_of_few_is_wide() -> None:
+    low, high = interval(2, 10)  # by hand: 0.0567 to 0.5098
+    assert (round(low, 3), round(high, 3)) == (0.057, 0.51)
+    assert interval(0, 0) == (0.0, 1.0)
+
+
+def test_every_measure_says_what_it_counts_and_whom_it_leaves_out() -> None:
+    assert len({measure.id for measure in MEASURES}) == len(MEASURES)
+    for measure in MEASURES:
+        assert measure.words
+        assert measure.numerator
+        assert any("test patients" in word for word in measure.excluded)
+
+
+def test_labels_are_never_a_person() -> None:
+    allowed = {"site", "level", "check", "reason", "process", "channel", "state", "lane", "job"}
+    assert {label for series in EXPORTED for label in series.labels} <= allowed
+
+
+def test_sites_of_one_name_are_told_apart() -> None:
+    ids = SeededIds("sites")
+    first, second, third = (new_id(ids, MONDAY_NINE) for _ in range(3))
+    labels = site_labels({first: "Lakeside Clinic", second: "Lakeside clinic", third: "Hill"})
+    assert labels[third] == "hill"
+    assert labels[first].startswith("lakeside-clinic-")
+    assert len(set(labels.values())) == 3
+
+
+def test_the_board_describes_every_series_and_forgets_what_is_anothers() -> None:
+    registry = CollectorRegistry()
+    board = Board(registry)
+    described = {
+        f"{family.name}_total" if family.type == "counter" else family.name
+        for family in board.describe()
+    }
+    assert described == EXPORTED_NAMES
+    board.show_audit({"P1": 2})
+    board.beat("worker", 5.0)
+    board.job_failed("open")
+    shown = generate_latest(registry).decode()
+    assert 'rsm_audit_problems{check="P1"} 2.0' in shown
+    assert 'rsm_job_failures_total{job="open"} 1.0' in shown
+    board.forget_audit()
+    shown = generate_latest(registry).decode()
+    assert "rsm_audit_problems{" not in shown
+    assert 'rsm_heartbeat_timestamp_seconds{process="worker"} 5.0' in shown
