@@ -1,7 +1,7 @@
 """The one place where things are built and joined: settings → database → adapters → web, worker."""
 
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib import import_module
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from fastapi import APIRouter, FastAPI
 
     from integrations.heartbeat.http import HttpSwitch
+    from integrations.twilio.sandbox.control import RunningSandbox
     from integrations.twilio.sender import TwilioSender
+    from rsm.simulate.post import PastText
     from rsm.worker.services import WorkerServices
 
 _TABLES = (
@@ -132,12 +134,16 @@ def bring_up_to_date(addresses: Addresses, keys: Mapping[str, bytes]) -> None:
 
 
 def open_database(
-    url: str, keys: Mapping[str, bytes], name: str, clock: Clock | None = None
+    url: str,
+    keys: Mapping[str, bytes],
+    name: str,
+    clock: Clock | None = None,
+    ids: Ids | None = None,
 ) -> Database:
     """One role's door, with the vault of this installation."""
     metadata()  # every table known before the first statement
     engine = make_engine(url, name=name)
-    ids = SystemIds()
+    ids = ids or SystemIds()
     with engine.connect() as connection:
         vault = open_ring(connection, keys, ids)
     return Database(engine, ids, vault, clock)
@@ -183,9 +189,41 @@ def web_app(house: House, *extra: "APIRouter") -> "FastAPI":
         public_url=settings.public_url,
         signature=SignatureCheck(token.get_secret_value(), settings.public_url) if token else None,
         callbacks=TwilioCallbacks() if token else None,
-        extra=extra,
+        extra=(*extra, *_phones_page(settings)),
     )
     return create_app(services)
+
+
+def _phones_page(settings: Settings) -> "list[APIRouter]":
+    """The demo's phones, where texts go to the sandbox and the demo has left its log book."""
+    from integrations.twilio.sandbox.phones import SandboxPhones
+    from rsm.simulate.demo import read_log_book
+    from rsm.web import phones
+    from rsm.web.ports import DemoLogIn
+
+    book = read_log_book(settings.data_dir) if settings.sms_provider == "sandbox" else None
+    if book is None:
+        return []
+    log_ins = [DemoLogIn(**one.model_dump()) for one in book.log_ins]
+    seen = SandboxPhones(settings.twilio_api_url)
+    return [phones.router(phones.Demo(seen, log_ins, book.password, book.site, book.zone))]
+
+
+@contextmanager
+def sandbox(data_dir: Path, inbound_url: str) -> "Iterator[RunningSandbox]":
+    """The Twilio-compatible sandbox, a process of its own that ends with the block, or with us."""
+    from integrations.twilio.sandbox.control import running_sandbox
+
+    with running_sandbox(inbound_url=inbound_url, state_file=data_dir / "phones.jsonl") as running:
+        yield running
+
+
+def seed_sandbox(running: "RunningSandbox", texts: "Iterable[PastText]") -> None:
+    """These texts of the past, and no others, stand on its phones."""
+    from integrations.twilio.sandbox.control import PastMessage
+
+    running.control.reset()
+    running.control.seed([PastMessage(**vars(one)) for one in texts])
 
 
 def worker_services(house: House, name: str) -> "WorkerServices":

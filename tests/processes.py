@@ -60,28 +60,22 @@ class Installation:
         self._stack.callback(end, process)
         return process
 
-    def start_web(self, *, die_at: str = "", **others: str) -> subprocess.Popen[bytes]:
-        process = self.start(_command("web", die_at), **others)
+    def start_web(self, *command: str, **others: str) -> subprocess.Popen[bytes]:
+        """The web process (`rsm web` unless another command is given), once it answers."""
+        process = self.start(command or ("rsm.cli", "web"), **others)
         wait_for(lambda: answers(f"{self.url}/readyz"), "the web process")
         return process
-
-    def start_worker(self, *, die_at: str = "", **others: str) -> subprocess.Popen[bytes]:
-        return self.start(_command("worker", die_at), **others)
 
     def close(self) -> None:
         self._stack.close()
 
 
-def _command(role: str, die_at: str) -> list[str]:
-    return ["tests.killer", die_at, "1", role] if die_at else ["rsm.cli", role]
-
-
 @contextmanager
-def installation(owner_url: str) -> Iterator[Installation]:
-    """An installation without processes yet."""
+def installation(owner_url: str, *, manual: bool = False) -> Iterator[Installation]:
+    """An installation without processes yet; `manual`: callbacks come when they are flushed."""
     port = free_port()
     inbound = f"http://127.0.0.1:{port}/hooks/twilio/inbound"
-    with running_sandbox(inbound_url=inbound) as sandbox:
+    with running_sandbox(inbound_url=inbound, manual_callbacks=manual) as sandbox:
         made = Installation(owner_url, port, sandbox)
         try:
             yield made

@@ -1,4 +1,4 @@
-"""What happens next with an alert, for the page: whom the next step tells, by name where we know."""
+"""What happens next with an alert, for the page: whom the next step tells, by name."""
 
 from collections.abc import Sequence
 from typing import assert_never

@@ -29,7 +29,7 @@ LOG = logging.getLogger(__name__)
 STOPPED = "stopped"  # the release that a process leaves when it stops on purpose
 
 _WINDOW_LATE = timedelta(minutes=5)
-_LOOK_BACK = timedelta(days=200)
+_LOOK_BACK = timedelta(days=60)  # a gap is reported for so long, if nobody mends it
 _STEP_LATE = timedelta(minutes=2)
 _QUEUE_LATE = {
     Lane.EMERGENCY: timedelta(minutes=2),
@@ -90,7 +90,8 @@ def tell_outside(report: Report, switch: DeadMansSwitch) -> bool:
 def _find(tx: Tx) -> Iterator[tuple[Check, int]]:
     since = (tx.now - _LOOK_BACK).date()
     plans = promises.plans(tx, since)
-    yield Check.SURVEYS, sum(lost_windows(plan, since) + _is_late(tx, plan) for plan in plans)
+    lost = sum(lost_windows(plan, since) + _is_late(tx, plan) for plan in plans)
+    yield Check.SURVEYS, lost + promises.unplanned(tx)
     yield Check.OUTBOX, _late_lanes(tx)
     yield Check.SENDING, promises.stuck_sending(tx, tx.now - _UNRECONCILED)
     yield Check.INBOUND, promises.unread_inbound(tx, tx.now - _UNREAD)

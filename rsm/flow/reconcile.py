@@ -22,6 +22,9 @@ from rsm.messaging.ports import SentList
 
 log = logging.getLogger(__name__)
 
+SILENT_AFTER = timedelta(hours=2)
+SILENT_UNTIL = timedelta(hours=26)
+_MOST_SILENT = 2000
 _CLOCK_SKEW = timedelta(minutes=1)  # the provider's clock is not ours
 
 
@@ -80,12 +83,46 @@ def _record(tx: Tx, envelope: Envelope, found: Sequence[Found] | None) -> None:
 
 def _take(tx: Tx, envelope: Envelope, entry: Found) -> None:
     """It went out: as if the provider had answered, and then called back with its state."""
-    if not messaging.record_accepted(tx, envelope.message, Accepted(entry.provider_id)):
-        return
-    accepted = messaging.lock(tx, envelope.message.id)
-    if accepted is None:
-        return
+    if messaging.record_accepted(tx, envelope.message, Accepted(entry.provider_id)):
+        _report(tx, envelope, entry)
+
+
+# --- callbacks that never came --------------------------------------------------------------------
+
+
+def recheck_silent(db: Database, sent_list: SentList) -> int:
+    """Ask once a day what became of yesterday's messages that had no final word (lesson 61).
+
+    Returns how many changed. A callback may be lost; then nobody else would ever ask.
+    """
+    with db.begin(EVERYWHERE) as tx:
+        since, until = tx.now - SILENT_UNTIL, tx.now - SILENT_AFTER
+        due = messaging.silent(tx, since, until, _MOST_SILENT)
+    return sum(_recheck(db, sent_list, one) for one in due)
+
+
+def _recheck(db: Database, sent_list: SentList, due: Due) -> bool:
+    with db.begin(Scope.site(due.site_id)) as tx:
+        message = messaging.lock(tx, due.message_id)
+        if message is None:
+            return False
+        envelope = envelopes.address(tx, message)
+    listed = {entry.provider_id: entry for entry in _look(sent_list, envelope) or ()}
+    entry = listed.get(message.provider_id or "")
+    if entry is None:
+        return False
+    with db.begin(Scope.site(due.site_id)) as tx:
+        envelopes.lock_roots(tx, due, skip_locked=False)
+        return _report(tx, envelope, entry)
+
+
+def _report(tx: Tx, envelope: Envelope, entry: Found) -> bool:
+    """What the list says of a message, as if it had been called back; whether that is new."""
+    message = messaging.lock(tx, envelope.message.id)
+    if message is None:
+        return False
     report = StatusReport(entry.provider_id, entry.state, entry.error_code)
-    change = messaging.apply_report(tx, accepted, report)
+    change = messaging.apply_report(tx, message, report)
     if change is not None and change.state in LOST:
-        follow_up(tx, envelope.of(accepted), entry.error_code or change.state)
+        follow_up(tx, envelope.of(message), entry.error_code or change.state)
+    return change is not None

@@ -6,6 +6,7 @@ The caller holds the patient and the alert, in the lock order.
 
 from uuid import UUID
 
+from rsm.alerts import service as alerts
 from rsm.db.work import Tx
 from rsm.escalation import service as escalation
 from rsm.flow.envelope import Envelope
@@ -36,12 +37,25 @@ def follow_up(tx: Tx, envelope: Envelope, reason: str) -> None:
     if reason in _OPTED_OUT:
         _mirror(tx, envelope)
     if message.audience is Audience.STAFF:
-        if message.alert_id is not None:
-            escalation.hurry(tx, message.alert_id)
+        _hurry(tx, message)
     elif reason in _OPTED_OUT:
         _reach_another_way(tx, envelope)
     elif message.lane is Lane.SURVEY:
         _not_delivered(tx, message, reason)
+
+
+def _hurry(tx: Tx, message: MessageView) -> None:
+    """The alert's next step at once; a failure of a step long past takes no time from today's."""
+    if message.alert_id is None:
+        return
+    place = escalation.standing(tx, [message.alert_id]).get(message.alert_id)
+    if place is None:
+        return
+    epoch = alerts.get(tx, message.alert_id).epoch
+    # The key that `rsm.escalation.telling` gives to messages of the step that was taken last.
+    last = f"alert:{message.alert_id}:{epoch}:{place.lap}:{place.step - 1}:"
+    if message.business_key.startswith(last):
+        escalation.hurry(tx, message.alert_id)
 
 
 def _mirror(tx: Tx, envelope: Envelope) -> None:

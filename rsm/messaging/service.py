@@ -216,6 +216,11 @@ def whereabouts(tx: Tx, message_id: UUID) -> Due | None:
     return store.peek(tx, message_id)
 
 
+def silent(tx: Tx, since: datetime, until: datetime, limit: int) -> list[Due]:
+    """Messages handed over in this span of which nothing final was heard: callbacks get lost."""
+    return store.silent(tx, since, until, limit)
+
+
 def lock(tx: Tx, message_id: UUID) -> MessageView | None:
     return store.lock(tx, message_id)
 

@@ -77,6 +77,20 @@ def due(tx: Tx, state: MessageState, lanes: Sequence[Lane], limit: int) -> list[
     return [Due(*row) for row in tx.session.execute(query.limit(limit))]
 
 
+def silent(tx: Tx, since: datetime, until: datetime, limit: int) -> list[Due]:
+    """What was handed over in this span and has had no final word since; the oldest first."""
+    query = (
+        select(Message.id, Message.site_id, Message.patient_id, Message.alert_id)
+        .where(
+            Message.state.in_((MessageState.ACCEPTED, MessageState.SENT)),
+            Message.handed_over_at > since,
+            Message.handed_over_at <= until,
+        )
+        .order_by(Message.handed_over_at, Message.id)
+    )
+    return [Due(*row) for row in tx.session.execute(query.limit(limit))]
+
+
 def lock_due(tx: Tx, message_id: UUID, state: MessageState) -> MessageView | None:
     """The row, held, if it is still due in this state and nobody else holds it."""
     query = (

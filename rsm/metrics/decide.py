@@ -1,8 +1,9 @@
-"""How durations become buckets, medians and P90. Pure."""
+"""How durations become buckets, medians and P90; how sure a share is. Pure."""
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import ceil, sqrt
+from uuid import UUID
 
 from rsm.metrics.model import Times
 
@@ -44,3 +45,8 @@ def interval(part: int, whole: int) -> tuple[float, float]:
     spread = z * sqrt(share * (1 - share) / whole + z * z / (4 * whole * whole))
     scale = 1 + z * z / whole
     return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
+
+
+def first_id(instant: datetime) -> UUID:
+    """The least id that can have been made then: ids are ordered by time (`kernel.ids.new_id`)."""
+    return UUID(int=int(instant.timestamp() * 1000) << 80)

@@ -13,6 +13,7 @@ from rsm.kernel.localtime import local_of, zone_named
 from rsm.kernel.words import AlertState, Level
 from rsm.messaging.model import Lane, MessageState
 from rsm.messaging.tables import Message
+from rsm.metrics.decide import first_id
 from rsm.metrics.model import Move, Snapshot
 from rsm.schedules.tables import Occurrence
 from rsm.sites import service as sites
@@ -97,7 +98,7 @@ def _escalations(tx: Tx, labels: Mapping[UUID, str]) -> Labelled:
 def _messages(tx: Tx, labels: Mapping[UUID, str]) -> Labelled:
     rows = tx.session.execute(
         select(Message.site_id, Message.channel, Message.state, func.count())
-        .where(Message.id >= _first_id(tx.now - RECENT), ~Message.is_test)
+        .where(Message.id >= first_id(tx.now - RECENT), ~Message.is_test)
         .group_by(Message.site_id, Message.channel, Message.state)
     )
     return {(labels[site], way.value, state.value): count for site, way, state, count in rows}
@@ -106,15 +107,10 @@ def _messages(tx: Tx, labels: Mapping[UUID, str]) -> Labelled:
 def _surveys(tx: Tx, labels: Mapping[UUID, str]) -> Labelled:
     rows = tx.session.execute(
         select(Occurrence.site_id, Occurrence.state, func.count())
-        .where(Occurrence.id >= _first_id(tx.now - RECENT), ~Occurrence.is_test)
+        .where(Occurrence.id >= first_id(tx.now - RECENT), ~Occurrence.is_test)
         .group_by(Occurrence.site_id, Occurrence.state)
     )
     return {(labels[site], state.value): count for site, state, count in rows}
-
-
-def _first_id(instant: datetime) -> UUID:
-    """The least id made then: ids are ordered by time, so that the key's own index serves."""
-    return UUID(int=int(instant.timestamp() * 1000) << 80)
 
 
 def _queue_age(tx: Tx) -> Labelled:

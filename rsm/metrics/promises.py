@@ -5,10 +5,10 @@ Each query looks at the rows themselves and not at what the worker believes of t
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, exists, func, or_, select
 
 from rsm.alerts.tables import Alert
 from rsm.db.tables import Heartbeat
@@ -18,6 +18,9 @@ from rsm.escalation.tables import Escalation
 from rsm.kernel.words import AlertState
 from rsm.messaging.model import InboundState, Lane, MessageState
 from rsm.messaging.tables import InboundMessage, Message
+from rsm.metrics.decide import first_id
+from rsm.patients.model import PatientStatus
+from rsm.patients.tables import Patient
 from rsm.schedules.tables import Occurrence, PlanAssignment
 from rsm.security.tables import AuditEvent, AuditPending
 from rsm.tasks.tables import Task
@@ -49,9 +52,11 @@ class BadAlert:
 
 def plans(tx: Tx, since: date) -> Sequence[PlanFacts]:
     """Every active plan with its windows from the local date `since` on."""
+    # A window is written when it opens or later, and ids are ordered by time: an index serves.
+    oldest = first_id(datetime.combine(since, time(), UTC) - timedelta(days=2))
     made = (
         select(Occurrence.assignment_id, func.array_agg(Occurrence.window_key).label("windows"))
-        .where(Occurrence.scheduled, Occurrence.local_date >= since)
+        .where(Occurrence.id >= oldest, Occurrence.scheduled, Occurrence.local_date >= since)
         .group_by(Occurrence.assignment_id)
         .subquery()
     )
@@ -74,6 +79,13 @@ def _plan(row: PlanAssignment, keys: Sequence[str] | None) -> PlanFacts:
         next_key=row.next_key,
         keys=frozenset(keys or ()),
     )
+
+
+def unplanned(tx: Tx) -> int:
+    """Patients who are enrolled and follow no plan: no timer would ever ask them."""
+    followed = exists().where(PlanAssignment.patient_id == Patient.id, PlanAssignment.active)
+    query = select(func.count()).where(Patient.status == PatientStatus.ENROLLED, ~followed)
+    return tx.session.scalar(query) or 0
 
 
 def bad_alerts(tx: Tx, overdue: datetime) -> Sequence[BadAlert]:

@@ -76,13 +76,15 @@ def _dates(name: str, text: str) -> tuple[date, ...]:
     return tuple(_date(name, each) for each in _BETWEEN_DATES.split(text) if each)
 
 
-def _clock(name: str, text: str) -> time:
+def read_clock(name: str, text: str) -> time:
+    """A time of day, such as `9:00`. Raises `Invalid`."""
     if match := _CLOCK.fullmatch(text):
         return time(int(match[1]), int(match[2]))
     raise Invalid(Problem(name, "is not a time of day", "write it as 09:00"))
 
 
-def _weekday(name: str, text: str) -> int:
+def read_weekday(name: str, text: str) -> int:
+    """A weekday by its English name or the beginning of it; Monday is 0. Raises `Invalid`."""
     word = text.casefold()
     if len(word) >= 3:
         for number, day in enumerate(WEEKDAYS):
@@ -120,8 +122,8 @@ _READERS: Mapping[str, Callable[[str, str], object]] = {
     "birth_date": _date,
     "consent_on": _date,
     "cycle_starts": _dates,
-    "local_time": _clock,
-    "weekday": _weekday,
+    "local_time": read_clock,
+    "weekday": read_weekday,
     "interpreter": _flag,
     "is_test": _flag,
     "language": _language,

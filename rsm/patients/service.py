@@ -214,6 +214,21 @@ def _matches(label: PatientLabel, wanted: str) -> bool:
     return wanted in label.name.casefold() or wanted in label.record_number.casefold()
 
 
+def page(
+    tx: Tx, site_id: UUID, after: UUID | None, limit: int
+) -> tuple[list[tuple[PatientFacts, PatientLabel]], UUID | None]:
+    """The site's patients as they were entered, from after `after` on, and after whom to go on.
+
+    Whoever was erased is left out, so that a page may be shorter than `limit`.
+    """
+    found = people.page(tx, site_id, after, limit + 1)
+    shown, more = found[:limit], len(found) > limit
+    labels = people.labels(tx, shown)
+    record(tx, "patients.listed", Subject("site", site_id), site_id, patients=sorted(labels))
+    named = [(people.facts(one), labels[one.id]) for one in shown if one.id in labels]
+    return named, shown[-1].id if more else None
+
+
 def by_record_number(tx: Tx, site_id: UUID, number: str) -> UUID | None:
     return people.by_record_number(tx, site_id, number)
 

@@ -222,6 +222,11 @@ def unfinished(tx: Tx, patient_id: UUID) -> OccurrenceView | None:
     return open_ones[0] if open_ones else None
 
 
+def open_at_site(tx: Tx, site_id: UUID) -> int:
+    """How many surveys of the site can still come in."""
+    return store.count_open(tx, site_id)
+
+
 def reports_since(tx: Tx, patient_id: UUID, since: datetime) -> int:
     """How many reports of her own accord were begun."""
     return store.count_unscheduled(tx, patient_id, since)

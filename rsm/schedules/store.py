@@ -117,6 +117,16 @@ def unfinished(tx: Tx, patient_id: UUID) -> list[OccurrenceView]:
     return [_view(row) for row in rows]
 
 
+def count_open(tx: Tx, site_id: UUID) -> int:
+    """How many surveys of the site can still be answered."""
+    query = select(func.count()).where(
+        Occurrence.site_id == site_id,
+        Occurrence.state.in_(OPEN_STATES),
+        Occurrence.closes_at > tx.now,
+    )
+    return tx.session.scalar(query) or 0
+
+
 def set_occurrence(tx: Tx, occurrence_id: UUID, **values: object) -> None:
     tx.session.execute(update(Occurrence).where(Occurrence.id == occurrence_id).values(**values))
 

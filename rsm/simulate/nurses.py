@@ -25,6 +25,8 @@ from rsm.tasks.model import TaskOutcome
 
 _CODE = re.compile(r"\bACK ([0-9A-Z]{4,})\b")
 _ALERT = re.compile(r"/alerts/([0-9a-f-]{36})")
+_REST = timedelta(hours=20)
+_SILENCE = timedelta(minutes=16)
 _SERVICE_DAYS = WEEKDAYS[:5]
 _SEVERE: Mapping[AlertAction, float] = MappingProxyType(
     {
@@ -48,15 +50,17 @@ _MILD: Mapping[AlertAction, float] = MappingProxyType(
 
 
 class Nurses:
-    """The staff of one site. From `rest_from` on alerts are taken, and left for visitors."""
+    """The staff of one site until `end`, before which they leave something for whoever comes then.
 
-    def __init__(
-        self, world: World, site: BuiltSite, habits: StaffHabits, rest_from: datetime
-    ) -> None:
+    In the last hours alerts are taken, but not closed; in the last minutes nobody looks.
+    """
+
+    def __init__(self, world: World, site: BuiltSite, habits: StaffHabits, end: datetime) -> None:
         self._world = world
         self._site = site
         self._habits = habits
-        self._rest_from = rest_from
+        self._rest_from = end - _REST
+        self._silent_from = end - _SILENCE
         for worker in site.on_duty:
             world.phones[worker.phone] = partial(self._reads, worker)
         world.phones[site.safety_phone] = self._safety_contact_reads
@@ -66,7 +70,7 @@ class Nurses:
 
     def _reads(self, who: Worker, text: PastText) -> None:
         code, link = _CODE.search(text.body), _ALERT.search(text.body)
-        if code is None or link is None:
+        if code is None or link is None or self._world.now >= self._silent_from:
             return
         draws = Draws.of(self._world.seed, who.email, text.at, code[1])
         if draws.chance(self._habits.lets_pass):

@@ -60,11 +60,16 @@ class Patients:
         self._habits = habits
         self._months = months
         self.known: dict[UUID, Person] = {}
+        self._homes: dict[UUID, Home] = {}
 
     def meet(self, home: Home, person: Person, place: int) -> None:
         """Plan what will happen to her, from the day on which she is entered."""
         at = self._day(person.fate.enrols) + timedelta(minutes=place)
         self._world.agenda.add(at, lambda: self._enter(home, person))
+
+    def home(self, patient_id: UUID) -> Home:
+        """Where a patient who is known belongs."""
+        return self._homes[patient_id]
 
     def _day(self, number: int) -> datetime:
         day = self._months.first + timedelta(days=number)
@@ -74,6 +79,7 @@ class Patients:
         with self._world.as_staff(home.site_id, home.desk) as tx:
             patient_id = enrol.enter(tx, home.site_id, person.entry)
         self.known[patient_id] = person
+        self._homes[patient_id] = home
         if person.entry.status is not PatientStatus.ENROLLED or person.phone is None:
             return
         self._world.phones[person.phone] = lambda text: self._reads(person, text)
@@ -156,7 +162,7 @@ class Patients:
             return
         try:
             with self._begin(person, found) as tx:
-                survey = surveys.start(tx, found.occurrence_id, _author(person))
+                survey = surveys.start(tx, found.occurrence_id, author(person))
                 instrument = instruments.load(tx, survey.instrument)
         except RsmError:
             return  # sent already, or closed: the page says so
@@ -169,7 +175,7 @@ class Patients:
     def _sends(
         self, person: Person, found: Resolved, sheet: dict[str, Answer], *, leaves: bool
     ) -> None:
-        by, survey_id = _author(person), found.occurrence_id
+        by, survey_id = author(person), found.occurrence_id
         half = dict(list(sheet.items())[: len(sheet) // 2])
         try:
             if leaves or self._world.one_by_one:
@@ -209,7 +215,8 @@ def _value(person: Person, item: Item, survey: OccurrenceView) -> int:
     return min(felt, item.options[-1].value)
 
 
-def _author(person: Person) -> Author:
+def author(person: Person) -> Author:
+    """Who fills in her survey."""
     reporter = Reporter.PROXY if person.fate.proxy else Reporter.SELF
     return Author(reporter=reporter, language=person.entry.language)
 

@@ -6,7 +6,7 @@ what people do goes through the flow functions that pages and callbacks call.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime
 
 from rsm.db.work import EVERYWHERE
 from rsm.flow import escalate, inbound, outbound
@@ -18,11 +18,10 @@ from rsm.simulate.habits import Habits
 from rsm.simulate.nurses import Nurses
 from rsm.simulate.patients import Home, Patients
 from rsm.simulate.people import Months, Person, person
-from rsm.simulate.progress import Progress, Silent
+from rsm.simulate.progress import Progress
 from rsm.simulate.world import World
 
 _ROUNDS_AT_ONCE = 200
-_REST = timedelta(hours=20)  # before the end: what comes in is taken, but left open
 Work = Callable[[], object]
 
 
@@ -61,24 +60,15 @@ def cast(
     return Cast(sites, people)
 
 
-def play(
-    world: World, cast: Cast, habits: Habits, months: Months, progress: Progress | None = None
-) -> Patients:
-    """Let the months pass. Raises `Stuck` when a timer cannot be worked off."""
-    end = end_of(months)
+def enter(world: World, cast: Cast, habits: Habits, months: Months, end: datetime) -> Patients:
+    """Everybody enters and plans her months; nothing has happened yet."""
     patients = Patients(world, habits.patients, months)
     for site in cast.sites:
-        Nurses(world, site, habits.staff, end - _REST)
+        Nurses(world, site, habits.staff, end)
         home = Home(site.site_id, site.who("coordinator").staff_id, site.sender)
         for place, one in enumerate(cast.people[site.blueprint.tag]):
             patients.meet(home, one, place)
-    run_until(world, end, progress or Silent())
     return patients
-
-
-def end_of(months: Months) -> datetime:
-    """The instant at which the months are over, if nobody says otherwise."""
-    return datetime.combine(months.last, time(0), UTC)
 
 
 def run_until(world: World, end: datetime, progress: Progress) -> None:

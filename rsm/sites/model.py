@@ -1,5 +1,6 @@
 """The words of a place of care: the site as others read it, its duty, what makes a new one."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime, time
 from types import MappingProxyType
@@ -101,3 +102,32 @@ class Address:
     site_id: UUID
     audience: Audience
     channel: Channel
+
+
+def as_agreed(site: SiteView) -> NewSite:
+    """The site in the words in which it is agreed: what an editor begins with."""
+    return NewSite.model_validate(
+        {
+            "name": site.name,
+            "sender_name": site.sender_name,
+            "zone": site.zone,
+            "languages": site.languages,
+            "clinic_phone": site.clinic_phone,
+            "emergency_number": site.emergency_number,
+            "safety_contact_name": site.safety_contact_name,
+            "safety_contact_phone": site.safety_contact_phone,
+            "service_hours": dict(site.service_hours),
+            "texts_from": site.texts_from,
+            "texts_until": site.texts_until,
+            "instrument": site.instrument,
+            "rule_pack": site.rule_pack,
+            "policy": site.policy,
+            "plan": site.plan,
+            "routes": dict(site.routes),
+        }
+    )
+
+
+def edition(site: SiteView) -> str:
+    """Changes with every change of the site: an editor hands back the one that she had."""
+    return hashlib.sha256(as_agreed(site).model_dump_json().encode()).hexdigest()[:16]

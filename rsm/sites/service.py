@@ -14,7 +14,7 @@ from rsm.kernel.words import Audience, Channel, Pin
 from rsm.security import staff
 from rsm.security.audit import Subject, record
 from rsm.sites import decide, store
-from rsm.sites.model import Address, Duty, NewSite, Shift, SiteView, Team
+from rsm.sites.model import Address, Duty, NewSite, Shift, SiteView, Team, edition
 from rsm.sites.tables import Site
 
 _APART = {"service_hours", "instrument", "rule_pack", "policy", "plan"}
@@ -41,11 +41,16 @@ def create_site(tx: Tx, organisation_id: UUID, new: NewSite) -> UUID:
     return site_id
 
 
-def update_site(tx: Tx, site_id: UUID, new: NewSite) -> None:
-    """Replace what a site has agreed to. Open alerts keep the versions that they were given."""
-    row = store.site(tx, site_id)
+def update_site(tx: Tx, site_id: UUID, new: NewSite, seen: str | None = None) -> None:
+    """Replace what a site has agreed to. Open alerts keep the versions that they were given.
+
+    `seen` is the `edition` that the editor had; `Conflict` when somebody changed it meanwhile.
+    """
+    row = store.site(tx, site_id, lock=True)
     if row is None:
         raise NotFound("no such site")
+    if seen is not None and seen != edition(_view(row)):
+        raise Conflict("somebody else changed the site meanwhile: look again, then repeat")
     columns = _columns(new)
     changed = sorted(name for name, value in columns.items() if getattr(row, name) != value)
     store.change_site(tx, site_id, columns)
@@ -70,6 +75,12 @@ def names(tx: Tx) -> dict[UUID, str]:
 
 
 def add_team(tx: Tx, site_id: UUID, name: str) -> UUID:
+    """A new team. Raises `Invalid` for a name that is empty or taken."""
+    name = name.strip()
+    if not 0 < len(name) <= 100:
+        raise Invalid(Problem("name", "has to be 1 to 100 characters"))
+    if name in {team.name for team in teams(tx, site_id)}:
+        raise Invalid(Problem("name", "is another team's", "choose another name"))
     team_id = store.add_team(tx, site_id, name)
     record(tx, "team.created", Subject("team", team_id), site_id)
     return team_id
@@ -83,6 +94,12 @@ def teams(tx: Tx, site_id: UUID) -> list[Team]:
 def join_team(tx: Tx, site_id: UUID, team_id: UUID, staff_id: UUID) -> None:
     store.join_team(tx, team_id, staff_id)
     record(tx, "team.joined", Subject("team", team_id), site_id, staff=staff_id)
+
+
+def leave_team(tx: Tx, site_id: UUID, team_id: UUID, staff_id: UUID) -> None:
+    """Out of the team, and off its roster."""
+    store.leave_team(tx, team_id, staff_id)
+    record(tx, "team.left", Subject("team", team_id), site_id, staff=staff_id)
 
 
 def team_members(tx: Tx, team_id: UUID) -> list[UUID]:

@@ -33,8 +33,10 @@ def change_site(tx: Tx, site_id: UUID, values: Mapping[str, object]) -> None:
     tx.session.execute(update(Site).where(Site.id == site_id).values(**values))
 
 
-def site(tx: Tx, site_id: UUID) -> Site | None:
-    return tx.session.scalar(select(Site).where(Site.id == site_id))
+def site(tx: Tx, site_id: UUID, *, lock: bool = False) -> Site | None:
+    query = select(Site).where(Site.id == site_id)
+    fresh = query.execution_options(populate_existing=True)
+    return tx.session.scalar(fresh.with_for_update() if lock else fresh)
 
 
 def site_names(tx: Tx) -> Sequence[tuple[UUID, str]]:
@@ -58,6 +60,15 @@ def teams(tx: Tx, site_id: UUID) -> Sequence[Team]:
 def join_team(tx: Tx, team_id: UUID, staff_id: UUID) -> None:
     wanted = upsert(TeamMember).values(team_id=team_id, staff_id=staff_id)
     tx.session.execute(wanted.on_conflict_do_nothing())
+
+
+def leave_team(tx: Tx, team_id: UUID, staff_id: UUID) -> None:
+    tx.session.execute(
+        delete(DutyShift).where(DutyShift.team_id == team_id, DutyShift.staff_id == staff_id)
+    )
+    tx.session.execute(
+        delete(TeamMember).where(TeamMember.team_id == team_id, TeamMember.staff_id == staff_id)
+    )
 
 
 def members(tx: Tx, team_id: UUID) -> Sequence[UUID]:

@@ -72,34 +72,29 @@ def told(names: Sequence[str]) -> str:
 
 def event_words(event: EventView, names: Mapping[UUID, str], me: UUID) -> str:
     """One line of the timeline."""
-    who = _who(event, names, me)
+    if event.kind is AlertEventKind.NOBODY:
+        return _NOBODY.get(event.code or "", "Nobody could be told.")
     by_text = " by text" if event.channel in _BY_TEXT else ""
-    note = f": {event.note}" if event.note else ""
-    match event.kind:
-        case AlertEventKind.OPENED:
-            return "Alert opened."
-        case AlertEventKind.WORSENED:
-            return "A worse report came in: told again."
-        case AlertEventKind.ADDED:
-            return "One more report came in, of the same level."
-        case AlertEventKind.TOLD:
-            return f"{who} told by text."
-        case AlertEventKind.NOBODY:
-            return _NOBODY.get(event.code or "", "Nobody could be told.")
-        case AlertEventKind.EXPIRED:
-            return "The time of whoever had it ended: told again."
-        case AlertEventKind.ACTION | AlertEventKind.CLOSED:
-            did = "Closed" if event.kind is AlertEventKind.CLOSED else "Noted"
-            return f"{did} by {who}: {outcome_words(event.code)}{note}"
-        case _:
-            return f"{_DID[event.kind]}{by_text} by {who}."
+    return _LINES[event.kind].format(
+        who=_who(event, names, me),
+        by_text=by_text,
+        did=outcome_words(event.code),
+        note=f" “{event.note}”" if event.note else "",
+    )
 
 
-_DID = MappingProxyType(
+_LINES: Mapping[AlertEventKind, str] = MappingProxyType(
     {
-        AlertEventKind.VIEWED: "First opened",
-        AlertEventKind.ACKNOWLEDGED: "Taken",
-        AlertEventKind.REOPENED: "Opened again",
+        AlertEventKind.OPENED: "Alert opened.",
+        AlertEventKind.WORSENED: "A worse report came in: told again.",
+        AlertEventKind.ADDED: "One more report came in, of the same level.",
+        AlertEventKind.TOLD: "Told by text: {who}.",
+        AlertEventKind.EXPIRED: "The time of whoever had it has ended: told again.",
+        AlertEventKind.VIEWED: "First opened by {who}.",
+        AlertEventKind.ACKNOWLEDGED: "Taken{by_text} by {who}.",
+        AlertEventKind.ACTION: "Noted by {who}: {did}.{note}",
+        AlertEventKind.CLOSED: "Closed by {who}: {did}.{note}",
+        AlertEventKind.REOPENED: "Opened again by {who}.",
     }
 )
 

@@ -1,14 +1,24 @@
 """The web process as one object: routers, files, middleware, errors. No network, no settings."""
 
-from importlib import import_module
-from importlib.util import find_spec
-
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import Depends, FastAPI
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.staticfiles import StaticFiles
 
 from rsm import __version__
-from rsm.web import errors, health, logs, pages
+from rsm.web import (
+    admin,
+    api,
+    clinician,
+    errors,
+    health,
+    hooks,
+    login,
+    logs,
+    manager,
+    pages,
+    patient,
+    patients,
+)
 from rsm.web.auth import refuse_foreign_form
 from rsm.web.headers import SecurityHeaders
 from rsm.web.services import Services
@@ -16,16 +26,15 @@ from rsm.web.services import Services
 # Pages: a form that another site's page sends is refused. Staff's forms carry the session's token
 # besides (`auth.visitor`); of a patient's, the link in the address is what nobody else knows.
 PAGES = (
-    "rsm.web.login",
-    "rsm.web.clinician",
-    "rsm.web.patients",
-    "rsm.web.manager",
-    "rsm.web.site_settings",
-    "rsm.web.admin",
-    "rsm.web.patient",
+    login.router,
+    clinician.router,
+    patients.router,
+    manager.router,
+    admin.router,
+    patient.router,
 )
 # Machines show a key or a signature with each request, and no cookie.
-MACHINES = ("rsm.web.health", "rsm.web.hooks", "rsm.web.api")
+MACHINES = (health.router, hooks.router, api.router)
 
 _MAX_BODY = 8 * 1024 * 1024  # a list of patients to import is the largest thing that comes in
 
@@ -35,9 +44,9 @@ def create_app(services: Services) -> FastAPI:
     app = FastAPI(title="RSM", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.services = services
     app.state.readiness = health.Readiness(services.db)
-    for router in (*_routers(PAGES), *services.extra):
+    for router in (*PAGES, *services.extra):
         app.include_router(router, dependencies=[Depends(refuse_foreign_form)])
-    for router in _routers(MACHINES):
+    for router in MACHINES:
         app.include_router(router)
     app.mount(pages.STATIC_URL, StaticFiles(directory=pages.STATIC_DIR), name="static")
     errors.install(app)
@@ -46,7 +55,3 @@ def create_app(services: Services) -> FastAPI:
     app.add_middleware(SecurityHeaders, https=services.secure_cookies)  # outermost: errors too
     logs.mask_servers_logs()
     return app
-
-
-def _routers(modules: tuple[str, ...]) -> list[APIRouter]:
-    return [import_module(name).router for name in modules if find_spec(name) is not None]

@@ -12,13 +12,12 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.responses import Response
 
 from rsm.kernel.errors import Problem
+from rsm.web import patient_help
 from rsm.web.deps import html
-from rsm.web.services import services_of
 from rsm.web.texts import languages
 from rsm.web.views.access import StaffErrorView
-from rsm.web.views.common import Field
 from rsm.web.views.frame import StaffFrame
-from rsm.web.views.patient import NotSentView, PatientErrorKind, PatientErrorView, PatientFrame
+from rsm.web.views.patient import PatientErrorKind, PatientErrorView
 
 _NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)  # error pages show no time
 _HOUSE = "RSM"
@@ -84,29 +83,17 @@ def _details(request: Request, status: int, problems: tuple[Problem, ...]) -> Re
 
 async def _patient_page(request: Request, status: int) -> Response:
     language = language_of(request)
-    frame = PatientFrame(
-        site_name=_HOUSE,
-        clinic_phone="",
-        emergency_number=services_of(request).emergency_number,
-        now=_NO_TIME,
-        zone="UTC",
-    )
     if request.method == "POST" and status >= 500:
-        view = NotSentView(frame, action=request.url.path, answers=await _given(request))
-        return html("patient/not_sent.html", view, language, status)
+        return patient_help.not_sent_page(request, await _given(request), language, status)
     kind = _PATIENT_KINDS.get(status, PatientErrorKind.FAULT)
-    error = PatientErrorView(frame, kind, reference=_reference(request))
-    return html("patient/error.html", error, language, status)
+    view = PatientErrorView(patient_help.frame_of(request), kind, reference=_reference(request))
+    return html("patient/error.html", view, language, status)
 
 
-async def _given(request: Request) -> tuple[Field, ...]:
+async def _given(request: Request) -> dict[str, str]:
     """The fields of the form that was not stored, so that nobody types them twice."""
     form = await request.form()  # read before, unless the request failed before it was read
-    return tuple(
-        Field(name, value)
-        for name, value in form.multi_items()
-        if isinstance(value, str) and name not in {"csrf", "lang"}
-    )
+    return {name: value for name, value in form.multi_items() if isinstance(value, str)}
 
 
 def language_of(request: Request) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from uuid import UUID
 
 from fastapi import Depends, Request
-from fastapi.params import Dependency
+from fastapi.params import Depends as Dependency
 
 from rsm.alerts import service as alerts
 from rsm.db.work import NOWHERE, Scope, Tx
@@ -37,13 +37,18 @@ def _at(kind: str, site_of: SiteOf, permission: Permission) -> Dependency:
     def enter(request: Request, services: TheServices, who: SignedIn) -> Iterator[Desk]:
         subject = Subject(kind, _id(request, kind))
         try:
-            site_id = _site(services, who.session.roles, subject, site_of)
-            staff = staff_at(services, who, site_id, permission)
-            with services.db.begin(NOWHERE) as tx:
-                sessions.touch(tx, who.session)
+            with services.db.begin(Scope.site(*who.session.roles)) as tx:
+                site_id = site_of(tx, subject.id or UUID(int=0))
+        except NotFound:
+            note_refusal(services, who.session, subject, permission)
+            raise
+        staff = staff_at(services, who, site_id, permission)
+        with services.db.begin(NOWHERE) as tx:
+            sessions.touch(tx, who.session)
+        try:
             with services.db.begin(Scope.site(site_id), staff.actor) as tx:
                 yield Desk(tx, staff, services)
-        except (NotFound, NotAllowed):
+        except NotAllowed:
             note_refusal(services, who.session, subject, permission)
             raise
 
@@ -53,10 +58,6 @@ def _at(kind: str, site_of: SiteOf, permission: Permission) -> Dependency:
 
 def _id(request: Request, kind: str) -> UUID:
     try:
-        return UUID(request.path_params[f"{kind}_id"])
+        return UUID(str(request.path_params[f"{kind}_id"]))
     except ValueError:
         raise NotFound(f"no such {kind}") from None
-
-
-def _site(services: TheServices, hers: object, subject: Subject, site_of: SiteOf) -> UUID:
-    raise NotImplementedError

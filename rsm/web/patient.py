@@ -18,10 +18,11 @@ from rsm.kernel.words import Reporter, SurveyState
 from rsm.patients import service as patients
 from rsm.web import patient_views as views
 from rsm.web.deps import see
+from rsm.web.patient_faults import PatientRoute
 from rsm.web.patient_visit import AtLink, Visit
 from rsm.web.views.patient import NoticeKind, NoticeView, NotMeView
 
-router = APIRouter(prefix="/s/{token}")
+router = APIRouter(prefix="/s/{token}", route_class=PatientRoute)
 
 
 # --- the way in ----------------------------------------------------------------------------------

@@ -35,6 +35,7 @@ from rsm.sites import service as sites
 from rsm.sites.model import SiteView
 from rsm.web import pages, patient_help
 from rsm.web.deps import html, see
+from rsm.web.patient_faults import NO_DATABASE, DatabaseLost
 from rsm.web.services import Services, TheServices
 from rsm.web.texts import languages, texts_in
 from rsm.web.views.patient import LanguageLink, PatientFrame
@@ -201,7 +202,9 @@ async def form_of(request: Request) -> dict[str, str]:
     if request.method != "POST":
         return {}
     form = await request.form()
-    return {name: value for name, value in form.items() if isinstance(value, str)}
+    given = {name: value for name, value in form.items() if isinstance(value, str)}
+    request.state.given = given  # a page that fails gives it back (`patient_faults`)
+    return given
 
 
 Given = Annotated[dict[str, str], Depends(form_of)]
@@ -214,6 +217,15 @@ def open_visit(
 
     It commits when the endpoint has returned and before the page leaves (P3).
     """
+    try:
+        yield from _visit(request, token, services, given)
+    except NO_DATABASE as error:
+        raise DatabaseLost from error
+
+
+def _visit(
+    request: Request, token: str, services: Services, given: dict[str, str]
+) -> Iterator[Visit]:
     found = invitations.resolve(services.db, token)
     if found is None:
         raise NotFound("no such link")

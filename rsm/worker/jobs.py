@@ -39,7 +39,7 @@ def jobs(services: WorkerServices, board: Board) -> tuple[Job, ...]:
         Job("seal", 1, lambda: seal_audit(services)),
         Job("audit", 60, lambda: audit_round(services, board)),
         Job("heartbeat", 10, lambda: beat(services, board)),
-        Job("metrics", 15, lambda: refresh(services, board)),
+        Job("metrics", 30, lambda: refresh(services, board)),
     )
 
 

@@ -1,21 +1,27 @@
 """Delivery: at most once to patients (P2), at least once to staff (P5), whatever happens."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine, text
 
-from integrations.twilio.faults import CreateFault
+from integrations.twilio.faults import CallbackFault, CreateFault
 from rsm.db.work import Database
 from rsm.flow import enrol
 from rsm.flow.deliver import deliver_due
 from rsm.flow.escalate import escalate_due
+from rsm.flow.outbound import open_due
+from rsm.flow.reconcile import recheck_silent
+from rsm.invitations import service as invitations
 from rsm.kernel.clock import VirtualClock
-from rsm.kernel.words import Channel
+from rsm.kernel.words import Channel, SurveyState
 from rsm.messaging import optouts
+from rsm.messaging import service as messaging
 from rsm.messaging.model import Accepted, Lane, MessageState, OptAction, OptLine, Outgoing
 from rsm.patients import service as patients
 from rsm.patients.model import PauseReason
+from rsm.schedules import service as schedules
 from rsm.tasks.model import TaskKind
 from tests.clinic import (
     CLINIC_PHONE,
@@ -69,6 +75,36 @@ def test_the_provider_may_try_no_longer_than_the_window(post: Post) -> None:
     post.survey_text(post.clinic.enrol_patient(), not_after=until)
     post.deliver()
     assert post.fake.accepted[0].valid_seconds == 40 * 60
+
+
+def test_a_surveys_link_is_derived_when_it_is_sent_and_kept_nowhere(
+    post: Post, owner: Engine
+) -> None:
+    post.clinic.enrol_patient()
+    while not open_due(post.db):
+        post.later(hours=6)
+    post.deliver()
+    (sent,) = post.fake.accepted
+    link = re.search(r"https://rsm\.example\.org/s/([a-z2-7]{32})", sent.body)
+    assert link is not None
+    assert invitations.resolve(post.clinic.db, link[1]) is not None
+    with owner.connect() as connection:
+        rows = connection.execute(text("SELECT message::text FROM message")).scalars()
+        assert not any(link[1] in row for row in rows)
+
+
+def test_a_finished_survey_is_not_reminded_of(post: Post) -> None:
+    post.clinic.enrol_patient()
+    while not open_due(post.db):
+        post.later(hours=6)
+    with post.clinic.begin() as tx:
+        (due,) = messaging.due(tx, [Lane.SURVEY], 5)
+        message = messaging.lock_due(tx, due.message_id)
+        assert message is not None
+        assert message.occurrence_id is not None
+        schedules.mark(tx, message.occurrence_id, SurveyState.COMPLETED)
+    post.deliver()
+    assert (post.look(due.message_id).state, post.fake.accepted) == (MessageState.CANCELLED, [])
 
 
 # --- what is held, cancelled, suppressed ----------------------------------------------------------
@@ -279,6 +315,23 @@ def test_two_equal_texts_of_which_nobody_knows_are_not_taken_for_one_another(pos
         post.reconcile()
     states = sorted(post.look(row).state for row in rows)
     assert states == [MessageState.ACCEPTED, MessageState.UNCONFIRMED]
+
+
+def test_what_no_callback_told_is_asked_of_the_providers_list_a_day_later(post: Post) -> None:
+    patient = post.clinic.enrol_patient()
+    row = post.survey_text(patient)
+    post.fake.faults.callbacks = CallbackFault.LOST
+    post.fake.faults.unreachable.add(PATIENT_PHONE)
+    post.deliver()
+    post.fake.flush_callbacks()
+    assert recheck_silent(post.db, post.fake) == 0
+    post.later(hours=3)
+    assert recheck_silent(post.db, post.fake) == 1
+    assert (post.look(row).state, post.tasks()) == (
+        MessageState.UNDELIVERED,
+        [TaskKind.NOT_DELIVERED],
+    )
+    assert recheck_silent(post.db, post.fake) == 0
 
 
 def test_an_adapter_that_breaks_leaves_the_outcome_unknown(post: Post) -> None:

@@ -9,6 +9,7 @@ from rsm.alerts import handling
 from rsm.alerts.model import AlertAction, AlertView
 from rsm.db.work import Database
 from rsm.escalation import service as escalation
+from rsm.escalation.policies import default_text
 from rsm.flow import answer, publish, triage
 from rsm.kernel.answers import answered
 from rsm.kernel.clock import VirtualClock
@@ -182,7 +183,7 @@ def test_on_duty_but_gone_is_passed_at_once(ward: Ward, out: str) -> None:
 
 def test_a_policy_that_is_edited_meanwhile_does_not_move_an_open_alert(ward: Ward) -> None:
     alert = ward.alarm()
-    body = publish.policies.default_text()
+    body = default_text()
     slower = body.replace('version = "1.0.0"', 'version = "1.1.0"').replace(
         "wait_minutes = 15", "wait_minutes = 45"
     )

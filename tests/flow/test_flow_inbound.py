@@ -13,6 +13,7 @@ from rsm.alerts.packs import folder, read_pack
 from rsm.db.work import Database
 from rsm.escalation import service as escalation
 from rsm.flow import inbound, patient_texts
+from rsm.flow.escalate import escalate_due
 from rsm.kernel.clock import VirtualClock
 from rsm.kernel.keywords import Keyword
 from rsm.kernel.words import AlertKind, AlertState, Channel, Level
@@ -392,6 +393,17 @@ def test_an_alert_that_did_not_reach_the_nurse_goes_on_at_once(post: Post) -> No
     after = due_at(post, alert)
     assert before - post.clock.now() > timedelta(minutes=1)
     assert after <= post.clock.now()
+
+
+def test_a_failure_of_a_step_long_past_takes_no_time_from_the_present_one(post: Post) -> None:
+    alert = post.alert(climbing=True)
+    post.fake.faults.unreachable.add(NURSE_PHONE)
+    post.deliver()
+    while not escalate_due(post.db):
+        post.later(minutes=1)
+    before = due_at(post, alert)
+    flush(post)
+    assert due_at(post, alert) == before > post.clock.now()
 
 
 def test_a_report_on_no_message_of_ours_changes_nothing(post: Post) -> None:

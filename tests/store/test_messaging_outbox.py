@@ -3,17 +3,28 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Barrier
+from threading import Barrier, Lock
 from uuid import UUID
 
 import pytest
+from sqlalchemy import Engine, text
 
 from rsm.db.work import EVERYWHERE, Database, Scope
+from rsm.flow.inbound import receive_text
 from rsm.kernel.clock import VirtualClock
+from rsm.kernel.ids import SystemIds
 from rsm.kernel.words import Audience
 from rsm.messaging import service as messaging
-from rsm.messaging.model import Accepted, Draft, Lane, MessageState, MessageView, StatusReport
-from tests.clinic import Clinic, build_clinic
+from rsm.messaging.model import (
+    Accepted,
+    Draft,
+    IncomingText,
+    Lane,
+    MessageState,
+    MessageView,
+    StatusReport,
+)
+from tests.clinic import PATIENT_PHONE, PATIENT_SENDER, Clinic, build_clinic
 
 LEASE = timedelta(seconds=30)
 
@@ -75,9 +86,18 @@ def test_the_same_business_key_is_written_once(clinic: Clinic) -> None:
     assert look(clinic, first).purpose == "staff_alert"
 
 
-def test_two_writers_of_the_same_business_key_leave_one_message(clinic: Clinic) -> None:
+def racing(db: Database, clock: VirtualClock) -> Database:
+    """The same door with ids that several threads may draw at once."""
+    return Database(db.engine, SystemIds(), db.vault, clock)
+
+
+def test_two_writers_of_the_same_business_key_leave_one_message(
+    clinic: Clinic, web_db: Database, clock: VirtualClock
+) -> None:
+    db = racing(web_db, clock)
+
     def write() -> UUID | None:
-        with clinic.begin() as tx:
+        with db.begin(Scope.site(clinic.site)) as tx:
             return messaging.enqueue(tx, draft(clinic, "alert:1"))
 
     written = at_once(4, write)
@@ -85,12 +105,13 @@ def test_two_writers_of_the_same_business_key_leave_one_message(clinic: Clinic) 
 
 
 def test_each_row_is_claimed_by_exactly_one_of_several_workers(
-    clinic: Clinic, worker_db: Database
+    clinic: Clinic, worker_db: Database, clock: VirtualClock
 ) -> None:
     rows = [put(clinic, f"alert:{number}") for number in range(12)]
+    db = racing(worker_db, clock)
 
     def work() -> list[UUID]:
-        return [row for row in rows if claim(worker_db, clinic.site, row) is not None]
+        return [row for row in rows if claim(db, clinic.site, row) is not None]
 
     claimed = [row for mine in at_once(4, work) for row in mine]  # type: ignore[attr-defined]  # lists
     assert sorted(claimed) == sorted(rows)
@@ -181,3 +202,35 @@ def test_a_report_that_overtakes_our_own_record_settles_the_row(
     assert look(clinic, row).state is MessageState.DELIVERED
     with worker_db.begin(EVERYWHERE) as tx:
         assert messaging.unsure(tx, 10) == []
+
+
+def test_a_text_that_is_handed_in_twice_at_once_is_stored_and_handled_once(
+    clinic: Clinic, web_db: Database, clock: VirtualClock, owner: Engine
+) -> None:
+    clinic.enrol_patient()
+    db = racing(web_db, clock)
+    said = IncomingText("twilio", "SM1", PATIENT_PHONE, PATIENT_SENDER, "STOP")
+    assert sorted(at_once(4, lambda: receive_text(db, said)), key=bool) == [False] * 3 + [True]
+    with owner.connect() as connection:
+        for table in ("inbound_message", "opt_event", "task"):
+            count = connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()
+            assert (table, count) == (table, 1)
+
+
+def test_two_texts_of_one_phone_at_once_are_answered_once(
+    clinic: Clinic, web_db: Database, clock: VirtualClock, owner: Engine
+) -> None:
+    clinic.enrol_patient()
+    db = racing(web_db, clock)
+    numbers = iter(range(4))
+    door = Lock()
+
+    def say() -> bool:
+        with door:
+            sid = f"SM{next(numbers)}"
+        return receive_text(db, IncomingText("twilio", sid, PATIENT_PHONE, PATIENT_SENDER, "HELP"))
+
+    assert at_once(4, say) == [True] * 4
+    with owner.connect() as connection:
+        replies = connection.execute(text("SELECT count(*) FROM message")).scalar_one()
+    assert replies == 1

@@ -1,24 +1,29 @@
 """The shell around every endpoint: headers, statuses, logs, health, COMMIT before the answer."""
 
 import logging
+import re
 from collections.abc import Iterator
 from typing import Annotated
 
 import pytest
-from fastapi import APIRouter, Form, HTTPException
+from fastapi import APIRouter, FastAPI, Form, HTTPException
+from fastapi.openapi.utils import get_openapi
 from fastapi.responses import PlainTextResponse
 from sqlalchemy import Engine, create_engine, text
 
 from rsm.db.roles import WEB, url_as
 from rsm.db.work import Database, make_engine
+from rsm.kernel.clock import VirtualClock
 from rsm.kernel.errors import Conflict, Expired, Invalid, NotAllowed, NotFound, Problem, RsmError
 from rsm.web import errors, logs, pages
 from rsm.web.app import create_app
 from rsm.web.deps import OpenTx
 from rsm.web.headers import CONTENT_SECURITY_POLICY
 from rsm.web.services import Services
+from tests.clinic import build_clinic
 from tests.conftest import KEYS
 from tests.web_client import TestClient
+from tests.web_desk import at_desk
 
 SECRET = "Qm4xT7k2secret"
 PATIENT = "Wanda Testperson"
@@ -249,3 +254,23 @@ def test_the_table_covers_every_error_of_the_kernel() -> None:
 def test_no_documentation_pages_are_served(client: TestClient) -> None:
     paths = ("/docs", "/redoc", "/openapi.json")
     assert [client.get(path).status_code for path in paths] == [404, 404, 404]
+
+
+def test_no_form_of_staff_is_taken_without_the_sessions_token(
+    web_db: Database, clock: VirtualClock
+) -> None:
+    """Every POST that is there is tried by somebody signed in, without the token of her session."""
+    clinic = build_clinic(web_db)
+    with at_desk(clinic, clock, clinic.charge) as client:
+        app = client.app
+        assert isinstance(app, FastAPI)
+        paths = get_openapi(title="all", version="0", routes=app.routes)["paths"]
+        forms = [path for path, methods in paths.items() if "post" in methods]
+        ours = [path for path in forms if not path.startswith(("/s/", "/api/", "/hooks/"))]
+        answers = {
+            path: client.post(re.sub(r"{\w+}", str(clinic.site), path)).status_code for path in ours
+        }
+    without_session = {"/login", "/login/set/{token}"}  # these are held to our own origin
+    assert len(ours) > len(without_session)
+    taken = {path: status for path, status in answers.items() if status != 403}
+    assert taken.keys() <= without_session

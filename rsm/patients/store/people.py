@@ -117,6 +117,14 @@ def of_site(tx: Tx, site_id: UUID, statuses: Iterable[PatientStatus] = ()) -> Se
     return tx.session.scalars(query.order_by(Patient.id)).all()
 
 
+def page(tx: Tx, site_id: UUID, after: UUID | None, limit: int) -> Sequence[Patient]:
+    """By id, which is the order in which they were entered."""
+    query = select(Patient).where(Patient.site_id == site_id)
+    if after is not None:
+        query = query.where(Patient.id > after)
+    return tx.session.scalars(query.order_by(Patient.id).limit(limit)).all()
+
+
 def by_record_number(tx: Tx, site_id: UUID, number: str) -> UUID | None:
     hashed = record_number_hash(tx.vault, site_id, number)
     return tx.session.scalar(

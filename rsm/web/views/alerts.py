@@ -196,13 +196,14 @@ class AlertActions:
     """What this nurse may do now; an empty address hides the button. All are POSTs.
 
     `outcome_action` posts `code` (one of `codes`), `note` and `do` = `note` (keep open) or
-    `close`. `version` goes along, so that two nurses cannot overwrite one another.
+    `close`. `reopen_action` is for a closed one. `version` goes along, so that two nurses cannot overwrite one another.
     """
 
     version: str
     take_action: str = ""
     escalate_action: str = ""
     outcome_action: str = ""
+    reopen_action: str = ""
     codes: tuple[Choice, ...] = ()
     code: str = ""
     note: str = ""

@@ -45,11 +45,22 @@ class Phone:
 
 
 @dataclass(frozen=True)
+class SignInCode:
+    """How to sign in as somebody: `code` is what her authenticator app shows now."""
+
+    name: str
+    job: str
+    site: str
+    email: str
+    code: str
+
+
+@dataclass(frozen=True)
 class PhonesView:
     """`staff/phones.html`: patients' and nurses' phones; the demo's clock and provider.
 
     `fragment_url` and `version_url` as on the worklist. `moods` are how the provider behaves;
-    posts `mood` to `mood_action`.
+    posts `mood` to `mood_action`. `codes` are how to sign in, all with the same `password`.
     """
 
     frame: StaffFrame
@@ -62,6 +73,9 @@ class PhonesView:
     moods: tuple[Choice, ...] = ()
     mood: str = ""
     mood_action: str = ""
+    hint: str = ""
+    password: str = ""
+    codes: tuple[SignInCode, ...] = ()
 
 
 def link_pieces(text: str) -> tuple[TextPiece, ...]:

@@ -1,0 +1,212 @@
+"""The nurse's pages: worklist, one alert, tasks.
+
+GET changes nothing but the audit trail, a first-viewed mark, and the short loan of whoever has
+taken the alert by text and now opens it (P9).
+"""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Form
+from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from pydantic import BaseModel
+
+from rsm.alerts import service as alerts
+from rsm.alerts.model import AlertAction
+from rsm.flow import triage
+from rsm.kernel.errors import Conflict, Invalid, NotAllowed, Problem
+from rsm.kernel.words import Channel
+from rsm.security.model import Permission
+from rsm.tasks import service as tasks
+from rsm.tasks.model import TaskOutcome
+from rsm.web import alert_words as words
+from rsm.web import task_page, worklist
+from rsm.web.alert_page import Typed, alert_view
+from rsm.web.auth import Desk, Needs, SignedIn, home
+from rsm.web.deps import html, see
+from rsm.web.own_site import AtAlert, AtTask
+
+router = APIRouter()
+
+Reader = Annotated[Desk, Needs(Permission.SEE_PATIENTS)]
+Poller = Annotated[Desk, Needs(Permission.SEE_PATIENTS, poll=True)]
+AlertReader = Annotated[Desk, AtAlert(Permission.SEE_PATIENTS)]
+Triage = Annotated[Desk, AtAlert(Permission.TRIAGE)]
+Closer = Annotated[Desk, AtAlert(Permission.CLOSE_ALERT)]
+Worker = Annotated[Desk, Needs(Permission.WORK_TASKS)]
+TaskWorker = Annotated[Desk, AtTask(Permission.WORK_TASKS)]
+
+
+# --- the worklist --------------------------------------------------------------------------
+
+
+@router.get("/")
+def start(who: SignedIn) -> RedirectResponse:
+    """The page that she begins with."""
+    return see(home(who.session))
+
+
+@router.get("/alerts")
+def own_worklist(desk: Reader) -> RedirectResponse:
+    """The worklist of the site where she is at work."""
+    return see(f"/sites/{desk.staff.site_id}/alerts")
+
+
+@router.get("/sites/{site_id}/alerts")
+def show_worklist(desk: Reader, show: str = "") -> HTMLResponse:
+    """What waits, the worst first."""
+    return html("staff/worklist.html", worklist.worklist_view(desk, show))
+
+
+@router.get("/sites/{site_id}/alerts/list")
+def worklist_part(desk: Poller, show: str = "") -> HTMLResponse:
+    """The part of the worklist that the page loads anew when the version changed."""
+    return html("staff/worklist_fragment.html", worklist.worklist_view(desk, show))
+
+
+@router.get("/sites/{site_id}/version")
+def worklist_version(desk: Poller) -> PlainTextResponse:
+    """A number that changes when the worklist does: one row is read, nobody's name."""
+    return PlainTextResponse(str(worklist.version(desk.tx, desk.staff.site_id)))
+
+
+# --- one alert -----------------------------------------------------------------------------
+
+
+@router.get("/alerts/{alert_id}")
+def show_alert(alert_id: UUID, desk: AlertReader) -> HTMLResponse:
+    """One alert; the reading is audited, a first one marked."""
+    return _alert_page(desk, alert_id)
+
+
+@router.post("/alerts/{alert_id}/take")
+def take(alert_id: UUID, desk: Triage) -> Response:
+    """Take it; who comes second is told who was faster."""
+    try:
+        triage.acknowledge(desk.tx, alert_id, desk.staff.staff_id, Channel.WEB)
+    except Conflict as error:
+        return _alert_page(desk, alert_id, _refused(error), 409)
+    return see(f"/alerts/{alert_id}")
+
+
+@router.post("/alerts/{alert_id}/escalate")
+def escalate(alert_id: UUID, desk: Triage) -> Response:
+    """Tell the next one on the ladder now."""
+    try:
+        triage.escalate_now(desk.tx, alert_id)
+    except Conflict as error:
+        return _alert_page(desk, alert_id, _refused(error), 409)
+    return see(f"/alerts/{alert_id}")
+
+
+class Entered(BaseModel):
+    """What the form under an alert or a task sends; `do` is the button that was pressed."""
+
+    code: str = ""
+    note: str = ""
+    do: str = "note"
+    version: str = ""
+
+
+@router.post("/alerts/{alert_id}/do")
+def do(alert_id: UUID, desk: Triage, entered: Annotated[Entered, Form()]) -> Response:
+    """What was done, and whether that closes it."""
+    code, note = entered.code, entered.note
+    if code not in set(AlertAction):
+        return _alert_page(desk, alert_id, Typed(code, note, (words.SAY_WHAT,)), 422)
+    try:
+        if entered.do == "close":
+            _close(desk, alert_id, triage.Closing(AlertAction(code), note, entered.version))
+        else:
+            who = desk.staff.staff_id
+            triage.record_action(desk.tx, alert_id, who, AlertAction(code), note)
+    except Conflict as error:
+        return _alert_page(desk, alert_id, _refused(error, code, note), 409)
+    except Invalid as error:
+        return _alert_page(desk, alert_id, Typed(code, note, error.problems), 422)
+    return see("/alerts" if entered.do == "close" else f"/alerts/{alert_id}")
+
+
+def _close(desk: Desk, alert_id: UUID, closing: triage.Closing) -> None:
+    if not desk.staff.may(Permission.CLOSE_ALERT):
+        raise NotAllowed("may not close alerts")
+    triage.close(desk.tx, alert_id, desk.staff.staff_id, closing)
+
+
+@router.post("/alerts/{alert_id}/reopen")
+def reopen(alert_id: UUID, desk: Closer) -> Response:
+    """It was not over."""
+    try:
+        triage.reopen(desk.tx, alert_id, desk.staff.staff_id)
+    except Conflict as error:
+        return _alert_page(desk, alert_id, _refused(error), 409)
+    return see(f"/alerts/{alert_id}")
+
+
+def _alert_page(
+    desk: Desk, alert_id: UUID, typed: Typed | None = None, status: int = 200
+) -> HTMLResponse:
+    if typed is None:
+        seen = triage.view(desk.tx, alert_id, desk.staff.staff_id)
+    else:
+        seen = alerts.get(desk.tx, alert_id)
+    return html("staff/alert.html", alert_view(desk, seen, typed or Typed()), status=status)
+
+
+def _refused(error: Conflict, code: str = "", note: str = "") -> Typed:
+    sentence = str(error)
+    return Typed(code, note, (Problem("", f"{sentence[:1].upper()}{sentence[1:]}."),))
+
+
+# --- tasks ---------------------------------------------------------------------------------
+
+
+@router.get("/tasks")
+def own_tasks(desk: Worker) -> RedirectResponse:
+    """The tasks of the site where she is at work."""
+    return see(f"/sites/{desk.staff.site_id}/tasks")
+
+
+@router.get("/sites/{site_id}/tasks")
+def show_tasks(desk: Worker, show: str = "") -> HTMLResponse:
+    """What is to be done, the earliest due first."""
+    return html("staff/tasks.html", task_page.tasks_view(desk, show))
+
+
+@router.get("/tasks/{task_id}")
+def show_task(task_id: UUID, desk: TaskWorker) -> HTMLResponse:
+    """One task."""
+    return html("staff/task.html", task_page.task_view(desk, tasks.get(desk.tx, task_id)))
+
+
+@router.post("/tasks/{task_id}/take")
+def take_task(task_id: UUID, desk: TaskWorker) -> Response:
+    """She does it."""
+    try:
+        tasks.take(desk.tx, task_id, desk.staff.staff_id)
+    except Conflict as error:
+        return _task_page(desk, task_id, error)
+    return see(f"/tasks/{task_id}")
+
+
+@router.post("/tasks/{task_id}/do")
+def do_task(task_id: UUID, desk: TaskWorker, entered: Annotated[Entered, Form()]) -> Response:
+    """How it went, or a note on one that stays open."""
+    is_done, code, note = entered.do == "done", entered.code, entered.note.strip()
+    if is_done and code not in set(TaskOutcome):
+        view = task_page.task_view(desk, tasks.get(desk.tx, task_id), code, (words.SAY_WHAT,))
+        return html("staff/task.html", view, status=422)
+    try:
+        if is_done:
+            tasks.finish(desk.tx, task_id, TaskOutcome(code), note)
+        else:
+            tasks.keep_note(desk.tx, task_id, note)
+    except Conflict as error:
+        return _task_page(desk, task_id, error)
+    return see("/tasks" if is_done else f"/tasks/{task_id}")
+
+
+def _task_page(desk: Desk, task_id: UUID, error: Conflict) -> HTMLResponse:
+    problems = _refused(error).problems
+    view = task_page.task_view(desk, tasks.get(desk.tx, task_id), problems=problems)
+    return html("staff/task.html", view, status=409)

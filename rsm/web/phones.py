@@ -1,0 +1,223 @@
+"""The demo's phones: what stands on every synthetic phone, texting back, and codes to sign in.
+
+Only part of the app where texts go to the sandbox. Who is at the browser does not matter here:
+everybody on this page is invented.
+"""
+
+import re
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Annotated
+
+import pyotp
+from fastapi import APIRouter, Form
+from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse
+
+from rsm.db.work import NOWHERE, Database, Scope
+from rsm.kernel.localtime import local_of, zone_named
+from rsm.patients import service as patients
+from rsm.security import staff
+from rsm.sites import service as sites
+from rsm.web.deps import html, see
+from rsm.web.ports import DemoLogIn, Handset, Phones, PhoneText
+from rsm.web.services import Services, TheServices
+from rsm.web.views.common import Field, PostButton
+from rsm.web.views.demo import Phone, PhoneMessage, PhonesView, SignInCode, link_pieces
+from rsm.web.views.frame import NavLink, StaffFrame
+from rsm.web.when import short_date
+
+PAGE = "/phones"
+_TEXTS = 12  # on each phone
+_PATIENTS = 12  # phones of patients: those that were busy last
+_RINGS = timedelta(minutes=2)
+_NEW = timedelta(hours=12)
+_ACK = re.compile(r"\bACK ([0-9A-Z]{4,})\b")
+_HINT = (
+    "Enrol yourself under Patients: a number such as 202-555-0177, {day}, {time} (that is in two"
+    " minutes at {site}), and your phone appears here. In the demo a step of the escalation takes"
+    " one minute instead of fifteen."
+)
+Text = Annotated[str, Form()]
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Whose phone it is."""
+
+    name: str
+    note: str = ""
+    is_staff: bool = False
+
+
+@dataclass
+class Demo:
+    """The demo's phones and log-ins. Owners are looked up once, so that reading is audited once."""
+
+    phones: Phones
+    log_ins: Sequence[DemoLogIn]
+    password: str = field(repr=False)
+    site: str
+    zone: str
+    _owners: dict[str, Owner] = field(default_factory=dict)
+
+    def owner(self, db: Database, number: str) -> Owner:
+        """Whose number it is; asked again as long as it is nobody's."""
+        known = self._owners.get(number)
+        if known is None:
+            known = self._staff(number) or _owner(db, number)
+            if known.note != _UNKNOWN:
+                self._owners[number] = known
+        return known
+
+    def _staff(self, number: str) -> Owner | None:
+        found = (one for one in self.log_ins if one.phone == number)
+        return next((Owner(one.name, f"{one.job}, {one.site}", True) for one in found), None)
+
+
+_UNKNOWN = "nobody's phone"
+
+
+def _owner(db: Database, number: str) -> Owner:
+    with db.begin(NOWHERE) as tx:
+        people = staff.by_phone(tx, number)
+        if people:
+            return Owner(staff.get(tx, people[0]).name, "staff", is_staff=True)
+        for site_id in sites.ids(tx):
+            if sites.get(tx, site_id).safety_contact_phone == number:
+                site = sites.get(tx, site_id)
+                return Owner(site.safety_contact_name, f"safety contact, {site.name}", True)
+        matches = patients.by_address(tx, number)
+        if not matches:
+            return Owner(number, _UNKNOWN)
+        found = matches[0]
+        tx.narrow(Scope.site(found.site_id))
+        label = patients.names(tx, found.site_id, [found.patient_id])[found.patient_id]
+        return Owner(label.name, sites.get(tx, found.site_id).name)
+
+
+def router(demo: Demo) -> APIRouter:
+    """The page's router, for these phones."""
+    made = APIRouter(include_in_schema=False)
+
+    @made.get(PAGE)
+    def show(services: TheServices) -> HTMLResponse:
+        """Every phone, the busiest first; those that ring on top."""
+        return html("staff/phones.html", _view(demo, services))
+
+    @made.get(f"{PAGE}/fragment")
+    def fragment(services: TheServices) -> HTMLResponse:
+        """The phones alone."""
+        return html("staff/phones_fragment.html", _view(demo, services))
+
+    @made.get(f"{PAGE}/version")
+    def version(services: TheServices) -> PlainTextResponse:
+        """Changes with every text, and with every code."""
+        handsets = demo.phones.handsets(1)
+        return PlainTextResponse(str(_version(handsets, _now(services))))
+
+    @made.post(PAGE)
+    def text(number: Text, body: Text) -> RedirectResponse:
+        """A phone answers."""
+        demo.phones.text(number, body)
+        return see(PAGE)
+
+    return made
+
+
+def _now(services: Services) -> datetime:
+    with services.db.begin(NOWHERE) as tx:
+        return tx.now
+
+
+def _version(handsets: Sequence[Handset], now: datetime) -> int:
+    last = sorted(f"{one.id} {one.state}" for phone in handsets for one in phone.texts[-1:])
+    return zlib.crc32("\n".join([*last, str(int(now.timestamp()) // 30)]).encode())
+
+
+def _view(demo: Demo, services: Services) -> PhonesView:
+    now = _now(services)
+    handsets = sorted(demo.phones.handsets(_TEXTS), key=_last, reverse=True)
+    mine: list[Phone] = []
+    theirs: list[Phone] = []
+    for handset in handsets:
+        owner = demo.owner(services.db, handset.number)
+        if owner.is_staff:
+            mine.append(_phone(demo, handset, owner, now))
+        elif len(theirs) < _PATIENTS:
+            theirs.append(_phone(demo, handset, owner, now))
+    ringing_first = sorted(mine, key=lambda phone: not phone.ringing)
+    return PhonesView(
+        frame=_frame(demo, now),
+        patients=tuple(theirs),
+        nurses=tuple(ringing_first),
+        version=_version(handsets, now),
+        version_url=f"{PAGE}/version",
+        fragment_url=f"{PAGE}/fragment",
+        hint=_hint(demo, now),
+        password=demo.password,
+        codes=tuple(_code(one, now) for one in demo.log_ins),
+    )
+
+
+def _last(handset: Handset) -> datetime:
+    return handset.texts[-1].at
+
+
+def _frame(demo: Demo, now: datetime) -> StaffFrame:
+    links = (NavLink("Worklist", "/alerts"), NavLink("Patients", "/patients"))
+    here = NavLink("Phones of the demo", PAGE, current=True)
+    return StaffFrame(site_name="Demo", now=now, zone=demo.zone, nav=(*links, here))
+
+
+def _hint(demo: Demo, now: datetime) -> str:
+    soon = local_of(now + timedelta(minutes=2), zone_named(demo.zone))
+    return _HINT.format(day=f"{soon:%A}", time=f"{soon:%H:%M}", site=demo.site)
+
+
+def _code(one: DemoLogIn, now: datetime) -> SignInCode:
+    return SignInCode(one.name, one.job, one.site, one.email, pyotp.TOTP(one.secret).at(now))
+
+
+def _phone(demo: Demo, handset: Handset, owner: Owner, now: datetime) -> Phone:
+    unread = _unread(handset.texts, now)
+    ringing = bool(unread) and handset.texts[-1].at > now - _RINGS
+    code = _ACK.search(handset.texts[-1].body) if unread and owner.is_staff else None
+    return Phone(
+        owner=owner.name,
+        number=handset.number,
+        note=owner.note,
+        messages=_messages(handset.texts, demo.zone),
+        reply_action=PAGE,
+        unread=len(unread),
+        ringing=ringing,
+        ringing_words="A text has just come." if ringing else "",
+        call_buttons=(_answer(handset.number, code[0]),) if ringing and code else (),
+    )
+
+
+def _answer(number: str, words: str) -> PostButton:
+    return PostButton(f"Reply {words}", PAGE, (Field("number", number), Field("body", words)))
+
+
+def _unread(texts: Sequence[PhoneText], now: datetime) -> list[PhoneText]:
+    """The new ones since the owner wrote last."""
+    unread: list[PhoneText] = []
+    for text in reversed(texts):
+        if text.mine or text.at < now - _NEW:
+            break
+        unread.append(text)
+    return unread
+
+
+def _messages(texts: Sequence[PhoneText], zone: str) -> tuple[PhoneMessage, ...]:
+    made: list[PhoneMessage] = []
+    day: date | None = None
+    for text in texts:
+        today = local_of(text.at, zone_named(zone)).date()
+        new_day = short_date(today, zone) if today != day else ""
+        day = today
+        pieces = link_pieces(text.body)
+        made.append(PhoneMessage(pieces, text.at, text.mine, text.state, new_day))
+    return tuple(made)

@@ -1,0 +1,50 @@
+"""What web pages ask of the outside, and the words that they ask in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class PhoneText:
+    """One text on a phone of the demo. `mine`: its owner sent it; `number` is the other end."""
+
+    id: str
+    body: str
+    at: datetime
+    mine: bool
+    number: str
+    state: str = ""
+
+
+@dataclass(frozen=True)
+class Handset:
+    """A phone of the demo and its last texts, the oldest first."""
+
+    number: str
+    texts: tuple[PhoneText, ...]
+
+
+class Phones(Protocol):
+    """Every phone of the demo."""
+
+    def handsets(self, last: int) -> Sequence[Handset]:
+        """All phones that ever got a text, each with its last ones."""
+        ...
+
+    def text(self, number: str, body: str) -> None:
+        """The phone answers whoever wrote to it last."""
+        ...
+
+
+@dataclass(frozen=True)
+class DemoLogIn:
+    """A synthetic member of staff: how a visitor signs in as her. `secret` makes her codes."""
+
+    name: str
+    job: str
+    site: str
+    email: str
+    phone: str
+    secret: str = field(repr=False)

@@ -1,0 +1,264 @@
+"""The worklist: what waits at a site, the worst first, and what happens if nobody takes it."""
+
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from uuid import UUID
+
+from rsm.alerts import handling
+from rsm.alerts.decide import label
+from rsm.alerts.model import AlertView, FindingView
+from rsm.db import leases
+from rsm.db.work import Tx
+from rsm.escalation import preview
+from rsm.escalation import service as escalation
+from rsm.escalation.model import Standing
+from rsm.kernel.localtime import local_of, start_instant, zone_named
+from rsm.kernel.words import AlertKind, Level
+from rsm.patients import service as patients
+from rsm.patients.model import PatientFacts, PatientLabel
+from rsm.schedules import service as schedules
+from rsm.security import staff
+from rsm.sites import service as sites
+from rsm.tasks import service as tasks
+from rsm.tasks.model import TaskView
+from rsm.web import alert_words as words
+from rsm.web import when
+from rsm.web.auth import Desk
+from rsm.web.frames import staff_frame
+from rsm.web.patient_words import language_name
+from rsm.web.views.alerts import Change, Quiet, RowKind, Watch, WorklistView, WorkRow
+from rsm.web.views.common import FilterLink
+
+_BEAT_WITHIN = timedelta(minutes=2)
+_REDRAW = 300  # seconds: the ages on the page are drawn anew although nothing happened
+_SHOWS = (("All", ""), ("Unowned", "unowned"), ("Mine", "mine"))
+
+
+@dataclass(frozen=True)
+class Named:
+    """What the rows need to know of people: asked for once, for all rows."""
+
+    zone: str
+    now: datetime
+    me: UUID
+    labels: Mapping[UUID, PatientLabel]
+    facts: Mapping[UUID, PatientFacts]
+    staff: Mapping[UUID, str]
+    safety_contact: str
+
+
+def version(tx: Tx, site_id: UUID) -> int:
+    """Changes with every event of an alert, with the number of tasks, and every five minutes."""
+    parts = (
+        handling.version(tx, site_id),
+        tasks.count_open(tx, site_id),
+        int(tx.now.timestamp()) // _REDRAW,
+    )
+    return zlib.crc32(repr(parts).encode())
+
+
+def worklist_view(desk: Desk, show: str) -> WorklistView:
+    """The page, or its part; the patients' names are audited as one reading."""
+    tx, site_id = desk.tx, desk.staff.site_id
+    alerts, to_do = handling.worklist(tx, site_id), tasks.open_tasks(tx, site_id)
+    named = _named(desk, alerts, to_do)
+    rows = [*_alert_rows(tx, alerts, named), *(_task_row(task, named) for task in to_do)]
+    rows.sort(key=lambda row: (-row.level.rank, row.opened_at))
+    here = f"/sites/{site_id}"
+    duty = _on_duty(tx, site_id, named.zone)
+    return WorklistView(
+        frame=staff_frame(desk, "/alerts", open_alerts=len(alerts)),
+        rows=tuple(row for row in rows if _is_shown(row, show)),
+        filters=tuple(_filters(f"{here}/alerts", rows, show)),
+        watch=_watch(tx),
+        quiet=_quiet(tx, site_id, named),
+        version=version(tx, site_id),
+        version_url=f"{here}/version",
+        fragment_url=f"{here}/alerts/list" + (f"?show={show}" if show else ""),
+        on_duty=duty,
+        nobody_on_duty=not duty,
+    )
+
+
+def _named(desk: Desk, alerts: Sequence[AlertView], to_do: Sequence[TaskView]) -> Named:
+    tx, site = desk.tx, sites.get(desk.tx, desk.staff.site_id)
+    both: list[AlertView | TaskView] = [*alerts, *to_do]
+    ids = {one.patient_id for one in both if one.patient_id is not None}
+    owners = {one.owner_id for one in both if one.owner_id is not None}
+    return Named(
+        zone=site.zone,
+        now=tx.now,
+        me=desk.staff.staff_id,
+        labels=patients.names(tx, site.id, ids),
+        facts={patient_id: patients.peek(tx, patient_id) for patient_id in sorted(ids)},
+        staff={who: view.name for who, view in staff.many(tx, owners).items()},
+        safety_contact=site.safety_contact_name,
+    )
+
+
+# --- rows ----------------------------------------------------------------------------------
+
+
+def _alert_rows(tx: Tx, alerts: Sequence[AlertView], named: Named) -> list[WorkRow]:
+    ids = [alert.id for alert in alerts]
+    found, ladders = handling.findings(tx, ids), escalation.standing(tx, ids)
+    return [
+        _alert_row(alert, found.get(alert.id, ()), _next(tx, alert, ladders, named), named)
+        for alert in alerts
+    ]
+
+
+def _alert_row(
+    alert: AlertView, found: Sequence[FindingView], next_step: str, named: Named
+) -> WorkRow:
+    held = alert.is_held(named.now)
+    is_symptom = alert.kind is AlertKind.SYMPTOM
+    kind = RowKind.REVIEW if alert.kind is AlertKind.REVIEW else RowKind.ALERT
+    return WorkRow(
+        kind=kind,
+        url=f"/alerts/{alert.id}",
+        level=alert.level,
+        code=alert.code,
+        patient_name=_name(alert.patient_id, named),
+        opened_at=alert.opened_at,
+        target=alert.target_at - alert.opened_at,
+        patient_note=_patient_note(alert.patient_id, named),
+        language_note=_language_note(alert.patient_id, named),
+        headline=words.HEADLINES[alert.kind],
+        changes=changes(found) if is_symptom else (),
+        note="" if is_symptom else alert.reason,
+        owner=_owner(alert, named) if held else "",
+        mine=held and alert.owner_id == named.me,
+        next_step=next_step,
+        take_action="" if held else f"/alerts/{alert.id}/take",
+        test_patient=alert.is_test,
+    )
+
+
+def changes(found: Sequence[FindingView]) -> tuple[Change, ...]:
+    """The findings of the highest level, one a symptom: was → now."""
+    top = max((finding.level.rank for finding in found), default=0)
+    worst: dict[str, FindingView] = {}
+    for finding in found:
+        known = worst.get(finding.symptom)
+        if finding.level.rank == top and (known is None or finding.current > known.current):
+            worst[finding.symptom] = finding
+    return tuple(Change(label(key), one.previous, one.current) for key, one in worst.items())
+
+
+def _task_row(task: TaskView, named: Named) -> WorkRow:
+    mine = task.owner_id == named.me
+    return WorkRow(
+        kind=RowKind.TASK,
+        url=f"/tasks/{task.id}",
+        level=Level.SOON if task.is_overdue(named.now) else Level.INFO,
+        code="",
+        patient_name=_name(task.patient_id, named),
+        opened_at=task.opened_at,
+        target=task.due_at - task.opened_at,
+        patient_note=_patient_note(task.patient_id, named),
+        language_note=_language_note(task.patient_id, named),
+        headline=words.TASKS[task.kind],
+        note=task.reason,
+        owner="" if mine or task.owner_id is None else named.staff.get(task.owner_id, "Somebody"),
+        mine=mine,
+        next_step=f"due {when.day_time(task.due_at, named.now, named.zone)}",
+        take_action="" if task.owner_id else f"/tasks/{task.id}/take",
+        test_patient=task.is_test,
+    )
+
+
+def _name(patient_id: UUID | None, named: Named) -> str:
+    known = named.labels.get(patient_id) if patient_id else None
+    return known.name if known else ("Erased patient" if patient_id else "The whole site")
+
+
+def _patient_note(patient_id: UUID | None, named: Named) -> str:
+    known = named.labels.get(patient_id) if patient_id else None
+    if known is None or patient_id is None:
+        return ""
+    facts = named.facts[patient_id]
+    today = local_of(named.now, zone_named(facts.zone)).date()
+    return " · ".join(filter(None, (str(known.age(today)), facts.regimen)))
+
+
+def _language_note(patient_id: UUID | None, named: Named) -> str:
+    facts = named.facts.get(patient_id) if patient_id else None
+    if facts is None or (facts.language == "en" and not facts.interpreter):
+        return ""
+    return language_name(facts.language) + (", interpreter" if facts.interpreter else "")
+
+
+def _owner(alert: AlertView, named: Named) -> str:
+    if alert.owner_id is None:
+        return f"{named.safety_contact} (safety contact)"
+    return "" if alert.owner_id == named.me else named.staff.get(alert.owner_id, "Somebody")
+
+
+def _next(tx: Tx, alert: AlertView, ladders: Mapping[UUID, Standing], named: Named) -> str:
+    stands = ladders.get(alert.id)
+    return next_words(tx, alert, stands, named.zone) if stands is not None else ""
+
+
+def next_words(tx: Tx, alert: AlertView, stands: Standing, zone: str) -> str:
+    """When the loan ends, or who is told next and when."""
+    if stands.next_at is None:
+        return ""
+    at = when.day_time(stands.next_at, tx.now, zone).removesuffix(" today")
+    if alert.is_held(tx.now):
+        return f"loan ends {at}"
+    return f"next, {at}: {words.told(preview.next_names(tx, alert, stands))}"
+
+
+# --- around the rows -----------------------------------------------------------------------
+
+
+def _is_shown(row: WorkRow, show: str) -> bool:
+    if show == "unowned":
+        return not row.owner and not row.mine
+    return row.mine if show == "mine" else True
+
+
+def _filters(here: str, rows: Sequence[WorkRow], show: str) -> list[FilterLink]:
+    return [
+        FilterLink(
+            words_,
+            f"{here}?show={value}" if value else here,
+            sum(1 for row in rows if _is_shown(row, value)),
+            current=show == value,
+        )
+        for words_, value in _SHOWS
+    ]
+
+
+def _watch(tx: Tx) -> Watch:
+    beat = leases.last_beat(tx)
+    return Watch(beat, beat is not None and tx.now - beat <= _BEAT_WITHIN)
+
+
+def _quiet(tx: Tx, site_id: UUID, named: Named) -> Quiet:
+    zone = zone_named(named.zone)
+    today = local_of(tx.now, zone).date()
+    closed = handling.closed_since(
+        tx, site_id, start_instant(datetime.combine(today, time()), zone)
+    )
+    last = closed[0] if closed else None
+    by = staff.many(tx, [last.closed_by]) if last and last.closed_by else {}
+    return Quiet(
+        closed_today=len(closed),
+        last_closed_at=last.closed_at if last else None,
+        last_closed_by=next((view.name for view in by.values()), ""),
+        surveys_to_come=schedules.open_at_site(tx, site_id),
+    )
+
+
+def _on_duty(tx: Tx, site_id: UUID, zone: str) -> tuple[str, ...]:
+    duty = sites.on_duty(tx, site_id, None, tx.now)
+    known = staff.many(tx, [one.staff_id for one in duty])
+    return tuple(
+        f"{known[one.staff_id].name}, to {when.day_time(one.until, tx.now, zone)}"
+        for one in duty
+        if one.staff_id in known
+    )
