@@ -211,7 +211,7 @@ def _phones_page(settings: Settings) -> "list[APIRouter]":
 
 @contextmanager
 def sandbox(data_dir: Path, inbound_url: str) -> "Iterator[RunningSandbox]":
-    """The Twilio-compatible sandbox, a process of its own that ends with the block, or with us."""
+    """The Twilio-compatible sandbox: a process of its own that ends with the block."""
     from integrations.twilio.sandbox.control import running_sandbox
 
     with running_sandbox(inbound_url=inbound_url, state_file=data_dir / "phones.jsonl") as running:

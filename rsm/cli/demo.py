@@ -161,7 +161,9 @@ def _environment(place: Place, api_url: str, account: str, token: str) -> Mappin
         "RSM_METRICS_BIND": f"127.0.0.1:{place.metrics_port}",
     }
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("RSM_")}
-    return inherited | ours
+    # This very package, installed or not.
+    path = [str(Path(__file__).parents[2]), inherited.get("PYTHONPATH", "")]
+    return inherited | ours | {"PYTHONPATH": os.pathsep.join(filter(None, path))}
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ from uuid import UUID
 from rsm.db.work import Tx
 from rsm.flow import judge
 from rsm.flow.outbound import link_text
-from rsm.flow.outcome import Outcome, outcome_of
+from rsm.flow.outcome import Outcome, outcome_of, was_sent
 from rsm.instruments import service as instruments
 from rsm.instruments.decide import next_item
 from rsm.invitations import service as invitations
@@ -68,7 +68,7 @@ def submit(tx: Tx, occurrence_id: UUID, words: str, by: Author) -> Outcome:
     """
     survey = _locked(tx, occurrence_id)
     standing = responses.of_occurrence(tx, survey.id)
-    if standing is None or not standing.is_final:
+    if not was_sent(survey, standing):
         _record(tx, _require_open(tx, survey), words, by)
     point("submit.before_commit")
     return outcome_of(tx, occurrence_id)

@@ -74,10 +74,17 @@ def _overdue(db: Database, each: DueTask) -> bool:
             tasks.mark_overdue(tx, task)
     except Exception as error:  # noqa: BLE001  # one task never keeps the others from being told
         _log("task.failed", each.task_id, error)
-        with db.begin(Scope.site(each.site_id)) as tx:
-            tasks.failed(tx, each.task_id, _TASK_BACK_OFF, _TASK_FAILURES)
+        _put_off_task(db, each)
         return False
     return True
+
+
+def _put_off_task(db: Database, each: DueTask) -> None:
+    try:
+        with db.begin(Scope.site(each.site_id)) as tx:
+            tasks.failed(tx, each.task_id, _TASK_BACK_OFF, _TASK_FAILURES)
+    except Exception as error:  # noqa: BLE001  # still due: the next round has it again
+        _log("task.not_put_off", each.task_id, error)
 
 
 def _tell_overdue(tx: Tx, task: TaskView) -> None:

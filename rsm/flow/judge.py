@@ -83,7 +83,7 @@ def judge_draft(tx: Tx, response: ResponseView) -> Judged:
 
 def judge_again(tx: Tx, later: Sequence[ResponseView]) -> list[Judged]:
     """After a late report or a correction: the later ones, the oldest first (decision 11)."""
-    return [judge_or_review(tx, each) for each in later]
+    return [judge_or_review(tx, each) for each in sorted(later, key=lambda each: each.at)]
 
 
 # --- by the rules --------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from rsm.alerts.model import AlertView, EventView
 from rsm.alerts.templates import fill
 from rsm.db.work import Tx
 from rsm.kernel.errors import NotFound
-from rsm.kernel.words import AlertEventKind, AlertKind, Level
+from rsm.kernel.words import AlertEventKind, AlertKind, Level, SurveyState
 from rsm.responses import service as responses
 from rsm.responses.model import ResponseView
 from rsm.schedules import service as schedules
@@ -48,6 +48,13 @@ class Outcome:
     nobody: bool = False
     seen_at: datetime | None = None
     seen_by: str = ""
+
+
+def was_sent(survey: OccurrenceView, response: ResponseView | None) -> bool:
+    """Whether somebody sent the report; one that the closing made final was never sent."""
+    if response is None or not response.is_final:
+        return False
+    return survey.state is not SurveyState.PARTIAL or survey.closed_at == response.submitted_at
 
 
 def outcome_of(tx: Tx, occurrence_id: UUID) -> Outcome:

@@ -81,6 +81,7 @@ class InboundMessage(Sited, Base):
     __tablename__ = "inbound_message"
     __table_args__ = (
         UniqueConstraint("provider", "provider_id"),
+        Index("ix_inbound_message_conversation", "from_hash", "received_at"),
         Index("ix_inbound_message_stored", "next_at", postgresql_where=sql("state = 'stored'")),
     )
 

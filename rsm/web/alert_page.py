@@ -8,6 +8,7 @@ from rsm.alerts import decide, events, handling
 from rsm.alerts import service as alerts
 from rsm.alerts.model import AlertView, FindingView
 from rsm.db.work import Tx
+from rsm.escalation import preview
 from rsm.escalation import service as escalation
 from rsm.flow import outcome, triage
 from rsm.instruments import service as instruments
@@ -22,13 +23,14 @@ from rsm.security import staff
 from rsm.security.model import Permission
 from rsm.sites import service as sites
 from rsm.web import alert_words as words
+from rsm.web import when
 from rsm.web.auth import Desk
 from rsm.web.frames import staff_frame
 from rsm.web.heat import heat_table
 from rsm.web.patient_page import head as patient_head
 from rsm.web.views import alerts as views
 from rsm.web.views.symptoms import HeatTable
-from rsm.web.worklist import changes, next_words
+from rsm.web.worklist import changes
 
 WEEKS = 12
 _TEXT_KEY = "text:"
@@ -51,8 +53,7 @@ def alert_view(desk: Desk, alert: AlertView, typed: Typed = NOTHING) -> views.Al
     tx = desk.tx
     record = patients.read(tx, alert.patient_id) if alert.patient_id else None
     found = handling.findings(tx, [alert.id]).get(alert.id, [])
-    stands = escalation.standing(tx, [alert.id]).get(alert.id)
-    held, zone = alert.is_held(tx.now), sites.get(tx, alert.site_id).zone
+    held = alert.is_held(tx.now)
     page = views.AlertView(
         frame=staff_frame(desk, "/alerts"),
         code=alert.code,
@@ -68,7 +69,7 @@ def alert_view(desk: Desk, alert: AlertView, typed: Typed = NOTHING) -> views.Al
         owner=triage.holder(tx, alert) if held else "",
         mine=held and alert.owner_id == desk.staff.staff_id,
         loan_ends_at=alert.loan_until,
-        next_step="" if held or stands is None else next_words(tx, alert, stands, zone),
+        next_step="" if held else _next_step(tx, alert),
         pack=f"{alert.rule_pack.key} {alert.rule_pack.version}" if alert.rule_pack else "",
         timeline=_timeline(desk, alert),
         outcome=_outcome(tx, alert),
@@ -98,6 +99,16 @@ def _state(alert: AlertView, *, held: bool) -> views.ClockState:
     if alert.state is AlertState.CLOSED:
         return views.ClockState.CLOSED
     return views.ClockState.TAKEN if held else views.ClockState.OPEN
+
+
+def _next_step(tx: Tx, alert: AlertView) -> str:
+    """Who is told next and when, in a sentence."""
+    stands = escalation.standing(tx, [alert.id]).get(alert.id)
+    if stands is None or stands.next_at is None:
+        return ""
+    at = when.day_time(stands.next_at, tx.now, sites.get(tx, alert.site_id).zone)
+    names = words.told(preview.next_names(tx, alert, stands))
+    return f"Next, {at.removesuffix(' today')}: {names}."
 
 
 def _finding(one: FindingView) -> views.Finding:

@@ -18,6 +18,7 @@ from rsm.web import (
     pages,
     patient,
     patients,
+    site_settings,
 )
 from rsm.web.auth import refuse_foreign_form
 from rsm.web.headers import SecurityHeaders
@@ -30,6 +31,7 @@ PAGES = (
     clinician.router,
     patients.router,
     manager.router,
+    site_settings.router,
     admin.router,
     patient.router,
 )

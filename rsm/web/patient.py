@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from rsm.flow import answer
-from rsm.flow.outcome import outcome_of
+from rsm.flow.outcome import outcome_of, was_sent
 from rsm.instruments.decide import next_item, parse_value
 from rsm.instruments.model import Item
 from rsm.invitations import service as invitations
@@ -230,8 +230,7 @@ def call_me(visit: AtLink) -> Response:
 
 
 def _is_sent(visit: Visit) -> bool:
-    response = visit.response
-    return response is not None and response.is_final
+    return was_sent(visit.survey, visit.response)
 
 
 def _not_begun(visit: Visit) -> Response | None:

@@ -10,6 +10,7 @@ from fastapi import Request
 from fastapi.routing import APIRoute
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
@@ -43,6 +44,8 @@ class PatientRoute(APIRoute):
 
         try:
             await super().handle(scope, receive, watch)
+        except HTTPException:
+            raise  # no such method here: the table answers it
         except Exception as error:
             if started:
                 raise

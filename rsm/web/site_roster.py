@@ -1,6 +1,7 @@
 """Teams of a site and who is on duty: weekly shifts, added and removed."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import time
 from typing import Annotated, TypeVar
 from uuid import UUID
@@ -71,7 +72,7 @@ def add_shift(
             sites.add_shift(desk.tx, desk.staff.site_id, shift)
             sites.join_team(desk.tx, desk.staff.site_id, team.id, shift.staff_id)
     except Invalid as error:
-        return _page(desk, error.problems, values)
+        return _page(desk, error.problems, (team.id, values))
     return _back(desk)
 
 
@@ -123,21 +124,28 @@ def _try(problems: list[Problem], read: Callable[[], Value], otherwise: Value) -
 
 
 def _page(
-    desk: Desk, problems: tuple[Problem, ...] = (), values: ShiftValues | None = None
+    desk: Desk,
+    problems: tuple[Problem, ...] = (),
+    wrong: tuple[UUID, ShiftValues] | None = None,
 ) -> HTMLResponse:
+    """The roster; `wrong` is the team whose form has the problems, and what was typed there."""
     site_id = desk.staff.site_id
     people = staff.many(desk.tx, staff.at_site(desk.tx, site_id))
     on_duty = sites.on_duty(desk.tx, site_id, None, desk.tx.now)
     working = sorted((one for one in people.values() if not one.disabled), key=lambda one: one.name)
     view = RosterView(
         frame=staff_frame(desk, f"/sites/{site_id}"),
-        teams=tuple(_roster(desk, team, people) for team in sites.teams(desk.tx, site_id)),
+        teams=tuple(
+            replace(_roster(desk, team, people), values=wrong[1], wrong=True)
+            if wrong and wrong[0] == team.id
+            else _roster(desk, team, people)
+            for team in sites.teams(desk.tx, site_id)
+        ),
         people=tuple(Choice(str(one.id), one.name) for one in working),
         weekdays=_DAYS,
         team_action=f"/sites/{site_id}/roster/teams",
         settings_url=f"/sites/{site_id}/settings",
         on_duty=tuple(_name(people, duty.staff_id) for duty in on_duty),
-        values=values or ShiftValues(),
         problems=problems,
     )
     return html("staff/roster.html", view, status=422 if problems else 200)

@@ -104,10 +104,17 @@ def _named(desk: Desk, alerts: Sequence[AlertView], to_do: Sequence[TaskView]) -
 def _alert_rows(tx: Tx, alerts: Sequence[AlertView], named: Named) -> list[WorkRow]:
     ids = [alert.id for alert in alerts]
     found, ladders = handling.findings(tx, ids), escalation.standing(tx, ids)
-    return [
-        _alert_row(alert, found.get(alert.id, ()), _next(tx, alert, ladders, named), named)
-        for alert in alerts
-    ]
+    asked: dict[object, list[str]] = {}  # alerts at the same place of the same ladder: asked once
+    rows = []
+    for alert in alerts:
+        stands, next_step = ladders.get(alert.id), ""
+        if stands is not None:
+            place = (stands.policy, alert.level, stands.step, alert.team_id)
+            if place not in asked:
+                asked[place] = preview.next_names(tx, alert, stands)
+            next_step = _next_words(alert, stands, asked[place], named)
+        rows.append(_alert_row(alert, found.get(alert.id, ()), next_step, named))
+    return rows
 
 
 def _alert_row(
@@ -197,19 +204,12 @@ def _owner(alert: AlertView, named: Named) -> str:
     return "" if alert.owner_id == named.me else named.staff.get(alert.owner_id, "Somebody")
 
 
-def _next(tx: Tx, alert: AlertView, ladders: Mapping[UUID, Standing], named: Named) -> str:
-    stands = ladders.get(alert.id)
-    return next_words(tx, alert, stands, named.zone) if stands is not None else ""
-
-
-def next_words(tx: Tx, alert: AlertView, stands: Standing, zone: str) -> str:
+def _next_words(alert: AlertView, stands: Standing, names: Sequence[str], named: Named) -> str:
     """When the loan ends, or who is told next and when."""
     if stands.next_at is None:
         return ""
-    at = when.day_time(stands.next_at, tx.now, zone).removesuffix(" today")
-    if alert.is_held(tx.now):
-        return f"loan ends {at}"
-    return f"next, {at}: {words.told(preview.next_names(tx, alert, stands))}"
+    at = when.day_time(stands.next_at, named.now, named.zone).removesuffix(" today")
+    return f"loan ends {at}" if alert.is_held(named.now) else f"next, {at}: {words.told(names)}"
 
 
 # --- around the rows -----------------------------------------------------------------------

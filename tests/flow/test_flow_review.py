@@ -8,14 +8,14 @@ from sqlalchemy import Engine, text
 
 from rsm.alerts import service as alerts
 from rsm.alerts.packs import folder, parse_pack
-from rsm.db.work import Database
+from rsm.db.work import Database, Scope
 from rsm.escalation import people, telling
 from rsm.escalation import service as escalation
 from rsm.escalation.policies import default_text
 from rsm.flow import answer
 from rsm.kernel.answers import answered
 from rsm.kernel.clock import VirtualClock
-from rsm.kernel.words import AlertKind, AlertState, Level
+from rsm.kernel.words import Actor, ActorKind, AlertKind, AlertState, Level
 from rsm.patients import service as patients
 from rsm.responses import service as responses
 from rsm.responses.model import Author
@@ -246,6 +246,31 @@ def test_what_is_not_an_emergency_waits_until_the_survey_is_sent(ward: Ward) -> 
     draft(ward, "pain.frequency", 2)
     draft(ward, "pain.severity", 4)
     assert ward.worklist() == []
+
+
+def test_a_patients_own_link_is_enough_to_tell_a_nurse(ward: Ward) -> None:
+    """What is told is decided in her narrow scope: she sees no other patient's rows."""
+    other = ward.clinic.enrol_patient("Joan Price", phone="+12025550132")
+    ward.report(PAIN, other)
+    survey = draft(ward, "pain.frequency", 2)
+    scope = Scope.of_patient(ward.clinic.site, ward.patient)
+    with ward.clinic.db.begin(scope, Actor(ActorKind.PATIENT, ward.patient)) as tx:
+        answer.save(tx, survey, "pain.severity", answered(4), Author())
+        outcome = answer.submit(tx, survey, "", Author())
+    assert outcome.level is Level.URGENT
+    assert ward.told().count("nurse") == 2
+
+
+def test_nobody_on_duty_is_found_out_in_her_scope_as_well(ward: Ward) -> None:
+    with ward.clinic.begin() as tx:
+        for shift_id, _ in sites.roster(tx, ward.clinic.site):
+            sites.remove_shift(tx, ward.clinic.site, shift_id)
+    survey = draft(ward, "pain.frequency", 2)
+    scope = Scope.of_patient(ward.clinic.site, ward.patient)
+    with ward.clinic.db.begin(scope, Actor(ActorKind.PATIENT, ward.patient)) as tx:
+        answer.save(tx, survey, "shortness-of-breath.severity", answered(4), Author())
+    (alert,) = [each for each in ward.worklist() if each.kind is AlertKind.SYMPTOM]
+    assert ward.told(alert) == ["charge"]  # the manager
 
 
 def test_an_answer_that_cannot_be_judged_is_one_review_however_many_follow(ward: Ward) -> None:

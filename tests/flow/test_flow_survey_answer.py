@@ -207,6 +207,17 @@ def test_after_the_closing_the_page_takes_nothing_any_more(
         answer.submit(tx, survey.id, "", BY)
 
 
+def test_what_the_closing_made_final_was_not_sent_so_nobody_is_thanked(
+    world: World, worker_db: Database, survey: OccurrenceView, clock: VirtualClock, owner: Engine
+) -> None:
+    save(world, survey, pain_frequency=1)
+    clock.set(CLOSES)
+    outbound.advance_due(worker_db)
+    with world.as_patient() as tx, pytest.raises(Expired):
+        answer.submit(tx, survey.id, "too late", BY)
+    assert rows(owner, "SELECT state, words_sealed FROM response") == [("final", None)]
+
+
 def test_a_nurse_may_take_down_a_late_report_which_is_judged_and_marked_late(
     world: World, worker_db: Database, survey: OccurrenceView, clock: VirtualClock
 ) -> None:

@@ -1,6 +1,5 @@
 """Alerts in the database: codes, versions that never change, notes that are sealed, scopes."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -184,9 +183,8 @@ def test_two_sites_may_have_one_code(ward: Ward) -> None:
     for clinic in (ward.clinic, other):
         with clinic.begin() as tx:
             tx.ids = OneCode(tx.ids, times=1)
-            one = Opening(
-                "text:" + str(clinic.site), clinic.site, AlertKind.TEXT, Level.SOON, "", False
-            )
+            key = f"text:{clinic.site}"
+            one = Opening(key, clinic.site, AlertKind.TEXT, Level.SOON, "", False)
             codes.append(alerts.open_alert(tx, one).alert.code)
     assert codes == ["3333", "3333"]
 
@@ -273,8 +271,8 @@ def test_a_site_is_ready_when_all_fits(ward: Ward) -> None:
 
 
 @pytest.fixture
-def task(ward: Ward) -> Iterator[NewTask]:
-    yield NewTask(
+def task(ward: Ward) -> NewTask:
+    return NewTask(
         "stop:1", TaskKind.REACH_ANOTHER_WAY, ward.clinic.site, "Texted STOP.", ward.patient
     )
 

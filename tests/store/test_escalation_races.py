@@ -1,4 +1,4 @@
-"""Two at once: exactly one takes an alert, nobody is told after, no step is taken twice (P5, P16)."""
+"""Two at once: one takes the alert, nobody is told after, no step is taken twice (P5, P16)."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor

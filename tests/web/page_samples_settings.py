@@ -69,5 +69,6 @@ def settings_pages() -> Iterator[tuple[str, str, View]]:
     yield "roster", "staff/roster.html", roster
     typed = ShiftValues("1", "monday", "25:00", "18:00", "1")
     problems = (Problem("starts", "is not a time of day", "write it as 09:00"),)
-    bad = replace(roster, on_duty=(), values=typed, problems=problems)
+    teams = (replace(roster.teams[0], values=typed, wrong=True), roster.teams[1])
+    bad = replace(roster, on_duty=(), teams=teams, problems=problems)
     yield "roster-wrong", "staff/roster.html", bad

@@ -13,6 +13,7 @@ from rsm.web.texts import languages
 from tests.web.page_samples_admin import admin_pages
 from tests.web.page_samples_patient import patient_frame, patient_pages, question
 from tests.web.page_samples_records import staff_patient_pages
+from tests.web.page_samples_settings import settings_pages
 from tests.web.page_samples_site import gate_pages, phone_pages, site_pages
 from tests.web.page_samples_staff import alert_pages, work_pages
 
@@ -34,6 +35,7 @@ STAFF = (
     site_pages,
     phone_pages,
     admin_pages,
+    settings_pages,
 )
 
 

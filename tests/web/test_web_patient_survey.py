@@ -2,71 +2,25 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import pytest
-from httpx import Response
 from sqlalchemy import Engine, event, text
 
 from rsm.db.work import Database
 from rsm.flow import outbound
-from rsm.invitations import service as invitations
 from rsm.kernel import faults
 from rsm.kernel.clock import VirtualClock
-from rsm.schedules import service as schedules
-from rsm.web.app import create_app
-from rsm.web.services import Services
+from tests.patient_browser import (
+    BASE,
+    EMERGENCY,
+    Browser,
+    asked,
+    browser_of,
+    first_link,
+    rows,
+    shows_whom_to_call,
+)
 from tests.survey_world import CLOSES, OPENS, World, build_world
-from tests.web_client import TestClient
-
-BASE = "https://rsm.example.org"
-CLINIC = "202-555-0140"
-EMERGENCY = "911"
-
-
-@dataclass
-class Browser:
-    """A phone's browser with one link open."""
-
-    client: TestClient
-    link: str
-    pages: list[Response] = field(default_factory=list)
-
-    def get(self, path: str = "") -> Response:
-        return self._note(self.client.get(f"{self.link}{path}"))
-
-    def post(self, path: str, **fields: str) -> Response:
-        return self._note(self.client.post(f"{self.link}{path}", data=fields))
-
-    def start(self, by: str = "self") -> Response:
-        return self.post("/start", by=by)
-
-    def choose(self, page: Response, value: str) -> Response:
-        """Answer the question on the page."""
-        action, item = asked(page)
-        return self._note(self.client.post(action, data={item: value}))
-
-    def answer_all(self, page: Response, **values: str) -> Response:
-        """Answer each question that comes, 0 unless told; ends on the page to check."""
-        for _ in range(40):
-            if "/review" in str(page.url):
-                return page
-            _, item = asked(page)
-            page = self.choose(page, values.get(item.replace(".", "_").replace("-", "__"), "0"))
-        raise AssertionError("the survey does not end")
-
-    def _note(self, page: Response) -> Response:
-        self.pages.append(page)
-        return page
-
-
-def asked(page: Response) -> tuple[str, str]:
-    """Where the question's form posts to, and the item that it asks for."""
-    action = re.search(r'<form method="post" action="([^"]+)">', page.text)
-    item = re.search(r'type="radio" name="([^"]+)"', page.text)
-    assert action is not None, page.text
-    assert item is not None, page.text
-    return action[1], item[1]
 
 
 @pytest.fixture
@@ -77,17 +31,7 @@ def world(web_db: Database) -> World:
 @pytest.fixture
 def link(world: World, worker_db: Database) -> str:
     """The path of the link in the first text."""
-    outbound.open_due(worker_db)
-    with world.begin() as tx:
-        survey = schedules.recent(tx, world.patient, 1)[0]
-        return invitations.url(tx, survey.id, 1, "")
-
-
-def browser_of(db: Database, link: str) -> Browser:
-    client = TestClient(
-        create_app(Services(db, BASE)), base_url=BASE, raise_server_exceptions=False
-    )
-    return Browser(client, link)
+    return first_link(world, worker_db)
 
 
 @pytest.fixture
@@ -99,11 +43,6 @@ def browser(web_db: Database, link: str) -> Browser:
 def no_faults() -> Iterator[None]:
     yield
     faults.install(None)
-
-
-def rows(owner: Engine, query: str) -> list[tuple[object, ...]]:
-    with owner.connect() as connection:
-        return [tuple(row) for row in connection.execute(text(query))]
 
 
 def everything(owner: Engine) -> dict[str, list[str]]:
@@ -121,10 +60,6 @@ def everything(owner: Engine) -> dict[str, list[str]]:
             for name in sorted(names)
             if not name.startswith("audit_")
         }
-
-
-def shows_whom_to_call(page: Response) -> bool:
-    return CLINIC in page.text and EMERGENCY in page.text
 
 
 def test_a_severe_pain_from_the_link_to_the_thanks(browser: Browser, owner: Engine) -> None:
@@ -329,13 +264,16 @@ def test_a_closed_link_offers_a_new_one_to_the_phone_on_file(
 
 
 def test_answers_sent_to_a_closed_link_are_not_thanked_for(
-    browser: Browser, clock: VirtualClock
+    browser: Browser, worker_db: Database, clock: VirtualClock
 ) -> None:
-    page = browser.answer_all(browser.start())
+    browser.answer_all(browser.start())
     clock.set(CLOSES)
-    page = browser.post("/review")
-    assert page.status_code == 410
-    assert "no longer open" in page.text
+    for _ in range(2):
+        page = browser.post("/review", words="too late")
+        assert page.status_code == 410
+        assert "no longer open" in page.text
+        outbound.advance_due(worker_db)
+    assert browser.get().status_code == 410
 
 
 def test_not_me_stops_the_phone_and_every_page_of_the_link(browser: Browser, owner: Engine) -> None:

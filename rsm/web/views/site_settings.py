@@ -93,12 +93,17 @@ class ShiftValues:
 
 @dataclass(frozen=True)
 class TeamRoster:
-    """One team: its people and its week. `shift_action` posts the fields of `ShiftValues`."""
+    """One team: its people and its week. `shift_action` posts the fields of `ShiftValues`.
+
+    `values` is what was typed; with `wrong` the page's problems are this form's.
+    """
 
     name: str
     members: tuple[MemberLine, ...]
     days: tuple[RosterDay, ...]
     shift_action: str
+    values: ShiftValues = field(default_factory=ShiftValues)
+    wrong: bool = False
 
 
 @dataclass(frozen=True)
@@ -112,8 +117,4 @@ class RosterView:
     team_action: str
     settings_url: str
     on_duty: tuple[str, ...] = ()
-    values: ShiftValues = field(default_factory=ShiftValues)
     problems: tuple[Problem, ...] = ()
-
-    def problem_of(self, name: str) -> Problem | None:
-        return next((one for one in self.problems if one.where == name), None)

@@ -718,6 +718,12 @@ def upgrade() -> None:
         op.f("ix_inbound_message_patient_id"), "inbound_message", ["patient_id"], unique=False
     )
     op.create_index(
+        "ix_inbound_message_conversation",
+        "inbound_message",
+        ["from_hash", "received_at"],
+        unique=False,
+    )
+    op.create_index(
         "ix_inbound_message_stored",
         "inbound_message",
         ["next_at"],
