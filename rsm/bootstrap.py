@@ -20,7 +20,7 @@ from rsm.kernel.clock import Clock, SystemClock
 from rsm.kernel.errors import Invalid, Problem
 from rsm.kernel.ids import Ids, SystemIds
 from rsm.security.keyring import parse_keys
-from rsm.security.ring import ensure_lookup_key, open_ring
+from rsm.security.ring import ensure_secret, open_ring
 from rsm.settings import Settings
 
 if TYPE_CHECKING:
@@ -123,13 +123,13 @@ def _ensure_database(server_url: str) -> None:
 
 
 def bring_up_to_date(addresses: Addresses, keys: Mapping[str, bytes]) -> None:
-    """Roles, migrations, look-up key: idempotent, and safe for any number at once."""
+    """Roles, migrations, the secret: idempotent, and safe for any number at once."""
     if addresses.owner is None:
         raise Invalid(Problem("RSM_MIGRATE_DATABASE_URL", "is not set"))
     engine = create_engine(addresses.owner)
     migrate(engine, metadata(), keys)
     with engine.begin() as connection:
-        ensure_lookup_key(connection, keys, SystemIds())
+        ensure_secret(connection, keys, SystemIds())
     engine.dispose()
 
 
@@ -206,7 +206,7 @@ def _phones_page(settings: Settings) -> "list[APIRouter]":
         return []
     log_ins = [DemoLogIn(**one.model_dump()) for one in book.log_ins]
     seen = SandboxPhones(settings.twilio_api_url)
-    return [phones.router(phones.Demo(seen, log_ins, book.password, book.site, book.zone))]
+    return [phones.router(phones.Demo(seen, log_ins, book.password, book.zone))]
 
 
 @contextmanager

@@ -100,7 +100,7 @@ class Ward:
         """Every text to staff so far, in the order of writing."""
         query = text(
             "SELECT staff_id, purpose, fields->>'code', lane, state FROM message"
-            " WHERE audience = 'staff' AND (:alert IS NULL OR alert_id = :alert)"
+            " WHERE audience = 'staff' AND (CAST(:alert AS uuid) IS NULL OR alert_id = :alert)"
             " ORDER BY created_at, business_key"
         ).bindparams(alert=alert.id if alert else None)
         with self.clinic.begin() as tx:

@@ -30,7 +30,7 @@ from rsm.security.tables import RingSecret
 
 MONDAY_NINE = datetime(2026, 10, 19, 13, 0, tzinfo=UTC)  # 9:00 in New York
 KEYS = {"test": bytes(range(1, 33))}
-LOOKUP_KEY = bytes(range(33, 65))
+SECRET = bytes(range(33, 65))
 _TEMPLATE = "rsm_template"
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
@@ -86,8 +86,8 @@ def _ensure_template(server: Server) -> None:
     making = create_engine(server.url_of("rsm_making"))
     migrate(making, metadata(), KEYS)
     with making.begin() as connection:
-        wrapped = KeyRing(KEYS, b"", SystemIds()).seal(LOOKUP_KEY, "ring:lookup")
-        secret = RingSecret(name="lookup", ring_key="test", wrapped=wrapped)
+        wrapped = KeyRing(KEYS, b"", SystemIds()).wrap(SECRET, "ring:installation")
+        secret = RingSecret(name="installation", ring_key="test", wrapped=wrapped)
         with Session(connection) as session:
             session.add(secret)
             session.commit()
@@ -124,7 +124,7 @@ def ids() -> SeededIds:
 
 @pytest.fixture
 def vault(ids: SeededIds) -> Vault:
-    return KeyRing(KEYS, LOOKUP_KEY, ids)
+    return KeyRing(KEYS, SECRET, ids)
 
 
 @pytest.fixture

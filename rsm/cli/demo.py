@@ -96,10 +96,11 @@ def card(place: Place, book: "LogBook", seconds: float) -> str:
         f"RSM demo: ready after {seconds:.0f} s. Everybody in it is invented.",
         "",
         f"  Staff pages   {place.url}/",
-        f"  Phones        {place.url}/phones   every phone, and the codes to sign in",
+        f"  Phones        {place.url}/phones",
+        f"  Sign-in codes {place.url}/phones/codes",
         "",
         f"  Password of everybody: {book.password}",
-        "  Second factor: the code beside the name on the page of phones",
+        "  Second factor: the code beside the name on the page of sign-in codes",
         "",
     ]
     shown = [one for one in book.log_ins if one.site in {"", book.site}]

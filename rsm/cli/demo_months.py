@@ -1,5 +1,6 @@
 """The demo's history: made at the first start, in a fresh database, whole or not at all."""
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -33,6 +34,7 @@ def make_months(
     """
     print("First start: making three months of a synthetic clinic.", flush=True)
     _empty(addresses, keys)
+    logging.getLogger("rsm").setLevel(logging.ERROR)  # numbers that nobody can reach are planned
     made = _make(addresses, keys, public_url)
     seed(made.texts)
     demo.write_log_book(data_dir, made.log_book)

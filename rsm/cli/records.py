@@ -66,15 +66,15 @@ def run_keys_rotate(_chosen: argparse.Namespace) -> int:
     from rsm.security.ring import rotate
     from rsm.settings import read_settings
 
-    data_keys = accounts = 0
+    total = 0
     with open_house(read_settings(), update=True) as house:
         while True:
             with house.worker.begin(EVERYWHERE) as tx:
                 done = rotate(tx)
-            data_keys, accounts = data_keys + done.data_keys, accounts + done.accounts
-            if done.is_done:
+            if not done:
                 break
-    print(f"re-wrapped {data_keys} data keys and {accounts} accounts")
+            total += done
+    print(f"re-wrapped the keys of {total} patients")
     return 0
 
 

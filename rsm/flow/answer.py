@@ -86,7 +86,8 @@ def enter(tx: Tx, occurrence_id: UUID, answers: Answers, words: str, by: Author)
         raise Expired("this survey was cancelled: take down a report of today instead")
     responses.save(tx, survey, answers, by)
     response = _record(tx, survey, words, by)
-    judge.judge_again(tx, responses.later(tx, response))
+    for later in responses.later(tx, response):
+        judge.judge_or_review(tx, later)
     return outcome_of(tx, occurrence_id)
 
 
@@ -107,7 +108,8 @@ def correct(tx: Tx, response_id: UUID, changes: Answers, by: Author) -> Response
     """A correction: a new revision; it and the reports after it are judged again (decision 11)."""
     patients.locked(tx, responses.view(tx, response_id).patient_id)
     corrected = responses.correct(tx, response_id, changes, by)
-    judge.judge_again(tx, (corrected.response, *corrected.later))
+    for each in (corrected.response, *corrected.later):
+        judge.judge_or_review(tx, each)
     return corrected.response
 
 

@@ -1,9 +1,9 @@
 """Encryption at rest: AES-256-GCM under a ring of keys, and keyed hashes for exact search.
 
-The ring comes from `RSM_SECRET_KEYS` ("id:base64", comma separated, first one seals). Rotation adds
-a new first key, rewraps what the old one wrapped (`rsm keys rotate`), then drops the old one. The
-look-up key is drawn once, kept in the database wrapped by the ring, so that rotating does not
-change a single hash.
+The ring comes from `RSM_SECRET_KEYS` ("id:base64", comma separated, first one wraps). It wraps keys
+and nothing else: a data key per patient, and the installation's secret, which is drawn once and
+seals what belongs to no patient and hashes for look-up. Rotation adds a new first key, re-wraps
+those keys (`rsm keys rotate`), then drops the old one: no text and no hash changes.
 """
 
 import base64
@@ -69,12 +69,6 @@ def new_key(name: str, ids: Ids) -> str:
     return f"{name}:{base64.b64encode(ids.bytes(KEY_BYTES)).decode()}"
 
 
-def seal_prefix(key_id: str) -> bytes:
-    """What a ciphertext begins with that the ring sealed under this key."""
-    name = key_id.encode()
-    return bytes([len(name)]) + name
-
-
 @dataclass(frozen=True, repr=False)
 class Box:
     """One AES-GCM key. `context` is bound to the ciphertext and must be given again to open it."""
@@ -99,22 +93,30 @@ class Box:
 class KeyRing:
     """The vault of an installation (see `rsm.kernel.vault.Vault`)."""
 
-    def __init__(self, keys: Mapping[str, bytes], lookup_key: bytes, ids: Ids) -> None:
+    def __init__(self, keys: Mapping[str, bytes], secret: bytes, ids: Ids) -> None:
         self._boxes = {name: Box(key, ids) for name, key in keys.items()}
         self._macs = {name: hashlib.sha256(b"rsm mac" + key).digest() for name, key in keys.items()}
-        self._lookup_key = lookup_key
+        self._texts = Box(hmac.digest(secret, b"rsm texts", "sha256"), ids)
+        self._lookup_key = hmac.digest(secret, b"rsm lookup", "sha256")
         self.current = next(iter(keys))
 
     def seal(self, plain: bytes, context: str) -> bytes:
-        return seal_prefix(self.current) + self._boxes[self.current].seal(plain, context)
+        return self._texts.seal(plain, context)
 
     def open(self, sealed: bytes, context: str) -> bytes:
-        length = sealed[0] if sealed else 0
-        name = sealed[1 : 1 + length].decode(errors="replace")
+        return self._texts.open(sealed, context)
+
+    def wrap(self, key: bytes, context: str) -> bytes:
+        name = self.current.encode()
+        return bytes([len(name)]) + name + self._boxes[self.current].seal(key, context)
+
+    def unwrap(self, wrapped: bytes, context: str) -> bytes:
+        length = wrapped[0] if wrapped else 0
+        name = wrapped[1 : 1 + length].decode(errors="replace")
         box = self._boxes.get(name)
         if box is None:
-            raise CannotOpen(f"sealed under key {name!r}, which is not in RSM_SECRET_KEYS")
-        return box.open(sealed[1 + length :], context)
+            raise CannotOpen(f"wrapped with key {name!r}, which is not in RSM_SECRET_KEYS")
+        return box.open(wrapped[1 + length :], context)
 
     def lookup(self, purpose: str, text: str) -> bytes:
         return hmac.digest(self._lookup_key, f"{purpose}\x00{text}".encode(), "sha256")

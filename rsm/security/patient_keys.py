@@ -34,7 +34,7 @@ def create(tx: Tx, site_id: UUID, patient_id: UUID) -> PatientBox:
             patient_id=patient_id,
             site_id=site_id,
             ring_key=tx.vault.current,
-            wrapped=tx.vault.seal(key, _context(patient_id)),
+            wrapped=tx.vault.wrap(key, _context(patient_id)),
             created_at=tx.now,
         )
     )
@@ -47,7 +47,7 @@ def boxes(tx: Tx, patient_ids: Iterable[UUID]) -> Mapping[UUID, PatientBox]:
         select(DataKey.patient_id, DataKey.wrapped).where(DataKey.patient_id.in_(set(patient_ids)))
     )
     return {
-        patient: PatientBox(patient, Box(tx.vault.open(wrapped, _context(patient)), tx.ids))
+        patient: PatientBox(patient, Box(tx.vault.unwrap(wrapped, _context(patient)), tx.ids))
         for patient, wrapped in rows
     }
 
@@ -74,11 +74,11 @@ def rewrap(tx: Tx, limit: int = 500) -> int:
         .with_for_update()
     ).all()
     for patient, wrapped in stale:
-        key = tx.vault.open(wrapped, _context(patient))
+        key = tx.vault.unwrap(wrapped, _context(patient))
         tx.session.execute(
             update(DataKey)
             .where(DataKey.patient_id == patient)
-            .values(ring_key=tx.vault.current, wrapped=tx.vault.seal(key, _context(patient)))
+            .values(ring_key=tx.vault.current, wrapped=tx.vault.wrap(key, _context(patient)))
         )
     return len(stale)
 

@@ -113,7 +113,7 @@ class DataKey(Base):
 
 
 class RingSecret(Base):
-    """A secret of the installation (the look-up key), wrapped by the key ring."""
+    """A secret of the installation , wrapped by the key ring."""
 
     __tablename__ = "ring_secret"
 

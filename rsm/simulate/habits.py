@@ -8,7 +8,7 @@ from pydantic import Field
 
 from rsm.kernel.documents import Strict, parse
 
-_LIBRARY = Path(__file__).parent / "library"
+LIBRARY = Path(__file__).parent / "library"
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
 Spread = Annotated[float, Field(ge=0, le=5)]
@@ -68,4 +68,4 @@ def parse_habits(text: str, name: str) -> Habits:
 @cache
 def shipped() -> Habits:
     """The habits of the demo."""
-    return parse_habits((_LIBRARY / "habits.toml").read_text(encoding="utf-8"), "habits.toml")
+    return parse_habits((LIBRARY / "habits.toml").read_text(encoding="utf-8"), "habits.toml")

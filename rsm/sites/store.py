@@ -111,7 +111,9 @@ def shifts(tx: Tx, site_id: UUID, team_id: UUID | None) -> list[tuple[UUID, Shif
         query = query.where(DutyShift.team_id == team_id)
     return [
         (row.id, Shift(row.team_id, row.staff_id, row.weekday, row.starts, row.ends, row.rank))
-        for row in tx.session.scalars(query.order_by(DutyShift.weekday, DutyShift.starts))
+        for row in tx.session.scalars(
+            query.order_by(DutyShift.weekday, DutyShift.starts, DutyShift.rank)
+        )
     ]
 
 

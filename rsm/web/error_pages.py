@@ -33,6 +33,7 @@ class Words:
 
 _WORDS = {
     400: Words("This request cannot be read", "Go back and try again."),
+    401: Words("No good key", "Send `Authorization: Bearer` with a key that is good now."),
     403: Words("You may not do this", "Your role does not include it, or the page is too old."),
     404: Words("Not found", "It does not exist, or it is not at one of your sites."),
     405: Words("Not possible here", "Go back and use the buttons of the page."),
@@ -84,16 +85,19 @@ def _details(request: Request, status: int, problems: tuple[Problem, ...]) -> Re
 async def _patient_page(request: Request, status: int) -> Response:
     language = language_of(request)
     if request.method == "POST" and status >= 500:
-        return patient_help.not_sent_page(request, await _given(request), language, status)
+        return patient_help.not_sent_page(request, _given(request), language, status)
     kind = _PATIENT_KINDS.get(status, PatientErrorKind.FAULT)
     view = PatientErrorView(patient_help.frame_of(request), kind, reference=_reference(request))
     return html("patient/error.html", view, language, status)
 
 
-async def _given(request: Request) -> dict[str, str]:
-    """The fields of the form that was not stored, so that nobody types them twice."""
-    form = await request.form()  # read before, unless the request failed before it was read
-    return {name: value for name, value in form.multi_items() if isinstance(value, str)}
+def _given(request: Request) -> dict[str, str]:
+    """The fields of the form that was not stored, so that nobody types them twice.
+
+    `patient_visit` keeps them as it reads them; the body itself can be read only once.
+    """
+    given: dict[str, str] = getattr(request.state, "given", {})
+    return given
 
 
 def language_of(request: Request) -> str:

@@ -16,7 +16,10 @@ from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse
 
 from rsm.db.work import NOWHERE, Database, Scope
+from rsm.flow.ask_now import ask_now
+from rsm.kernel.errors import Conflict, Invalid
 from rsm.kernel.localtime import local_of, zone_named
+from rsm.kernel.phones import e164
 from rsm.patients import service as patients
 from rsm.security import staff
 from rsm.sites import service as sites
@@ -29,16 +32,18 @@ from rsm.web.views.frame import NavLink, StaffFrame
 from rsm.web.when import short_date
 
 PAGE = "/phones"
+CODES = f"{PAGE}/codes"
 _TEXTS = 12  # on each phone
 _PATIENTS = 12  # phones of patients: those that were busy last
 _RINGS = timedelta(minutes=2)
 _NEW = timedelta(hours=12)
 _ACK = re.compile(r"\bACK ([0-9A-Z]{4,})\b")
 _HINT = (
-    "Enrol yourself under Patients: a number such as 202-555-0177, {day}, {time} (that is in two"
-    " minutes at {site}), and your phone appears here. In the demo a step of the escalation takes"
-    " one minute instead of fifteen."
+    "Sign in as a nurse, enrol yourself with a number such as 202-555-0177, and let the survey"
+    " come now instead of at its hour. In the demo a step of the escalation takes one minute"
+    " instead of fifteen."
 )
+_ASKED = {"yes": "A survey is on its way.", "no": "Nobody who takes part has this number."}
 Text = Annotated[str, Form()]
 
 
@@ -58,7 +63,6 @@ class Demo:
     phones: Phones
     log_ins: Sequence[DemoLogIn]
     password: str = field(repr=False)
-    site: str
     zone: str
     _owners: dict[str, Owner] = field(default_factory=dict)
 
@@ -90,7 +94,7 @@ def _owner(db: Database, number: str) -> Owner:
                 return Owner(site.safety_contact_name, f"safety contact, {site.name}", True)
         matches = patients.by_address(tx, number)
         if not matches:
-            return Owner(number, _UNKNOWN)
+            return Owner("Unknown", _UNKNOWN)
         found = matches[0]
         tx.narrow(Scope.site(found.site_id))
         label = patients.names(tx, found.site_id, [found.patient_id])[found.patient_id]
@@ -102,9 +106,9 @@ def router(demo: Demo) -> APIRouter:
     made = APIRouter(include_in_schema=False)
 
     @made.get(PAGE)
-    def show(services: TheServices) -> HTMLResponse:
+    def show(services: TheServices, asked: str = "") -> HTMLResponse:
         """Every phone, the busiest first; those that ring on top."""
-        return html("staff/phones.html", _view(demo, services))
+        return html("staff/phones.html", _view(demo, services, _ASKED.get(asked, "")))
 
     @made.get(f"{PAGE}/fragment")
     def fragment(services: TheServices) -> HTMLResponse:
@@ -113,9 +117,8 @@ def router(demo: Demo) -> APIRouter:
 
     @made.get(f"{PAGE}/version")
     def version(services: TheServices) -> PlainTextResponse:
-        """Changes with every text, and with every code."""
-        handsets = demo.phones.handsets(1)
-        return PlainTextResponse(str(_version(handsets, _now(services))))
+        """Changes with every text, and when a phone stops ringing."""
+        return PlainTextResponse(str(_version(demo.phones.handsets(1), _now(services))))
 
     @made.post(PAGE)
     def text(number: Text, body: Text) -> RedirectResponse:
@@ -123,7 +126,47 @@ def router(demo: Demo) -> APIRouter:
         demo.phones.text(number, body)
         return see(PAGE)
 
+    @made.post(f"{PAGE}/ask")
+    def ask(services: TheServices, number: Text) -> RedirectResponse:
+        """The patient with this number is asked now."""
+        done = _ask(services.db, number)
+        return see(f"{PAGE}?asked={'yes' if done else 'no'}")
+
+    made.include_router(_codes_router(demo))
     return made
+
+
+def _codes_router(demo: Demo) -> APIRouter:
+    made = APIRouter()
+
+    @made.get(CODES)
+    def codes(services: TheServices) -> HTMLResponse:
+        """How to sign in as whom: what everybody's authenticator app shows now."""
+        return html("staff/phones.html", _codes_view(demo, _now(services)))
+
+    @made.get(f"{CODES}/fragment")
+    def codes_fragment(services: TheServices) -> HTMLResponse:
+        """The table alone."""
+        return html("staff/phones_fragment.html", _codes_view(demo, _now(services)))
+
+    @made.get(f"{CODES}/version")
+    def codes_version(services: TheServices) -> PlainTextResponse:
+        """Changes with every code."""
+        return PlainTextResponse(str(_step(_now(services))))
+
+    return made
+
+
+def _ask(db: Database, number: str) -> bool:
+    try:
+        with db.begin(NOWHERE) as tx:
+            found = patients.by_address(tx, e164(number))
+            for match in found[:1]:
+                tx.narrow(Scope.site(match.site_id))
+                ask_now(tx, match.patient_id)
+    except (Invalid, Conflict):
+        return False
+    return bool(found)
 
 
 def _now(services: Services) -> datetime:
@@ -133,10 +176,15 @@ def _now(services: Services) -> datetime:
 
 def _version(handsets: Sequence[Handset], now: datetime) -> int:
     last = sorted(f"{one.id} {one.state}" for phone in handsets for one in phone.texts[-1:])
-    return zlib.crc32("\n".join([*last, str(int(now.timestamp()) // 30)]).encode())
+    return zlib.crc32("\n".join([*last, str(_step(now))]).encode())
 
 
-def _view(demo: Demo, services: Services) -> PhonesView:
+def _step(now: datetime) -> int:
+    """The step of the codes (RFC 6238)."""
+    return int(now.timestamp()) // 30
+
+
+def _view(demo: Demo, services: Services, flash: str = "") -> PhonesView:
     now = _now(services)
     handsets = sorted(demo.phones.handsets(_TEXTS), key=_last, reverse=True)
     mine: list[Phone] = []
@@ -149,13 +197,25 @@ def _view(demo: Demo, services: Services) -> PhonesView:
             theirs.append(_phone(demo, handset, owner, now))
     ringing_first = sorted(mine, key=lambda phone: not phone.ringing)
     return PhonesView(
-        frame=_frame(demo, now),
+        frame=_frame(demo, now, PAGE, flash),
         patients=tuple(theirs),
         nurses=tuple(ringing_first),
         version=_version(handsets, now),
         version_url=f"{PAGE}/version",
         fragment_url=f"{PAGE}/fragment",
-        hint=_hint(demo, now),
+        hint=_HINT,
+        ask_action=f"{PAGE}/ask",
+    )
+
+
+def _codes_view(demo: Demo, now: datetime) -> PhonesView:
+    return PhonesView(
+        frame=_frame(demo, now, CODES),
+        patients=(),
+        nurses=(),
+        version=_step(now),
+        version_url=f"{CODES}/version",
+        fragment_url=f"{CODES}/fragment",
         password=demo.password,
         codes=tuple(_code(one, now) for one in demo.log_ins),
     )
@@ -165,15 +225,10 @@ def _last(handset: Handset) -> datetime:
     return handset.texts[-1].at
 
 
-def _frame(demo: Demo, now: datetime) -> StaffFrame:
-    links = (NavLink("Worklist", "/alerts"), NavLink("Patients", "/patients"))
-    here = NavLink("Phones of the demo", PAGE, current=True)
-    return StaffFrame(site_name="Demo", now=now, zone=demo.zone, nav=(*links, here))
-
-
-def _hint(demo: Demo, now: datetime) -> str:
-    soon = local_of(now + timedelta(minutes=2), zone_named(demo.zone))
-    return _HINT.format(day=f"{soon:%A}", time=f"{soon:%H:%M}", site=demo.site)
+def _frame(demo: Demo, now: datetime, current: str, flash: str = "") -> StaffFrame:
+    links = (("Phones", PAGE), ("Codes to sign in", CODES), ("Staff pages", "/alerts"))
+    nav = tuple(NavLink(label, url, current=url == current) for label, url in links)
+    return StaffFrame(site_name="Demo", now=now, zone=demo.zone, nav=nav, flash=flash)
 
 
 def _code(one: DemoLogIn, now: datetime) -> SignInCode:
@@ -212,12 +267,12 @@ def _unread(texts: Sequence[PhoneText], now: datetime) -> list[PhoneText]:
 
 
 def _messages(texts: Sequence[PhoneText], zone: str) -> tuple[PhoneMessage, ...]:
+    """The newest first, under the day on which they came."""
     made: list[PhoneMessage] = []
-    day: date | None = None
-    for text in texts:
-        today = local_of(text.at, zone_named(zone)).date()
-        new_day = short_date(today, zone) if today != day else ""
-        day = today
-        pieces = link_pieces(text.body)
-        made.append(PhoneMessage(pieces, text.at, text.mine, text.state, new_day))
+    above: date | None = None
+    for text in reversed(texts):
+        day = local_of(text.at, zone_named(zone)).date()
+        new_day = short_date(text.at, zone) if day != above else ""
+        above = day
+        made.append(PhoneMessage(link_pieces(text.body), text.at, text.mine, text.state, new_day))
     return tuple(made)

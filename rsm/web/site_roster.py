@@ -170,14 +170,19 @@ def _roster(desk: Desk, team: Team, people: dict[UUID, StaffView]) -> TeamRoster
 
 
 def _gap(holes: list[tuple[time, time]]) -> str:
-    return ", ".join(f"nobody {starts:%H:%M} to {ends:%H:%M}" for starts, ends in holes)
+    return ", ".join(f"nobody {_span(starts, ends)}" for starts, ends in holes)
+
+
+def _span(starts: time, ends: time) -> str:
+    all_day = starts == ends == time()
+    return "all day" if all_day else f"{starts:%H:%M} to {ends:%H:%M}"
 
 
 def _line(desk: Desk, shift_id: UUID, shift: Shift, people: dict[UUID, StaffView]) -> ShiftLine:
     one = people.get(shift.staff_id)
     note = "" if one and one.phone else "no phone number"
     return ShiftLine(
-        time=f"{shift.starts:%H:%M} to {shift.ends:%H:%M}",
+        time=_span(shift.starts, shift.ends),
         name=_name(people, shift.staff_id),
         rank=shift.rank,
         remove_action=f"/sites/{desk.staff.site_id}/roster/shifts/{shift_id}/remove",

@@ -37,7 +37,7 @@ def open_ring(owner: Engine, keys: Mapping[str, bytes], seed: str = "ring") -> K
 
 def ensure(owner: Engine, keys: Mapping[str, bytes], seed: str = "draw") -> None:
     with owner.begin() as connection:
-        ring.ensure_lookup_key(connection, keys, SeededIds(seed))
+        ring.ensure_secret(connection, keys, SeededIds(seed))
 
 
 def test_the_look_up_key_is_drawn_once(owner: Engine) -> None:
@@ -86,7 +86,7 @@ class Rotation:
     def worker(self, keys: Mapping[str, bytes]) -> Database:
         with self.owner.begin() as connection:
             ensure_roles(connection, KEYS)
-            ring.ensure_lookup_key(connection, keys, self.ids)
+            ring.ensure_secret(connection, keys, self.ids)
             vault = ring.open_ring(connection, keys, self.ids)
         engine = make_engine(url_as(self.url, WORKER, KEYS))
         return Database(engine, self.ids, vault, self.clock)
@@ -109,7 +109,7 @@ def rotate_all(db: Database) -> int:
     batches = 0
     while True:
         with db.begin(EVERYWHERE) as tx:
-            if ring.rotate(tx, limit=1).is_done:
+            if not ring.rotate(tx, limit=1):
                 return batches
         batches += 1
 
@@ -154,7 +154,7 @@ def test_rotation_goes_on_batch_by_batch(rotation: Rotation, sites: Sites) -> No
             patient_keys.create(tx, sites.lakeside, patient)
     during = rotation.worker(BOTH)
     with during.begin(EVERYWHERE) as tx:
-        assert [ring.rotate(tx, limit=2).data_keys for _ in range(4)] == [2, 2, 1, 0]
+        assert [ring.rotate(tx, limit=2) for _ in range(4)] == [2, 2, 1, 0]
     before.close()
     during.close()
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Annotated
 
 import pytest
-from fastapi import APIRouter, FastAPI, Form, HTTPException
+from fastapi import APIRouter, Depends, FastAPI, Form, HTTPException, Request
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import PlainTextResponse
 from sqlalchemy import Engine, create_engine, text
@@ -45,7 +45,12 @@ def routes() -> APIRouter:
     def fail(name: str) -> PlainTextResponse:
         raise RAISED[name]
 
-    def store(tx: OpenTx, answer: Annotated[str, Form()] = "") -> PlainTextResponse:
+    def keep(request: Request, answer: Annotated[str, Form()] = "") -> None:
+        request.state.given = {"answer": answer}  # as `patient_visit` does
+
+    def store(
+        _kept: Annotated[None, Depends(keep)], tx: OpenTx, answer: Annotated[str, Form()] = ""
+    ) -> PlainTextResponse:
         tx.session.execute(text("SELECT 1"))
         return PlainTextResponse("stored")
 

@@ -9,12 +9,17 @@ import pytest
 from sqlalchemy import Engine, text
 
 from rsm.db.work import Database
-from rsm.flow import enrol
+from rsm.flow import answer, enrol
+from rsm.instruments import service as instruments
+from rsm.kernel.answers import REFUSED, Answer, answered
 from rsm.kernel.clock import VirtualClock
 from rsm.kernel.words import Role
 from rsm.patients import service as patients
 from rsm.patients.model import PatientStatus, PauseReason
+from rsm.responses.model import Author
+from rsm.schedules import service as schedules
 from rsm.security import staff
+from rsm.sites import service as sites
 from tests.clinic import Clinic, build_clinic
 from tests.web_client import TestClient
 from tests.web_desk import at_desk, browser, submit
@@ -321,17 +326,17 @@ def test_another_sites_patient_is_not_found_and_that_is_audited(
         ),
         start=1,
     ):
-        answer = nurse.get(path)
-        assert answer.status_code == 404
-        assert "Wanda" not in answer.text
+        told = nurse.get(path)
+        assert told.status_code == 404
+        assert "Wanda" not in told.text
         assert actions(owner, "access.refused") == number
 
 
 def test_a_form_of_another_page_changes_nothing(
     clinic: Clinic, maria: UUID, nurse: TestClient
 ) -> None:
-    answer = nurse.post(f"{home(clinic)}/{maria}/end", data={"reason": "death"})
-    assert answer.status_code == 403
+    sent = nurse.post(f"{home(clinic)}/{maria}/end", data={"reason": "death"})
+    assert sent.status_code == 403
     with clinic.begin() as tx:
         assert patients.peek(tx, maria).is_active
 
@@ -357,5 +362,34 @@ def test_an_administrator_sees_no_patient(clinic: Clinic, maria: UUID, clock: Vi
 
 def test_whoever_is_not_signed_in_is_sent_to_the_door(clinic: Clinic, maria: UUID) -> None:
     with browser(clinic) as client:
-        answer = client.get(f"{home(clinic)}/{maria}")
-    assert (answer.status_code, answer.headers["location"]) == (303, "/login")
+        sent = client.get(f"{home(clinic)}/{maria}")
+    assert (sent.status_code, sent.headers["location"]) == (303, "/login")
+
+
+def report(clinic: Clinic, who: UUID, **given: Answer) -> None:
+    """A survey answered with 0 throughout, but for these (`pain__frequency`)."""
+    with clinic.begin() as tx:
+        pin = sites.get(tx, clinic.site).instrument
+        survey = schedules.report_now(tx, patients.peek(tx, who), pin)
+        answers = {name.replace("__", "."): value for name, value in given.items()}
+        for item in instruments.load(tx, pin).items:
+            if item.code in answers or item.asked_when is None:
+                chosen = answers.get(item.code, answered(0))
+                answer.save(tx, survey.id, item.code, chosen, Author())
+        answer.submit(tx, survey.id, "", Author())
+
+
+def test_symptoms_by_week_show_the_worst_answer_and_never_a_gap_as_zero(
+    clinic: Clinic, maria: UUID, nurse: TestClient, clock: VirtualClock
+) -> None:
+    worse = {"pain__frequency": answered(2), "pain__severity": answered(3)}
+    report(clinic, maria, **worse, pain__interference=answered(1))
+    clock.advance(timedelta(minutes=5))
+    report(clinic, maria, pain__frequency=REFUSED, pain__severity=REFUSED)
+    page = nurse.get(f"{home(clinic)}/{maria}").text
+    row = re.search(r'<th scope="row">Pain</th>(.*?)</tr>', page, re.DOTALL)
+    assert row is not None
+    cells = re.findall(r'<span class="(g [^"]*)"', row[1])
+    assert cells == ["g g3", "g gq"]
+    assert "preferred not to answer" in row[1]
+    assert "Alert opened" in page

@@ -60,7 +60,8 @@ class PhonesView:
     """`staff/phones.html`: patients' and nurses' phones; the demo's clock and provider.
 
     `fragment_url` and `version_url` as on the worklist. `moods` are how the provider behaves;
-    posts `mood` to `mood_action`. `codes` are how to sign in, all with the same `password`.
+    posts `mood` to `mood_action`. `ask_action` takes a `number`, whose patient is asked now.
+    With `codes` the page shows these instead of phones: how to sign in, all by one `password`.
     """
 
     frame: StaffFrame
@@ -74,6 +75,7 @@ class PhonesView:
     mood: str = ""
     mood_action: str = ""
     hint: str = ""
+    ask_action: str = ""
     password: str = ""
     codes: tuple[SignInCode, ...] = ()
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from rsm.kernel.errors import Invalid
 from rsm.kernel.ids import SeededIds
 from rsm.security import ring
-from rsm.security.keyring import CannotOpen, KeyRing, new_key, parse_keys, seal_prefix
+from rsm.security.keyring import CannotOpen, KeyRing, new_key, parse_keys
 
 OLD = {"old": bytes(range(1, 33))}
 NEW = {"new": bytes(range(41, 73))}
@@ -58,14 +58,14 @@ def test_the_same_text_sealed_twice_looks_different() -> None:
 
 
 def test_the_first_key_seals_and_every_key_opens() -> None:
-    sealed = make(OLD).seal(b"text", "place")
+    sealed = make(OLD).wrap(b"text", "place")
     both = make(NEW | OLD)
-    assert both.open(sealed, "place") == b"text"
-    again = both.seal(b"text", "place")
-    assert again.startswith(seal_prefix("new"))
-    assert make(NEW).open(again, "place") == b"text"
+    assert both.unwrap(sealed, "place") == b"text"
+    again = both.wrap(b"text", "place")
+    assert again.startswith(b"\x03new")
+    assert make(NEW).unwrap(again, "place") == b"text"
     with pytest.raises(CannotOpen, match="old"):
-        make(NEW).open(sealed, "place")
+        make(NEW).unwrap(sealed, "place")
 
 
 def test_hashes_depend_on_purpose_and_look_up_key_and_not_on_the_ring() -> None:

@@ -1,0 +1,147 @@
+"""Chromium for the browser tests: how it starts, and a window that watches over its page.
+
+A window collects whatever should not be: an error in the console (a breach of the content policy
+is one), a fault of a script, a file that was not found, a request to another host, a page of
+status 500 and above. `look` holds the page against axe, in light and dark.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Request,
+    Response,
+    expect,
+    sync_playwright,
+)
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1366, "height": 768}
+NARROW = 320  # WCAG 1.4.10: no sideways scrolling of the page down to this width
+_LISTS = {"resultTypes": ["violations"]}
+_COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"], **_LISTS}
+_PATIENCE_MS = 15_000
+_NOT_OURS = "Failed to load resource"  # the console's word on a status: `_response` judges it
+_TAB_STOPS = 40
+
+
+@contextmanager
+def running_chromium() -> Iterator[Browser]:
+    """The machine's Chromium, else Playwright's own, without a window; a fresh profile each."""
+    found = next((path for path in map(shutil.which, NAMES) if path), None)
+    no_sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    expect.set_options(timeout=_PATIENCE_MS)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=found, headless=True, args=["--disable-dev-shm-usage", *no_sandbox]
+        )
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Window:
+    """One browser of one person, with one page open."""
+
+    context: BrowserContext
+    page: Page
+    origin: str
+    folder: Path
+    faults: list[str] = field(default_factory=list)
+    offline: bool = False  # then lost requests are what the test wants
+
+    def __post_init__(self) -> None:
+        self.page.set_default_timeout(_PATIENCE_MS)
+        self.page.on("console", self._console)
+        self.page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
+        self.context.on("request", self._request)
+        self.context.on("response", self._response)
+
+    # --- hands ---------------------------------------------------------------------------------
+
+    def open(self, url: str) -> None:
+        self.page.goto(url if "://" in url else f"{self.origin}{url}")
+
+    def press(self, name: str, *, exact: bool = True) -> None:
+        """Press the button or follow the link of this name."""
+        found = self.page.get_by_role("button", name=name, exact=exact)
+        found.or_(self.page.get_by_role("link", name=name, exact=exact)).first.click()
+
+    def fill(self, label: str, text: str) -> None:
+        self.page.get_by_label(label).first.fill(text)
+
+    def tab_to(self, wanted: Locator) -> None:
+        """Go to it as somebody without a mouse does."""
+        for _ in range(_TAB_STOPS):
+            if wanted.evaluate("element => element === document.activeElement"):
+                return
+            self.page.keyboard.press("Tab")
+        raise AssertionError(f"Tab does not lead to {wanted}")
+
+    # --- eyes ----------------------------------------------------------------------------------
+
+    def sees(self, *texts: str) -> None:
+        """Each text stands on the page, once it has come."""
+        for text in texts:
+            expect(self.page.get_by_text(text).first).to_be_visible()
+
+    def heading(self, text: str) -> None:
+        expect(self.page.get_by_role("heading", level=1)).to_have_text(text)
+
+    def look(self, name: str) -> None:
+        """Take a picture, ask axe in light and dark, and see that nothing runs off the side."""
+        self._shoot(name)
+        self._ask_axe(name, _LISTS)
+        self.page.emulate_media(color_scheme="dark")
+        self._shoot(f"{name}-dark")
+        self._ask_axe(f"{name} (dark)", _COLOURS)
+        self.page.emulate_media(color_scheme="light")
+        self._fits(name)
+
+    def _shoot(self, name: str) -> None:
+        self.page.screenshot(
+            path=self.folder / f"{name}.png", full_page=True, animations="disabled"
+        )
+
+    def _ask_axe(self, name: str, options: dict[str, list[str]]) -> None:
+        found = Axe().run(self.page, options=options)
+        assert found.violations_count == 0, f"{name}: {found.generate_report()}"
+
+    def _fits(self, name: str) -> None:
+        size = self.page.viewport_size
+        assert size is not None
+        for width in (size["width"], NARROW):
+            self.page.set_viewport_size({"width": width, "height": size["height"]})
+            over = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+            assert over <= 0, f"{name}: {over} px wider than a window of {width} px"
+        self.page.set_viewport_size(size)
+
+    def is_clean(self) -> None:
+        """Nothing happened that should not."""
+        assert self.faults == []
+
+    # --- what the page does behind our back ----------------------------------------------------
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and not message.text.startswith(_NOT_OURS):
+            self.faults.append(f"console: {message.text}")
+
+    def _request(self, request: Request) -> None:
+        if not request.url.startswith(f"{self.origin}/"):
+            self.faults.append(f"another host: {request.url}")
+
+    def _response(self, response: Response) -> None:
+        is_page = response.request.resource_type in {"document", "fetch"}
+        if response.status >= (500 if is_page else 400) and not self.offline:
+            self.faults.append(f"{response.status} {response.request.method} {response.url}")

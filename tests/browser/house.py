@@ -1,0 +1,137 @@
+"""The house behind the browser tests: a real web process, a worker's hands, phones of a sandbox.
+
+The web process listens on loopback with the test's standing clock; what the worker would do is
+done when the test says so, by the same flow functions, through the real adapter.
+"""
+
+import re
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from threading import Thread
+from uuid import UUID
+
+import pyotp
+import uvicorn
+
+from integrations.twilio.callbacks import TwilioCallbacks
+from integrations.twilio.hooks import SignatureCheck
+from integrations.twilio.sandbox.control import RunningSandbox
+from integrations.twilio.sender import TwilioConfig, TwilioSender
+from rsm.db.work import NOWHERE, Database, make_engine
+from rsm.flow import answer, escalate, outbound, publish
+from rsm.flow.deliver import DeliveryConfig, deliver_due
+from rsm.instruments.decide import next_item
+from rsm.instruments.library import find
+from rsm.kernel.answers import Answer, answered
+from rsm.kernel.clock import VirtualClock
+from rsm.messaging.model import Lane
+from rsm.responses.model import Author
+from rsm.schedules import service as schedules
+from rsm.security import invitations, second_factor, staff
+from rsm.web.app import create_app
+from rsm.web.services import Services
+from tests.clinic import Clinic, build_clinic
+from tests.processes import wait_for
+from tests.security_world import PASSWORD, Person
+
+_NOWHERE_URL = "postgresql+psycopg://nobody@127.0.0.1:1/nothing"  # port 1: refused at once
+
+
+@dataclass
+class House:
+    """Lakeside, served at `url`."""
+
+    url: str
+    clinic: Clinic
+    worker: Database
+    clock: VirtualClock
+    sandbox: RunningSandbox
+
+    @property
+    def db(self) -> Database:
+        return self.clinic.db
+
+    def passes(self, **span: float) -> None:
+        """Time passes; then the worker does what has come due."""
+        self.clock.advance(timedelta(**span))
+        self.works()
+
+    def works(self) -> None:
+        outbound.open_due(self.worker)
+        outbound.advance_due(self.worker)
+        escalate.escalate_due(self.worker)
+        config = TwilioConfig(
+            self.sandbox.account_sid, self.sandbox.auth_token, api_url=self.sandbox.url
+        )
+        sender = TwilioSender(config, self.clock)
+        deliver_due(self.worker, sender, list(Lane), DeliveryConfig(public_url=self.url))
+
+    def texts(self, number: str) -> list[str]:
+        return [each.body for each in self.sandbox.control.log() if each.to == number]
+
+    def link(self, number: str) -> str:
+        """The link in the last text to that phone."""
+        found = re.search(rf"{re.escape(self.url)}/\S+", self.texts(number)[-1])
+        assert found is not None, self.texts(number)
+        return found[0]
+
+    def report(self, patient: UUID, words: str = "", **values: int) -> None:
+        """A report of the survey that is open: every item 0 but these (`pain__severity=4`)."""
+        named = {name.replace("__", "."): value for name, value in values.items()}
+        instrument, answers = find("weekly-symptoms"), dict[str, Answer]()
+        while (item := next_item(instrument, answers)) is not None:
+            answers[item.code] = answered(named.get(item.code, 0))
+        with self.clinic.begin() as tx:
+            survey = schedules.recent(tx, patient, 1)[-1]
+            answer.enter(tx, survey.id, answers, words, Author())
+
+    def person(self, who: UUID) -> Person:
+        """A member of staff with her password and her authenticator app."""
+        with self.clinic.begin() as tx:
+            email = staff.get(tx, who).email
+            invitations.set_password(tx, who, PASSWORD)
+            person = Person(self.db, self.clock, who, email, second_factor.begin(tx, who).secret)
+        with self.db.begin(NOWHERE) as tx:
+            assert second_factor.confirm(tx, who, person.code()) is not None
+        return person
+
+    @contextmanager
+    def database_lost(self) -> Iterator[None]:
+        """While this lasts, the web process finds no database."""
+        had = self.db.engine
+        self.db.engine = make_engine(_NOWHERE_URL)
+        yield
+        self.db.engine.dispose()
+        self.db.engine = had
+
+
+def wrong_code(person: Person) -> str:
+    """Six digits that the app does not show."""
+    return "000000" if pyotp.TOTP(person.secret).at(person.clock.now()) != "000000" else "000001"
+
+
+@contextmanager
+def open_house(
+    web: Database, worker: Database, clock: VirtualClock, sandbox: RunningSandbox
+) -> Iterator[House]:
+    """The clinic, its survey published, served for as long as the block lasts."""
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        url = f"http://127.0.0.1:{door.getsockname()[1]}"
+        clinic = build_clinic(web)
+        with clinic.begin() as tx:
+            publish.publish_shipped(tx, ("en", "es"))
+        check = SignatureCheck(sandbox.auth_token, url)
+        services = Services(web, url, signature=check, callbacks=TwilioCallbacks())
+        config = uvicorn.Config(create_app(services), log_config=None, lifespan="off")
+        server = uvicorn.Server(config)
+        thread = Thread(target=server.run, args=([door],), name="web")
+        thread.start()
+        try:
+            wait_for(lambda: server.started, "the web process")
+            yield House(url, clinic, worker, clock, sandbox)
+        finally:
+            server.should_exit = True
+            thread.join()

@@ -1,0 +1,142 @@
+"""Months in seconds: synthetic people, production's flow functions, and one seed that tells all."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from rsm.db.roles import WEB, WORKER, url_as
+from rsm.db.work import EVERYWHERE, Database, make_engine
+from rsm.flow.audit import audit_due, heads_hash
+from rsm.kernel.clock import VirtualClock
+from rsm.kernel.errors import Invalid
+from rsm.kernel.ids import SeededIds
+from rsm.security.keyring import KeyRing
+from rsm.simulate import clinic, demo, habits, run
+from rsm.simulate.demo import Doors, Made, Size
+from rsm.simulate.people import Months
+from rsm.simulate.post import Post
+from rsm.simulate.progress import Silent
+from rsm.simulate.world import World
+from tests.conftest import KEYS, SECRET, Server
+
+END = datetime(2026, 11, 20, 17, 0, tzinfo=UTC)  # a Friday noon in New York
+SMALL = Size(patients=6, days=21)
+PUBLIC = "http://127.0.0.1:8000"
+FIGURES = """
+    SELECT 'survey' AS what, state::text, count(*) FROM occurrence GROUP BY 2
+    UNION ALL SELECT 'alert ' || level, state::text, count(*) FROM alert GROUP BY 1, 2
+    UNION ALL SELECT 'message ' || purpose, state::text, count(*) FROM message GROUP BY 1, 2
+    UNION ALL SELECT 'report', state::text, count(*) FROM response GROUP BY 2
+    ORDER BY 1, 2
+"""
+
+
+@dataclass(frozen=True)
+class Played:
+    """What a simulation left behind."""
+
+    made: Made
+    figures: list[tuple[str, str, int]]
+    head: str
+    wrong: dict[str, int]
+
+
+@contextmanager
+def doors(owner_url: str, begin: datetime) -> Iterator[Doors]:
+    clock, ids = VirtualClock(begin), SeededIds("months")
+    vault = KeyRing(KEYS, SECRET, ids)
+    web = Database(make_engine(url_as(owner_url, WEB, KEYS)), ids, vault, clock)
+    worker = Database(make_engine(url_as(owner_url, WORKER, KEYS)), ids, vault, clock)
+    try:
+        yield Doors(web, worker, clock, ids)
+    finally:
+        web.close()
+        worker.close()
+
+
+def play(owner_url: str, size: Size = SMALL) -> Played:
+    with doors(owner_url, demo.begin_of(END, size)) as opened:
+        made = demo.make(opened, END, size, PUBLIC, Silent())
+        with opened.worker.begin(EVERYWHERE) as tx:
+            head = heads_hash(tx)
+        found = {check.value: count for check, count in audit_due(opened.worker).found.items()}
+    return Played(made, read(owner_url, FIGURES), head, {k: v for k, v in found.items() if v})
+
+
+def read(owner_url: str, query: str) -> list[tuple[str, str, int]]:
+    engine = create_engine(owner_url)
+    with engine.connect() as connection:
+        rows = [(str(row[0]), str(row[1]), int(row[2])) for row in connection.execute(text(query))]
+    engine.dispose()
+    return rows
+
+
+@pytest.fixture
+def another_url(server: Server) -> Iterator[str]:
+    """A second clone of the template, for the same simulation once more."""
+    server.run("CREATE DATABASE rsm_again TEMPLATE rsm_template STRATEGY file_copy")
+    yield server.url_of("rsm_again")
+    server.run("DROP DATABASE rsm_again WITH (FORCE)")
+
+
+def test_weeks_pass_people_answer_and_no_promise_is_broken(owner_url: str) -> None:
+    played = play(owner_url)
+    figures = {(what, state): count for what, state, count in played.figures}
+    assert figures["survey", "completed"] >= 6
+    assert figures["message survey_invite", "delivered"] >= figures["survey", "completed"] - 5
+    assert played.wrong == {}
+
+
+def test_a_visitor_finds_every_kind_of_work(owner_url: str) -> None:
+    figures = {row[:2] for row in play(owner_url, Size(patients=14, days=21)).figures}
+    assert ("alert urgent", "open") in figures
+    assert ("alert urgent", "acknowledged") in figures
+    assert ("alert emergency", "open") in figures
+    assert ("alert soon", "open") in figures
+
+
+def test_the_same_seed_gives_the_same_figures_and_the_same_audit_head(
+    owner_url: str, another_url: str
+) -> None:
+    one, other = play(owner_url), play(another_url)
+    assert one.figures == other.figures
+    assert one.head == other.head
+    assert one.made == other.made
+
+
+def test_answering_item_by_item_comes_to_the_same_as_entering_at_once(
+    owner_url: str, another_url: str
+) -> None:
+    reports = "SELECT 'report', answers::text, 1 FROM response WHERE state = 'final' ORDER BY 2"
+    assert one_week(owner_url, one_by_one=True) > 2
+    assert one_week(another_url, one_by_one=False) > 2
+    assert read(owner_url, reports) == read(another_url, reports)
+
+
+def one_week(owner_url: str, *, one_by_one: bool) -> int:
+    """Everybody's first surveys; returns how many events of answering there were."""
+    months, book = Months((END - timedelta(days=9)).date(), 9), habits.shipped()
+    with doors(owner_url, demo.begin_of(END, Size(4, 9))) as opened:
+        built = clinic.build(opened.web)
+        cast = run.cast(built.sites, 4, "week", book, months)
+        post = Post(opened.clock, opened.ids, cast.unreachable)
+        world = World(opened.web, opened.worker, opened.clock, post, PUBLIC, "week", one_by_one)
+        run.enter(world, cast, book, months, END)
+        run.run_until(world, END, Silent())
+    return read(owner_url, "SELECT '', '', count(*) FROM answer_event")[0][2]
+
+
+def test_every_number_is_set_aside_for_fiction(owner_url: str) -> None:
+    made = play(owner_url).made
+    numbers = {number for one in made.texts for number in (one.sender, one.to)}
+    assert [number for number in numbers if number[5:10] != "55501" or len(number) != 12] == []
+
+
+def test_impossible_habits_are_refused_with_the_line() -> None:
+    shipped = (habits.LIBRARY / "habits.toml").read_text()
+    with pytest.raises(Invalid, match=r"mine\.toml:\d+: patients\.forgets"):
+        habits.parse_habits(shipped.replace("forgets = 0.10", "forgets = 1.10"), "mine.toml")
