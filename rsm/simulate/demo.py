@@ -66,10 +66,11 @@ def write_log_book(data_dir: Path, book: LogBook) -> None:
 
 @dataclass(frozen=True)
 class Size:
-    """How many patients for how many days."""
+    """How many patients for how many days, at how many of the sites."""
 
     patients: int = 150
     days: int = 91
+    sites: int = len(clinic.BLUEPRINTS)
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ def make(doors: Doors, end: datetime, size: Size, public_url: str, progress: Pro
     book = habits.shipped()
     months = Months(doors.clock.now().date(), size.days)
     progress.at(0.0, "sites, staff, rosters")
-    built = clinic.build(doors.web)
+    built = clinic.build(doors.web, clinic.BLUEPRINTS[: size.sites])
     cast = run.cast(built.sites, size.patients, "demo", book, months)
     post = Post(doors.clock, doors.ids, cast.unreachable)
     world = World(doors.web, doors.worker, doors.clock, post, public_url, "demo")

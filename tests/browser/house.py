@@ -20,13 +20,15 @@ from integrations.twilio.callbacks import TwilioCallbacks
 from integrations.twilio.hooks import SignatureCheck
 from integrations.twilio.sandbox.control import RunningSandbox
 from integrations.twilio.sender import TwilioConfig, TwilioSender
+from rsm.alerts import handling
 from rsm.db.work import NOWHERE, Database, make_engine
-from rsm.flow import answer, escalate, outbound, publish
+from rsm.flow import answer, escalate, outbound, publish, triage
 from rsm.flow.deliver import DeliveryConfig, deliver_due
 from rsm.instruments.decide import next_item
 from rsm.instruments.library import find
 from rsm.kernel.answers import Answer, answered
 from rsm.kernel.clock import VirtualClock
+from rsm.kernel.words import Channel
 from rsm.messaging.model import Lane
 from rsm.responses.model import Author
 from rsm.schedules import service as schedules
@@ -87,6 +89,13 @@ class House:
         with self.clinic.begin() as tx:
             survey = schedules.recent(tx, patient, 1)[-1]
             answer.enter(tx, survey.id, answers, words, Author())
+
+    def take_all(self, who: UUID) -> None:
+        """A nurse takes and opens whatever alert is open."""
+        with self.clinic.begin(who) as tx:
+            for alert in handling.worklist(tx, self.clinic.site):
+                triage.acknowledge(tx, alert.id, who, Channel.STAFF)
+                triage.view(tx, alert.id, who)
 
     def person(self, who: UUID) -> Person:
         """A member of staff with her password and her authenticator app."""

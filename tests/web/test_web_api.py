@@ -167,7 +167,7 @@ def test_the_list_comes_in_pages_without_a_gap_or_a_double(
     made = []
     for number in range(5):
         clock.advance(timedelta(seconds=1))
-        made.append(str(clinic.enrol_patient(f"Patient {number}", f"+1202555013{number}")))
+        made.append(str(clinic.enrol_patient(f"Patient {number}")))
     seen: list[str] = []
     cursor: str | None = ""
     while cursor is not None:

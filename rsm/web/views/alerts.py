@@ -203,11 +203,11 @@ class AlertActions:
     take_action: str = ""
     escalate_action: str = ""
     outcome_action: str = ""
-    reopen_action: str = ""
     codes: tuple[Choice, ...] = ()
     code: str = ""
     note: str = ""
     problems: tuple[Problem, ...] = ()
+    reopen_action: str = ""
 
 
 class ClockState(StrEnum):

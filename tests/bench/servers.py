@@ -1,0 +1,96 @@
+"""Processes of a benchmark: `rsm web` and `rsm worker` as a hospital runs them, and the floor."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from subprocess import Popen
+
+from sqlalchemy import make_url
+
+from tests.bench import statements
+from tests.bench.floor import TABLES
+from tests.bench.ward import Ward
+from tests.processes import Installation, answers, end, free_port, installation, wait_for
+
+
+@contextmanager
+def installed(ward: Ward, *, manual: bool = False) -> Iterator[Installation]:
+    """An installation on the ward's database; its processes end with the block."""
+    with installation(ward.url, manual=manual) as made:
+        yield made
+
+
+@contextmanager
+def webs(made: Installation, count: int) -> Iterator[list[int]]:
+    """So many web processes, once they answer; the first has the installation's port."""
+    ports = [made.port, *(free_port() for _ in range(count - 1))]
+    started = [
+        made.start(["rsm.cli", "web"], RSM_BIND=f"127.0.0.1:{port}") for port in ports
+    ]
+    yield from _until_ready(ports, started)
+
+
+@contextmanager
+def floors(made: Installation, count: int, writes: int, reads: int) -> Iterator[list[int]]:
+    """So many processes of the bare application."""
+    ports = [free_port() for _ in range(count)]
+    numbers = {"BENCH_WRITES": str(writes), "BENCH_READS": str(reads)}
+    started = [
+        made.start(floor_command(port), BENCH_URL=plain(made.owner_url), **numbers)
+        for port in ports
+    ]
+    yield from _until_ready(ports, started)
+
+
+def floor_command(port: int) -> list[str]:
+    """The bare application under uvicorn, without its log of requests."""
+    app = "tests.bench.floor:app"
+    return ["uvicorn", app, "--port", str(port), "--no-access-log", "--log-level", "error"]
+
+
+def _until_ready(ports: list[int], started: list[Popen[bytes]]) -> Iterator[list[int]]:
+    try:
+        for port in ports:
+            wait_for(lambda port=port: answers(f"http://127.0.0.1:{port}/readyz"), "a server")
+        yield ports
+    finally:
+        for process in started:
+            end(process)
+
+
+@contextmanager
+def workers(made: Installation, ward: Ward, count: int) -> Iterator[None]:
+    """So many workers, once each of them hears NOTIFY."""
+    started = [
+        made.start(["rsm.cli", "worker"], RSM_METRICS_BIND=f"127.0.0.1:{free_port()}")
+        for _ in range(count)
+    ]
+    listening = "SELECT count(*) FROM pg_stat_activity WHERE query = 'LISTEN rsm_wake'"
+    try:
+        wait_for(lambda: ward.count(listening) == count, "workers that listen")
+        yield
+    finally:
+        for process in started:
+            end(process)
+
+
+def make_floor_tables(ward: Ward) -> None:
+    for statement in TABLES:
+        ward.run(statement)
+
+
+def mixed(quiet: Counter[str], alerting: Counter[str]) -> tuple[int, int]:
+    """Writes and reads of a submit where every third one alerts, rounded."""
+
+    def mean(once: int, other: int) -> int:
+        return round((2 * once + other) / 3)
+
+    return (
+        mean(statements.writes(quiet), statements.writes(alerting)),
+        mean(statements.reads(quiet), statements.reads(alerting)),
+    )
+
+
+def plain(url: str) -> str:
+    """The address as psycopg takes it."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
