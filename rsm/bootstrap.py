@@ -2,7 +2,7 @@
 
 import signal
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -209,13 +209,11 @@ def _phones_page(settings: Settings) -> "list[APIRouter]":
     return [phones.router(phones.Demo(seen, log_ins, book.password, book.zone))]
 
 
-@contextmanager
-def sandbox(data_dir: Path, inbound_url: str) -> "Iterator[RunningSandbox]":
+def sandbox(data_dir: Path, inbound_url: str) -> "AbstractContextManager[RunningSandbox]":
     """The Twilio-compatible sandbox: a process of its own that ends with the block."""
     from integrations.twilio.sandbox.control import running_sandbox
 
-    with running_sandbox(inbound_url=inbound_url, state_file=data_dir / "phones.jsonl") as running:
-        yield running
+    return running_sandbox(inbound_url=inbound_url, state_file=data_dir / "phones.jsonl")
 
 
 def seed_sandbox(running: "RunningSandbox", texts: "Iterable[PastText]") -> None:

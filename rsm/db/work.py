@@ -112,6 +112,7 @@ def make_engine(url: str, *, pool_size: int = 10, name: str = "rsm") -> Engine:
         max_overflow=5,
         pool_timeout=5,
         pool_pre_ping=True,
+        hide_parameters=True,  # an error's text may be shown or logged: no answer, no number (P10)
         connect_args={
             "connect_timeout": 5,
             "application_name": name,

@@ -23,7 +23,8 @@ def look_up(tx: Tx, alert: AlertView, references: Iterable[Who]) -> People:
     named = {who: _ids(tx, alert, who) for who in references}
     known = staff.many(tx, {one for ids in named.values() for one in ids})
     sender = sites.sender(tx, alert.site_id, Audience.STAFF, Channel.SMS)
-    contacts = {one: _contact(tx, alert.site_id, view, sender) for one, view in known.items()}
+    here = staff.at_site(tx, alert.site_id)
+    contacts = {one: _contact(tx, view, one in here, sender) for one, view in known.items()}
     contacts[alert.site_id] = _safety_contact(tx, alert.site_id, sender)
     return {who: [contacts[one] for one in ids if one in contacts] for who, ids in named.items()}
 
@@ -56,8 +57,8 @@ def _team(tx: Tx, alert: AlertView, name: str | None) -> UUID | None:
     return teams.get(name)
 
 
-def _contact(tx: Tx, site_id: UUID, view: StaffView, sender: str | None) -> Contact:
-    works = not view.disabled and staff.works_at(tx, view.id, site_id)
+def _contact(tx: Tx, view: StaffView, works_here: bool, sender: str | None) -> Contact:
+    works = works_here and not view.disabled
     reached = works and _takes_texts(tx, view.phone, sender)
     return Contact(view.id, frozenset({Channel.SMS} if reached else ()))
 

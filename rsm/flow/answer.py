@@ -10,7 +10,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from rsm.db.work import Tx
-from rsm.flow import judge
+from rsm.flow import judge, own_words
 from rsm.flow.outbound import link_text
 from rsm.flow.outcome import Outcome, outcome_of, was_sent
 from rsm.instruments import service as instruments
@@ -99,7 +99,8 @@ def _record(tx: Tx, survey: OccurrenceView, words: str, by: Author) -> ResponseV
     complete = next_item(instrument, response.answers) is None
     schedules.mark(tx, survey.id, SurveyState.COMPLETED if complete else SurveyState.PARTIAL)
     messaging.cancel_for_occurrence(tx, survey.id, "answered")
-    judge.judge_or_review(tx, response)
+    judged = judge.judge_or_review(tx, response)
+    own_words.judge_words(tx, response, judged)
     point("submit.judged")
     return response
 

@@ -60,8 +60,7 @@ def _deliver(db: Database, sender: Sender, due: Due, config: DeliveryConfig) -> 
     try:
         found = _claim(db, due, config)
     except Exception as error:  # noqa: BLE001 - whatever is wrong with one row, the others go on
-        _set_back(db, due, error)
-        return True
+        return _set_back(db, due, error)
     if not isinstance(found, _Claimed):
         return found
     faults.point("deliver.claimed")
@@ -122,27 +121,36 @@ def _turn_away(tx: Tx, envelope: Envelope, admission: Admission) -> None:
     follow_up(tx, envelope, reason)
 
 
-def _set_back(db: Database, due: Due, error: Exception) -> None:
-    """In a transaction of its own: try later, or set the row aside and tell a person."""
-    log.error(
-        "a message could not be claimed",
-        extra={
-            "action": "message.broken",
-            "message_id": due.message_id,
-            "error": type(error).__name__,
-        },
-    )
-    with db.begin(Scope.site(due.site_id)) as tx:
-        if not envelopes.lock_roots(tx, due, skip_locked=False):
-            return
-        message = messaging.lock_due(tx, due.message_id)
-        if message is None:
-            return
-        if message.attempts + 1 < MOST_BROKEN:
-            messaging.set_back(tx, message, GateReason.BROKEN)
-            return
-        messaging.settle(tx, message, MessageState.FAILED, GateReason.BROKEN)
-        follow_up(tx, envelopes.address(tx, message), GateReason.BROKEN)
+def _set_back(db: Database, due: Due, error: Exception) -> bool:
+    """In a transaction of its own; False when even that broke: then it is still due."""
+    _log_broken(due, "message.broken", error)
+    try:
+        with db.begin(Scope.site(due.site_id)) as tx:
+            _later_or_aside(tx, due)
+    except Exception as worse:  # noqa: BLE001 - the next round has it again
+        _log_broken(due, "message.not_set_back", worse)
+        return False
+    return True
+
+
+def _later_or_aside(tx: Tx, due: Due) -> None:
+    """Try later, or set the row aside and tell a person, without what may be what is broken."""
+    if not envelopes.lock_roots(tx, due, skip_locked=False):
+        return
+    message = messaging.lock_due(tx, due.message_id)
+    if message is None:
+        return
+    if message.attempts + 1 < MOST_BROKEN:
+        messaging.set_back(tx, message, GateReason.BROKEN)
+        return
+    messaging.settle(tx, message, MessageState.FAILED, GateReason.BROKEN)
+    follow_up(tx, envelopes.unaddressed(tx, message), GateReason.BROKEN)
+
+
+def _log_broken(due: Due, action: str, error: Exception) -> None:
+    """The type only: its words may hold a number."""
+    facts = {"message_id": due.message_id, "error": type(error).__name__}
+    log.error("a message could not be claimed", extra={"action": action, **facts})
 
 
 # --- send ----------------------------------------------------------------------------------------

@@ -69,6 +69,11 @@ def address(tx: Tx, message: MessageView) -> Envelope:
     )
 
 
+def unaddressed(tx: Tx, message: MessageView) -> Envelope:
+    """The message without its addresses, for one whose addresses cannot be looked up."""
+    return Envelope(message, sites.get(tx, message.site_id), patient=None, to=None, sender=None)
+
+
 def _address_of(tx: Tx, message: MessageView) -> str | None:
     if message.patient_id is not None:
         return patients.address(tx, message.patient_id, message.channel)

@@ -104,8 +104,7 @@ def _origin(tx: Tx, owner: Address, sender: str) -> Origin:
 def _handle_in_order(db: Database, inbound_id: UUID, site_id: UUID) -> None:
     """Earlier texts of the same phone first: START after STOP is not STOP after START."""
     with db.begin(Scope.site(site_id)) as tx:
-        text = inbox.read(tx, inbound_id)
-        earlier = inbox.before(tx, text) if text else []
+        earlier = inbox.before(tx, inbound_id)
     for each in (*earlier, inbound_id):
         _handle_or_set_back(db, each, site_id)
 
@@ -144,7 +143,7 @@ def _is_staff(text: InboundView) -> bool:
 
 def _set_back(tx: Tx, inbound_id: UUID) -> None:
     """Later again; after some tries a person reads it."""
-    text = inbox.lock_stored(tx, inbound_id)
+    text = inbox.lock_unopened(tx, inbound_id)
     if text is None or inbox.set_back(tx, text) < MOST_ATTEMPTS:
         return
     tasks.open_task(

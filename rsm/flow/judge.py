@@ -81,6 +81,11 @@ def judge_draft(tx: Tx, response: ResponseView) -> Judged:
     return _reviewed(tx, response, judged, reasons)
 
 
+def review(tx: Tx, response: ResponseView, error: Exception) -> Judged:
+    """Something that follows from a report failed: a person looks."""
+    return _reviewed(tx, response, Judged(), [_fault(response, error)])
+
+
 def judge_again(tx: Tx, later: Sequence[ResponseView]) -> list[Judged]:
     """After a late report or a correction: the later ones, the oldest first (decision 11)."""
     return [judge_or_review(tx, each) for each in sorted(later, key=lambda each: each.at)]
@@ -253,6 +258,10 @@ def text_alert(
     """An alert for a text that is no answer: opened, routed, told. Once per text."""
     alert = alerts.raise_text_alert(tx, inbound_id, patient, level, reason)
     if not escalation.standing(tx, [alert.id]):
-        site = sites.get(tx, patient.site_id)
-        _tell(tx, Opened(alert, Change.OPENED, alert.level), site, patient)
+        tell(tx, Opened(alert, Change.OPENED, alert.level), patient)
     return alerts.get(tx, alert.id)
+
+
+def tell(tx: Tx, opened: Opened, patient: PatientFacts) -> None:
+    """Route an alert that was opened outside the rules, and put it on its ladder."""
+    _tell(tx, opened, sites.get(tx, patient.site_id), patient)

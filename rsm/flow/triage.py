@@ -82,9 +82,10 @@ def close(tx: Tx, alert_id: UUID, staff_id: UUID, closing: Closing) -> AlertView
     alert = _open_alert(tx, alert_id)
     if closing.seen is not None and closing.seen != version(tx, alert_id):
         raise Conflict("something new came in since you opened it: look again, then close")
+    note = _checked(closing.note)  # what can be refused is refused before anything has changed
     escalation.finish(tx, alert_id)
     messaging.cancel_for_alert(tx, alert_id, "closed")
-    return handling.close(tx, alert, staff_id, closing.outcome, _checked(closing.note))
+    return handling.close(tx, alert, staff_id, closing.outcome, note)
 
 
 def reopen(tx: Tx, alert_id: UUID, staff_id: UUID) -> AlertView:

@@ -40,8 +40,8 @@ def follow_up(tx: Tx, envelope: Envelope, reason: str) -> None:
         _hurry(tx, message)
     elif reason in _OPTED_OUT:
         _reach_another_way(tx, envelope)
-    elif message.lane is Lane.SURVEY:
-        _not_delivered(tx, message, reason)
+    elif message.lane is Lane.SURVEY or message.occurrence_id is not None:
+        _not_delivered(tx, message, reason)  # a link that was asked for goes in the lane of replies
 
 
 def _hurry(tx: Tx, message: MessageView) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 from rsm.db.work import Tx
 from rsm.messaging import inbox_store
 from rsm.messaging.decide import backoff
-from rsm.messaging.model import InboundState, InboundView, IncomingText, Origin
+from rsm.messaging.model import InboundState, InboundView, IncomingText, Origin, Unopened
 from rsm.messaging.service import jitter
 from rsm.messaging.tables import InboundMessage
 from rsm.security.audit import Subject, record
@@ -34,6 +34,11 @@ def lock_stored(tx: Tx, inbound_id: UUID) -> InboundView | None:
     return inbox_store.inbound(tx, inbound_id, lock=True)
 
 
+def lock_unopened(tx: Tx, inbound_id: UUID) -> Unopened | None:
+    """As `lock_stored`, for one that perhaps cannot be opened."""
+    return inbox_store.lock_unopened(tx, inbound_id)
+
+
 def lock_conversation(tx: Tx, text: InboundView) -> None:
     """Texts from one phone are handled one after another: take this before all other locks."""
     inbox_store.lock_conversation(tx, text.sender_hash)
@@ -44,14 +49,9 @@ def left_behind(tx: Tx, limit: int = 100) -> list[tuple[UUID, UUID]]:
     return inbox_store.stored(tx, InboundMessage.next_at <= tx.now, limit=limit)
 
 
-def before(tx: Tx, text: InboundView) -> list[UUID]:
+def before(tx: Tx, inbound_id: UUID) -> list[UUID]:
     """Earlier texts of the same conversation that were never handled, oldest first."""
-    same = (
-        (InboundMessage.from_hash == text.sender_hash)
-        & (InboundMessage.to_address == text.to)
-        & (InboundMessage.received_at < text.received_at)
-    )
-    return [inbound_id for inbound_id, _ in inbox_store.stored(tx, same)]
+    return inbox_store.stored_before(tx, inbound_id)
 
 
 def conversation(tx: Tx, text: InboundView, since: datetime) -> list[UUID]:
@@ -59,7 +59,7 @@ def conversation(tx: Tx, text: InboundView, since: datetime) -> list[UUID]:
     return inbox_store.conversation(tx, text.sender_hash, text.to, since)
 
 
-def finish(tx: Tx, text: InboundView, reading: str) -> None:
+def finish(tx: Tx, text: InboundView | Unopened, reading: str) -> None:
     """It was handled; `reading` says as what."""
     inbox_store.change_inbound(
         tx, text.id, state=InboundState.HANDLED, next_at=None, reading=reading
@@ -68,7 +68,7 @@ def finish(tx: Tx, text: InboundView, reading: str) -> None:
     record(tx, "text.handled", subject, text.origin.site_id, reading=reading)
 
 
-def set_back(tx: Tx, text: InboundView) -> int:
+def set_back(tx: Tx, text: Unopened) -> int:
     """Handling it broke: again later; returns how often that has happened now."""
     attempts = text.attempts + 1
     inbox_store.change_inbound(

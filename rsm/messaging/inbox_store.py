@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import aliased
 
 from rsm.db.work import Tx
 from rsm.kernel.keywords import Keyword
@@ -17,6 +18,7 @@ from rsm.messaging.model import (
     OptAction,
     OptLine,
     Origin,
+    Unopened,
 )
 from rsm.messaging.tables import InboundMessage, OptEvent
 from rsm.patients import service as patients
@@ -54,12 +56,15 @@ _BY_PROVIDER = "provider:"  # until we have read a text ourselves
 
 
 class _Sealer:
-    """The patient's own key where a text is hers, so that erasure reaches it; else the ring's."""
+    """The patient's own key where a text is hers, so that erasure reaches it; else the ring's.
+
+    Whoever was erased has no key any more: what she texts after that is kept as a stranger's is.
+    """
 
     def __init__(self, tx: Tx, patient_id: UUID | None, row_id: UUID) -> None:
         self._tx = tx
         self._row_id = row_id
-        self._box = patient_keys.box(tx, patient_id) if patient_id else None
+        self._box = patient_keys.boxes(tx, [patient_id]).get(patient_id) if patient_id else None
 
     def seal(self, text: str, field: str) -> bytes:
         if self._box is not None:
@@ -80,6 +85,18 @@ def inbound(tx: Tx, inbound_id: UUID, *, lock: bool) -> InboundView | None:
         query = query.with_for_update(skip_locked=True)
     row = tx.session.scalar(query.execution_options(populate_existing=True))
     return _opened(tx, row) if row is not None else None
+
+
+def lock_unopened(tx: Tx, inbound_id: UUID) -> Unopened | None:
+    """Hold a text that is still to be handled, whether or not it can be opened."""
+    m = InboundMessage
+    query = (
+        select(m.id, m.site_id, m.audience, m.patient_id, m.staff_id, m.attempts)
+        .where(m.id == inbound_id, m.state == InboundState.STORED)
+        .with_for_update(skip_locked=True)
+    )
+    row = tx.session.execute(query).first()
+    return Unopened(row[0], Origin(*row[1:5]), row[5]) if row else None
 
 
 def _opened(tx: Tx, row: InboundMessage) -> InboundView:
@@ -112,6 +129,23 @@ def stored(tx: Tx, *which: ColumnElement[bool], limit: int = 100) -> list[tuple[
     query = query.where(InboundMessage.state == InboundState.STORED, *which)
     ordered = query.order_by(InboundMessage.received_at, InboundMessage.id).limit(limit)
     return [(inbound_id, site_id) for inbound_id, site_id in tx.session.execute(ordered)]
+
+
+def stored_before(tx: Tx, inbound_id: UUID) -> list[UUID]:
+    """Earlier texts of this one's conversation that nobody has handled, the oldest first."""
+    this, other = aliased(InboundMessage), InboundMessage
+    query = (
+        select(other.id)
+        .join(this, (this.from_hash == other.from_hash) & (this.to_address == other.to_address))
+        .where(
+            this.id == inbound_id,
+            other.state == InboundState.STORED,
+            other.received_at < this.received_at,
+        )
+        .order_by(other.received_at, other.id)
+        .limit(100)
+    )
+    return list(tx.session.scalars(query))
 
 
 def conversation(tx: Tx, sender_hash: bytes, to: str, since: datetime) -> list[UUID]:

@@ -211,6 +211,15 @@ class Origin:
 
 
 @dataclass(frozen=True)
+class Unopened:
+    """A stored text that was not opened: all that is needed to try it later, or set it aside."""
+
+    id: UUID
+    origin: Origin
+    attempts: int
+
+
+@dataclass(frozen=True)
 class InboundView:
     """A stored text, opened."""
 

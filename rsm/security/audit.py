@@ -37,21 +37,20 @@ def record(
 ) -> None:
     """Write one event. `facts` are ids, codes and counts: never a name, a number or an answer."""
     event_id = tx.new_id()
-    tx.session.execute(
-        insert(AuditEvent).values(
-            id=event_id,
-            at=tx.now,
-            site_id=site_id,
-            actor_kind=tx.actor.kind,
-            actor_id=tx.actor.id,
-            action=action,
-            subject_kind=subject.kind,
-            subject_id=subject.id,
-            patient_id=subject.patient_id,
-            facts={name: _plain(value) for name, value in facts.items()},
-        )
+    event = insert(AuditEvent).values(
+        id=event_id,
+        at=tx.now,
+        site_id=site_id,
+        actor_kind=tx.actor.kind,
+        actor_id=tx.actor.id,
+        action=action,
+        subject_kind=subject.kind,
+        subject_id=subject.id,
+        patient_id=subject.patient_id,
+        facts={name: _plain(value) for name, value in facts.items()},
     )
-    tx.session.execute(insert(AuditPending).values(event_id=event_id))
+    pending = insert(AuditPending).values(event_id=event_id)
+    tx.session.execute(pending.add_cte(event.cte("event")))  # both in one way to the server
 
 
 def _plain(value: object) -> object:

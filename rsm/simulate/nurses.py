@@ -25,7 +25,9 @@ from rsm.tasks.model import TaskOutcome
 
 _CODE = re.compile(r"\bACK ([0-9A-Z]{4,})\b")
 _ALERT = re.compile(r"/alerts/([0-9a-f-]{36})")
-_REST = timedelta(hours=20)
+# Before the end: no more rounds, nothing closed any more, nobody looks.
+_NO_ROUNDS = timedelta(hours=20)
+_NOTHING_CLOSED = timedelta(hours=2)
 _SILENCE = timedelta(minutes=16)
 _SERVICE_DAYS = WEEKDAYS[:5]
 _SEVERE: Mapping[AlertAction, float] = MappingProxyType(
@@ -52,25 +54,28 @@ _MILD: Mapping[AlertAction, float] = MappingProxyType(
 class Nurses:
     """The staff of one site until `end`, before which they leave something for whoever comes then.
 
-    In the last hours alerts are taken, but not closed; in the last minutes nobody looks.
+    The day before nobody goes through the lists; in the last hours alerts are taken, but not
+    closed; in the last minutes nobody looks.
     """
 
     def __init__(self, world: World, site: BuiltSite, habits: StaffHabits, end: datetime) -> None:
         self._world = world
         self._site = site
         self._habits = habits
-        self._rest_from = end - _REST
-        self._silent_from = end - _SILENCE
+        self._end = end
         for worker in site.on_duty:
             world.phones[worker.phone] = partial(self._reads, worker)
         world.phones[site.safety_phone] = self._safety_contact_reads
         self._plan_round()
 
+    def _ends_within(self, span: timedelta) -> bool:
+        return self._world.now >= self._end - span
+
     # --- the phone ---------------------------------------------------------------------------
 
     def _reads(self, who: Worker, text: PastText) -> None:
         code, link = _CODE.search(text.body), _ALERT.search(text.body)
-        if code is None or link is None or self._world.now >= self._silent_from:
+        if code is None or link is None or self._ends_within(_SILENCE):
             return
         draws = Draws.of(self._world.seed, who.email, text.at, code[1])
         if draws.chance(self._habits.lets_pass):
@@ -116,7 +121,7 @@ class Nurses:
         self._world.later(timedelta(minutes=minutes), lambda: self._closes(who, alert_id, draws))
 
     def _closes(self, who: Worker, alert_id: UUID, draws: Draws) -> None:
-        leaves_open = self._world.now >= self._rest_from
+        leaves_open = self._ends_within(_NOTHING_CLOSED)
         try:
             with self._world.as_staff(self._site.site_id, who.staff_id) as tx:
                 alert = triage.view(tx, alert_id, who.staff_id)
@@ -148,7 +153,7 @@ class Nurses:
 
     def _makes_round(self) -> None:
         self._plan_round()
-        if self._world.now >= self._rest_from:
+        if self._ends_within(_NO_ROUNDS):
             return
         who = self._site.workers[self._world.now.timetuple().tm_yday % 2]
         draws = Draws.of(self._world.seed, self._site.site_id, self._world.now)

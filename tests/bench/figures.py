@@ -33,7 +33,7 @@ class Figure:
 
     @property
     def spread(self) -> float:
-        """Half of the range of the repeats, as a share of the median: a change below it is noise."""
+        """Half of the range of the repeats, as a share of the median: less than it is noise."""
         return (max(self.values) - min(self.values)) / 2 / self.median if self.median else 0.0
 
 

@@ -22,7 +22,9 @@ TABLES = (
 _REPORT = "INSERT INTO floor_report VALUES (gen_random_uuid(), clock_timestamp(), %s) RETURNING id"
 _EVENT = "INSERT INTO floor_event VALUES (gen_random_uuid(), clock_timestamp(), %s)"
 _READ = "SELECT id, at, answers FROM floor_report WHERE id = %s"
-_ANSWERS = json.dumps({f"item.{number}": {"status": "answered", "value": 1} for number in range(25)})
+_ANSWERS = json.dumps(
+    {f"item.{number}": {"status": "answered", "value": 1} for number in range(25)}
+)
 _FACTS = json.dumps({"late": False, "kind": "symptom"})
 _PAGE = "<!doctype html><title>Thank you</title>" + "<p>Your answers are stored.</p>" * 80
 

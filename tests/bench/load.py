@@ -40,7 +40,7 @@ def post_all(ports: Sequence[int], paths: Sequence[str], connections: int) -> Lo
 
 def _browse(port: int, waiting: SimpleQueue[str]) -> list[float]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    latencies = []
+    latencies: list[float] = []
     while True:
         try:
             path = waiting.get_nowait()

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from subprocess import Popen
 
 from sqlalchemy import make_url
@@ -24,9 +25,7 @@ def installed(ward: Ward, *, manual: bool = False) -> Iterator[Installation]:
 def webs(made: Installation, count: int) -> Iterator[list[int]]:
     """So many web processes, once they answer; the first has the installation's port."""
     ports = [made.port, *(free_port() for _ in range(count - 1))]
-    started = [
-        made.start(["rsm.cli", "web"], RSM_BIND=f"127.0.0.1:{port}") for port in ports
-    ]
+    started = [made.start(["rsm.cli", "web"], RSM_BIND=f"127.0.0.1:{port}") for port in ports]
     yield from _until_ready(ports, started)
 
 
@@ -51,7 +50,7 @@ def floor_command(port: int) -> list[str]:
 def _until_ready(ports: list[int], started: list[Popen[bytes]]) -> Iterator[list[int]]:
     try:
         for port in ports:
-            wait_for(lambda port=port: answers(f"http://127.0.0.1:{port}/readyz"), "a server")
+            wait_for(partial(answers, f"http://127.0.0.1:{port}/readyz"), "a server")
         yield ports
     finally:
         for process in started:
@@ -59,7 +58,7 @@ def _until_ready(ports: list[int], started: list[Popen[bytes]]) -> Iterator[list
 
 
 @contextmanager
-def workers(made: Installation, ward: Ward, count: int) -> Iterator[None]:
+def workers(made: Installation, ward: Ward, count: int) -> Iterator[list[Popen[bytes]]]:
     """So many workers, once each of them hears NOTIFY."""
     started = [
         made.start(["rsm.cli", "worker"], RSM_METRICS_BIND=f"127.0.0.1:{free_port()}")
@@ -68,7 +67,7 @@ def workers(made: Installation, ward: Ward, count: int) -> Iterator[None]:
     listening = "SELECT count(*) FROM pg_stat_activity WHERE query = 'LISTEN rsm_wake'"
     try:
         wait_for(lambda: ward.count(listening) == count, "workers that listen")
-        yield
+        yield started
     finally:
         for process in started:
             end(process)

@@ -1,5 +1,6 @@
 """Complete surveys per second: the final POST with score, rules, alert and ladder, durable."""
 
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
 
@@ -11,7 +12,7 @@ from tests.bench.ward import Ward
 
 SHAPES = ((1, 8), (2, 32))  # web processes, connections
 REPEATS = 3
-SURVEYS = 60  # a repeat
+SURVEYS = 50  # a repeat
 COUNTED = 4  # surveys that the counting of statements uses up
 NEEDED = COUNTED + len(SHAPES) * (REPEATS * SURVEYS + 12)
 
@@ -29,7 +30,7 @@ def measure(ward: Ward) -> tuple[list[Figure], str]:
     return figures, statements.listing(quiet, alerting)
 
 
-def _statements(ward: Ward, *, alerts: bool) -> "statements.Counter[str]":
+def _statements(ward: Ward, *, alerts: bool) -> Counter[str]:
     """Of the second of two: the first one warms the caches of packs and instruments."""
     of_kind = [survey for survey in ward.surveys if survey.alerts is alerts][:2]
     for survey in of_kind:

@@ -157,5 +157,3 @@ def _answer(ward: Ward, occurrence: UUID, given: Answers) -> str:
         begun = answer.start(tx, occurrence, by)
         responses.save(tx, schedules.occurrence(tx, begun.id), given, by)
         return invitations.url(tx, occurrence, 1, "")
-
-

@@ -21,17 +21,19 @@ from playwright.sync_api import (
     Page,
     Request,
     Response,
+    ViewportSize,
     expect,
     sync_playwright,
 )
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-PHONE = {"width": 390, "height": 844}
-DESK = {"width": 1366, "height": 768}
+PHONE = ViewportSize(width=390, height=844)
+DESK = ViewportSize(width=1366, height=768)
 NARROW = 320  # WCAG 1.4.10: no sideways scrolling of the page down to this width
 _LISTS = {"resultTypes": ["violations"]}
 _COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"], **_LISTS}
 _PATIENCE_MS = 15_000
+_SCRIPT = "text/javascript"
 _NOT_OURS = "Failed to load resource"  # the console's word on a status: `_response` judges it
 _TAB_STOPS = 40
 
@@ -58,6 +60,7 @@ class Window:
     page: Page
     origin: str
     folder: Path
+    script: bool = True  # without, axe cannot run: the pages are the same, and asked elsewhere
     faults: list[str] = field(default_factory=list)
     offline: bool = False  # then lost requests are what the test wants
 
@@ -72,6 +75,10 @@ class Window:
 
     def open(self, url: str) -> None:
         self.page.goto(url if "://" in url else f"{self.origin}{url}")
+
+    def without_our_script(self) -> None:
+        """As with JavaScript off, but for axe, which is script itself."""
+        self.page.route("**/*.js*", lambda route: route.fulfill(body="", content_type=_SCRIPT))
 
     def press(self, name: str, *, exact: bool = True) -> None:
         """Press the button or follow the link of this name."""
@@ -115,6 +122,8 @@ class Window:
         )
 
     def _ask_axe(self, name: str, options: dict[str, list[str]]) -> None:
+        if not self.script:
+            return
         found = Axe().run(self.page, options=options)
         assert found.violations_count == 0, f"{name}: {found.generate_report()}"
 

@@ -59,7 +59,7 @@ def window(chromium: Browser, house: House, tmp_path: Path) -> Iterator[Opener]:
                 locale="en-US",
             )
             stack.callback(context.close)
-            made = Window(context, context.new_page(), house.url, tmp_path)
+            made = Window(context, context.new_page(), house.url, tmp_path, script)
             opened.append(made)
             return made
 

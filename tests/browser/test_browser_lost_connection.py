@@ -60,7 +60,9 @@ def test_once_the_phone_is_online_again_it_sends_by_itself(window: Opener, house
 def test_a_lost_database_is_told_and_retry_sends(
     window: Opener, house: House, script: bool
 ) -> None:
-    phone = window(script=script)
+    phone = window()
+    if not script:
+        phone.without_our_script()
     at_first_question(phone, house)
     phone.offline = True
     with house.database_lost():

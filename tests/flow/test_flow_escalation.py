@@ -13,7 +13,7 @@ from rsm.escalation.policies import default_text
 from rsm.flow import answer, publish, triage
 from rsm.kernel.answers import answered
 from rsm.kernel.clock import VirtualClock
-from rsm.kernel.errors import Conflict
+from rsm.kernel.errors import Conflict, Invalid
 from rsm.kernel.words import AlertEventKind, AlertKind, AlertState, Channel, Level, Role
 from rsm.responses.model import Author
 from rsm.security import staff
@@ -322,3 +322,17 @@ def test_two_workers_tell_nobody_twice(ward: Ward) -> None:
     ward.passes(minutes=0)
     ward.passes(minutes=0)
     assert ward.told(alert) == ["nurse", "second"]
+
+
+def test_a_close_that_is_refused_for_its_note_leaves_the_ladder_as_it_was(ward: Ward) -> None:
+    """The page shows the form again in the same transaction, which then commits (P4)."""
+    alert = ward.alarm()
+    with ward.clinic.begin() as tx:
+        before = escalation.standing(tx, [alert.id])[alert.id]
+    with ward.clinic.begin(ward.clinic.nurse) as tx:
+        closing = triage.Closing(AlertAction.EXPECTED, "x" * (triage.NOTE_AT_MOST + 1))
+        with pytest.raises(Invalid):
+            triage.close(tx, alert.id, ward.clinic.nurse, closing)
+    with ward.clinic.begin() as tx:
+        assert escalation.standing(tx, [alert.id])[alert.id] == before
+    assert [each.state for each in ward.texts(alert)] == ["queued"]

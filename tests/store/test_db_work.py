@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DataError
 
 from rsm.db import leases
 from rsm.db.work import EVERYWHERE, NOWHERE, Database
@@ -40,3 +41,12 @@ def test_a_lease_has_one_holder_until_it_runs_out(worker_db: Database, clock: Vi
     clock.advance(MINUTE)
     with worker_db.begin(NOWHERE) as tx:
         assert leases.take(tx, "metrics", "b", MINUTE)
+
+
+def test_an_error_of_the_database_does_not_repeat_what_was_to_be_stored(
+    worker_db: Database,
+) -> None:
+    """Whoever prints or logs it prints no answer and no number (P10)."""
+    with pytest.raises(DataError) as caught, worker_db.begin(NOWHERE) as tx:
+        tx.session.execute(text("SELECT CAST(:one AS text), 1 / :zero"), {"one": "s3cret", "zero": 0})
+    assert "s3cret" not in str(caught.value)

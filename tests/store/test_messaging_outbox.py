@@ -14,6 +14,7 @@ from rsm.flow.inbound import receive_text
 from rsm.kernel.clock import VirtualClock
 from rsm.kernel.ids import SystemIds
 from rsm.kernel.words import Audience
+from rsm.messaging import inbox
 from rsm.messaging import service as messaging
 from rsm.messaging.model import (
     Accepted,
@@ -22,8 +23,10 @@ from rsm.messaging.model import (
     Lane,
     MessageState,
     MessageView,
+    Origin,
     StatusReport,
 )
+from rsm.patients import service as patients
 from tests.clinic import PATIENT_PHONE, PATIENT_SENDER, Clinic, build_clinic
 
 LEASE = timedelta(seconds=30)
@@ -234,3 +237,14 @@ def test_two_texts_of_one_phone_at_once_are_answered_once(
     with owner.connect() as connection:
         replies = connection.execute(text("SELECT count(*) FROM message")).scalar_one()
     assert replies == 1
+
+
+def test_a_text_that_comes_in_is_stored_while_somebody_holds_the_patient(clinic: Clinic) -> None:
+    """Only a reference to her: it must not wait for a report that is being judged (P8)."""
+    who = clinic.enrol_patient()
+    stop = IncomingText("twilio", "SM1", PATIENT_PHONE, PATIENT_SENDER, "STOP")
+    origin = Origin(clinic.site, Audience.PATIENT, who)
+    with clinic.begin() as held, clinic.begin() as tx:
+        patients.locked(held, who)
+        tx.session.execute(text("SET LOCAL lock_timeout = '2s'"))
+        assert inbox.store(tx, stop, origin) is not None

@@ -283,3 +283,10 @@ def test_two_sites_transactions_do_not_see_one_another(clinic: Clinic, hillside:
     here, there = clinic.enrol_patient(), hillside.enrol_patient()
     with clinic.db.begin(Scope.site(clinic.site, hillside.site)) as tx:
         assert set(patients.names(tx, clinic.site, [here, there])) == {here}
+
+
+def test_two_who_hold_the_same_patient_follow_one_another(clinic: Clinic) -> None:
+    who = clinic.enrol_patient()
+    with clinic.begin() as held, clinic.begin() as tx:
+        patients.locked(held, who)
+        assert patients.lock(tx, who, skip_locked=True) is None

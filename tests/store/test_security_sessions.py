@@ -327,3 +327,55 @@ def test_a_lost_second_factor_is_reset_and_signs_out(web_db: Database, nurse: Pe
         second_factor.reset(tx, nurse.id)
     assert find(web_db, token) is None
     assert try_log_in(web_db, nurse.email).needs is Needs.ENROL_SECOND_FACTOR
+
+
+def fail_five_times(db: Database, email: str) -> None:
+    for _ in range(5):
+        try_log_in(db, email, "twelve tall herons")
+
+
+def test_a_recovery_code_given_while_log_in_pauses_is_not_used_up(
+    web_db: Database, nurse: Person, owner: Engine
+) -> None:
+    with web_db.begin(NOWHERE) as tx:
+        second_factor.reset(tx, nurse.id)
+        nurse.secret = second_factor.begin(tx, nurse.id).secret
+    with web_db.begin(NOWHERE) as tx:
+        codes = second_factor.confirm(tx, nurse.id, nurse.code())
+    first = try_log_in(web_db, nurse.email).token
+    fail_five_times(web_db, nurse.email)
+    assert first is not None
+    assert codes is not None
+    with web_db.begin(NOWHERE) as tx:
+        assert sessions.confirm(tx, first, codes[0]) is None
+    with owner.connect() as connection:
+        kept = connection.execute(text("SELECT recovery_hashes FROM staff_account")).scalar_one()
+    assert len(kept) == 10
+
+
+def test_a_second_factor_is_not_enrolled_while_log_in_pauses(
+    web_db: Database, nurse: Person, owner: Engine
+) -> None:
+    """Else it would count, and nobody would ever have seen its recovery codes."""
+    with web_db.begin(NOWHERE) as tx:
+        second_factor.reset(tx, nurse.id)
+    first = try_log_in(web_db, nurse.email).token
+    fail_five_times(web_db, nurse.email)
+    assert first is not None
+    with web_db.begin(NOWHERE) as tx:
+        waiting = second_factor.pending(tx, nurse.id)
+    assert waiting is not None
+    nurse.secret = waiting.secret
+    code = nurse.code()
+    with web_db.begin(NOWHERE) as tx:
+        assert sessions.enrol(tx, first, code) is None
+        assert second_factor.pending(tx, nurse.id) is not None
+
+
+def test_letting_somebody_in_again_before_the_pause_is_over_is_audited(
+    web_db: Database, nurse: Person, owner: Engine
+) -> None:
+    fail_five_times(web_db, nurse.email)
+    with web_db.begin(NOWHERE) as tx:
+        staff.unpause(tx, nurse.id)
+    assert len(events(owner, "staff.unpaused")) == 1

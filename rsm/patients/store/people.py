@@ -104,8 +104,9 @@ def row(tx: Tx, patient_id: UUID) -> Patient | None:
 
 
 def lock(tx: Tx, patient_id: UUID, *, skip_locked: bool) -> Patient | None:
+    """Hold her row. Rows that only refer to her (a text that comes in) need not wait for us."""
     query = select(Patient).where(Patient.id == patient_id)
-    locked = query.with_for_update(skip_locked=skip_locked)
+    locked = query.with_for_update(skip_locked=skip_locked, key_share=True)
     return tx.session.scalar(locked.execution_options(populate_existing=True))
 
 

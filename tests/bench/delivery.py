@@ -1,0 +1,70 @@
+"""Messages per second from the claim over the provider to the record, by one worker and by two."""
+
+import subprocess
+import sys
+
+from tests.bench.figures import Figure
+from tests.bench.servers import installed
+from tests.bench.ward import Ward
+from tests.processes import Installation
+
+REPEATS = 3
+MESSAGES = 100  # a repeat
+THREADS = 2  # of a worker in the survey lane, as in production
+_ROWS = 400  # of the floor
+_QUEUE = """UPDATE message SET state = 'queued', claim = NULL, attempts = 0, provider_id = NULL,
+    next_at = clock_timestamp(), settled_at = NULL, claimed_at = NULL, handed_over_at = NULL
+    WHERE id IN (SELECT id FROM message WHERE lane = 'survey' ORDER BY id LIMIT :most)"""
+_SETTLE = "UPDATE message SET state = 'accepted' WHERE state = 'queued'"
+_QUEUED = "SELECT count(*) FROM message WHERE state = 'queued' AND lane = 'survey'"
+_FLOOR = """INSERT INTO floor_message SELECT gen_random_uuid(), 'queued'
+    FROM generate_series(1, CAST(:count AS integer))"""
+
+
+def measure(ward: Ward) -> list[Figure]:
+    """The null sender and the sandbox, each beside its floor."""
+    with installed(ward, manual=True) as made:
+        return [
+            _figure(ward, made, sender, floor, workers)
+            for sender, floor in (("null", "bare"), ("sandbox", "sdk"))
+            for workers in (1, 2)
+        ]
+
+
+def _figure(ward: Ward, made: Installation, sender: str, floor: str, workers: int) -> Figure:
+    ours, bare = [], []
+    for _ in range(REPEATS):
+        ward.run(_SETTLE)
+        ward.run(_QUEUE, most=MESSAGES)
+        count = ward.count(_QUEUED)
+        made.sandbox.control.reset()
+        ours.append(_rate(made, sender, workers, count))
+        if ward.count(_QUEUED):
+            raise RuntimeError("some messages were not delivered")
+        ward.run("TRUNCATE floor_message")
+        ward.run(_FLOOR, count=_ROWS)
+        bare.append(_rate(made, floor, workers, _ROWS if floor == "bare" else count))
+    note = "floor: claim and record by hand" if floor == "bare" else "floor: the SDK in a loop"
+    name = f"delivery, {sender}, {workers} worker{'s'[: workers - 1]}"
+    return Figure(name, "/s", tuple(ours), tuple(bare), note)
+
+
+def _rate(made: Installation, kind: str, workers: int, count: int) -> float:
+    """Started together; from the first's start to the last's end."""
+    command = [sys.executable, "-m", "tests.bench.courier", kind, str(THREADS)]
+    environment = made.environment(BENCH_TEXTS=str(count // workers))
+    pipe = subprocess.PIPE
+    running = [
+        subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment)
+        for _ in range(workers)
+    ]
+    for process in running:
+        if process.stdout is None or process.stdout.readline().strip() != "READY":
+            raise RuntimeError("a courier did not start")
+    for process in running:
+        if process.stdin is not None:
+            process.stdin.write("go\n")
+            process.stdin.flush()
+    told = [process.communicate(timeout=120)[0].split() for process in running]
+    done = sum(int(each[0]) for each in told)
+    return done / (max(float(each[2]) for each in told) - min(float(each[1]) for each in told))

@@ -1,0 +1,139 @@
+"""Settings → database → doors, on a server of its own: as deploy/compose.yaml does it, and refusals."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.exc import OperationalError
+
+from rsm.bootstrap import bring_up_to_date, find_database, open_house, read_keys
+from rsm.cli import main
+from rsm.db import embedded
+from rsm.db.work import NOWHERE, Database
+from rsm.kernel.errors import Invalid
+from rsm.settings import Settings, read_settings
+from tests.processes import KEYS_TEXT
+
+OWNER_PASSWORD = "owner-password-of-a-test"
+NEWER = "newer:QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVpbXF1eX2A="
+
+
+@dataclass(frozen=True)
+class Place:
+    """A server with an owner who is no superuser, as a managed database has one."""
+
+    owner_url: str
+
+    @property
+    def plain_url(self) -> str:
+        """The owner's address without a password: what web and worker are given."""
+        return make_url(self.owner_url).set(password=None).render_as_string()
+
+    def settings(self, **others: str) -> Settings:
+        """What stands in the environment of web and worker, with `others` besides."""
+        given = {"RSM_DATABASE_URL": self.plain_url, "RSM_SECRET_KEYS": KEYS_TEXT}
+        return read_settings(given | others)
+
+    def migrate(self, keys: str = KEYS_TEXT) -> None:
+        """`rsm migrate`: alone it has the owner's password."""
+        settings = self.settings(RSM_MIGRATE_DATABASE_URL=self.owner_url, RSM_SECRET_KEYS=keys)
+        ring = read_keys(settings)
+        with find_database(settings, ring) as addresses:
+            bring_up_to_date(addresses, ring)
+
+
+@pytest.fixture
+def place(run_folder: Path, testrun_uid: str, worker_id: str) -> Iterator[Place]:
+    folder = run_folder / f"bootstrap-{worker_id}"
+    with embedded.start(folder, settings={"fsync": "off", "shared_buffers": "16MB"}) as running:
+        engine = create_engine(running.url, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            for statement in (
+                "DROP DATABASE IF EXISTS rsm",
+                "DROP ROLE IF EXISTS rsm_web, rsm_worker, rsm_lookup",
+                "DROP ROLE IF EXISTS rsm_owner",
+                f"CREATE ROLE rsm_owner LOGIN CREATEROLE PASSWORD '{OWNER_PASSWORD}'",
+                "CREATE DATABASE rsm OWNER rsm_owner",
+            ):
+                connection.execute(text(statement))
+        engine.dispose()
+        yield Place(running.url_for("rsm", "rsm_owner", OWNER_PASSWORD))
+
+
+def logged_on_as(db: Database) -> str:
+    with db.begin(NOWHERE) as tx:
+        return str(tx.session.execute(text("SELECT current_user")).scalar_one())
+
+
+def test_web_and_worker_log_on_by_the_keys_alone_as_compose_starts_them(place: Place) -> None:
+    place.migrate()
+    with open_house(place.settings()) as house:
+        assert logged_on_as(house.web) == "rsm_web"
+        assert logged_on_as(house.worker) == "rsm_worker"
+        with pytest.raises(OperationalError, match="password"):
+            bring_up_to_date(house.addresses, house.keys)
+
+
+def test_migrating_again_changes_nothing(place: Place) -> None:
+    place.migrate()
+    with open_house(place.settings()) as house:
+        before = house.web.vault.lookup("test", "x")
+    place.migrate()
+    with open_house(place.settings()) as house:
+        assert house.web.vault.lookup("test", "x") == before
+
+
+def test_a_new_first_key_changes_the_roles_passwords_when_it_is_migrated(place: Place) -> None:
+    place.migrate()
+    ring = f"{NEWER},{KEYS_TEXT}"
+    with (
+        pytest.raises(OperationalError, match="password"),
+        open_house(place.settings(RSM_SECRET_KEYS=ring)),
+    ):
+        pass
+    place.migrate(ring)
+    with open_house(place.settings(RSM_SECRET_KEYS=ring)) as house:
+        assert logged_on_as(house.web) == "rsm_web"
+
+
+def test_a_worker_with_an_address_of_its_own_leaves_webs_address_as_it_stands(place: Place) -> None:
+    place.migrate()
+    with find_database(place.settings(), read_keys(place.settings())) as addresses:
+        web, worker = addresses.web, addresses.worker
+    own = place.settings(RSM_DATABASE_URL=web, RSM_WORKER_DATABASE_URL=worker)
+    with open_house(own) as house:
+        assert logged_on_as(house.web) == "rsm_web"
+        assert logged_on_as(house.worker) == "rsm_worker"
+
+
+def test_without_keys_nothing_opens_and_it_says_what_to_do() -> None:
+    with pytest.raises(Invalid, match="RSM_SECRET_KEYS: is not set") as refusal:
+        read_keys(read_settings({}))
+    assert "rsm keys new" in str(refusal.value)
+
+
+@pytest.mark.parametrize("command", [["web"], ["worker"], ["up"], ["migrate"], ["doctor"]])
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("RSM_SECRET_KEYS", "", "rsm keys new"),
+        ("RSM_SECRET_KEYS", "k1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "k1 is weak"),
+        ("RSM_SECRET_KEYS", "k1:c2hvcnQ=", "not 32 bytes"),
+        ("RSM_DATABASE_ULR", "postgresql://db/rsm", "RSM_DATABASE_URL"),
+    ],
+)
+def test_a_command_with_a_bad_environment_ends_with_2_and_says_why(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    command: list[str],
+    name: str,
+    value: str,
+    said: str,
+) -> None:
+    monkeypatch.setenv(name, value)
+    assert main(command) == 2
+    told = capsys.readouterr()
+    assert said in told.err
+    assert told.out == ""
