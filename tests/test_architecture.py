@@ -1,5 +1,6 @@
 """House rules that no linter keeps. The layers themselves are in pyproject.toml (import-linter)."""
 
+import argparse
 import ast
 import re
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 import grimp
 import pytest
 
+from rsm.cli import parser
 from rsm.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -175,9 +177,28 @@ def test_each_promise_names_tests_that_are_there() -> None:
     readme = (ROOT / "README.md").read_text()
     rows = re.findall(r"^\| (P\d+) \|(.+)\|$", readme, re.MULTILINE)
     assert [number for number, _ in rows] == [f"P{n}" for n in range(1, 18)]
+    assert [number for number, row in rows if "`test_" not in row.rpartition("|")[2]] == []
     named = {(number, name) for number, row in rows for name in re.findall(r"`(test_\w+)`", row)}
     known = set(re.findall(r"^ *def (test_\w+)\(", all_tests(), re.MULTILINE))
     assert sorted((number, name) for number, name in named if name not in known) == []
+
+
+def test_the_readme_lists_exactly_the_commands_that_are_there() -> None:
+    readme = (ROOT / "README.md").read_text()
+    listed = re.findall(r"^\| `(rsm [a-z ]+)` \|", readme, re.MULTILINE)
+    assert sorted(listed) == sorted(commands(parser()))
+
+
+def commands(grammar: argparse.ArgumentParser) -> list[str]:
+    """Every command that can be typed, as `rsm rules check`."""
+    below = [
+        command
+        for action in grammar._actions
+        if isinstance(action, argparse._SubParsersAction)
+        for each in action.choices.values()
+        for command in commands(each)
+    ]
+    return below or [grammar.prog]
 
 
 def all_tests() -> str:

@@ -60,8 +60,16 @@ def run(port: int) -> int:
                 _say(f"Port {port} is in use; taking {free}. Choose one: rsm demo --port N")
             return _run(Place(data_dir, free, free_port(free + 1)))
     except KeyboardInterrupt:
-        _say("\nThe demo has ended. Its data stay; `rsm demo` goes on with them.")
+        _say(_goodbye(data_dir))
         return 0
+
+
+def _goodbye(data_dir: Path) -> str:
+    from rsm.simulate.demo import read_log_book
+
+    if read_log_book(data_dir) is None:
+        return "\nThe demo has ended before its months were made; the next start makes them anew."
+    return "\nThe demo has ended. Its data stay; `rsm demo` goes on with them."
 
 
 def _run(place: Place) -> int:

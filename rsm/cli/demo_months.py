@@ -1,5 +1,6 @@
 """The demo's history: made at the first start, in a fresh database, whole or not at all."""
 
+import gc
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -34,6 +35,7 @@ def make_months(
     """
     print("First start: making three months of a synthetic clinic.", flush=True)
     _empty(addresses, keys)
+    gc.set_threshold(100_000)  # many short transactions: an eighth of the time, a little memory
     logging.getLogger("rsm").setLevel(logging.ERROR)  # numbers that nobody can reach are planned
     made = _make(addresses, keys, public_url)
     seed(made.texts)

@@ -17,6 +17,7 @@ from rsm.alerts.model import AlertView, EventView
 from rsm.alerts.templates import fill
 from rsm.db.work import Tx
 from rsm.kernel.errors import NotFound
+from rsm.kernel.phones import spoken
 from rsm.kernel.words import AlertEventKind, AlertKind, Level, SurveyState
 from rsm.responses import service as responses
 from rsm.responses.model import ResponseView
@@ -137,5 +138,5 @@ def _advice(tx: Tx, alert_id: UUID, level: Level, language: str) -> tuple[str, .
         return ()
     text = advice_for(alerts.load(tx, alert.rule_pack), level, language)
     site = sites.get(tx, alert.site_id)
-    numbers = {"clinic_phone": site.clinic_phone, "emergency_number": site.emergency_number}
+    numbers = {"clinic_phone": spoken(site.clinic_phone), "emergency_number": site.emergency_number}
     return (fill(text, **numbers),) if text else ()

@@ -64,7 +64,8 @@ def latest(tx: Tx, occurrence_id: UUID) -> LinkView | None:
 
 def revoke_all(tx: Tx, patient_id: UUID) -> None:
     """None of the patient's links opens anything any more."""
-    store.revoke_all(tx, patient_id)
+    for link_id, site_id in store.revoke_all(tx, patient_id):
+        record(tx, "link.revoked", Subject("link", link_id, patient_id), site_id)
 
 
 def lock_for_birth_date(tx: Tx, link_id: UUID) -> LinkView:

@@ -62,12 +62,15 @@ def change(tx: Tx, link_id: UUID, values: Mapping[str, object]) -> None:
     tx.session.execute(update(Link).where(Link.id == link_id).values(**values))
 
 
-def revoke_all(tx: Tx, patient_id: UUID) -> None:
-    tx.session.execute(
+def revoke_all(tx: Tx, patient_id: UUID) -> list[tuple[UUID, UUID]]:
+    """What was revoked by this: (id, site)."""
+    gone = tx.session.execute(
         update(Link)
         .where(Link.patient_id == patient_id, Link.revoked_at.is_(None))
         .values(revoked_at=tx.now)
+        .returning(Link.id, Link.site_id)
     )
+    return [(link_id, site_id) for link_id, site_id in gone]
 
 
 def _view(row: Link) -> LinkView:

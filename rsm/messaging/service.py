@@ -40,22 +40,30 @@ def enqueue(tx: Tx, draft: Draft) -> UUID | None:
 
 def cancel_for_alert(tx: Tx, alert_id: UUID, reason: str) -> int:
     """Cancel what staff would still be told about this alert (P5); returns how many."""
-    return len(store.cancel(tx, reason, Message.alert_id == alert_id))
+    return _cancelled(tx, store.cancel(tx, reason, Message.alert_id == alert_id), reason)
 
 
 def cancel_for_patient(tx: Tx, patient_id: UUID, reason: str) -> int:
     """Cancel every message to this patient that was not handed over yet."""
-    return len(store.cancel(tx, reason, Message.patient_id == patient_id))
+    return _cancelled(tx, store.cancel(tx, reason, Message.patient_id == patient_id), reason)
 
 
 def cancel_for_occurrence(tx: Tx, occurrence_id: UUID, reason: str) -> int:
     """Cancel invitations and reminders of a survey that is over."""
-    return len(store.cancel(tx, reason, Message.occurrence_id == occurrence_id))
+    return _cancelled(tx, store.cancel(tx, reason, Message.occurrence_id == occurrence_id), reason)
 
 
 def cancel_for_staff(tx: Tx, staff_id: UUID, reason: str) -> int:
     """Cancel what is queued to a member of staff."""
-    return len(store.cancel(tx, reason, Message.staff_id == staff_id))
+    return _cancelled(tx, store.cancel(tx, reason, Message.staff_id == staff_id), reason)
+
+
+def _cancelled(tx: Tx, gone: Sequence[Due], reason: str) -> int:
+    """In the trail as every other end of a message is."""
+    for each in gone:
+        subject = Subject("message", each.message_id, each.patient_id)
+        record(tx, "message.cancelled", subject, each.site_id, reason=reason)
+    return len(gone)
 
 
 # --- claiming: what is due, and what becomes of it before the provider is called ---------------

@@ -134,7 +134,7 @@ def held_by(claim: UUID) -> ColumnElement[bool]:
     return (Message.claim == claim) & (Message.state == MessageState.SENDING)
 
 
-def cancel(tx: Tx, reason: str, *whose: ColumnElement[bool]) -> list[UUID]:
+def cancel(tx: Tx, reason: str, *whose: ColumnElement[bool]) -> list[Due]:
     """Cancel what is still queued; what a worker holds already is looked at when it is claimed."""
     gone = tx.session.execute(
         update(Message)
@@ -142,9 +142,9 @@ def cancel(tx: Tx, reason: str, *whose: ColumnElement[bool]) -> list[UUID]:
         .values(
             state=MessageState.CANCELLED, reason=reason, next_at=None, claim=None, settled_at=tx.now
         )
-        .returning(Message.id)
+        .returning(Message.id, Message.site_id, Message.patient_id, Message.alert_id)
     )
-    return list(gone.scalars())
+    return [Due(*row) for row in gone]
 
 
 def handed_over_since(tx: Tx, patient_id: UUID, since: datetime) -> int:

@@ -197,9 +197,17 @@ def history(tx: Tx, patient_id: UUID, before: datetime, reporter: Reporter) -> l
 
 
 def later(tx: Tx, response: ResponseView) -> tuple[ResponseView, ...]:
-    """The same reporter's reports after this one: a late one or a correction judges them again."""
-    found = store.finals(tx, response.patient_id, after=response.at, reporter=response.reporter)
-    return tuple(each for each in found if each.id != response.id)
+    """The reports whose history this one is part of: a correction judges them again.
+
+    The patient's own and those that staff took down for her are one voice, a proxy's another.
+    """
+    by_proxy = response.reporter is Reporter.PROXY
+    found = store.finals(tx, response.patient_id, after=response.at)
+    return tuple(
+        each
+        for each in found
+        if each.id != response.id and (each.reporter is Reporter.PROXY) == by_proxy
+    )
 
 
 def finals(tx: Tx, patient_id: UUID, since: datetime) -> list[ResponseView]:

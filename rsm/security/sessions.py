@@ -55,7 +55,10 @@ def confirm(tx: Tx, token: str, code: str) -> str | None:
     or None when the code is refused or the first step is too long ago.
     """
     found = _load(tx, token, SessionState.NEEDS_CODE)
-    if found is None or not _passes(tx, found[1], second_factor.accepts(tx, found[1], code)):
+    if found is None:
+        return None
+    right = not _is_paused(tx, found[1]) and second_factor.accepts(tx, found[1], code)
+    if not _passes(tx, found[1], right):
         return None
     return _complete(tx, *found)
 
@@ -65,7 +68,8 @@ def enrol(tx: Tx, token: str, code: str) -> Enrolled | None:
     found = _load(tx, token, SessionState.NEEDS_ENROLMENT)
     if found is None:
         return None
-    codes = second_factor.confirm(tx, found[1].id, code)
+    paused = _is_paused(tx, found[1])
+    codes = None if paused else second_factor.confirm(tx, found[1].id, code)
     if not _passes(tx, found[1], codes is not None) or codes is None:
         return None
     return Enrolled(_complete(tx, *found), codes)
@@ -116,8 +120,10 @@ def unlock(tx: Tx, token: str, proof: str) -> bool:
         return False
     row, account = found
     is_code = re.fullmatch(r"[0-9]{3}\s?[0-9]{3}", proof.strip())
-    check = second_factor.accepts(tx, account, proof) if is_code else _is_password(account, proof)
-    if not _passes(tx, account, check):
+    right = not _is_paused(tx, account) and (
+        second_factor.accepts(tx, account, proof) if is_code else _is_password(account, proof)
+    )
+    if not _passes(tx, account, right):
         return False
     row.locked_at, row.seen_at = None, tx.now
     account.failures, account.locked_until = 0, None
@@ -210,6 +216,11 @@ def _passes(tx: Tx, account: StaffAccount, right: bool) -> bool:
         account.locked_until = pause_after(account.failures, tx.now)
     staff.note(tx, "session.refused", account.id, reason=reason, failures=account.failures)
     return False
+
+
+def _is_paused(tx: Tx, account: StaffAccount) -> bool:
+    """While it pauses even the right secret is refused, so none is looked at, and none used up."""
+    return account.locked_until is not None and tx.now < account.locked_until
 
 
 def _is_password(account: StaffAccount, proof: str) -> bool:

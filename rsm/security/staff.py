@@ -125,6 +125,7 @@ def unpause(tx: Tx, staff_id: UUID) -> None:
     """Let her log in again although somebody failed too often."""
     account = locked(tx, staff_id)
     account.failures, account.locked_until = 0, None
+    note(tx, "staff.unpaused", staff_id)
 
 
 def get(tx: Tx, staff_id: UUID) -> StaffView:

@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from playwright.sync_api import expect
 
+from rsm.instruments.library import find
 from tests.browser.chromium import Window
 
 SEVERE: Mapping[str, str] = MappingProxyType(
@@ -44,3 +45,14 @@ def answer_all(
         choose(phone, answers.get(asked(phone), "0"))
         go_on(phone, button)
     raise AssertionError("the survey does not end")
+
+
+def answered(phone: Window, link: str, answers: Mapping[str, str] = NOTHING) -> None:
+    """Start and answer everything in this browser without looking; the page to check is open.
+
+    The requests carry the browser's cookies, so that it has given these answers.
+    """
+    phone.page.request.post(f"{link}/start", form={"by": "self"})
+    for number, item in enumerate(find("weekly-symptoms").items, start=1):
+        phone.page.request.post(f"{link}/q/{number}", form={item.code: answers.get(item.code, "0")})
+    phone.open(f"{link}/review")

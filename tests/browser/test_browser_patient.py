@@ -84,7 +84,7 @@ def test_after_a_break_earlier_answers_come_back_only_with_the_birth_date(
     second.heading("What is your birth date?")
     second.look("birth-date")
 
-    go_on(second, "Show my last weeks")
+    go_on(second, "Show my earlier answers")
     second.sees("This is not a full date")
     give_birth_date(second, "March", "5", "1957")
     second.sees("This is not the birth date that we have")
@@ -100,7 +100,7 @@ def give_birth_date(phone: Window, month: str, day: str, year: str) -> None:
     phone.page.get_by_label("Month").select_option(month)
     phone.fill("Day", day)
     phone.fill("Year", year)
-    phone.press("Show my last weeks")
+    phone.press("Show my earlier answers")
 
 
 def test_without_the_birth_date_she_goes_on_and_sees_nothing_of_before(
@@ -127,9 +127,7 @@ def test_a_finished_link_says_so_and_she_may_report_again(
     window: Opener, house: House, link: str
 ) -> None:
     first = window()
-    first.open(link)
-    go_on(first, "Start")
-    answer_all(first)
+    answered(first, link)
     go_on(first, "Send to my nurses")
     first.heading("Thank you. Your answers have arrived.")
     first.look("done-normal")
@@ -148,9 +146,7 @@ def test_once_seen_by_the_team_the_last_page_says_so_with_the_weeks_before(
     window: Opener, house: House, link: str
 ) -> None:
     phone = window()
-    phone.open(link)
-    go_on(phone, "Start")
-    answer_all(phone, SEVERE)
+    answered(phone, link, SEVERE)
     go_on(phone, "Send to my nurses")
     house.works()
     house.passes(minutes=10)
@@ -168,9 +164,7 @@ def test_very_severe_breathlessness_says_what_to_do_now(
     window: Opener, house: House, link: str
 ) -> None:
     phone = window()
-    phone.open(link)
-    go_on(phone, "Start")
-    answer_all(phone, {"shortness-of-breath.severity": "4"})
+    answered(phone, link, {"shortness-of-breath.severity": "4"})
     house.works()
     assert len(house.texts(NURSE_PHONE)) == 1  # judged when saved, not only when sent
     go_on(phone, "Send to my nurses")
@@ -239,7 +233,7 @@ def test_in_spanish_from_the_text_to_the_thanks(window: Opener, house: House) ->
     phone.look("es-question")
     go_on(phone, "Siguiente")
     phone.look("es-question-error")
-    answer_all(phone, SEVERE, button="Siguiente")
+    answered(phone, house.link(PATIENT_PHONE), SEVERE)
     phone.look("es-review")
     go_on(phone, "Enviar a mis enfermeras")
     phone.sees("Dana Reyes")

@@ -1,5 +1,7 @@
-"""Settings → database → doors, on a server of its own: as deploy/compose.yaml does it, and refusals."""
+"""Settings → database → doors, as deploy/compose.yaml does it; and what is refused."""
 
+import shutil
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,22 +46,31 @@ class Place:
             bring_up_to_date(addresses, ring)
 
 
+@pytest.fixture(scope="module")
+def running() -> Iterator[embedded.Running]:
+    """A server of our own: roles belong to all databases of a server."""
+    folder = Path(tempfile.mkdtemp(dir="/tmp", prefix="rsm-"))
+    folder.chmod(0o755)
+    with embedded.start(folder, settings={"fsync": "off", "shared_buffers": "16MB"}) as server:
+        yield server
+    shutil.rmtree(folder)
+
+
 @pytest.fixture
-def place(run_folder: Path, testrun_uid: str, worker_id: str) -> Iterator[Place]:
-    folder = run_folder / f"bootstrap-{worker_id}"
-    with embedded.start(folder, settings={"fsync": "off", "shared_buffers": "16MB"}) as running:
-        engine = create_engine(running.url, isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            for statement in (
-                "DROP DATABASE IF EXISTS rsm",
-                "DROP ROLE IF EXISTS rsm_web, rsm_worker, rsm_lookup",
-                "DROP ROLE IF EXISTS rsm_owner",
-                f"CREATE ROLE rsm_owner LOGIN CREATEROLE PASSWORD '{OWNER_PASSWORD}'",
-                "CREATE DATABASE rsm OWNER rsm_owner",
-            ):
-                connection.execute(text(statement))
-        engine.dispose()
-        yield Place(running.url_for("rsm", "rsm_owner", OWNER_PASSWORD))
+def place(running: embedded.Running) -> Place:
+    """An empty database, and no role of ours but its owner."""
+    engine = create_engine(running.url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for statement in (
+            "DROP DATABASE IF EXISTS rsm WITH (FORCE)",
+            "DROP ROLE IF EXISTS rsm_web, rsm_worker, rsm_lookup",
+            "DROP ROLE IF EXISTS rsm_owner",
+            f"CREATE ROLE rsm_owner LOGIN CREATEROLE PASSWORD '{OWNER_PASSWORD}'",
+            "CREATE DATABASE rsm OWNER rsm_owner",
+        ):
+            connection.execute(text(statement))
+    engine.dispose()
+    return Place(running.url_for("rsm", "rsm_owner", OWNER_PASSWORD))
 
 
 def logged_on_as(db: Database) -> str:
@@ -114,26 +125,26 @@ def test_without_keys_nothing_opens_and_it_says_what_to_do() -> None:
     assert "rsm keys new" in str(refusal.value)
 
 
-@pytest.mark.parametrize("command", [["web"], ["worker"], ["up"], ["migrate"], ["doctor"]])
+@pytest.mark.parametrize("command", ["web", "worker", "up", "migrate", "doctor"])
 @pytest.mark.parametrize(
-    ("name", "value", "said"),
+    ("setting", "said"),
     [
-        ("RSM_SECRET_KEYS", "", "rsm keys new"),
-        ("RSM_SECRET_KEYS", "k1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "k1 is weak"),
-        ("RSM_SECRET_KEYS", "k1:c2hvcnQ=", "not 32 bytes"),
-        ("RSM_DATABASE_ULR", "postgresql://db/rsm", "RSM_DATABASE_URL"),
+        ("RSM_SECRET_KEYS=", "rsm keys new"),
+        ("RSM_SECRET_KEYS=k1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "k1 is weak"),
+        ("RSM_SECRET_KEYS=k1:c2hvcnQ=", "not 32 bytes"),
+        ("RSM_DATABASE_ULR=postgresql://db/rsm", "RSM_DATABASE_URL"),
     ],
 )
 def test_a_command_with_a_bad_environment_ends_with_2_and_says_why(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-    command: list[str],
-    name: str,
-    value: str,
+    command: str,
+    setting: str,
     said: str,
 ) -> None:
+    name, _, value = setting.partition("=")
     monkeypatch.setenv(name, value)
-    assert main(command) == 2
+    assert main([command]) == 2
     told = capsys.readouterr()
     assert said in told.err
     assert told.out == ""

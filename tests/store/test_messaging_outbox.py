@@ -248,3 +248,17 @@ def test_a_text_that_comes_in_is_stored_while_somebody_holds_the_patient(clinic:
         patients.locked(held, who)
         tx.session.execute(text("SET LOCAL lock_timeout = '2s'"))
         assert inbox.store(tx, stop, origin) is not None
+
+
+def test_what_is_cancelled_stands_in_the_trail(clinic: Clinic, owner: Engine) -> None:
+    row = put(clinic, "survey:1:invite", staff_id=None, patient_id=clinic.enrol_patient())
+    with clinic.begin() as tx:
+        message = messaging.lock(tx, row)
+        assert message is not None
+        assert message.patient_id is not None
+        assert messaging.cancel_for_patient(tx, message.patient_id, "paused") == 1
+    with owner.connect() as connection:
+        query = "SELECT subject_id, facts FROM audit_event WHERE action = 'message.cancelled'"
+        assert [tuple(found) for found in connection.execute(text(query))] == [
+            (row, {"reason": "paused"})
+        ]

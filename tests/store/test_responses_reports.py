@@ -262,3 +262,20 @@ def test_an_answer_that_was_skipped_has_no_value(world: World) -> None:
     with world.begin() as tx:
         draft = responses.save(tx, survey, {"pain.severity": SKIPPED}, SELF)
     assert draft.answers["pain.severity"].value is None
+
+
+def test_what_staff_took_down_is_part_of_the_patients_own_history(
+    world: World, clock: VirtualClock
+) -> None:
+    """A correction of it judges her own later reports again, and no proxy's (decision 11)."""
+    send(world, world.open_survey(), Author(reporter=Reporter.STAFF), pain_severity=1)
+    clock.advance(WEEK)
+    send(world, world.open_survey(), PROXY, pain_severity=2)
+    clock.advance(WEEK + timedelta(hours=1))  # the clocks went back
+    own = world.open_survey()
+    send(world, own, pain_severity=3)
+    with world.begin() as tx:
+        surveys = schedules.recent(tx, world.patient, 4)
+        taken_down = responses.of_occurrence(tx, surveys[-1].id)
+        assert taken_down is not None
+        assert [each.occurrence_id for each in responses.later(tx, taken_down)] == [own.id]
