@@ -231,7 +231,7 @@ def worker_services(house: House, name: str) -> "WorkerServices":
     """
     from rsm import __version__
     from rsm.flow.deliver import DeliveryConfig, deliver_due
-    from rsm.flow.reconcile import reconcile_due
+    from rsm.flow.reconcile import recheck_silent, reconcile_due
     from rsm.worker.services import WorkerServices
 
     settings, db = house.settings, house.worker
@@ -242,6 +242,7 @@ def worker_services(house: House, name: str) -> "WorkerServices":
         db=db,
         deliver=lambda lane: deliver_due(db, sender, [lane], config),
         reconcile=lambda: reconcile_due(db, sender, config),
+        recheck=lambda: recheck_silent(db, sender),
         name=name,
         release=__version__,
         switch=_switch(settings),

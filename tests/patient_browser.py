@@ -3,7 +3,8 @@
 import re
 from dataclasses import dataclass, field
 
-from httpx import Response
+from fastapi.testclient import TestClient
+from httpx2 import Response
 from sqlalchemy import Engine, text
 
 from rsm.db.work import Database
@@ -13,7 +14,6 @@ from rsm.schedules import service as schedules
 from rsm.web.app import create_app
 from rsm.web.services import Services
 from tests.survey_world import World
-from tests.web_client import TestClient
 
 BASE = "https://rsm.example.org"
 CLINIC = "202-555-0140"

@@ -16,7 +16,7 @@ from rsm.settings import Settings
 ROOT = Path(__file__).resolve().parent.parent
 CODE = ("rsm", "integrations", "tools")
 LIBRARIES_WITH_IO = {
-    "alembic", "apscheduler", "fastapi", "httpx", "jinja2", "psycopg", "requests", "smtplib",
+    "alembic", "apscheduler", "fastapi", "httpx", "httpx2", "jinja2", "psycopg", "requests", "smtplib",
     "socket", "sqlalchemy", "starlette", "subprocess", "twilio", "urllib", "uvicorn",
 }  # fmt: skip
 PRIVATE = {"store", "tables"}

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from types import MappingProxyType
 from uuid import UUID
 
-from httpx import Response
+from fastapi.testclient import TestClient
+from httpx2 import Response
 
 from rsm.db.work import NOWHERE
 from rsm.kernel.clock import VirtualClock
@@ -15,7 +16,6 @@ from rsm.web.app import create_app
 from rsm.web.services import Services
 from tests.clinic import Clinic
 from tests.security_world import PASSWORD, Person
-from tests.web_client import TestClient
 
 BASE = "https://rsm.example.org"
 NOTHING: Mapping[str, object] = MappingProxyType({})

@@ -91,7 +91,7 @@ def _take(tx: Tx, envelope: Envelope, entry: Found) -> None:
 
 
 def recheck_silent(db: Database, sent_list: SentList) -> int:
-    """Ask once a day what became of yesterday's messages that had no final word (lesson 61).
+    """Ask what became of a day's messages that had no final word (lesson 61): once an hour will do.
 
     Returns how many changed. A callback may be lost; then nobody else would ever ask.
     """

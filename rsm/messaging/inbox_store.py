@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import aliased
 
@@ -184,3 +185,15 @@ def latest_opt(
     )
     row = tx.session.execute(query.order_by(OptEvent.seq.desc()).limit(1)).first()
     return (row[0], row[1]) if row else None
+
+
+def latest_opts(tx: Tx, sender: str, channel: Channel) -> list[OptLine]:
+    """The line that counts for each address that ever wrote to this number of ours."""
+    rows = tx.session.scalars(
+        select(OptEvent)
+        .where(OptEvent.sender == sender, OptEvent.channel == channel)
+        .ext(distinct_on(OptEvent.address_hash))
+        .order_by(OptEvent.address_hash, OptEvent.seq.desc())
+    )
+    names = OptLine.__dataclass_fields__
+    return [OptLine(**{name: getattr(row, name) for name in names}) for row in rows]

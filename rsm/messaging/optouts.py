@@ -4,7 +4,7 @@ It is ours and stands before any provider's: a text is not sent when it says sto
 provider knows (its own keyword handling, a refusal because of an opt-out) is written into it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from rsm.db.work import Tx
@@ -49,3 +49,14 @@ def note(tx: Tx, line: OptLine) -> UUID | None:
     subject = Subject("opt_event", line_id, line.patient_id)
     record(tx, f"texts.{line.action}", subject, line.site_id, source=line.source)
     return line_id
+
+
+def carry_over(tx: Tx, former: str, present: str, channel: Channel = Channel.SMS) -> int:
+    """A site sends from another number now: every STOP to the former one stands for it as well."""
+    lines = [
+        line
+        for line in inbox_store.latest_opts(tx, former, channel)
+        if line.action is OptAction.STOP
+    ]
+    noted = [note(tx, replace(line, sender=present, source="number")) for line in lines]
+    return sum(line_id is not None for line_id in noted)

@@ -33,6 +33,11 @@ class Message(Sited, Base):
             name="recipient",
         ),
         Index("ix_message_provider_id", "provider_id"),
+        Index(
+            "ix_message_silent",
+            "handed_over_at",
+            postgresql_where=sql("state IN ('accepted', 'sent')"),
+        ),
     )
 
     business_key: Mapped[str] = mapped_column(unique=True)

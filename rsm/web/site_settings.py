@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import ValidationError
 
 from rsm.db.work import Tx
+from rsm.flow.senders import change as change_sender
 from rsm.kernel.errors import Conflict, Invalid, Problem
 from rsm.kernel.words import Audience, Channel
 from rsm.patients.entering import read_clock
@@ -136,7 +137,7 @@ def _set_senders(tx: Tx, site: SiteView, given: Typed) -> None:
         if not number:
             continue
         try:
-            sites.set_sender(tx, site.id, audience, Channel.SMS, number)
+            change_sender(tx, site.id, audience, Channel.SMS, number)
         except Conflict:
             what = "already sends for another site or audience"
             raise Invalid(Problem(name, what, "choose another number")) from None

@@ -9,12 +9,15 @@ from rsm.db.work import EVERYWHERE, NOWHERE
 from rsm.flow import audit, escalate, inbound, outbound
 from rsm.metrics import gauges
 from rsm.metrics.exporter import Board
+from rsm.security import idempotency
 from rsm.security.audit import seal
 from rsm.worker.services import WorkerServices
 
 METRICS_LEASE = "metrics"
 AUDITOR_LEASE = "auditor"
+RECHECK_LEASE = "recheck"
 _LEASE = timedelta(minutes=3)
+_HOURLY = timedelta(minutes=50)  # not an hour: the clocks of two workers do not tick together
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,8 @@ def jobs(services: WorkerServices, board: Board) -> tuple[Job, ...]:
         Job("advance", 5, lambda: outbound.advance_due(db)),
         Job("tasks", 60, lambda: escalate.overdue_due(db)),
         Job("reconcile", 10, services.reconcile),
+        Job("recheck", 3600, lambda: recheck(services)),
+        Job("forget", 3600, lambda: forget(services)),
         Job("seal", 1, lambda: seal_audit(services)),
         Job("audit", 60, lambda: audit_round(services, board)),
         Job("heartbeat", 10, lambda: beat(services, board)),
@@ -47,6 +52,20 @@ def seal_audit(services: WorkerServices) -> int:
     """Chain what was committed since."""
     with services.db.begin(EVERYWHERE) as tx:
         return seal(tx)
+
+
+def recheck(services: WorkerServices) -> int:
+    """Ask the provider what became of messages without a final word, once an hour in all."""
+    with services.db.begin(NOWHERE) as tx:
+        if not leases.take(tx, RECHECK_LEASE, str(tx.new_id()), _HOURLY):  # not ours to renew
+            return 0
+    return services.recheck()
+
+
+def forget(services: WorkerServices) -> int:
+    """Drop the answers that are kept for repeated calls of the API, after a day."""
+    with services.db.begin(EVERYWHERE) as tx:
+        return idempotency.forget(tx)
 
 
 def beat(services: WorkerServices, board: Board) -> int:

@@ -5,12 +5,12 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from fastapi.testclient import TestClient
 from sqlalchemy import Engine, event
 
 from rsm.web.app import create_app
 from rsm.web.services import Services
 from tests.bench.ward import Survey, Ward
-from tests.web_client import TestClient
 
 BASE = "https://rsm.example.org"
 _TABLE = re.compile(r'\b(?:FROM|INTO|UPDATE)\s+(?:ONLY\s+)?"?([a-z_]+)', re.IGNORECASE)

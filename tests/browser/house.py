@@ -21,7 +21,8 @@ from integrations.twilio.hooks import SignatureCheck
 from integrations.twilio.sandbox.control import RunningSandbox
 from integrations.twilio.sender import TwilioConfig, TwilioSender
 from rsm.alerts import handling
-from rsm.db.work import NOWHERE, Database, make_engine
+from rsm.db import leases
+from rsm.db.work import EVERYWHERE, NOWHERE, Database, make_engine
 from rsm.flow import answer, escalate, outbound, publish, triage
 from rsm.flow.deliver import DeliveryConfig, deliver_due
 from rsm.instruments.decide import next_item
@@ -62,6 +63,8 @@ class House:
         self.works()
 
     def works(self) -> None:
+        with self.worker.begin(EVERYWHERE) as tx:
+            leases.beat(tx, "worker", "test")
         outbound.open_due(self.worker)
         outbound.advance_due(self.worker)
         escalate.escalate_due(self.worker)
@@ -87,7 +90,7 @@ class House:
         while (item := next_item(instrument, answers)) is not None:
             answers[item.code] = answered(named.get(item.code, 0))
         with self.clinic.begin() as tx:
-            survey = schedules.recent(tx, patient, 1)[-1]
+            survey = max(schedules.recent(tx, patient, 1), key=lambda one: one.opens_at)
             answer.enter(tx, survey.id, answers, words, Author())
 
     def take_all(self, who: UUID) -> None:

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from tests.browser.chromium import Window
 from tests.browser.conftest import Opener
 from tests.browser.house import House
-from tests.browser.survey import SEVERE, WHERE, answer_all, asked, choose, go_on
+from tests.browser.survey import SEVERE, WHERE, answer_all, answered, asked, choose, go_on
 from tests.clinic import NURSE_PHONE, PATIENT_PHONE
 
 pytestmark = pytest.mark.browser

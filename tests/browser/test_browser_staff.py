@@ -66,6 +66,7 @@ def test_signing_in_takes_the_password_and_the_code(window: Opener, house: House
     desk.sees("This code is not right")
     desk.look("code-failed")
 
+    house.works()
     desk.fill("Code", dana.code())
     desk.press("Go on")
     desk.sees("No alert was opened today")
@@ -210,7 +211,7 @@ def test_another_sites_patient_is_not_found(window: Opener, house: House) -> Non
     stranger = other.enrol_patient(name="Somebody Else", phone="+12025550139")
     desk = window(desk=True)
     sign_in(desk, house.person(house.clinic.nurse))
-    desk.sees("No alert was opened today")
+    desk.heading("This list may be incomplete.")  # no worker runs here
     for site in (other.site, house.clinic.site):
         answer = desk.page.goto(f"{desk.origin}/sites/{site}/patients/{stranger}")
         assert answer is not None

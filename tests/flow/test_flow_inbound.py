@@ -12,11 +12,11 @@ from rsm.alerts import service as alerts
 from rsm.alerts.packs import folder, read_pack
 from rsm.db.work import Database
 from rsm.escalation import service as escalation
-from rsm.flow import inbound, patient_texts
+from rsm.flow import inbound, patient_texts, senders
 from rsm.flow.escalate import escalate_due
 from rsm.kernel.clock import VirtualClock
 from rsm.kernel.keywords import Keyword
-from rsm.kernel.words import AlertKind, AlertState, Channel, Level
+from rsm.kernel.words import AlertKind, AlertState, Audience, Channel, Level
 from rsm.messaging import optouts
 from rsm.messaging.model import IncomingText, MessageState
 from rsm.patients import service as patients
@@ -427,3 +427,32 @@ def publish_pack(post: Post) -> str:
     with post.clinic.begin() as tx:
         alerts.publish(tx, pack, path.read_text())
     return pack.red_flags["en"].words[0]
+
+
+def test_stop_still_stands_when_the_site_sends_from_another_number(post: Post, maria: UUID) -> None:
+    """Whoever said it said it to the clinic, not to one of its numbers (P8)."""
+    phone = Phone(post, PATIENT_PHONE)
+    phone.says("STOP")
+    with post.clinic.begin() as tx:
+        senders.change(tx, post.clinic.site, Audience.PATIENT, Channel.SMS, "+12025550105")
+    assert is_stopped(post, PATIENT_PHONE, "+12025550105")
+    post.survey_text(maria, "survey:2")
+    assert len(phone.gets()) == 1  # the confirmation of the STOP
+
+
+def test_a_nurses_stop_goes_with_the_number_of_the_staff_only(post: Post, maria: UUID) -> None:
+    Phone(post, NURSE_PHONE, STAFF_SENDER).says("STOP")
+    with post.clinic.begin() as tx:
+        senders.change(tx, post.clinic.site, Audience.PATIENT, Channel.SMS, "+12025550105")
+        senders.change(tx, post.clinic.site, Audience.STAFF, Channel.SMS, "+12025550106")
+    assert is_stopped(post, NURSE_PHONE, "+12025550106")
+    assert not is_stopped(post, NURSE_PHONE, "+12025550105")
+
+
+def test_who_started_again_is_not_stopped_by_a_new_number(post: Post, maria: UUID) -> None:
+    phone = Phone(post, PATIENT_PHONE)
+    phone.says("STOP")
+    phone.says("START")
+    with post.clinic.begin() as tx:
+        senders.change(tx, post.clinic.site, Audience.PATIENT, Channel.SMS, "+12025550105")
+    assert not is_stopped(post, PATIENT_PHONE, "+12025550105")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
+from fastapi.testclient import TestClient
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]  # no types
 
 from integrations.twilio.callbacks import TwilioCallbacks
@@ -27,7 +28,6 @@ from tests.clinic import (
     build_clinic,
 )
 from tests.flow.post import PUBLIC_URL, Post
-from tests.web_client import TestClient
 from tests.web_desk import at_desk
 
 TOKEN = "provider-token"

@@ -14,7 +14,8 @@ from uuid import UUID
 import pytest
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
-from httpx import Response
+from fastapi.testclient import TestClient
+from httpx2 import Response
 from prometheus_client import CollectorRegistry, generate_latest
 from sqlalchemy import Engine, text
 
@@ -33,7 +34,6 @@ from rsm.web.services import Services
 from tests.flow.post import Post
 from tests.patient_browser import BASE, Browser, browser_of, first_link, rows
 from tests.survey_world import World, build_world
-from tests.web_client import TestClient
 from tests.web_desk import at_desk, browser
 
 NAME = "Quillfeather Zabrowski"
@@ -224,7 +224,7 @@ def titles_in(pages: list[Response]) -> list[str]:
 
 def logged(caplog: pytest.LogCaptureFixture) -> list[str]:
     """Every record with all that is attached to it; those of the test's own browser left out."""
-    ours = [record for record in caplog.records if record.name.split(".")[0] != "httpx"]
+    ours = [record for record in caplog.records if record.name.split(".")[0] != "httpx2"]
     return [f"{record.getMessage()} {vars(record)}" for record in ours]
 
 

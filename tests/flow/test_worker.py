@@ -4,6 +4,7 @@ import logging
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from threading import Event, Thread
 from urllib.request import urlopen
 
@@ -14,9 +15,10 @@ from sqlalchemy import Engine, text
 from integrations.heartbeat.fake import FakeSwitch
 from rsm.db.work import NOWHERE, Database
 from rsm.flow.audit import STOPPED
+from rsm.kernel.clock import VirtualClock
 from rsm.messaging.model import Lane
 from rsm.metrics.exporter import Board
-from rsm.worker.jobs import audit_round, beat, jobs, refresh
+from rsm.worker.jobs import audit_round, beat, jobs, recheck, refresh
 from rsm.worker.loops import Guard
 from rsm.worker.main import run
 from rsm.worker.services import THREADS, WorkerServices
@@ -264,3 +266,21 @@ def test_a_heartbeat_stands_in_the_database_and_on_the_board(
     assert tuple(row)[:2] == ("worker@here", "1.0")
     shown = registry.get_sample_value("rsm_heartbeat_timestamp_seconds", {"process": "worker@here"})
     assert shown == row[2].timestamp()
+
+
+def test_messages_without_a_final_word_are_asked_for_once_an_hour_by_one_worker(
+    services: WorkerServices, clock: VirtualClock
+) -> None:
+    asked: list[str] = []
+
+    def ask() -> int:
+        asked.append("the provider's list")
+        return 1
+
+    here = replace(services, recheck=ask)
+    names = {job.name for job in jobs(here, Board(CollectorRegistry()))}
+    assert {"recheck", "forget"} <= names
+    assert [recheck(here), recheck(here), recheck(replace(here, name="worker@there"))] == [1, 0, 0]
+    clock.advance(timedelta(hours=1))
+    assert recheck(here) == 1
+    assert len(asked) == 2

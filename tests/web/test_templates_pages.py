@@ -212,7 +212,7 @@ def test_first_patient_page_is_small() -> None:
     ("number", "shown"),
     [
         ("+12025550140", "202-555-0140"),
-        ("+34912345678", "+34 912 34 56 78"),
+        ("+447700900123", "+44 7700 900123"),
         ("not a number", "not a number"),
     ],
 )

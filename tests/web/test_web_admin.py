@@ -8,7 +8,8 @@ from uuid import UUID, uuid4
 
 import pytest
 from fastapi import APIRouter
-from httpx import Response
+from fastapi.testclient import TestClient
+from httpx2 import Response
 from sqlalchemy import Engine, text
 
 from rsm.db.work import NOWHERE, Database, Scope
@@ -21,7 +22,6 @@ from rsm.web.app import create_app
 from rsm.web.auth import Desk, Needs
 from rsm.web.services import Services
 from tests.security_world import PASSWORD, Person, Sites, hire, make_sites
-from tests.web_client import TestClient
 
 NOTHING: Mapping[str, object] = MappingProxyType({})
 BASE = "https://rsm.example.org"

@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
 from rsm.db.work import Database
@@ -20,7 +21,6 @@ from rsm.security import api_keys
 from rsm.security.model import ApiScope
 from rsm.sites import service as sites
 from tests.clinic import Clinic, build_clinic
-from tests.web_client import TestClient
 from tests.web_desk import browser
 
 JOAN = {

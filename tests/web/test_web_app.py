@@ -9,6 +9,7 @@ import pytest
 from fastapi import APIRouter, Depends, FastAPI, Form, HTTPException, Request
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import PlainTextResponse
+from fastapi.testclient import TestClient
 from sqlalchemy import Engine, create_engine, text
 
 from rsm.db.roles import WEB, url_as
@@ -22,7 +23,6 @@ from rsm.web.headers import CONTENT_SECURITY_POLICY
 from rsm.web.services import Services
 from tests.clinic import build_clinic
 from tests.conftest import KEYS
-from tests.web_client import TestClient
 from tests.web_desk import at_desk
 
 SECRET = "Qm4xT7k2secret"

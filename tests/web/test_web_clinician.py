@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
 from rsm.db import leases
@@ -18,7 +19,6 @@ from rsm.tasks import service as tasks
 from rsm.tasks.model import NewTask, TaskKind
 from tests.alert_world import Ward, build_ward
 from tests.clinic import build_clinic
-from tests.web_client import TestClient
 from tests.web_desk import at_desk, browser, submit
 
 PAIN = {"pain.frequency": 2, "pain.severity": 3}

@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]  # no stubs
 
@@ -19,7 +20,6 @@ from rsm.messaging.model import Draft, Lane, MessageState, MessageView
 from rsm.web.app import create_app
 from rsm.web.services import Services
 from tests.clinic import PATIENT_PHONE, PATIENT_SENDER, Clinic, build_clinic
-from tests.web_client import TestClient
 
 PUBLIC_URL = "https://rsm.example.org"
 TOKEN = "a token of the account"

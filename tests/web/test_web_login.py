@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pyotp
 import pytest
-from httpx import Response
+from fastapi.testclient import TestClient
+from httpx2 import Response
 from sqlalchemy import Engine, text
 
 from rsm.db.work import NOWHERE, Database, Scope
@@ -17,7 +18,6 @@ from rsm.security.model import NewStaff
 from rsm.web.app import create_app
 from rsm.web.services import Services
 from tests.security_world import PASSWORD, Person, Sites, hire, make_sites
-from tests.web_client import TestClient
 
 BASE = "https://rsm.example.org"
 

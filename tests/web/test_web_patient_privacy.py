@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from httpx import Response
+from httpx2 import Response
 from sqlalchemy import Engine, text
 
 from rsm.alerts import handling

@@ -6,6 +6,7 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
 from rsm.db.work import Database
@@ -21,7 +22,6 @@ from rsm.schedules import service as schedules
 from rsm.security import staff
 from rsm.sites import service as sites
 from tests.clinic import Clinic, build_clinic
-from tests.web_client import TestClient
 from tests.web_desk import at_desk, browser, submit
 
 OTHER_PHONE = "+12025550132"

@@ -5,6 +5,7 @@ from datetime import time
 from uuid import UUID, uuid4
 
 import pytest
+from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
 from rsm.db.work import Database
@@ -12,7 +13,6 @@ from rsm.kernel.clock import VirtualClock
 from rsm.kernel.words import Audience, Channel
 from rsm.sites import service as sites
 from tests.clinic import PATIENT_SENDER, STAFF_SENDER, Clinic, build_clinic
-from tests.web_client import TestClient
 from tests.web_desk import at_desk, submit
 
 NEW_SENDER = "+12025550109"

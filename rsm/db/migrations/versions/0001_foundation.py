@@ -847,6 +847,13 @@ def upgrade() -> None:
     op.create_index(op.f("ix_message_occurrence_id"), "message", ["occurrence_id"], unique=False)
     op.create_index(op.f("ix_message_patient_id"), "message", ["patient_id"], unique=False)
     op.create_index("ix_message_provider_id", "message", ["provider_id"], unique=False)
+    op.create_index(
+        "ix_message_silent",
+        "message",
+        ["handed_over_at"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('accepted', 'sent')"),
+    )
     op.create_table(
         "opt_event",
         sa.Column("seq", sa.BigInteger(), sa.Identity(always=True), nullable=False),

@@ -1,0 +1,20 @@
+"""The number that a site sends from: a STOP was said to the site, not to one of its numbers."""
+
+from uuid import UUID
+
+from rsm.db.work import Tx
+from rsm.kernel.words import Audience, Channel
+from rsm.messaging import optouts
+from rsm.sites import service as sites
+
+
+def change(tx: Tx, site_id: UUID, audience: Audience, channel: Channel, address: str) -> None:
+    """Send from this number from now on; every STOP that stands goes with it (P8).
+
+    Raises `Invalid` for what is no number, `Conflict` for one that serves another.
+    """
+    former = sites.sender(tx, site_id, audience, channel)
+    sites.set_sender(tx, site_id, audience, channel, address)
+    present = sites.sender(tx, site_id, audience, channel)
+    if former is not None and present is not None and former != present:
+        optouts.carry_over(tx, former, present, channel)
