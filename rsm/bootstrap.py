@@ -225,10 +225,7 @@ def seed_sandbox(running: "RunningSandbox", texts: "Iterable[PastText]") -> None
 
 
 def worker_services(house: House, name: str) -> "WorkerServices":
-    """What the worker runs: the flow's functions, joined with their adapters.
-
-    Raises `Invalid` when there is nobody to send by.
-    """
+    """The flow joined with its adapters. Raises `Invalid` when there is nobody to send by."""
     from rsm import __version__
     from rsm.flow.deliver import DeliveryConfig, deliver_due
     from rsm.flow.reconcile import recheck_silent, reconcile_due

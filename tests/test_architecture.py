@@ -16,8 +16,8 @@ from rsm.settings import Settings
 ROOT = Path(__file__).resolve().parent.parent
 CODE = ("rsm", "integrations", "tools")
 LIBRARIES_WITH_IO = {
-    "alembic", "apscheduler", "fastapi", "httpx", "httpx2", "jinja2", "psycopg", "requests", "smtplib",
-    "socket", "sqlalchemy", "starlette", "subprocess", "twilio", "urllib", "uvicorn",
+    "alembic", "apscheduler", "fastapi", "httpx", "httpx2", "jinja2", "psycopg", "requests",
+    "smtplib", "socket", "sqlalchemy", "starlette", "subprocess", "twilio", "urllib", "uvicorn",
 }  # fmt: skip
 PRIVATE = {"store", "tables"}
 MAY_READ_TABLES = ("rsm.metrics", "rsm.bootstrap", "rsm.db.migrations")

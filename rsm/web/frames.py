@@ -1,5 +1,6 @@
 """The frame around staff pages: before signing in, and at a site."""
 
+from rsm.alerts import handling
 from rsm.db.work import Tx
 from rsm.kernel.words import Role
 from rsm.security.decide import IDLE_LIFE
@@ -27,10 +28,14 @@ def gate_frame(tx: Tx, csrf: str = "") -> StaffFrame:
     )
 
 
-def staff_frame(desk: Desk, current: str, *, open_alerts: int = 0, flash: str = "") -> StaffFrame:
+def staff_frame(
+    desk: Desk, current: str, *, open_alerts: int | None = None, flash: str = ""
+) -> StaffFrame:
     """At the desk's site; `current` is the address of the navigation's present entry."""
     who = desk.staff
     site = sites.get(desk.tx, who.site_id)
+    if open_alerts is None:
+        open_alerts = len(handling.worklist(desk.tx, site.id))
     is_administrator = Role.ADMINISTRATOR in who.roles
     return StaffFrame(
         site_name=site.name,

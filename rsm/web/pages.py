@@ -18,6 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
+from rsm.kernel.errors import Problem
 from rsm.web import charts, when
 from rsm.web.texts import texts_in
 from rsm.web.views.frame import StaffFrame
@@ -89,6 +90,26 @@ def plural(section: SimpleNamespace, key: str, count: int, **values: object) -> 
     return fill(text, count=count, **values)
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """`1 patient`, `2 patients`; `many` where an s does not do."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def told(problem: Problem, *, named: bool = False) -> str:
+    """A problem as a sentence: `Phone: is missing (an enrolled patient needs one)`."""
+    what, mend = problem.what, problem.mend
+    if what[:1].isupper():
+        return f"{what.rstrip('.')}. {mend}".strip()
+    text = f"{what} ({mend})" if mend else what
+    if named and problem.where:
+        return f"{_capital(problem.where.replace('_', ' '))}: {text}"
+    return _capital(text)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
@@ -100,6 +121,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "ago": when.ago,
+        "counted": counted,
         "day_time": when.day_time,
         "fill": fill,
         "local_date": when.local_date,
@@ -111,6 +133,7 @@ def _environment() -> Environment:
         "short_day_time": when.short_day_time,
         "span": when.span,
         "staff_time": _staff_time,
+        "told": told,
     }
     environment.globals |= {
         "clock_bar": charts.clock_bar,

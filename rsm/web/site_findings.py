@@ -133,7 +133,7 @@ def acknowledge_caption(levels: Sequence[LevelFigures]) -> str:
     if not urgent.opened:
         return "No urgent alert in this period"
     if urgent.acknowledge.median is None:
-        return "Half of the urgent alerts are not taken yet"
+        return "Less than half of the urgent alerts are taken yet"
     return f"Half of the urgent alerts are taken within {span(urgent.acknowledge.median)}"
 
 

@@ -19,8 +19,9 @@ class WorkerServices:
     """`db` is the worker role's door; `name` stays the same when the process starts again.
 
     `deliver` sends what is due in one lane and returns how many; `reconcile` looks up what became
-    of messages left behind, `recheck` asks for those of which nothing final was heard: all three are
-    `flow.deliver` and `flow.reconcile` with their adapters and their configuration. Without `metrics_at` (host, port) nothing is shown.
+    of messages left behind, `recheck` of those that had no final word: `flow.deliver` and
+    `flow.reconcile` with their adapters and configuration. Without `metrics_at` (host, port)
+    nothing is shown.
     """
 
     db: Database

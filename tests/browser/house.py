@@ -9,7 +9,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 from threading import Thread
 from uuid import UUID
 
@@ -29,6 +29,7 @@ from rsm.instruments.decide import next_item
 from rsm.instruments.library import find
 from rsm.kernel.answers import Answer, answered
 from rsm.kernel.clock import VirtualClock
+from rsm.kernel.localtime import start_instant, zone_named
 from rsm.kernel.words import Channel
 from rsm.messaging.model import Lane
 from rsm.responses.model import Author
@@ -60,6 +61,12 @@ class House:
     def passes(self, **span: float) -> None:
         """Time passes; then the worker does what has come due."""
         self.clock.advance(timedelta(**span))
+        self.works()
+
+    def goes_to(self, day: date) -> None:
+        """To nine in the morning of that day, on the clinic's clock; then the worker's turn."""
+        nine = datetime.combine(day, time(9))
+        self.clock.set(start_instant(nine, zone_named("America/New_York")))
         self.works()
 
     def works(self) -> None:

@@ -1,6 +1,6 @@
 """A nurse at her desk: sign in, the worklist, one alert from taking to closing; lock; the site."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
@@ -20,10 +20,11 @@ QUARTER = timedelta(minutes=15)
 def maria(house: House) -> UUID:
     """Three quiet weeks, then very severe pain and a word about it."""
     patient = house.clinic.enrol_patient()
-    house.passes(hours=1)
-    for pain in (1, 2, 1):
+    first = date(2026, 10, 19)
+    for week, pain in enumerate((1, 2, 1)):
+        house.goes_to(first + timedelta(weeks=week))
         house.report(patient, pain__frequency=pain, pain__severity=pain, nausea__frequency=1)
-        house.passes(days=7)
+    house.goes_to(first + timedelta(weeks=3))
     house.report(
         patient,
         "It keeps me awake.",
@@ -91,25 +92,25 @@ def test_an_alert_is_taken_worked_on_and_closed(window: Opener, house: House, ma
     desk.press("Take it", exact=False)
     desk.sees("You have it")
     desk.look("alert-taken")
-    house.passes(minutes=20)
+    house.passes(minutes=10)
 
     desk.press("Save, keep open")  # nothing said yet
     desk.sees("Say what was done")
     desk.look("alert-problem")
     desk.page.get_by_label("Patient not reached").check()
-    desk.fill("Note", "No answer at 9:20, again in ten minutes.")
+    desk.fill("Note", "No answer at 9:10, again in ten minutes.")
     desk.press("Save, keep open")
-    desk.sees("No answer at 9:20")
+    desk.sees("No answer at 9:10")
 
     house.passes(minutes=10)
     desk.page.get_by_label("Phone advice").check()
     desk.fill("Note", "Morphine dose agreed with Dr. Cole.")
     desk.press("Close alert")
-    desk.sees("The last one was closed at 9:30 by Dana Reyes")
+    desk.sees("The last one was closed at 9:20 by Dana Reyes")
     desk.look("worklist-all-closed")
     desk.page.go_back()
     desk.page.reload()
-    desk.sees("Closed 9:30", "Open again")
+    desk.sees("Closed 9:20", "Open again")
     desk.look("alert-closed")
 
 

@@ -47,7 +47,7 @@ def test_an_error_of_the_database_does_not_repeat_what_was_to_be_stored(
     worker_db: Database,
 ) -> None:
     """Whoever prints or logs it prints no answer and no number (P10)."""
+    query, given = text("SELECT CAST(:one AS text), 1 / :zero"), {"one": "s3cret", "zero": 0}
     with pytest.raises(DataError) as caught, worker_db.begin(NOWHERE) as tx:
-        given = {"one": "s3cret", "zero": 0}
-        tx.session.execute(text("SELECT CAST(:one AS text), 1 / :zero"), given)
+        tx.session.execute(query, given)
     assert "s3cret" not in str(caught.value)
