@@ -10,10 +10,10 @@ from socket import gethostname
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
-from sqlalchemy import MetaData, create_engine, make_url, text
+from sqlalchemy import MetaData, create_engine, make_url
 
 from rsm.db import embedded
-from rsm.db.migrate import migrate
+from rsm.db.migrate import disposed, ensure_database, migrate
 from rsm.db.roles import WEB, WORKER, url_as
 from rsm.db.work import Database, make_engine
 from rsm.kernel.clock import Clock, SystemClock
@@ -93,7 +93,7 @@ def find_database(settings: Settings, keys: Mapping[str, bytes]) -> Iterator[Add
     """The database of these settings; the embedded server lives as long as the block."""
     if settings.database_url is None:
         with embedded.start(settings.data_dir) as running:
-            _ensure_database(running.url)
+            ensure_database(running.url, _DATABASE)
             owner = make_url(running.url).set(database=_DATABASE)
             yield _addresses(settings, owner.render_as_string(hide_password=False), keys)
     else:
@@ -113,24 +113,15 @@ def _driver(url: str) -> str:
     return make_url(url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
 
 
-def _ensure_database(server_url: str) -> None:
-    engine = create_engine(server_url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        known = text("SELECT 1 FROM pg_database WHERE datname = :name")
-        if connection.execute(known, {"name": _DATABASE}).first() is None:
-            connection.execute(text(f"CREATE DATABASE {_DATABASE}"))
-    engine.dispose()
-
-
 def bring_up_to_date(addresses: Addresses, keys: Mapping[str, bytes]) -> None:
     """Roles, migrations, the secret: idempotent, and safe for any number at once."""
     if addresses.owner is None:
         raise Invalid(Problem("RSM_MIGRATE_DATABASE_URL", "is not set"))
-    engine = create_engine(addresses.owner)
-    migrate(engine, metadata(), keys)
-    with engine.begin() as connection:
-        ensure_secret(connection, keys, SystemIds())
-    engine.dispose()
+    engine = create_engine(addresses.owner, hide_parameters=True)
+    with disposed(engine):
+        migrate(engine, metadata(), keys)
+        with engine.begin() as connection:
+            ensure_secret(connection, keys, SystemIds())
 
 
 def open_database(
@@ -144,8 +135,12 @@ def open_database(
     metadata()  # every table known before the first statement
     engine = make_engine(url, name=name)
     ids = ids or SystemIds()
-    with engine.connect() as connection:
-        vault = open_ring(connection, keys, ids)
+    try:
+        with engine.connect() as connection:
+            vault = open_ring(connection, keys, ids)
+    except Exception:
+        engine.dispose()
+        raise
     return Database(engine, ids, vault, clock)
 
 

@@ -8,6 +8,7 @@ import fcntl
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -32,6 +33,8 @@ MONDAY_NINE = datetime(2026, 10, 19, 13, 0, tzinfo=UTC)  # 9:00 in New York
 KEYS = {"test": bytes(range(1, 33))}
 SECRET = bytes(range(33, 65))
 _TEMPLATE = "rsm_template"
+_PREFIX = "rsm-test-"
+_DAY_SECONDS = 24 * 3600
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
@@ -51,14 +54,31 @@ class Server:
         engine.dispose()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the run here, so that the controller knows which folder is its own at the end."""
+    if hasattr(config.option, "testrunuid") and config.option.testrunuid is None:
+        config.option.testrunuid = SystemIds().bytes(16).hex()
+
+
 @pytest.fixture(scope="session")
-def run_folder(testrun_uid: str) -> Path:
+def run_folder(request: pytest.FixtureRequest) -> Path:
     """A folder that all workers of this run share, in memory where the machine allows it."""
-    memory = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
-    roots = [memory] if os.access(memory, os.W_OK) else []
-    folder = (*roots, Path(tempfile.gettempdir()))[0] / f"rsm-test-{testrun_uid[:12]}"
+    folder = folder_of(request.config)
     folder.mkdir(mode=0o755, exist_ok=True)
     return folder
+
+
+def folder_of(config: pytest.Config) -> Path:
+    told = getattr(config, "workerinput", None)
+    uid: str = told["testrunuid"] if told else config.getoption("testrunuid")
+    return _roots()[0] / f"{_PREFIX}{uid[:12]}"
+
+
+def _roots() -> list[Path]:
+    memory = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
+    roots = [memory] if os.access(memory, os.W_OK) else []
+    return [*roots, Path(tempfile.gettempdir())]
 
 
 @pytest.fixture(scope="session")
@@ -145,16 +165,29 @@ def worker_db(
     db.close()
 
 
+@pytest.hookimpl(trylast=True)  # after the server has been given back
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """The run's folder goes with the run: the controller outlives all workers."""
-    uid = getattr(session.config, "workerinput", None)
-    if uid is None:
-        for folder in (*Path("/dev/shm").glob("rsm-test-*"),):  # noqa: S108
-            if not any(folder.glob("server/postgres.users")) or _unused(folder / "server"):
+    if hasattr(session.config, "workerinput"):
+        return
+    shutil.rmtree(folder_of(session.config), ignore_errors=True)
+    clear_away(_roots()[0], time.time())
+
+
+def clear_away(root: Path, now: float) -> None:
+    """What runs that were killed left behind: a day old, and nobody's. Others may be running."""
+    for folder in root.glob(f"{_PREFIX}*"):
+        try:
+            is_old = now - folder.stat().st_mtime > _DAY_SECONDS
+            if is_old and _unused(folder / "server"):
                 shutil.rmtree(folder, ignore_errors=True)
+        except OSError:  # another run has just taken it away
+            continue
 
 
 def _unused(data_dir: Path) -> bool:
+    if not (data_dir / "postgres.users").exists():
+        return True
     with (data_dir / "postgres.users").open("a") as users:
         try:
             fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -39,6 +39,7 @@ def take(
 def lengthen(tx: Tx, alert: AlertView, channel: Channel, until: datetime) -> AlertView:
     """The same person's loan, longer: no new line on the timeline."""
     store.change(tx, alert.id, loan_until=until, acknowledged_by_channel=channel)
+    audit(tx, "alert.lengthened", alert, channel=channel)
     return get(tx, alert.id)
 
 
@@ -85,6 +86,11 @@ def worklist(tx: Tx, site_id: UUID) -> list[AlertView]:
     return store.open_at(tx, site_id, _WORKLIST)
 
 
+def count_open(tx: Tx, site_id: UUID) -> int:
+    """How many of them there are."""
+    return store.count_open(tx, site_id)
+
+
 def version(tx: Tx, site_id: UUID) -> int:
     """When this number stands still, so does the site's worklist."""
     return store.site_version(tx, site_id)
@@ -93,6 +99,11 @@ def version(tx: Tx, site_id: UUID) -> int:
 def substance(tx: Tx, alert_id: UUID) -> int:
     """Rises with whatever a nurse must have seen before she closes the alert."""
     return store.substance(tx, alert_id)
+
+
+def was_told(tx: Tx, alert_id: UUID, staff_id: UUID) -> bool:
+    """Whether the ladder has told this member of staff of the alert."""
+    return store.was_told(tx, alert_id, staff_id)
 
 
 def taken_at(tx: Tx, alert_id: UUID) -> datetime | None:

@@ -137,6 +137,7 @@ def reopen(tx: Tx, alert: AlertView, event: NewEvent) -> AlertView:
     """Nobody has it any more: open, in a new epoch. The caller holds the row."""
     store.change(tx, alert.id, **_OPEN_AGAIN, epoch=alert.epoch + 1)
     note(tx, alert, event)
+    audit(tx, "alert.reopened", alert, because=event.kind, epoch=alert.epoch + 1)
     return get(tx, alert.id)
 
 
@@ -163,6 +164,11 @@ def raise_text_alert(
 # --- one alert -----------------------------------------------------------------------------
 
 
+def stands(tx: Tx, business_key: str) -> bool:
+    """Whether an alert was opened under this key: a peek that holds nothing."""
+    return store.by_key(tx, business_key) is not None
+
+
 def get(tx: Tx, alert_id: UUID) -> AlertView:
     """The alert; `NotFound` when it is not in scope."""
     found = store.one(tx, alert_id)
@@ -187,7 +193,9 @@ def locked(tx: Tx, alert_id: UUID) -> AlertView:
 def set_route(tx: Tx, alert_id: UUID, team_id: UUID | None, reason: str) -> AlertView:
     """Which team it goes to, and by which branches of the tree."""
     store.change(tx, alert_id, team_id=team_id, route_reason=reason)
-    return get(tx, alert_id)
+    alert = get(tx, alert_id)
+    audit(tx, "alert.routed", alert, team=team_id)
+    return alert
 
 
 def set_target(tx: Tx, alert_id: UUID, target_at: datetime) -> None:

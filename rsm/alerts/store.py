@@ -108,6 +108,11 @@ def open_at(tx: Tx, site_id: UUID, limit: int) -> list[AlertView]:
     return _many(tx, query.order_by(WORSE_FIRST.desc(), Alert.opened_at, Alert.id).limit(limit))
 
 
+def count_open(tx: Tx, site_id: UUID) -> int:
+    query = select(func.count()).where(Alert.site_id == site_id, Alert.state != AlertState.CLOSED)
+    return tx.session.scalar(query) or 0
+
+
 def of_patient(tx: Tx, patient_id: UUID, limit: int) -> list[AlertView]:
     """A patient's alerts, the newest first."""
     query = select(Alert).where(Alert.patient_id == patient_id)
@@ -206,6 +211,15 @@ def last_at(tx: Tx, alert_id: UUID, kind: AlertEventKind) -> datetime | None:
         AlertEvent.alert_id == alert_id, AlertEvent.kind == kind
     )
     return tx.session.scalar(query)
+
+
+def was_told(tx: Tx, alert_id: UUID, staff_id: UUID) -> bool:
+    told = select(AlertEvent.id).where(
+        AlertEvent.alert_id == alert_id,
+        AlertEvent.kind == AlertEventKind.TOLD,
+        AlertEvent.staff_id == staff_id,
+    )
+    return tx.session.scalar(told.limit(1)) is not None
 
 
 def site_version(tx: Tx, site_id: UUID) -> int:

@@ -41,4 +41,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except KeyboardInterrupt:
         return 130
+    except Exception as error:  # noqa: BLE001 - raised again unless it is the database's
+        return _database_fault(error)
     return code
+
+
+def _database_fault(error: Exception) -> int:
+    """One line for what the database refuses; anything else is a fault of ours and shows itself."""
+    from rsm.cli.database_faults import explain
+
+    problem = explain(error)
+    if problem is None:
+        raise error
+    print(f"rsm: {problem}", file=sys.stderr)
+    return 2

@@ -11,6 +11,7 @@ from rsm.db.work import NOWHERE, Scope, Tx
 from rsm.kernel.localtime import zone_names
 from rsm.kernel.words import Audience, Channel
 from rsm.security import staff
+from rsm.settings import PREFIX, Settings
 from rsm.sites import service as sites
 from rsm.sites.model import SiteView
 
@@ -30,7 +31,7 @@ class Finding:
 
 def findings(house: House) -> list[Finding]:
     """All findings; nothing is changed and nothing is sent."""
-    found = [*_settings(house), _zone_data()]
+    found = [*of_settings(house.settings), _zone_data()]
     with house.web.begin(NOWHERE) as tx:
         found.append(Finding("database answers, migrated", True))
         site_ids = sites.ids(tx)
@@ -42,8 +43,8 @@ def findings(house: House) -> list[Finding]:
     return found
 
 
-def _settings(house: House) -> Iterator[Finding]:
-    settings = house.settings
+def of_settings(settings: Settings) -> Iterator[Finding]:
+    """What can be said of the settings alone."""
     yield Finding(
         f"public address {settings.public_url}: links and webhook signatures begin with it",
         settings.public_url.startswith("https://") or settings.sms_provider == "sandbox",
@@ -60,6 +61,14 @@ def _settings(house: House) -> Iterator[Finding]:
         settings.heartbeat_url is not None,
         "set RSM_HEARTBEAT_URL: without it nobody outside notices that we stopped",
     )
+
+    for name in ("twilio_from", "twilio_messaging_service_sid"):
+        if getattr(settings, name) is not None:
+            yield Finding(
+                f"{PREFIX}{name.upper()} is set and has no effect yet",
+                False,
+                "take it away, and name the numbers on each site's settings page",
+            )
 
 
 def _zone_data() -> Finding:

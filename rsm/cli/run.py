@@ -44,9 +44,11 @@ def run_migrate(_chosen: argparse.Namespace) -> int:
 
 def run_web(_chosen: argparse.Namespace) -> int:
     from rsm.bootstrap import open_house
+    from rsm.cli.logging_setup import set_up
     from rsm.settings import read_settings
 
     with open_house(read_settings()) as house:
+        set_up()
         serve(house)
     return 0
 
@@ -71,19 +73,24 @@ def serve(house: "House") -> None:
 
 def run_worker(_chosen: argparse.Namespace) -> int:
     from rsm.bootstrap import open_house, run_worker_until_told
+    from rsm.cli.logging_setup import set_up
     from rsm.settings import read_settings
 
     with open_house(read_settings()) as house:
+        set_up()
         run_worker_until_told(house)
     return 0
 
 
 def run_up(_chosen: argparse.Namespace) -> int:
     from rsm.bootstrap import open_house, worker_beside
+    from rsm.cli.logging_setup import set_up
     from rsm.settings import read_settings
 
-    with open_house(read_settings(), update=True) as house, worker_beside(house):
-        serve(house)
+    with open_house(read_settings(), update=True) as house:
+        set_up()
+        with worker_beside(house):
+            serve(house)
     return 0
 
 

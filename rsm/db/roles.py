@@ -9,6 +9,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 
+import psycopg
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import URL, make_url
 
@@ -33,10 +34,19 @@ def ensure_roles(connection: Connection, keys: Mapping[str, bytes]) -> None:
     """Make the roles and set their passwords. Runs before every migration, under its lock."""
     for role in (WEB, WORKER):
         _ensure(connection, role, "LOGIN")
-        secret = password(role, keys)
-        connection.execute(text(f"ALTER ROLE {role} PASSWORD '{secret}'"))
+        verifier = _verifier(connection, role, password(role, keys))
+        connection.exec_driver_sql(f"ALTER ROLE {role} PASSWORD '{verifier}'")
     _ensure(connection, LOOKUP, "NOLOGIN")
     connection.execute(text(f"GRANT {LOOKUP} TO CURRENT_USER"))
+
+
+def _verifier(connection: Connection, role: str, secret: str) -> str:
+    """What PostgreSQL would keep of the password: a server that logs its DDL learns no more."""
+    driver = connection.connection.driver_connection
+    if not isinstance(driver, psycopg.Connection):
+        raise TypeError("roles are made through psycopg")
+    made = driver.pgconn.encrypt_password(secret.encode(), role.encode(), b"scram-sha-256")
+    return made.decode()
 
 
 def _ensure(connection: Connection, role: str, login: str) -> None:

@@ -22,15 +22,22 @@ def nobody(tx: Tx, alert: AlertView, reason: EscalationReason) -> AlertView | No
     _LOG.warning("nobody to tell: %s", reason, extra=facts)
     if alert.kind is AlertKind.COVER:
         return None
-    opened = alerts.open_alert(tx, _opening(tx, alert, reason))
+    opening = _opening(tx, alert, reason)
+    if alerts.stands(tx, opening.business_key):
+        return None  # not held after this alert: its own step locks it first, and finds this one's
+    opened = alerts.open_alert(tx, opening)
     return opened.alert if opened.change is Change.OPENED else None
 
 
 def _opening(tx: Tx, alert: AlertView, reason: EscalationReason) -> Opening:
-    """One for each day of the site; the alert that found nobody is told by its own ladder."""
+    """One for each day of the site; the alert that found nobody is told by its own ladder.
+
+    A test patient's has its own, so that neither hides the other's (P14).
+    """
     today = local_of(tx.now, zone_named(sites.get(tx, alert.site_id).zone)).date()
+    key = f"cover:{alert.site_id}:{today.isoformat()}"
     return Opening(
-        business_key=f"cover:{alert.site_id}:{today.isoformat()}",
+        business_key=f"{key}:test" if alert.is_test else key,
         site_id=alert.site_id,
         kind=AlertKind.COVER,
         level=Level.SOON,

@@ -4,7 +4,7 @@ Whoever has no phone, is disabled, no longer works at the site, or said STOP to 
 which staff are told, cannot be reached: a step that names only such people costs no time (P4).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import assert_never
 from uuid import UUID
 
@@ -14,7 +14,6 @@ from rsm.escalation.model import ByRole, ByTeam, Contact, OnDuty, People, Safety
 from rsm.kernel.words import Audience, Channel
 from rsm.messaging import optouts
 from rsm.security import staff
-from rsm.security.model import StaffView
 from rsm.sites import service as sites
 
 
@@ -22,10 +21,13 @@ def look_up(tx: Tx, alert: AlertView, references: Iterable[Who]) -> People:
     """Everybody whom these references mean now, and by which channels they can be told."""
     named = {who: _ids(tx, alert, who) for who in references}
     known = staff.many(tx, {one for ids in named.values() for one in ids})
-    sender = sites.sender(tx, alert.site_id, Audience.STAFF, Channel.SMS)
     here = staff.at_site(tx, alert.site_id)
-    contacts = {one: _contact(tx, view, one in here, sender) for one, view in known.items()}
-    contacts[alert.site_id] = _safety_contact(tx, alert.site_id, sender)
+    phones = {
+        one: view.phone if one in here and not view.disabled else None
+        for one, view in known.items()
+    }
+    phones[alert.site_id] = sites.get(tx, alert.site_id).safety_contact_phone
+    contacts = _contacts(tx, alert.site_id, phones)
     return {who: [contacts[one] for one in ids if one in contacts] for who, ids in named.items()}
 
 
@@ -57,18 +59,12 @@ def _team(tx: Tx, alert: AlertView, name: str | None) -> UUID | None:
     return teams.get(name)
 
 
-def _contact(tx: Tx, view: StaffView, works_here: bool, sender: str | None) -> Contact:
-    works = works_here and not view.disabled
-    reached = works and _takes_texts(tx, view.phone, sender)
-    return Contact(view.id, frozenset({Channel.SMS} if reached else ()))
-
-
-def _safety_contact(tx: Tx, site_id: UUID, sender: str | None) -> Contact:
-    reached = _takes_texts(tx, sites.get(tx, site_id).safety_contact_phone, sender)
-    return Contact(site_id, frozenset({Channel.SMS} if reached else ()))
-
-
-def _takes_texts(tx: Tx, phone: str | None, sender: str | None) -> bool:
-    if not phone or sender is None:
-        return False
-    return not optouts.is_stopped(tx, optouts.hash_of(tx, phone), sender, Channel.SMS)
+def _contacts(tx: Tx, site_id: UUID, phones: Mapping[UUID, str | None]) -> dict[UUID, Contact]:
+    """How each can be reached: by text, with a phone that did not say STOP to our number."""
+    sender = sites.sender(tx, site_id, Audience.STAFF, Channel.SMS)
+    numbers = {phone for phone in phones.values() if phone and sender}
+    takes = numbers - optouts.stopped(tx, numbers, sender) if sender else numbers
+    return {
+        one: Contact(one, frozenset({Channel.SMS} if phone in takes else ()))
+        for one, phone in phones.items()
+    }

@@ -26,7 +26,7 @@ from rsm.escalation.model import (
 )
 from rsm.escalation.states import EscalationState
 from rsm.escalation.tables import Escalation
-from rsm.escalation.telling import tell
+from rsm.escalation.telling import NotTold, tell
 from rsm.kernel.errors import NotFound, RsmError
 from rsm.kernel.words import AlertEventKind, AlertState, Level, Pin
 from rsm.sites.model import SiteView
@@ -52,6 +52,7 @@ def start(tx: Tx, alert: AlertView, site: SiteView) -> bool:
     try:
         with tx.savepoint():
             _begin(tx, alert, site.policy)
+            _advance_or_leave(tx, alert)
     except Exception as error:  # noqa: BLE001  # somebody must be told, whatever is wrong with it
         _log("policy_unusable", alert.id, error)
         start_safely(tx, alert)
@@ -81,7 +82,6 @@ def _in_fresh_epoch(tx: Tx, alert: AlertView) -> AlertView:
 def _begin(tx: Tx, alert: AlertView, pin: Pin) -> None:
     policy = load(tx, pin)
     _put(tx, alert, pin, decide.begin(policy, alert.level, tx.now))
-    _advance(tx, alert)
 
 
 def worsen(tx: Tx, alert: AlertView, was: Level, site: SiteView) -> bool:
@@ -98,7 +98,7 @@ def worsen(tx: Tx, alert: AlertView, was: Level, site: SiteView) -> bool:
             policy = load(tx, Pin.of(row.policy))
             before = replace(_progress(row, alert), level=was)
             _put(tx, alert, policy.pin, decide.worse(policy, before, alert.level, tx.now))
-            _advance(tx, alert)
+            _advance_or_leave(tx, alert)
     except Exception as error:  # noqa: BLE001  # somebody must be told, whatever is wrong with it
         _log("policy_unusable", alert.id, error)
         start_safely(tx, alert)
@@ -127,13 +127,13 @@ def reopen(tx: Tx, alert: AlertView) -> None:
     """The closed alert is open again, its epoch raised already: from the foot of its ladder."""
     row, policy = _standing(tx, alert.id)
     _put(tx, alert, policy.pin, decide.reopen(policy, _progress(row, alert), tx.now))
-    _advance(tx, alert)
+    _advance_or_leave(tx, alert)
 
 
-def step_now(tx: Tx, alert: AlertView) -> Decision:
-    """A nurse asks for the next one on the ladder: told in this transaction."""
+def step_now(tx: Tx, alert: AlertView) -> None:
+    """A nurse asks for the next one on the ladder: told in this transaction, if it can be."""
     hurry(tx, alert.id)
-    return _advance(tx, alert)
+    _advance_or_leave(tx, alert)
 
 
 def hurry(tx: Tx, alert_id: UUID) -> bool:
@@ -153,7 +153,10 @@ def due(tx: Tx, limit: int = 200) -> list[Due]:
 
 
 def take_step(tx: Tx, alert_id: UUID) -> Decision | None:
-    """Take the step that is due, if it still is; None when another worker holds the alert."""
+    """Take the step that is due, if it still is; None when another worker holds the alert.
+
+    Raises `NotTold` when there was somebody to tell and nobody could be written to.
+    """
     alert = alerts.lock(tx, alert_id, skip_locked=True)
     return _advance(tx, alert) if alert is not None else None
 
@@ -175,7 +178,7 @@ def failed(tx: Tx, alert_id: UUID) -> None:
 
 
 def _tell_safety_contact(tx: Tx, alert: AlertView, lap: int) -> None:
-    """Straight to the end of the built-in ladder, in a lap of its own, so that it is told again."""
+    """Straight to the end of the built-in ladder, in a lap of its own: told again, or due soon."""
     if alert.state is AlertState.ACKNOWLEDGED:
         alert = alerts.reopen(tx, alert, NewEvent(AlertEventKind.EXPIRED))
     step = safety.last_step()
@@ -191,7 +194,8 @@ def _tell_safety_contact(tx: Tx, alert: AlertView, lap: int) -> None:
         next_at=tx.now + safety.EVERY,
         since=tx.now,
     )
-    tell(tx, alert, [Tell(alert.site_id, (), alert.epoch, lap, step)])
+    if not tell(tx, alert, [Tell(alert.site_id, (), alert.epoch, lap, step)]):
+        store.change(tx, alert.id, next_at=tx.now + _BACK_OFF_AT_MOST)
 
 
 def standing(tx: Tx, alert_ids: list[UUID]) -> dict[UUID, Standing]:
@@ -203,7 +207,10 @@ def standing(tx: Tx, alert_ids: list[UUID]) -> dict[UUID, Standing]:
 
 
 def _advance(tx: Tx, alert: AlertView) -> Decision:
-    """Decide by what is true now, under the locks; save; tell."""
+    """Decide by what is true now, under the locks; save; tell.
+
+    Raises `NotTold` when nobody of those to be told could be: such a step is not taken (P4).
+    """
     row, policy = _standing(tx, alert.id)
     before = _progress(row, alert)
     names = decide.references(policy, alert.level)
@@ -214,8 +221,18 @@ def _advance(tx: Tx, alert: AlertView) -> Decision:
         store.change(tx, alert.id, since=tx.now, **_values(decision.progress))
     if decision.reason in _NOBODY:
         _note_nobody(tx, alert, decision.reason, policy)
-    tell(tx, alert, decision.tell)
+    if decision.tell and not tell(tx, alert, decision.tell):
+        raise NotTold
     return decision
+
+
+def _advance_or_leave(tx: Tx, alert: AlertView) -> None:
+    """As `_advance`; when nobody can be told now, the step stays due and the worker takes it."""
+    try:
+        with tx.savepoint():
+            _advance(tx, alert)
+    except NotTold as error:
+        _log("not_told", alert.id, error)
 
 
 def _note_nobody(tx: Tx, alert: AlertView, reason: EscalationReason, policy: Policy) -> None:

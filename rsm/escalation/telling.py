@@ -11,6 +11,7 @@ from rsm.alerts.model import AlertView, NewEvent
 from rsm.db.work import Tx
 from rsm.escalation.model import Tell
 from rsm.escalation.people import is_safety_contact
+from rsm.kernel.errors import RsmError
 from rsm.kernel.words import AlertEventKind, Audience, Channel, Level
 from rsm.messaging import service as messaging
 from rsm.messaging.model import Draft, Lane
@@ -19,6 +20,10 @@ from rsm.sites import service as sites
 
 _LOG = logging.getLogger(__name__)
 SAFETY = "safety_contact"
+
+
+class NotTold(RsmError):
+    """There was somebody to tell, and not one of them could be written to."""
 
 
 def tell(tx: Tx, alert: AlertView, people: Sequence[Tell]) -> int:

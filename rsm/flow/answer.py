@@ -5,6 +5,7 @@ follows never loses the answer (P3, P6: see `rsm.flow.judge`). The patient's row
 so that web, text and nurse entry for one patient follow one another (decision 11).
 """
 
+import logging
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
@@ -12,12 +13,12 @@ from uuid import UUID
 from rsm.db.work import Tx
 from rsm.flow import judge, own_words
 from rsm.flow.outbound import link_text
-from rsm.flow.outcome import Outcome, outcome_of, was_sent
+from rsm.flow.outcome import Outcome, outcome_for, was_sent
 from rsm.instruments import service as instruments
 from rsm.instruments.decide import next_item
 from rsm.invitations import service as invitations
 from rsm.kernel.answers import Answer, Answers
-from rsm.kernel.errors import Conflict, Expired, NotAllowed
+from rsm.kernel.errors import Conflict, Expired, NotAllowed, NotFound
 from rsm.kernel.faults import point
 from rsm.kernel.words import Channel, Role, SurveyState
 from rsm.messaging import service as messaging
@@ -33,11 +34,18 @@ from rsm.sites import service as sites
 from rsm.tasks import service as tasks
 from rsm.tasks.model import NewTask, TaskKind
 
-LINK_AGAIN_AFTER = timedelta(minutes=10)
+_LOG = logging.getLogger(__name__)
 LINKS_AT_MOST = 6  # texts to one survey that somebody asked for
+REPORTS_AT_MOST = 6  # of her own accord, within `_DAY`: beyond, somebody should hear her
+_DAY = timedelta(hours=24)
 _CHECK_WITHIN = timedelta(hours=24)
 _CALL_WITHIN = timedelta(hours=4)
 _MAY_REPORT = frozenset({PatientStatus.ENROLLED, PatientStatus.PAUSED})
+_Recorded = tuple[OccurrenceView, ResponseView, judge.Judged]
+
+
+class EnoughReports(Conflict):
+    """She has sent so many reports today that a call is the better way."""
 
 
 def start(tx: Tx, occurrence_id: UUID, by: Author) -> OccurrenceView:
@@ -68,10 +76,11 @@ def submit(tx: Tx, occurrence_id: UUID, words: str, by: Author) -> Outcome:
     """
     survey = _locked(tx, occurrence_id)
     standing = responses.of_occurrence(tx, survey.id)
-    if not was_sent(survey, standing):
-        _record(tx, _require_open(tx, survey), words, by)
+    judged = judge.Judged()
+    if standing is None or not was_sent(survey, standing):
+        survey, standing, judged = _record(tx, _require_open(tx, survey), words, by)
     point("submit.before_commit")
-    return outcome_of(tx, occurrence_id)
+    return _outcome(tx, survey, standing, judged)
 
 
 def enter(tx: Tx, occurrence_id: UUID, answers: Answers, words: str, by: Author) -> Outcome:
@@ -85,24 +94,38 @@ def enter(tx: Tx, occurrence_id: UUID, answers: Answers, words: str, by: Author)
     if survey.state is SurveyState.CANCELLED:
         raise Expired("this survey was cancelled: take down a report of today instead")
     responses.save(tx, survey, answers, by)
-    response = _record(tx, survey, words, by)
+    survey, response, judged = _record(tx, survey, words, by)
     for later in responses.later(tx, response):
         judge.judge_or_review(tx, later)
-    return outcome_of(tx, occurrence_id)
+    return _outcome(tx, survey, response, judged)
 
 
-def _record(tx: Tx, survey: OccurrenceView, words: str, by: Author) -> ResponseView:
+def _record(tx: Tx, survey: OccurrenceView, words: str, by: Author) -> _Recorded:
     """The answer first, then what follows from it (P3)."""
     response = responses.record(tx, survey, words, by)
     point("submit.recorded")
     instrument = instruments.load(tx, response.instrument)
     complete = next_item(instrument, response.answers) is None
-    schedules.mark(tx, survey.id, SurveyState.COMPLETED if complete else SurveyState.PARTIAL)
+    state = SurveyState.COMPLETED if complete else SurveyState.PARTIAL
+    finished = schedules.mark(tx, survey.id, state)
     messaging.cancel_for_occurrence(tx, survey.id, "answered")
     judged = judge.judge_or_review(tx, response)
     own_words.judge_words(tx, response, judged)
     point("submit.judged")
-    return response
+    return finished, response, judged
+
+
+def _outcome(
+    tx: Tx, survey: OccurrenceView, response: ResponseView, judged: judge.Judged
+) -> Outcome:
+    """What she is told; when that cannot be read the answer stands, and a person looks (P3)."""
+    try:
+        with tx.savepoint():
+            return outcome_for(tx, survey, response)
+    except Exception as error:  # noqa: BLE001  # the answer is not lost with the page about it
+        _LOG.error("%s", type(error).__name__, extra={"action": "outcome.failed"})
+        judge.review(tx, response, error)
+        return Outcome(survey, response, judged.level, review=True, alert_id=judged.alert_id)
 
 
 def correct(tx: Tx, response_id: UUID, changes: Answers, by: Author) -> ResponseView:
@@ -141,7 +164,10 @@ def call_me(tx: Tx, occurrence_id: UUID) -> None:
 
 
 def report_again(tx: Tx, occurrence_id: UUID) -> tuple[UUID, int]:
-    """A report of her own accord after a finished one: survey and serial of the link to it."""
+    """A report of her own accord after a finished one: survey and serial of the link to it.
+
+    Raises `EnoughReports` when she has begun so many today that she should call.
+    """
     survey = _report(tx, _locked(tx, occurrence_id))
     newest = invitations.latest(tx, survey.id)
     return survey.id, newest.serial if newest else invitations.issue(tx, survey)
@@ -150,13 +176,12 @@ def report_again(tx: Tx, occurrence_id: UUID) -> tuple[UUID, int]:
 def text_new_link(tx: Tx, occurrence_id: UUID) -> None:
     """Text a new link to the phone on file, for what can be answered now.
 
-    Asked again within ten minutes it changes nothing: the first is on its way.
+    Asked again within ten minutes it changes nothing: the first is on its way. Raises as
+    `report_again`.
     """
     survey = _report(tx, _locked(tx, occurrence_id))
     newest = invitations.latest(tx, survey.id)
-    if newest is not None and (
-        newest.created_at > tx.now - LINK_AGAIN_AFTER or newest.serial >= LINKS_AT_MOST
-    ):
+    if newest is not None and (newest.is_recent(tx.now) or newest.serial >= LINKS_AT_MOST):
         return
     serial = invitations.issue(tx, survey)
     asked_for = link_text(survey, serial, "new_link", f"link:{serial}")
@@ -167,6 +192,10 @@ def _report(tx: Tx, survey: OccurrenceView) -> OccurrenceView:
     patient = patients.peek(tx, survey.patient_id)
     if patient.status not in _MAY_REPORT:
         raise NotAllowed("her participation has ended")
+    if schedules.unfinished(tx, patient.id) is None:
+        begun = schedules.reports_since(tx, patient.id, tx.now - _DAY)
+        if begun >= REPORTS_AT_MOST:
+            raise EnoughReports("so many reports of her own today that she should call")
     return schedules.report_now(tx, patient, sites.get(tx, survey.site_id).instrument)
 
 
@@ -192,9 +221,13 @@ def _ask(tx: Tx, survey: OccurrenceView, kind: TaskKind, reason: str) -> None:
 
 
 def _locked(tx: Tx, occurrence_id: UUID) -> OccurrenceView:
-    """The survey as it stands once the patient's row is ours."""
-    patients.locked(tx, schedules.occurrence(tx, occurrence_id).patient_id)
-    return schedules.occurrence(tx, occurrence_id)
+    """The survey as it stands once the patient's row is ours: through a link, whose is known."""
+    whose = tx.scope.patient or schedules.occurrence(tx, occurrence_id).patient_id
+    patients.locked(tx, whose)
+    survey = schedules.occurrence(tx, occurrence_id)
+    if survey.patient_id != whose:
+        raise NotFound("no such survey")
+    return survey
 
 
 def _open(tx: Tx, occurrence_id: UUID) -> OccurrenceView:

@@ -1,11 +1,10 @@
 """The worker's rounds over alerts and tasks: whose time has come is acted on, one by one.
 
 One transaction for each row, in the scope of its site. A row that fails is tried again soon and
-never set aside if it is an alert: from the third time on it goes to the safety contact (P4).
+never set aside: an alert goes to the safety contact from the third time on (P4).
 """
 
 import logging
-from datetime import timedelta
 from uuid import UUID
 
 from rsm.alerts import service as alerts
@@ -20,15 +19,13 @@ from rsm.tasks import service as tasks
 from rsm.tasks.model import DueTask, TaskView
 
 _LOG = logging.getLogger(__name__)
-_TASK_BACK_OFF = timedelta(minutes=1)
-_TASK_FAILURES = 5
 
 
 # --- alerts --------------------------------------------------------------------------------
 
 
 def escalate_due(db: Database, limit: int = 200) -> int:
-    """Take every step that is due, end every loan that is over; returns how many went well."""
+    """Take every step that is due, end every loan that is over; returns how many were."""
     with db.begin(EVERYWHERE) as tx:
         waiting = escalation.due(tx, limit)
     return sum(_escalate(db, each) for each in waiting)
@@ -37,13 +34,13 @@ def escalate_due(db: Database, limit: int = 200) -> int:
 def _escalate(db: Database, each: Due) -> bool:
     try:
         with db.begin(Scope.site(each.site_id)) as tx:
-            escalation.take_step(tx, each.alert_id)
+            taken = escalation.take_step(tx, each.alert_id)
             faults.point("escalate.told")
     except Exception as error:  # noqa: BLE001  # one alert never keeps the others from being told
         _log("escalate.failed", each.alert_id, error)
         _put_off(db, each)
         return False
-    return True
+    return taken is not None  # another worker holds it: not ours, and no reason for a next round
 
 
 def _put_off(db: Database, each: Due) -> None:
@@ -82,7 +79,7 @@ def _overdue(db: Database, each: DueTask) -> bool:
 def _put_off_task(db: Database, each: DueTask) -> None:
     try:
         with db.begin(Scope.site(each.site_id)) as tx:
-            tasks.failed(tx, each.task_id, _TASK_BACK_OFF, _TASK_FAILURES)
+            tasks.failed(tx, each.task_id)
     except Exception as error:  # noqa: BLE001  # still due: the next round has it again
         _log("task.not_put_off", each.task_id, error)
 

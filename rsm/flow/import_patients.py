@@ -6,6 +6,7 @@ from rsm.db.work import Tx
 from rsm.flow import enrol
 from rsm.kernel.errors import Conflict, Invalid, Problem
 from rsm.patients import importing
+from rsm.patients import service as patients
 from rsm.patients.importing import ImportReport, RowReport, Verdict
 from rsm.patients.model import PatientStatus
 from rsm.security.audit import Subject, record
@@ -31,6 +32,7 @@ def import_csv(tx: Tx, site_id: UUID, text: str, *, dry_run: bool = True) -> Imp
         return report
     try:
         with tx.savepoint():
+            _hold(tx, report)
             for row in report.rows:
                 _carry_out(tx, site_id, row)
     except _RowRefused as refused:
@@ -38,6 +40,13 @@ def import_csv(tx: Tx, site_id: UUID, text: str, *, dry_run: bool = True) -> Imp
     counts = {verdict.value: report.count(verdict) for verdict in Verdict}
     record(tx, "patients.imported", Subject("site", site_id), site_id, **counts)
     return ImportReport(report.rows, done=True)
+
+
+def _hold(tx: Tx, report: ImportReport) -> None:
+    """Everybody who is on record, in the order in which all hold patients, not in the file's."""
+    known = {row.known for row in report.rows if row.verdict is Verdict.CHANGE and row.known}
+    for patient_id in sorted(known):
+        patients.lock(tx, patient_id)
 
 
 def _carry_out(tx: Tx, site_id: UUID, row: RowReport) -> None:

@@ -124,10 +124,8 @@ def _judgement(
 
 def _history(tx: Tx, response: ResponseView) -> list[Report]:
     """Earlier reports by the same voice, the oldest first; the first one is the baseline."""
-    reports: list[Report] = []
-    for reporter in _VOICE.get(response.reporter, _PATIENT):
-        reports += responses.history(tx, response.patient_id, response.at, reporter)
-    return sorted(reports, key=lambda report: report.at)
+    voice = _VOICE.get(response.reporter, _PATIENT)
+    return responses.history(tx, response.patient_id, response.at, voice)
 
 
 def _opening(response: ResponseView, judgement: Judgement, level: Level, pack: RulePack) -> Opening:

@@ -1,7 +1,8 @@
 """Surveys go out: windows open, those who have not finished are reminded once, windows close.
 
 One transaction per row: lock the patient, look again, act, set the next time. A row that fails is
-tried later, and after five times set aside with a task for a person (decision 3).
+tried later, and after five times set aside with a task for a person (decision 3); that task done,
+it is worked again (`rsm.flow.set_aside`).
 """
 
 import logging
@@ -180,10 +181,11 @@ def _note_failure(db: Database, due: Due, *, planning: bool) -> None:
         if not timers.failed(tx, due, planning=planning):
             return
         what = "plan" if planning else "survey"
+        aside = f"{tx.now:%Y-%m-%dT%H:%M:%SZ}"  # set aside again, it is told again
         tasks.open_task(
             tx,
             NewTask(
-                business_key=f"row:{due.id}",
+                business_key=f"row:{due.id}:{aside}",
                 kind=TaskKind.CHECK_ROW,
                 site_id=due.site_id,
                 patient_id=due.patient_id,

@@ -64,10 +64,15 @@ def outcome_of(tx: Tx, occurrence_id: UUID) -> Outcome:
     response = responses.of_occurrence(tx, occurrence_id)
     if response is None:
         raise NotFound("nothing was answered yet")
+    return outcome_for(tx, survey, response)
+
+
+def outcome_for(tx: Tx, survey: OccurrenceView, response: ResponseView) -> Outcome:
+    """The same, of a survey and its report that the caller has just read."""
     found = [
         each
         for each in handling.of_patient(tx, survey.patient_id)
-        if each.occurrence_id == occurrence_id or each.response_id == response.id
+        if each.occurrence_id == survey.id or each.response_id == response.id
     ]
     if not found:
         return Outcome(survey, response)

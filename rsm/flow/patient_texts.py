@@ -14,6 +14,7 @@ from rsm.alerts.decide import red_flag
 from rsm.db.work import Tx
 from rsm.flow import judge
 from rsm.flow.replies import reply, reply_rarely
+from rsm.flow.senders import present
 from rsm.flow.undelivered import reach_another_way
 from rsm.kernel.keywords import Keyword
 from rsm.kernel.words import Actor, ActorKind, Channel, Level
@@ -72,12 +73,12 @@ def _kind(text: InboundView, reading: Reading) -> ReadingKind:
     return ReadingKind.STOP if text.keyword is Keyword.STOP else reading.kind
 
 
-def _line(text: InboundView, action: OptAction) -> OptLine:
+def _line(tx: Tx, text: InboundView, action: OptAction) -> OptLine:
     by_provider = text.keyword is not None
     return OptLine(
         site_id=text.origin.site_id,
         address_hash=text.sender_hash,
-        sender=text.to,
+        sender=present(tx, text),
         action=action,
         source="provider" if by_provider else "text",
         patient_id=text.origin.patient_id,
@@ -86,7 +87,7 @@ def _line(text: InboundView, action: OptAction) -> OptLine:
 
 def _stop(tx: Tx, text: InboundView, known: Sequence[PatientFacts]) -> None:
     """Obeyed at once: what was queued is cancelled in this transaction; a clinical event."""
-    line_id = optouts.note(tx, _line(text, OptAction.STOP))
+    line_id = optouts.note(tx, _line(tx, text, OptAction.STOP))
     if line_id is None:
         return
     for patient in known:
@@ -98,7 +99,7 @@ def _stop(tx: Tx, text: InboundView, known: Sequence[PatientFacts]) -> None:
 
 
 def _start(tx: Tx, text: InboundView, known: Sequence[PatientFacts]) -> None:
-    changed = optouts.note(tx, _line(text, OptAction.START)) is not None
+    changed = optouts.note(tx, _line(tx, text, OptAction.START)) is not None
     if text.keyword is Keyword.START:
         return
     answer = reply if changed else reply_rarely

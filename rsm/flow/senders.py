@@ -5,7 +5,14 @@ from uuid import UUID
 from rsm.db.work import Tx
 from rsm.kernel.words import Audience, Channel
 from rsm.messaging import optouts
+from rsm.messaging.model import InboundView
 from rsm.sites import service as sites
+
+
+def present(tx: Tx, text: InboundView) -> str:
+    """The number that a word about texts counts for: in an old thread, the one that took over."""
+    where = text.origin
+    return sites.sender(tx, where.site_id, where.audience, Channel.SMS) or text.to
 
 
 def change(tx: Tx, site_id: UUID, audience: Audience, channel: Channel, address: str) -> None:
@@ -15,6 +22,6 @@ def change(tx: Tx, site_id: UUID, audience: Audience, channel: Channel, address:
     """
     former = sites.sender(tx, site_id, audience, channel)
     sites.set_sender(tx, site_id, audience, channel, address)
-    present = sites.sender(tx, site_id, audience, channel)
-    if former is not None and present is not None and former != present:
-        optouts.carry_over(tx, former, present, channel)
+    latter = sites.sender(tx, site_id, audience, channel)
+    if former is not None and latter is not None and former != latter:
+        optouts.carry_over(tx, former, latter, channel)

@@ -6,9 +6,11 @@ escalation skips her at once, and the roster shows that she cannot be reached.
 
 from uuid import UUID
 
+from rsm.alerts import handling
 from rsm.db.work import Tx
 from rsm.flow import triage
 from rsm.flow.replies import reply, reply_rarely
+from rsm.flow.senders import present
 from rsm.kernel.words import Actor, ActorKind
 from rsm.messaging import optouts
 from rsm.messaging.decide import StaffKind, StaffReading, read_staff_text
@@ -35,7 +37,7 @@ def handle(tx: Tx, text: InboundView) -> str:
     tx.actor = Actor(ActorKind.STAFF, people[0])
     match reading.kind:
         case StaffKind.ACK:
-            _acknowledge(tx, text, people[0], reading)
+            _acknowledge(tx, text, people, reading)
         case StaffKind.READY | StaffKind.START:
             _ready(tx, text, people)
         case StaffKind.HELP | StaffKind.UNCLEAR:
@@ -45,12 +47,31 @@ def handle(tx: Tx, text: InboundView) -> str:
     return reading.kind.value
 
 
-def _acknowledge(tx: Tx, text: InboundView, who: UUID | None, reading: StaffReading) -> None:
-    """Each code by itself, always in the same order, since each one locks its alert."""
-    language = staff.get(tx, who).language if who else _sites_language(tx, text)
+def _acknowledge(tx: Tx, text: InboundView, people: list[UUID], reading: StaffReading) -> None:
+    """Each code by itself, always in the same order, since each one locks its alert.
+
+    Without `people` it is the safety contact.
+    """
+    language = _language(tx, people) if people else _sites_language(tx, text)
     for code in sorted(reading.codes) or (None,):
+        who = _credited(tx, text, people, code) if people else None
+        if who is not None:
+            tx.actor = Actor(ActorKind.STAFF, who)
         answer = triage.acknowledge_by_text(tx, who, code)
         reply(tx, text, answer.purpose, language, dict(answer.fields))
+
+
+def _credited(tx: Tx, text: InboundView, people: list[UUID], code: str | None) -> UUID:
+    """Who of those with this phone it is: whoever has the alert, or was told of it; the first."""
+    if len(people) == 1:
+        return people[0]
+    site_id = text.origin.site_id
+    meant = handling.with_code(tx, [site_id], code) if code else handling.worklist(tx, site_id)
+    for alert in meant:
+        if alert.is_held(tx.now) and alert.owner_id in people:
+            return alert.owner_id
+    told = (who for who in people for alert in meant if handling.was_told(tx, alert.id, who))
+    return next(told, people[0])
 
 
 def _ready(tx: Tx, text: InboundView, people: list[UUID]) -> None:
@@ -67,7 +88,7 @@ def _opt(tx: Tx, text: InboundView, action: OptAction) -> None:
         OptLine(
             site_id=text.origin.site_id,
             address_hash=text.sender_hash,
-            sender=text.to,
+            sender=present(tx, text),
             action=action,
             source="text",
             staff_id=text.origin.staff_id,
@@ -78,7 +99,7 @@ def _opt(tx: Tx, text: InboundView, action: OptAction) -> None:
 def _stranger(tx: Tx, text: InboundView, reading: StaffReading) -> str:
     """The safety contact has no account and may take an alert; of anybody else a person reads."""
     if _is_safety_contact(tx, text) and reading.kind is StaffKind.ACK:
-        _acknowledge(tx, text, None, reading)
+        _acknowledge(tx, text, [], reading)
         return reading.kind.value
     tasks.open_task(
         tx,

@@ -95,7 +95,6 @@ def reopen(tx: Tx, alert_id: UUID, staff_id: UUID) -> AlertView:
         raise Conflict("the alert is not closed")
     event = NewEvent(AlertEventKind.REOPENED, staff_id, Channel.WEB)
     opened = alerts.reopen(tx, alert, event)
-    alerts.audit(tx, "alert.reopened", opened)
     escalation.reopen(tx, opened)
     return alerts.get(tx, alert_id)
 

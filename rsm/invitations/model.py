@@ -1,10 +1,11 @@
 """The words of invitations: a link to one survey."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 BIRTH_TRIES = 5
+LINK_AGAIN_AFTER = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,10 @@ class LinkView:
     revoked_at: datetime | None
     birth_failures: int
     birth_locked_until: datetime | None
+
+    def is_recent(self, now: datetime) -> bool:
+        """Whether it was issued only just now: asked for again, it is on its way."""
+        return self.created_at > now - LINK_AGAIN_AFTER
 
     def tries_left(self, now: datetime) -> int:
         """How often a birth date may still be given; 0 while the link is locked."""

@@ -44,10 +44,13 @@ def url(tx: Tx, occurrence_id: UUID, serial: int, base_url: str) -> str:
 
 def resolve(db: Database, token: str) -> Resolved | None:
     """Whose link this is, or None: nobody learns whether it was a link once."""
-    if not _TOKEN.fullmatch(token):
-        return None
     with db.begin(NOWHERE) as tx:
-        return store.find(tx, hash_of(token))
+        return find(tx, token)
+
+
+def find(tx: Tx, token: str) -> Resolved | None:
+    """The same, in a transaction that sees no site yet: `tx.narrow` to what was found."""
+    return store.find(tx, hash_of(token)) if _TOKEN.fullmatch(token) else None
 
 
 def link(tx: Tx, link_id: UUID) -> LinkView:

@@ -5,7 +5,8 @@ RsmError
 ├── Conflict          somebody was faster, or it exists already
 ├── NotAllowed        you may not, and you may know it
 ├── Invalid           the input is wrong; says what, where, and how to mend it
-└── Expired           it was right once (a link, a session, a code)
+├── Expired           it was right once (a link, a session, a code)
+└── Busy              too many ask for the same at once: it can be tried again
 SendError             raised by adapters only
 ├── Rejected          for good: sending the same again cannot help
 ├── Deferred          for now: try again at `retry_at`
@@ -36,6 +37,10 @@ class NotAllowed(RsmError):
 
 class Expired(RsmError):
     """It was valid once and is no longer."""
+
+
+class Busy(RsmError):
+    """Too many ask at once; nothing was done. The text is for whoever asked."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """All SQL of the inbox and the opt-out ledger. Texts are sealed and opened here, nowhere else."""
 
 import dataclasses
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -185,6 +186,21 @@ def latest_opt(
     )
     row = tx.session.execute(query.order_by(OptEvent.seq.desc()).limit(1)).first()
     return (row[0], row[1]) if row else None
+
+
+def stopped(tx: Tx, hashes: Collection[bytes], sender: str, channel: Channel) -> frozenset[bytes]:
+    """Those of these addresses whose line that counts says STOP."""
+    rows = tx.session.execute(
+        select(OptEvent.address_hash, OptEvent.action)
+        .where(
+            OptEvent.address_hash.in_(hashes),
+            OptEvent.sender == sender,
+            OptEvent.channel == channel,
+        )
+        .ext(distinct_on(OptEvent.address_hash))
+        .order_by(OptEvent.address_hash, OptEvent.seq.desc())
+    )
+    return frozenset(hash_ for hash_, action in rows if action is OptAction.STOP)
 
 
 def latest_opts(tx: Tx, sender: str, channel: Channel) -> list[OptLine]:

@@ -4,6 +4,7 @@ It is ours and stands before any provider's: a text is not sent when it says sto
 provider knows (its own keyword handling, a refusal because of an opt-out) is written into it.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -38,6 +39,15 @@ def standing(
 def is_stopped(tx: Tx, address_hash: bytes, sender: str, channel: Channel = Channel.SMS) -> bool:
     """Whether nothing may be sent from `sender` to this address."""
     return standing(tx, address_hash, sender, channel) is not None
+
+
+def stopped(
+    tx: Tx, addresses: Iterable[str], sender: str, channel: Channel = Channel.SMS
+) -> frozenset[str]:
+    """Those of these addresses to which nothing may be sent from `sender`: asked once for all."""
+    hashes = {hash_of(tx, address): address for address in addresses}
+    found = inbox_store.stopped(tx, hashes, sender, channel) if hashes else frozenset()
+    return frozenset(hashes[each] for each in found)
 
 
 def note(tx: Tx, line: OptLine) -> UUID | None:

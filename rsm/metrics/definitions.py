@@ -98,7 +98,10 @@ AUDIT_PROBLEMS = Exported(
     "rsm_audit_problems", "What the auditor found when it last re-derived the promises", ("check",)
 )
 ESCALATIONS = Exported(
-    "rsm_escalations_total", "Moves of alerts on their ladders", ("site", "reason"), counter=True
+    "rsm_escalations_total",
+    "Moves of alerts on their ladders; begins anew each Monday, UTC",
+    ("site", "reason"),
+    counter=True,
 )
 HEARTBEAT = Exported(
     "rsm_heartbeat_timestamp_seconds", "Last sign of life of this process", ("process",)

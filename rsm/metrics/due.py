@@ -46,9 +46,7 @@ _NEXT = {
     Timer.ALERT: select(func.min(Escalation.next_at)).where(
         Escalation.state != EscalationState.DONE
     ),
-    Timer.TASK: select(func.min(Task.next_at)).where(
-        Task.state == TaskState.OPEN, Task.quarantined_at.is_(None)
-    ),
+    Timer.TASK: select(func.min(Task.next_at)).where(Task.state == TaskState.OPEN),
 }
 _ALL = union_all(
     *(

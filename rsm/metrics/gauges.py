@@ -85,11 +85,14 @@ def _oldest_unacknowledged(tx: Tx) -> dict[tuple[UUID, Level], datetime]:
 
 
 def _escalations(tx: Tx, labels: Mapping[UUID, str]) -> Labelled:
+    """Since Monday, UTC: a counter that begins anew each week, so that old ones are not read."""
     counts: Labelled = {(label, move.value): 0 for label in labels.values() for move in Move}
     kinds = [move.value for move in Move]
+    midnight = tx.now.replace(hour=0, minute=0, second=0, microsecond=0)
+    monday = midnight - timedelta(days=tx.now.weekday())
     rows = tx.session.execute(
         select(AlertEvent.site_id, AlertEvent.kind, func.count())
-        .where(AlertEvent.kind.in_(kinds))
+        .where(AlertEvent.id >= first_id(monday), AlertEvent.kind.in_(kinds))
         .group_by(AlertEvent.site_id, AlertEvent.kind)
     )
     return counts | {(labels[site], kind.value): count for site, kind, count in rows}

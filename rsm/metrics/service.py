@@ -29,11 +29,6 @@ def site_figures(tx: Tx, site_id: UUID, period: Period) -> SiteFigures:
     )
 
 
-def open_alerts(tx: Tx, site_id: UUID) -> int:
-    """How many alerts of the site are not closed."""
-    return sum(store.open_alerts(tx, site_id).values())
-
-
 def _weeks(days: Mapping[date, SurveyCounts]) -> dict[date, SurveyCounts]:
     """By the Monday that begins the week; weeks without any survey between two are there too."""
     weeks: dict[date, SurveyCounts] = {}

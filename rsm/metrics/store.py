@@ -34,18 +34,21 @@ def _texted(*which: ColumnElement[bool]) -> ColumnElement[bool]:
     )
 
 
-def surveys_by_day(tx: Tx, site_id: UUID, period: Period) -> Mapping[date, SurveyCounts]:
-    """Planned surveys by the local date of their window."""
+def _survey_columns() -> dict[str, ColumnElement[bool]]:
+    """Which surveys each figure counts (`definitions`)."""
     over = Occurrence.state.in_(_OVER)
     missed = Occurrence.state == SurveyState.MISSED
-    asked = Occurrence.miss_reason.is_(None) | (Occurrence.miss_reason == _NOT_ANSWERED)
+    sent = _texted(Message.handed_over_at.is_not(None))
+    kept_back = _texted() & ~sent  # a text was written, and none left: she was never asked
+    in_time = Occurrence.miss_reason.is_(None) | (Occurrence.miss_reason == _NOT_ANSWERED)
+    asked = in_time & ~kept_back
     begun = or_(
         Occurrence.started_at.is_not(None),
         Occurrence.state.in_((SurveyState.COMPLETED, SurveyState.PARTIAL)),
     )
-    columns = {
+    return {
         "due": over,
-        "sent": and_(over, _texted(Message.handed_over_at.is_not(None))),
+        "sent": and_(over, sent),
         "delivered": and_(over, _texted(Message.state == MessageState.DELIVERED)),
         "started": and_(over, begun),
         "completed": Occurrence.state == SurveyState.COMPLETED,
@@ -54,6 +57,11 @@ def surveys_by_day(tx: Tx, site_id: UUID, period: Period) -> Mapping[date, Surve
         "not_sent": and_(missed, ~asked),
         "still_open": Occurrence.state.in_(_STILL_OPEN),
     }
+
+
+def surveys_by_day(tx: Tx, site_id: UUID, period: Period) -> Mapping[date, SurveyCounts]:
+    """Planned surveys by the local date of their window."""
+    columns = _survey_columns()
     counts = [func.count().filter(which).label(name) for name, which in columns.items()]
     rows = tx.session.execute(
         select(Occurrence.local_date, *counts)

@@ -154,6 +154,11 @@ def peek(tx: Tx, patient_id: UUID) -> PatientFacts:
     return people.facts(_row(tx, patient_id))
 
 
+def peek_many(tx: Tx, patient_ids: Iterable[UUID]) -> dict[UUID, PatientFacts]:
+    """As `peek`, for a list; who is not in scope is left out."""
+    return {each.id: people.facts(each) for each in people.rows(tx, patient_ids)}
+
+
 def lock(tx: Tx, patient_id: UUID, *, skip_locked: bool = False) -> PatientFacts | None:
     """Take the patient's row, first in the lock order; None when another has it and we may skip."""
     found = people.lock(tx, patient_id, skip_locked=skip_locked)

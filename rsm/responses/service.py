@@ -4,7 +4,7 @@ Callers hold the patient's row. What an item was answered with, and when, stays 
 events; a final report holds the answers that count, structural zeros among them (P7).
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -63,8 +63,9 @@ def save(tx: Tx, occurrence: OccurrenceView, answers: Answers, by: Author) -> Re
     store.add_events(tx, draft, answers, by)
     merged = {**draft.answers, **answers}
     changes = {"reporter": by.reporter, "channel": by.channel, "recorded_by": by.recorded_by}
-    store.change(tx, draft.id, {"answers": document_of(merged), "language": by.language, **changes})
-    return view(tx, draft.id)
+    return store.changed(
+        tx, draft, {"answers": document_of(merged), "language": by.language, **changes}
+    )
 
 
 def record(tx: Tx, occurrence: OccurrenceView, words: str, by: Author) -> ResponseView:
@@ -98,9 +99,9 @@ def _answered_at(tx: Tx, draft: ResponseView) -> datetime:
 def _finish(tx: Tx, draft: ResponseView, at: datetime, *, late: bool, text: str) -> ResponseView:
     counted = effective(instruments.load(tx, draft.instrument), draft.answers)
     sealed = patient_keys.box(tx, draft.patient_id).seal(text, _WORDS) if text else None
-    store.change(
+    final = store.changed(
         tx,
-        draft.id,
+        draft,
         {
             "state": ResponseState.FINAL,
             "answers": document_of(counted),
@@ -110,7 +111,7 @@ def _finish(tx: Tx, draft: ResponseView, at: datetime, *, late: bool, text: str)
         },
     )
     audit(tx, "response.recorded", _subject(draft), draft.site_id, late=late)
-    return view(tx, draft.id)
+    return final
 
 
 def correct(tx: Tx, response_id: UUID, changes: Answers, by: Author) -> Corrected:
@@ -185,15 +186,15 @@ def words(tx: Tx, response_id: UUID) -> str:
     return patient_keys.box(tx, view(tx, response_id).patient_id).open(sealed, _WORDS)
 
 
-def history(tx: Tx, patient_id: UUID, before: datetime, reporter: Reporter) -> list[Report]:
-    """Final reports of that reporter before `before`, the oldest first (decision 11).
+def history(
+    tx: Tx, patient_id: UUID, before: datetime, voice: Collection[Reporter]
+) -> list[Report]:
+    """Final reports of that voice before `before`, the oldest first (decision 11).
 
-    Self and proxy are kept apart; what was set aside ("not me") is left out.
+    Self and proxy are kept apart; what was set aside ("not me") is left out. All of them: an
+    item's first value may stand in any report, where those before it left the item out.
     """
-    return [
-        Report(each.at, each.answers, each.reporter)
-        for each in store.finals(tx, patient_id, before=before, reporter=reporter)
-    ]
+    return list(store.history(tx, patient_id, before, voice))
 
 
 def later(tx: Tx, response: ResponseView) -> tuple[ResponseView, ...]:

@@ -1,6 +1,6 @@
 """All SQL of the responses. Answer events only grow."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -10,8 +10,11 @@ from rsm.db.work import Tx
 from rsm.kernel.answers import Answers
 from rsm.kernel.words import Pin, Reporter
 from rsm.responses.decide import answers_of
-from rsm.responses.model import Author, ResponseState, ResponseView
+from rsm.responses.model import Author, Report, ResponseState, ResponseView
 from rsm.responses.tables import AnswerEvent, Response
+
+_OLDEST_FIRST = (Response.submitted_at, Response.id)
+_AS_RETURNED = {"populate_existing": True, "synchronize_session": False}
 
 
 def add(tx: Tx, values: Mapping[str, object]) -> UUID:
@@ -22,6 +25,13 @@ def add(tx: Tx, values: Mapping[str, object]) -> UUID:
 
 def change(tx: Tx, response_id: UUID, values: Mapping[str, object]) -> None:
     tx.session.execute(update(Response).where(Response.id == response_id).values(**values))
+
+
+def changed(tx: Tx, response: ResponseView, values: Mapping[str, object]) -> ResponseView:
+    """Change it, and return it as it stands then."""
+    change = update(Response).where(Response.id == response.id).values(**values)
+    row = tx.session.scalars(change.returning(Response), execution_options=_AS_RETURNED).one()
+    return _view(row, tx.now)
 
 
 def add_events(tx: Tx, response: ResponseView, answers: Answers, by: Author) -> None:
@@ -73,23 +83,31 @@ def finals(
     tx: Tx,
     patient_id: UUID,
     *,
-    before: datetime | None = None,
-    after: datetime | None = None,
-    reporter: Reporter | None = None,
+    after: datetime,
 ) -> Sequence[ResponseView]:
-    """Final reports that count, the oldest first; `before` and `after` exclude their instant."""
-    query = select(Response).where(
+    """Final reports that count, the oldest first; `after` excludes its instant."""
+    query = _finals(patient_id).where(Response.submitted_at > after)
+    return _all(tx, query.order_by(*_OLDEST_FIRST))
+
+
+def history(
+    tx: Tx, patient_id: UUID, before: datetime, voice: Collection[Reporter]
+) -> Sequence[Report]:
+    """Of the voice's final reports before then what rules compare with, the oldest first."""
+    earlier = _finals(patient_id).where(
+        Response.submitted_at < before, Response.reporter.in_(voice)
+    )
+    columns = (Response.submitted_at, Response.answers, Response.reporter)
+    rows = tx.session.execute(earlier.with_only_columns(*columns).order_by(*_OLDEST_FIRST))
+    return [Report(at or before, answers_of(kept), reporter) for at, kept, reporter in rows]
+
+
+def _finals(patient_id: UUID) -> Select[Response]:
+    return select(Response).where(
         Response.patient_id == patient_id,
         Response.state == ResponseState.FINAL,
         Response.quarantined_at.is_(None),
     )
-    if before is not None:
-        query = query.where(Response.submitted_at < before)
-    if after is not None:
-        query = query.where(Response.submitted_at > after)
-    if reporter is not None:
-        query = query.where(Response.reporter == reporter)
-    return _all(tx, query.order_by(Response.submitted_at, Response.id))
 
 
 def of_occurrences(tx: Tx, occurrence_ids: Iterable[UUID]) -> Sequence[ResponseView]:

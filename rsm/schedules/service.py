@@ -108,9 +108,10 @@ def open_due_windows(
         return []
     slot = _slot(active.zone, active.weekday, active.local_time)
     first = date.fromisoformat(active.next_key)
+    windows = windows_from(plan_named(active.plan.key), slot, first, WINDOWS_AT_ONCE + 1)
     found: list[OccurrenceView] = []
-    for window in windows_from(plan_named(active.plan.key), slot, first, WINDOWS_AT_ONCE + 1):
-        if window.opens_at > tx.now or len(found) >= WINDOWS_AT_ONCE:
+    for worked, window in enumerate(windows):  # those that stand already count: the timer moves on
+        if window.opens_at > tx.now or worked == WINDOWS_AT_ONCE:
             _set_next(tx, active, window)
             return found
         occurrence = _record_window(tx, active, patient, window, instrument)
@@ -242,18 +243,17 @@ def mark(
     tx: Tx, occurrence_id: UUID, state: SurveyState, reason: MissReason | None = None
 ) -> OccurrenceView:
     """Move the survey to `state`, audited; its timer ends with it."""
-    seen = occurrence(tx, occurrence_id)
     values: dict[str, object] = {"state": state, "miss_reason": reason}
-    if state in _BEGUN:
-        values["started_at"] = seen.started_at or tx.now
     if state is SurveyState.COMPLETED:
         values["completed_at"] = tx.now
     if state.is_over:
         values |= {"closed_at": tx.now, "next_at": None, "attempts": 0}
-    store.set_occurrence(tx, occurrence_id, **values)
-    subject = Subject("occurrence", occurrence_id, seen.patient_id)
-    record(tx, f"survey.{state}", subject, seen.site_id, reason=reason)
-    return occurrence(tx, occurrence_id)
+    moved = store.move_occurrence(tx, occurrence_id, values, begun=state in _BEGUN)
+    if moved is None:
+        raise NotFound("no such survey")
+    subject = Subject("occurrence", occurrence_id, moved.patient_id)
+    record(tx, f"survey.{state}", subject, moved.site_id, reason=reason)
+    return moved
 
 
 def cancel(tx: Tx, seen: OccurrenceView, reason: MissReason) -> OccurrenceView:

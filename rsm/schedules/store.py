@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy import Select, case, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from rsm.db.work import Tx
@@ -13,6 +13,8 @@ from rsm.schedules.model import Assign, AssignmentView, Due, OccurrenceView
 from rsm.schedules.tables import Occurrence, PlanAssignment
 
 OPEN_STATES = (SurveyState.SCHEDULED, SurveyState.OPEN, SurveyState.STARTED)
+_AS_RETURNED = {"populate_existing": True, "synchronize_session": False}
+_UNSEEN = {"synchronize_session": False}  # every reading here asks the database anew
 
 
 # --- assignments ---------------------------------------------------------------------------------
@@ -129,6 +131,34 @@ def count_open(tx: Tx, site_id: UUID) -> int:
 
 def set_occurrence(tx: Tx, occurrence_id: UUID, **values: object) -> None:
     tx.session.execute(update(Occurrence).where(Occurrence.id == occurrence_id).values(**values))
+
+
+def move_occurrence(
+    tx: Tx, occurrence_id: UUID, values: Mapping[str, object], *, begun: bool
+) -> OccurrenceView | None:
+    """Change it, and return it as it stands then; the first beginning is kept."""
+    change = update(Occurrence).where(Occurrence.id == occurrence_id).values(**values)
+    if begun:
+        change = change.values(started_at=func.coalesce(Occurrence.started_at, tx.now))
+    row = tx.session.scalar(change.returning(Occurrence), execution_options=_AS_RETURNED)
+    return _view(row) if row is not None else None
+
+
+def release(tx: Tx, patient_id: UUID) -> list[UUID]:
+    """Plans and surveys of hers that were set aside are due now; ended ones are only marked so."""
+    released: list[UUID] = []
+    for table, runs in (
+        (PlanAssignment, PlanAssignment.active),
+        (Occurrence, Occurrence.state.in_(OPEN_STATES)),
+    ):
+        change = (
+            update(table)
+            .where(table.patient_id == patient_id, table.quarantined_at.is_not(None))
+            .values(quarantined_at=None, attempts=0, next_at=case((runs, tx.now), else_=None))
+            .returning(table.id)
+        )
+        released += tx.session.scalars(change, execution_options=_UNSEEN)
+    return released
 
 
 def due_occurrences(tx: Tx, limit: int) -> list[Due]:

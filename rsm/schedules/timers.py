@@ -8,7 +8,6 @@ from datetime import timedelta
 from uuid import UUID
 
 from rsm.db.work import Tx
-from rsm.kernel.errors import NotFound
 from rsm.schedules import store
 from rsm.schedules.model import Due, OccurrenceView, Step
 from rsm.schedules.tables import Occurrence, PlanAssignment
@@ -54,16 +53,12 @@ def failed(tx: Tx, due: Due, *, planning: bool) -> bool:
         values["quarantined_at"] = tx.now
     change = store.set_assignment if planning else store.set_occurrence
     change(tx, due.id, **values)
-    return tries >= _FAILURES
+    return tries == _FAILURES  # past it, another has told already
 
 
-def release(tx: Tx, row_id: UUID) -> None:
-    """Work a row again that was set aside: whoever mended its cause says so."""
-    values: dict[str, object] = {"quarantined_at": None, "attempts": 0, "next_at": tx.now}
-    if store.assignment(tx, row_id) is not None:
-        store.set_assignment(tx, row_id, **values)
-    elif store.occurrence(tx, row_id) is not None:
-        store.set_occurrence(tx, row_id, **values)
-    else:
-        raise NotFound("no such row")
-    record(tx, "row.released", Subject("row", row_id))
+def release(tx: Tx, patient_id: UUID, site_id: UUID) -> int:
+    """Work again what was set aside of a patient's plan and surveys: its cause was mended."""
+    released = store.release(tx, patient_id)
+    for row_id in released:
+        record(tx, "row.released", Subject("row", row_id, patient_id), site_id)
+    return len(released)

@@ -2,6 +2,8 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from threading import BoundedSemaphore
@@ -9,7 +11,7 @@ from threading import BoundedSemaphore
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from rsm.kernel.errors import Invalid, Problem
+from rsm.kernel.errors import Busy, Invalid, Problem
 from rsm.kernel.ids import Ids
 
 MIN_LENGTH = 12
@@ -19,22 +21,37 @@ _ENOUGH_DIFFERENT = 5
 _HASHER = PasswordHasher()
 # Each verification takes 64 MiB: a storm of log-ins waits here instead of eating the machine.
 _GATE = BoundedSemaphore(4)
+GATE_SECONDS = 2.0
 _RUNS = ("abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm")
 
 
 def hash_password(password: str, ids: Ids) -> str:
-    """The hash to keep. Call `check` first."""
-    with _GATE:
+    """The hash to keep. Call `check` first. `Busy` when too many are at it."""
+    with _gate():
         return _HASHER.hash(_normal(password), salt=ids.bytes(16))
 
 
 def verify(hashed: str | None, password: str) -> bool:
-    """Is it the password? Without a hash as much time is spent, so that timing tells nothing."""
+    """Is it the password? Without a hash as much time is spent, so that timing tells nothing.
+
+    `Busy` when too many are at it.
+    """
     try:
-        with _GATE:
+        with _gate():
             return _HASHER.verify(hashed or _nobody(), _normal(password)) and hashed is not None
     except (VerificationError, InvalidHashError):
         return False
+
+
+@contextmanager
+def _gate() -> Iterator[None]:
+    """Few at a time; who has waited for long is sent away, so that the line has an end."""
+    if not _GATE.acquire(timeout=GATE_SECONDS):
+        raise Busy("too many people are signing in at this moment")
+    try:
+        yield
+    finally:
+        _GATE.release()
 
 
 def needs_rehash(hashed: str) -> bool:

@@ -8,9 +8,11 @@ import base64
 import hashlib
 import hmac
 import re
+from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
-from rsm.db.work import Tx
+from rsm.db.work import NOWHERE, Database, Tx
 from rsm.kernel.vault import Vault
 from rsm.security import passwords, second_factor, staff, store
 from rsm.security.decide import (
@@ -29,19 +31,42 @@ _TOKEN_BYTES = 32
 _TOUCH_EVERY = timedelta(minutes=1)
 
 
-def log_in(tx: Tx, email: str, password: str) -> LogIn:
-    """First step. The token opens nothing until the second factor has been given."""
-    account = store.account_by_email(tx.session, email.strip().casefold())
-    hashed = account.password_hash if account else None
-    right = passwords.verify(hashed, password)  # slow, so before the row is locked
-    if account is None or hashed is None:
-        staff.note(tx, "session.refused", account.id if account else None, reason=Refusal.UNKNOWN)
+@dataclass(frozen=True)
+class _Checked:
+    """A password held against the hash that stood then; `fresh` replaces an outdated hash."""
+
+    staff_id: UUID | None
+    hashed: str | None
+    right: bool
+    fresh: str | None
+
+
+def log_in(db: Database, email: str, password: str) -> LogIn:
+    """First step. The token opens nothing until the second factor has been given.
+
+    The password is checked between two transactions: it takes long, anybody may ask for it, and
+    who holds a connection meanwhile takes it from patients. `Busy` when too many are at it.
+    """
+    with db.begin(NOWHERE) as tx:
+        account = store.account_by_email(tx.session, email.strip().casefold())
+        staff_id, hashed = (account.id, account.password_hash) if account else (None, None)
+    right = passwords.verify(hashed, password)
+    outdated = right and hashed is not None and passwords.needs_rehash(hashed)
+    fresh = passwords.hash_password(password, db.ids) if outdated else None
+    with db.begin(NOWHERE) as tx:
+        return _judge(tx, _Checked(staff_id, hashed, right, fresh))
+
+
+def _judge(tx: Tx, checked: _Checked) -> LogIn:
+    """By the account as it is now: a hash that changed meanwhile makes the password wrong."""
+    if checked.staff_id is None or checked.hashed is None:
+        staff.note(tx, "session.refused", checked.staff_id, reason=Refusal.UNKNOWN)
         return LogIn()
-    account = staff.locked(tx, account.id)
-    if not _passes(tx, account, right and account.password_hash == hashed):
+    account = staff.locked(tx, checked.staff_id)
+    if not _passes(tx, account, checked.right and account.password_hash == checked.hashed):
         return LogIn()
-    if passwords.needs_rehash(hashed):
-        account.password_hash = passwords.hash_password(password, tx.ids)
+    if checked.fresh is not None:
+        account.password_hash = checked.fresh
     if account.totp_confirmed_at is None:
         second_factor.begin(tx, account.id)
         return LogIn(_start(tx, account), Needs.ENROL_SECOND_FACTOR)

@@ -165,6 +165,12 @@ def build(db: Database, blueprints: Sequence[Blueprint] = BLUEPRINTS) -> Clinic:
     return Clinic(organisation, tuple(built), administrator, pins, visit)
 
 
+def tell_as_shipped(db: Database, site: BuiltSite, pins: publish.Package) -> None:
+    """From now on alerts climb by the policy that we ship: their next steps are as in a clinic."""
+    with db.begin(Scope.site(site.site_id)) as tx:
+        publish.settle(tx, site.site_id, _new(site.blueprint, pins, pins.policy))
+
+
 def settle_for_visitors(db: Database, clinic: Clinic) -> None:
     """The months are over: a step of the ladder takes one minute, and texts go out at any hour."""
     for site in clinic.sites:

@@ -1,7 +1,7 @@
 """The demo's months: a clinic, its patients, three months until now, and what a visitor needs.
 
-The months are made in one go. Whoever calls writes `LogBook` down when they are whole; without it
-they are made anew, in a fresh database.
+Each site's months are `rsm.simulate.months`; they are made in one go. Whoever calls writes
+`LogBook` down when they are whole; without it they are made anew, in a fresh database.
 """
 
 from dataclasses import dataclass, field
@@ -11,16 +11,13 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from rsm.db.work import EVERYWHERE, Database
-from rsm.kernel.clock import VirtualClock
-from rsm.kernel.ids import Ids
 from rsm.security.audit import seal
 from rsm.simulate import clinic, habits, run
 from rsm.simulate.clinic import Clinic
+from rsm.simulate.months import SEED, Doors, Part, Play
 from rsm.simulate.people import Months
-from rsm.simulate.post import PastText, Post
+from rsm.simulate.post import PastText
 from rsm.simulate.progress import Progress
-from rsm.simulate.scene import Scene
-from rsm.simulate.world import World
 
 
 class LogIn(BaseModel):
@@ -74,16 +71,6 @@ class Size:
 
 
 @dataclass(frozen=True)
-class Doors:
-    """The database's doors of web and worker, both on `clock`, drawing from `ids`."""
-
-    web: Database
-    worker: Database
-    clock: VirtualClock
-    ids: Ids = field(repr=False)
-
-
-@dataclass(frozen=True)
 class Made:
     """The months: who can sign in, and what stands on the phones."""
 
@@ -91,26 +78,51 @@ class Made:
     texts: tuple[PastText, ...]
 
 
-def begin_of(end: datetime, size: Size) -> datetime:
-    """The midnight (UTC) at which the months begin that end at `end`."""
-    return datetime.combine((end - timedelta(days=size.days)).date(), time(0), UTC)
+@dataclass(frozen=True)
+class Order:
+    """What is to be made: until when, how much, and under which address."""
+
+    end: datetime
+    public_url: str
+    size: Size = field(default_factory=Size)
+
+    @property
+    def begin(self) -> datetime:
+        """The midnight (UTC) at which the months begin."""
+        return datetime.combine((self.end - timedelta(days=self.size.days)).date(), time(0), UTC)
 
 
-def make(doors: Doors, end: datetime, size: Size, public_url: str, progress: Progress) -> Made:
-    """Let the months pass until `end`; `doors.clock` stands at their beginning."""
-    book = habits.shipped()
-    months = Months(doors.clock.now().date(), size.days)
+def make(doors: Doors, order: Order, play: Play, progress: Progress) -> Made:
+    """Let the months pass until the order's end; `doors.clock` stands at their beginning.
+
+    `play` lets each site's months pass, side by side or one after the other: it comes to the same.
+    """
     progress.at(0.0, "sites, staff, rosters")
-    built = clinic.build(doors.web, clinic.BLUEPRINTS[: size.sites])
-    cast = run.cast(built.sites, size.patients, "demo", book, months)
-    post = Post(doors.clock, doors.ids, cast.unreachable)
-    world = World(doors.web, doors.worker, doors.clock, post, public_url, "demo")
-    patients = run.enter(world, cast, book, months, end)
-    Scene(world, patients, built.sites[0], end).stage()
-    run.run_until(world, end, progress)
+    built = clinic.build(doors.web, clinic.BLUEPRINTS[: order.size.sites])
+    texts = play(_parts(built, order), progress)
+    doors.clock.set(order.end)
     clinic.settle_for_visitors(doors.web, built)
     _seal(doors.worker)
-    return Made(_log_book(built), tuple(post.texts))
+    progress.at(1.0, "done")
+    in_order = sorted((one for each in texts for one in each), key=lambda one: one.at)
+    return Made(_log_book(built), tuple(in_order))
+
+
+def _parts(built: Clinic, order: Order) -> list[Part]:
+    months = Months(order.begin.date(), order.size.days)
+    cast = run.cast(built.sites, order.size.patients, SEED, habits.shipped(), months)
+    return [
+        Part(
+            site=site,
+            pins=built.pins,
+            people=tuple(cast.people[site.blueprint.tag]),
+            begin=order.begin,
+            end=order.end,
+            public_url=order.public_url,
+            staged=place == 0,
+        )
+        for place, site in enumerate(built.sites)
+    ]
 
 
 def _seal(db: Database) -> None:

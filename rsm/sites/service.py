@@ -17,6 +17,8 @@ from rsm.sites import decide, store
 from rsm.sites.model import Address, Duty, NewSite, Shift, SiteView, Team, edition
 from rsm.sites.tables import Site
 
+# In `Session.info`, which lives as long as the transaction: sites by scope and id.
+_KNOWN, _CHANGED = "sites.known", "sites.changed"
 _APART = {"service_hours", "instrument", "rule_pack", "policy", "plan"}
 
 
@@ -54,15 +56,24 @@ def update_site(tx: Tx, site_id: UUID, new: NewSite, seen: str | None = None) ->
     columns = _columns(new)
     changed = sorted(name for name, value in columns.items() if getattr(row, name) != value)
     store.change_site(tx, site_id, columns)
+    tx.session.info[_CHANGED] = True  # a savepoint may still undo it: read anew from now on
+    tx.session.info.pop(_KNOWN, None)
     record(tx, "site.changed", Subject("site", site_id), site_id, fields=changed)
 
 
 def get(tx: Tx, site_id: UUID) -> SiteView:
-    """The site; `NotFound` when there is none."""
+    """The site; `NotFound` when there is none. Read once, unless this transaction changes it."""
+    known = tx.session.info.setdefault(_KNOWN, {})
+    found = known.get((tx.scope, site_id))
+    if isinstance(found, SiteView):
+        return found
     row = store.site(tx, site_id)
     if row is None:
         raise NotFound("no such site")
-    return _view(row)
+    view = _view(row)
+    if _CHANGED not in tx.session.info:
+        known[tx.scope, site_id] = view
+    return view
 
 
 def ids(tx: Tx) -> list[UUID]:
@@ -143,7 +154,7 @@ def set_sender(tx: Tx, site_id: UUID, audience: Audience, channel: Channel, addr
     number = e164(address, "address")
     row = store.sender_row(tx, number)
     if row is not None and (row.site_id, row.audience) != (site_id, audience):
-        raise Conflict("that number already sends for another site or audience")
+        raise Conflict("that number sends, or has sent, for another site or audience")
     store.set_sender(tx, site_id, audience, channel, number)
     record(tx, "sender.set", Subject("site", site_id), site_id, audience=audience)
 
@@ -153,7 +164,7 @@ def sender(tx: Tx, site_id: UUID, audience: Audience, channel: Channel) -> str |
 
 
 def owner_of(tx: Tx, address: str) -> Address | None:
-    """Whose number this is: how a text that comes in finds its site."""
+    """Whose number this is, or was: how a text that comes in finds its site."""
     row = store.sender_row(tx, address)
     return Address(row.site_id, row.audience, row.channel) if row else None
 

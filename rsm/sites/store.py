@@ -118,26 +118,41 @@ def shifts(tx: Tx, site_id: UUID, team_id: UUID | None) -> list[tuple[UUID, Shif
 
 
 def set_sender(tx: Tx, site_id: UUID, audience: Audience, channel: Channel, address: str) -> None:
+    """Retire what was sent from so far, and begin with, or come back to, this address."""
+    tx.session.execute(
+        update(SenderAddress)
+        .where(
+            SenderAddress.site_id == site_id,
+            SenderAddress.audience == audience,
+            SenderAddress.channel == channel,
+            SenderAddress.retired_at.is_(None),
+            SenderAddress.address != address,
+        )
+        .values(retired_at=tx.now)
+        .execution_options(synchronize_session="fetch")
+    )
     wanted = upsert(SenderAddress).values(
         address=address, site_id=site_id, audience=audience, channel=channel
     )
     tx.session.execute(
         wanted.on_conflict_do_update(
-            index_elements=[SenderAddress.site_id, SenderAddress.audience, SenderAddress.channel],
-            set_={"address": address},
+            index_elements=[SenderAddress.address], set_={"channel": channel, "retired_at": None}
         )
     )
 
 
 def sender(tx: Tx, site_id: UUID, audience: Audience, channel: Channel) -> str | None:
+    """The one in use."""
     return tx.session.scalar(
         select(SenderAddress.address).where(
             SenderAddress.site_id == site_id,
             SenderAddress.audience == audience,
             SenderAddress.channel == channel,
+            SenderAddress.retired_at.is_(None),
         )
     )
 
 
 def sender_row(tx: Tx, address: str) -> SenderAddress | None:
+    """Whose it is, or was: a number is never another's afterwards."""
     return tx.session.scalar(select(SenderAddress).where(SenderAddress.address == address))

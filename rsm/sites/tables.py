@@ -3,7 +3,7 @@
 from datetime import datetime, time
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
@@ -46,15 +46,28 @@ class Site(Identified, Base):
 
 
 class SenderAddress(Base):
-    """A number or address that one site sends from, and receives replies on."""
+    """A number or address that one site sends from, and receives replies on.
+
+    One that is retired stays: a STOP may come in an old thread, to a number no longer sent from.
+    """
 
     __tablename__ = "sender_address"
-    __table_args__ = (UniqueConstraint("site_id", "audience", "channel"),)
+    __table_args__ = (
+        Index(
+            "uq_sender_address_in_use",
+            "site_id",
+            "audience",
+            "channel",
+            unique=True,
+            postgresql_where=text("retired_at IS NULL"),
+        ),
+    )
 
     address: Mapped[str] = mapped_column(primary_key=True)
     site_id: Mapped[UUID] = mapped_column(ForeignKey("site.id"))
     audience: Mapped[Audience] = mapped_column(words(Audience))
     channel: Mapped[Channel] = mapped_column(words(Channel))
+    retired_at: Mapped[datetime | None]
 
 
 class Team(Sited, Base):

@@ -14,6 +14,8 @@ from rsm.tasks.tables import Task
 
 DUE_WITHIN = timedelta(days=1)
 REMIND_EVERY = timedelta(days=1)
+_BACK_OFF = timedelta(minutes=1)
+_BACK_OFF_AT_MOST = timedelta(hours=1)
 _NOTE = "task.note"
 
 
@@ -108,15 +110,14 @@ def mark_overdue(tx: Tx, task: TaskView) -> None:
     record(tx, "task.overdue", subject, task.site_id, kind=task.kind)
 
 
-def failed(tx: Tx, task_id: UUID, back_off: timedelta, at_most: int) -> None:
-    """A round could not work it: later again, and set aside after `at_most` times."""
+def failed(tx: Tx, task_id: UUID) -> None:
+    """A round could not tell of it: again within the hour, and never set aside (P4)."""
     row = store.one(tx, task_id, lock=True)
     if row is None or row.state is not TaskState.OPEN:
         return
     attempts = row.attempts + 1
-    aside = tx.now if attempts >= at_most else None
-    next_at = tx.now + back_off * 2 ** min(attempts, 6)
-    store.change(tx, task_id, attempts=attempts, next_at=next_at, quarantined_at=aside)
+    wait = min(_BACK_OFF_AT_MOST, _BACK_OFF * 2 ** min(attempts, 8))
+    store.change(tx, task_id, attempts=attempts, next_at=tx.now + wait)
 
 
 def _open_one(tx: Tx, task_id: UUID) -> Task:

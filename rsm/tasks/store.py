@@ -59,7 +59,7 @@ def due(tx: Tx, limit: int) -> list[DueTask]:
     """Open tasks that are overdue, the longest first. Nothing is held."""
     rows = tx.session.execute(
         select(Task.id, Task.site_id)
-        .where(Task.state == TaskState.OPEN, Task.next_at <= tx.now, Task.quarantined_at.is_(None))
+        .where(Task.state == TaskState.OPEN, Task.next_at <= tx.now)
         .order_by(Task.next_at, Task.id)
         .limit(limit)
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
 from rsm.alerts import decide, events, handling
@@ -13,7 +14,7 @@ from rsm.escalation import service as escalation
 from rsm.flow import outcome, triage
 from rsm.instruments import service as instruments
 from rsm.kernel.errors import Problem, RsmError
-from rsm.kernel.words import AlertEventKind, AlertKind, AlertState, Audience
+from rsm.kernel.words import AlertEventKind, AlertState, Audience
 from rsm.messaging import inbox
 from rsm.patients import service as patients
 from rsm.patients.model import PatientRecord
@@ -63,9 +64,9 @@ def alert_view(desk: Desk, alert: AlertView, typed: Typed = NOTHING) -> views.Al
         state=_state(alert, held=held),
         opened_at=alert.opened_at,
         target=alert.target_at - alert.opened_at,
-        findings=tuple(_finding(one) for one in found),
+        findings=by_symptom(found),
         actions=_actions(desk, alert, typed),
-        review=alert.kind is AlertKind.REVIEW,
+        review=words.is_unjudged(alert),
         owner=triage.holder(tx, alert) if held else "",
         mine=held and alert.owner_id == desk.staff.staff_id,
         loan_ends_at=alert.loan_until,
@@ -111,8 +112,31 @@ def _next_step(tx: Tx, alert: AlertView) -> str:
     return f"Next, {at.removesuffix(' today')}: {names}."
 
 
-def _finding(one: FindingView) -> views.Finding:
-    return views.Finding(one.level, one.reason, one.rule)
+def by_symptom(found: Sequence[FindingView]) -> tuple[views.Finding, ...]:
+    """One line a symptom at its highest level, the highest first, with every rule that applied."""
+    symptoms: dict[str, list[FindingView]] = {}
+    for one in sorted(found, key=_weight, reverse=True):
+        symptoms.setdefault(one.symptom, []).append(one)
+    return tuple(_finding(same) for same in symptoms.values())
+
+
+def _weight(one: FindingView) -> tuple[int, int, bool, datetime]:
+    """The highest level, then the highest answer; of those, one that can be compared."""
+    return one.level.rank, one.current, one.previous is not None, one.at
+
+
+def _finding(same: Sequence[FindingView]) -> views.Finding:
+    """The worst of them stands first and gives level and values."""
+    worst = same[0]
+    named = f"{decide.label(worst.symptom)}: "  # stands before the line already
+    reasons = dict.fromkeys(_capital(one.reason.removeprefix(named)) for one in same)
+    return views.Finding(
+        level=worst.level,
+        reason=" ".join(reasons),
+        rule=", ".join(dict.fromkeys(one.rule for one in same)),
+        symptom=decide.label(worst.symptom),
+        values=(worst.first, worst.previous, worst.current),
+    )
 
 
 def _outcome(tx: Tx, alert: AlertView) -> views.Outcome | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from uuid import UUID
 
-from rsm.alerts.model import AlertAction, EventView
+from rsm.alerts.model import AlertAction, AlertView, EventView
 from rsm.kernel.errors import Problem
 from rsm.kernel.words import AlertEventKind, AlertKind, Channel
 from rsm.tasks.model import TaskKind, TaskOutcome
@@ -32,6 +32,7 @@ HEADLINES: Mapping[AlertKind, str] = MappingProxyType(
         AlertKind.COVER: "Nobody on duty",
     }
 )
+_OF_A_TASK = "task:"  # how the business key of an overdue task's alert begins
 TASKS: Mapping[TaskKind, str] = MappingProxyType(
     {
         TaskKind.REACH_ANOTHER_WAY: "Reach another way",
@@ -58,6 +59,18 @@ _NOBODY = MappingProxyType(
     }
 )
 _BY_TEXT = frozenset({Channel.SMS})
+
+
+def is_unjudged(alert: AlertView) -> bool:
+    """Whether answers could not be judged: not the review that asks for an overdue task."""
+    return alert.kind is AlertKind.REVIEW and not alert.business_key.startswith(_OF_A_TASK)
+
+
+def headline(alert: AlertView) -> str:
+    """What an alert is, where no symptom says so."""
+    if alert.business_key.startswith(_OF_A_TASK):
+        return "Task overdue"
+    return HEADLINES[alert.kind]
 
 
 def outcome_words(code: str | None) -> str:

@@ -13,10 +13,11 @@ from pydantic import BaseModel
 
 from rsm.alerts import service as alerts
 from rsm.alerts.model import AlertAction
-from rsm.flow import triage
+from rsm.flow import set_aside, triage
 from rsm.kernel.errors import Conflict, Invalid, NotAllowed, Problem
 from rsm.kernel.words import Channel
 from rsm.security.model import Permission
+from rsm.security.permissions import may
 from rsm.tasks import service as tasks
 from rsm.tasks.model import TaskOutcome
 from rsm.web import alert_words as words
@@ -124,7 +125,9 @@ def do(alert_id: UUID, desk: Triage, entered: Annotated[Entered, Form()]) -> Res
         return _alert_page(desk, alert_id, _refused(error, code, note), 409)
     except Invalid as error:
         return _alert_page(desk, alert_id, Typed(code, note, error.problems), 422)
-    return see("/alerts" if entered.do == "close" else f"/alerts/{alert_id}")
+    # Who was told of this one alert only has no worklist to go back to.
+    is_over = entered.do == "close" and may(desk.staff.roles, Permission.SEE_PATIENTS)
+    return see("/alerts" if is_over else f"/alerts/{alert_id}")
 
 
 def _close(desk: Desk, alert_id: UUID, closing: triage.Closing) -> None:
@@ -198,7 +201,7 @@ def do_task(task_id: UUID, desk: TaskWorker, entered: Annotated[Entered, Form()]
         return html("staff/task.html", view, status=422)
     try:
         if is_done:
-            tasks.finish(desk.tx, task_id, TaskOutcome(code), note)
+            set_aside.finish_task(desk.tx, task_id, TaskOutcome(code), note)
         else:
             tasks.keep_note(desk.tx, task_id, note)
     except Conflict as error:

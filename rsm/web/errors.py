@@ -1,7 +1,7 @@
 """Every error as an answer: one table from error to status. `error_pages` words it.
 
-No answer and no log line holds an error's own text, but for `Invalid`, whose problems are written
-for whoever typed the input.
+No answer and no log line holds an error's own text, but for `Invalid` and `Busy`, which are
+written for whoever asked.
 """
 
 import logging
@@ -13,7 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from rsm.kernel.errors import Conflict, Expired, Invalid, NotAllowed, NotFound, Problem
+from rsm.kernel.errors import Busy, Conflict, Expired, Invalid, NotAllowed, NotFound, Problem
 from rsm.web import error_pages
 
 LOG = logging.getLogger(__name__)
@@ -26,6 +26,7 @@ TABLE: dict[type[BaseException], int] = {
     Invalid: 422,
     RequestValidationError: 422,
     Expired: 410,
+    Busy: 503,
     OperationalError: 503,
     InterfaceError: 503,
     PoolTimeout: 503,
@@ -57,7 +58,8 @@ async def _answer(request: Request, error: Exception) -> Response:
     if isinstance(error, HTTPException) and status < 400:  # sent elsewhere, such as to sign in
         return Response(status_code=status, headers=error.headers)
     if status == 503:
-        LOG.warning("%s", type(error).__name__, extra={"action": "database.unavailable"})
+        action = "server.busy" if isinstance(error, Busy) else "database.unavailable"
+        LOG.warning("%s", type(error).__name__, extra={"action": action})
     answer = await error_pages.answer(request, status, _problems(error))
     if isinstance(error, HTTPException) and error.headers:
         answer.headers.update(error.headers)
@@ -70,6 +72,8 @@ def _problems(error: Exception) -> tuple[Problem, ...]:
     """What was wrong with the input, without the input itself."""
     if isinstance(error, Invalid):
         return error.problems
+    if isinstance(error, Busy):
+        return (Problem("", str(error), "wait a moment, then try again"),)
     if isinstance(error, RequestValidationError):
         return tuple(
             Problem(".".join(map(str, detail["loc"][1:])), str(detail["msg"]))

@@ -1,11 +1,15 @@
 """The frame around staff pages: before signing in, and at a site."""
 
+from uuid import UUID
+
 from rsm.alerts import handling
 from rsm.db.work import Tx
 from rsm.kernel.words import Role
 from rsm.security.decide import IDLE_LIFE
 from rsm.security.model import Permission
+from rsm.security.permissions import may
 from rsm.sites import service as sites
+from rsm.tasks import service as tasks
 from rsm.web.auth import Desk
 from rsm.web.views.frame import StaffFrame, main_navigation
 
@@ -28,14 +32,15 @@ def gate_frame(tx: Tx, csrf: str = "") -> StaffFrame:
     )
 
 
-def staff_frame(
-    desk: Desk, current: str, *, open_alerts: int | None = None, flash: str = ""
-) -> StaffFrame:
+def waiting(tx: Tx, site_id: UUID) -> int:
+    """How much waits at the site, alerts and tasks: the number that the navigation shows."""
+    return handling.count_open(tx, site_id) + tasks.count_open(tx, site_id)
+
+
+def staff_frame(desk: Desk, current: str, *, flash: str = "") -> StaffFrame:
     """At the desk's site; `current` is the address of the navigation's present entry."""
     who = desk.staff
     site = sites.get(desk.tx, who.site_id)
-    if open_alerts is None:
-        open_alerts = len(handling.worklist(desk.tx, site.id))
     is_administrator = Role.ADMINISTRATOR in who.roles
     return StaffFrame(
         site_name=site.name,
@@ -45,9 +50,12 @@ def staff_frame(
         user_name=who.name,
         user_note=", ".join(role.value for role in Role if role in who.roles),
         nav=main_navigation(
-            current, f"/sites/{site.id}", open_alerts, administrator=is_administrator
+            current,
+            f"/sites/{site.id}",
+            waiting(desk.tx, site.id),
+            administrator=is_administrator,
         ),
-        search_action="/patients/find" if who.may(Permission.SEE_PATIENTS) else "",
+        search_action="/patients/find" if may(who.roles, Permission.SEE_PATIENTS) else "",
         lock_action="/lock",
         sign_out_action="/logout",
         idle_seconds=int(IDLE_LIFE.total_seconds()),

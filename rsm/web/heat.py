@@ -11,7 +11,7 @@ from rsm.schedules.model import OccurrenceView
 from rsm.web import when
 from rsm.web.views.symptoms import (
     NO_REPORT,
-    NOT_ASKED,
+    NOT_ANSWERED,
     REFUSED,
     SKIPPED,
     CellKind,
@@ -50,7 +50,7 @@ def heat_table(
     rows = []
     for symptom, codes in items.items():
         cells = tuple(_cell(report, codes) for report in found)
-        if any(cell.kind not in {CellKind.NO_REPORT, CellKind.NOT_ASKED} for cell in cells):
+        if any(cell.kind not in {CellKind.NO_REPORT, CellKind.NOT_ANSWERED} for cell in cells):
             name = instrument.symptom_by_key[symptom].name.get("en", symptom)
             rows.append(HeatRow(name, cells))
     return HeatTable(columns, tuple(rows))
@@ -66,7 +66,9 @@ def _cell(report: ResponseView | None, codes: Sequence[str]) -> HeatCell:
     if _values(report.answers, codes, AnswerStatus.STRUCTURAL_ZERO):
         return HeatCell(CellKind.STRUCTURAL_ZERO, 0, proxy)
     statuses = {report.answers[code].status for code in codes if code in report.answers}
-    return next((cell for status, cell in _WITHOUT_VALUE.items() if status in statuses), NOT_ASKED)
+    return next(
+        (cell for status, cell in _WITHOUT_VALUE.items() if status in statuses), NOT_ANSWERED
+    )
 
 
 def _values(answers: Answers, codes: Sequence[str], status: AnswerStatus) -> list[int]:

@@ -65,9 +65,9 @@ def log_in(
     services: TheServices, email: Text = "", password: Text = ""
 ) -> HTMLResponse | RedirectResponse:
     """First step: one answer to every failure."""
-    with services.db.begin(NOWHERE) as tx:
-        answer = sessions.log_in(tx, email, password)
-        if answer.token is None or answer.needs is None:
+    answer = sessions.log_in(services.db, email, password)
+    if answer.token is None or answer.needs is None:
+        with services.db.begin(NOWHERE) as tx:
             return _login_page(tx, email, failed=True)
     response = see(_NEXT_STEP[answer.needs])
     set_cookie(response, services, answer.token)

@@ -44,7 +44,7 @@ def show_site(
     figures = metrics.site_figures(desk.tx, site_id, period)
     before = metrics.site_figures(desk.tx, site_id, earlier).surveys
     address = f"/sites/{site_id}"
-    frame = staff_frame(desk, address, open_alerts=metrics.open_alerts(desk.tx, site_id))
+    frame = staff_frame(desk, address)
     view = _view(frame, figures, before, _periods(address, weeks))
     if desk.staff.may(Permission.WORK_TASKS):
         view = replace(view, lists=(Link("Tasks that are open", "/tasks"),))

@@ -10,6 +10,7 @@ from uuid import UUID
 from fastapi import Depends, Request
 from fastapi.params import Depends as Dependency
 
+from rsm.alerts import handling
 from rsm.alerts import service as alerts
 from rsm.db.work import NOWHERE, Scope, Tx
 from rsm.kernel.errors import NotAllowed, NotFound
@@ -17,10 +18,22 @@ from rsm.security import sessions
 from rsm.security.audit import Subject
 from rsm.security.model import Permission
 from rsm.tasks import service as tasks
-from rsm.web.auth import Desk, SignedIn, note_refusal, staff_at
+from rsm.web.auth import Desk, SignedIn, StaffContext, Visitor, note_refusal, staff_at
 from rsm.web.services import TheServices
 
 SiteOf = Callable[[Tx, UUID], UUID]
+
+
+# What whoever was told of an alert may do with this one, whatever her role: a ladder may name a
+# manager, and it is of no use to tell somebody who cannot open it. Nobody else's record opens.
+_OF_THE_TOLD = frozenset({Permission.SEE_PATIENTS, Permission.TRIAGE, Permission.CLOSE_ALERT})
+
+
+class Told(StaffContext):
+    """Somebody whom the ladder of this alert has told."""
+
+    def may(self, permission: Permission) -> bool:
+        return permission in _OF_THE_TOLD or super().may(permission)
 
 
 def AtAlert(permission: Permission) -> Dependency:  # noqa: N802 - as Depends
@@ -39,10 +52,14 @@ def _at(kind: str, site_of: SiteOf, permission: Permission) -> Dependency:
         try:
             with services.db.begin(Scope.site(*who.session.roles)) as tx:
                 site_id = site_of(tx, subject.id or UUID(int=0))
+                told = kind == "alert" and _is_told(tx, subject.id, who)
         except NotFound:
             note_refusal(services, who.session, subject, permission)
             raise
-        staff = staff_at(services, who, site_id, permission)
+        if told and permission in _OF_THE_TOLD:
+            staff = _as_told(who, site_id)
+        else:
+            staff = staff_at(services, who, site_id, permission)
         with services.db.begin(NOWHERE) as tx:
             sessions.touch(tx, who.session)
         try:
@@ -54,6 +71,17 @@ def _at(kind: str, site_of: SiteOf, permission: Permission) -> Dependency:
 
     dependency: Dependency = Depends(enter, scope="function")
     return dependency
+
+
+def _is_told(tx: Tx, alert_id: UUID | None, who: Visitor) -> bool:
+    return alert_id is not None and handling.was_told(tx, alert_id, who.session.staff_id)
+
+
+def _as_told(who: Visitor, site_id: UUID) -> StaffContext:
+    """Her at the site of the alert; she has a role there, else she had not found it."""
+    session = who.session
+    roles = session.roles[site_id]
+    return Told(session.staff_id, session.name, roles, site_id, session, who.csrf)
 
 
 def _id(request: Request, kind: str) -> UUID:

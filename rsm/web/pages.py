@@ -27,6 +27,7 @@ from rsm.web.views.patient import PatientFrame
 STATIC_URL = "/static"
 STATIC_DIR = Path(__file__).parent / "static"
 _TEMPLATES = Path(__file__).parent / "templates"
+_NUMBER = re.compile(r"(\d{3}-\d{3}-\d{4})")
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
 
 
@@ -84,6 +85,12 @@ def fill(text: str, **values: object) -> Markup:
     return Markup(marked).format(**values)  # noqa: S704 - escaped the line before
 
 
+def unbroken(text: str) -> Markup:
+    """The text, its phone numbers kept on one line."""
+    marked = _NUMBER.sub(r'<span class="nw">\1</span>', str(escape(text)))
+    return Markup(marked)  # noqa: S704 - escaped the line before
+
+
 def plural(section: SimpleNamespace, key: str, count: int, **values: object) -> Markup:
     """The text `<key>_one` or `<key>_other` of a page's texts, by `count`."""
     text: str = getattr(section, f"{key}_{'one' if count == 1 else 'other'}")
@@ -134,6 +141,7 @@ def _environment() -> Environment:
         "span": when.span,
         "staff_time": _staff_time,
         "told": told,
+        "unbroken": unbroken,
     }
     environment.globals |= {
         "clock_bar": charts.clock_bar,

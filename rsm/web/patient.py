@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from rsm.flow import answer
-from rsm.flow.outcome import outcome_of, was_sent
+from rsm.flow.outcome import was_sent
 from rsm.instruments.decide import next_item, parse_value
 from rsm.instruments.model import Item
 from rsm.invitations import service as invitations
@@ -19,6 +19,7 @@ from rsm.patients import service as patients
 from rsm.web import patient_views as views
 from rsm.web.deps import see
 from rsm.web.patient_faults import PatientRoute
+from rsm.web.patient_thanks import finished, thanks
 from rsm.web.patient_visit import AtLink, Visit
 from rsm.web.views.patient import NoticeKind, NoticeView, NotMeView
 
@@ -46,6 +47,7 @@ def start(visit: AtLink) -> Response:
     visit.admit(reporter=Reporter.PROXY if helped else Reporter.SELF)
     try:
         answer.start(visit.tx, visit.survey.id, visit.author)
+        visit.changed()
     except (Conflict, Expired):
         return visit.go()
     return visit.go("/birth-date" if visit.hides_answers() else "/q")
@@ -89,7 +91,7 @@ def keep(visit: AtLink, number: int) -> Response:
     try:
         given = parse_value(item, visit.given.get(item.code, ""))
         visit.admit()
-        answer.save(visit.tx, visit.survey.id, item.code, given, visit.author)
+        visit.changed(answer.save(visit.tx, visit.survey.id, item.code, given, visit.author))
     except Invalid:
         return visit.page("question", views.question(visit, item, error=True), 422)
     except (Conflict, Expired):
@@ -128,11 +130,12 @@ def submit(visit: AtLink) -> Response:
     words = visit.given.get("words", "")
     try:
         outcome = answer.submit(visit.tx, visit.survey.id, words, visit.author)
+        visit.changed(outcome.response)
     except Invalid:
         return visit.page("review", views.review(visit, words, too_long=True), 422)
     except Expired:
         return visit.page("expired", views.expired(visit), 410)
-    return visit.page("done", views.done(visit, outcome))
+    return thanks(visit, outcome)
 
 
 @router.get("/done")
@@ -141,7 +144,7 @@ def done(visit: AtLink) -> Response:
     if visit.link.revoked_at is not None or not _is_sent(visit):
         return visit.go()
     visit.opened()
-    return visit.page("done", views.done(visit, outcome_of(visit.tx, visit.survey.id)))
+    return thanks(visit)
 
 
 # --- earlier answers -----------------------------------------------------------------------------
@@ -186,7 +189,10 @@ def again(visit: AtLink) -> Response:
     """A new report after a finished one: a link of its own, opened at once."""
     if visit.link.revoked_at is not None or not _is_sent(visit):
         return visit.go()
-    survey_id, serial = answer.report_again(visit.tx, visit.survey.id)
+    try:
+        survey_id, serial = answer.report_again(visit.tx, visit.survey.id)
+    except answer.EnoughReports:
+        return _enough(visit)
     return see(invitations.url(visit.tx, survey_id, serial, "") + _lang(visit))
 
 
@@ -195,8 +201,16 @@ def new_link(visit: AtLink) -> Response:
     """A closed link: text a new one to the phone on file, never show it here."""
     if visit.link.revoked_at is not None or visit.survey.takes_answers(visit.tx.now):
         return visit.go()
-    answer.text_new_link(visit.tx, visit.survey.id)
+    try:
+        answer.text_new_link(visit.tx, visit.survey.id)
+    except answer.EnoughReports:
+        return _enough(visit)
     return visit.page("notice", NoticeView(visit.frame, NoticeKind.LINK_SENT))
+
+
+def _enough(visit: Visit) -> Response:
+    """Whom to call, for whoever has reported so often today."""
+    return visit.page("notice", NoticeView(visit.frame, NoticeKind.ENOUGH), 429)
 
 
 @router.get("/not-me")
@@ -213,6 +227,7 @@ def not_me(visit: AtLink) -> Response:
     """Nothing more goes to this phone; staff look for the right number."""
     if visit.link.revoked_at is None:
         answer.not_me(visit.tx, visit.survey.id)
+        visit.changed()
     visit.may_see = None
     return visit.page("notice", NoticeView(visit.frame, NoticeKind.NOT_ME))
 
@@ -246,10 +261,7 @@ def _not_answering(visit: Visit) -> Response | None:
     if visit.link.revoked_at is not None:
         return visit.page("notice", NoticeView(visit.frame, NoticeKind.NOT_ME))
     if _is_sent(visit):
-        outcome = outcome_of(visit.tx, visit.survey.id)
-        if visit.may_see is not None:
-            return visit.page("done", views.done(visit, outcome))
-        return visit.page("finished", views.finished(visit, outcome))
+        return thanks(visit) if visit.may_see is not None else finished(visit)
     if not visit.survey.takes_answers(visit.tx.now):
         return visit.page("expired", views.expired(visit), 410)
     return None

@@ -135,7 +135,7 @@ def _asking(visit: Visit, then: str) -> str:
 
 
 def _kind(outcome: Outcome) -> DoneKind:
-    if outcome.review:
+    if outcome.review and outcome.level is not Level.EMERGENCY:
         return DoneKind.REVIEW
     if outcome.level is None or outcome.level is Level.INFO:
         return DoneKind.NORMAL

@@ -15,7 +15,7 @@ from uuid import UUID
 from fastapi import Depends, Request
 from starlette.responses import Response
 
-from rsm.db.work import Scope, Tx
+from rsm.db.work import NOWHERE, Scope, Tx
 from rsm.instruments import service as instruments
 from rsm.instruments.decide import asked_items
 from rsm.instruments.model import Instrument, Item
@@ -93,9 +93,16 @@ class Visit:
         known = set(languages()) & set(self.instrument.languages)
         return tuple(code for code in self.site.languages if code in known)
 
-    @property
+    @cached_property
     def response(self) -> ResponseView | None:
+        """The report as it stood when first asked for: `changed` after each change of it."""
         return responses.of_occurrence(self.tx, self.survey.id)
+
+    def changed(self, response: ResponseView | None = None) -> None:
+        """The report was changed: it stands so now, or is to be read anew."""
+        self.__dict__.pop("response", None)
+        if response is not None:
+            self.response = response
 
     @property
     def answers(self) -> Answers:
@@ -226,12 +233,12 @@ def open_visit(
 def _visit(
     request: Request, token: str, services: Services, given: dict[str, str]
 ) -> Iterator[Visit]:
-    found = invitations.resolve(services.db, token)
-    if found is None:
-        raise NotFound("no such link")
-    actor = Actor(ActorKind.PATIENT, found.patient_id)
-    scope = Scope.of_patient(found.site_id, found.patient_id)
-    with services.db.begin(scope, actor) as tx:
+    with services.db.begin(NOWHERE) as tx:
+        found = invitations.find(tx, token)
+        if found is None:
+            raise NotFound("no such link")
+        tx.actor = Actor(ActorKind.PATIENT, found.patient_id)
+        tx.narrow(Scope.of_patient(found.site_id, found.patient_id))
         visit = Visit(
             request=request,
             services=services,

@@ -182,18 +182,36 @@ _STORY: Mapping[str, str] = MappingProxyType(
     }
 )
 STORY_ACTIONS = tuple(_STORY)
+# What each kind of text to a patient is called (`rsm/messaging/library/texts.toml`).
+MESSAGES: Mapping[str, str] = MappingProxyType(
+    {
+        "survey_invite": "invitation",
+        "survey_reminder": "reminder",
+        "new_link": "new link",
+        "stop_confirmed": "confirmation of STOP",
+        "start_confirmed": "confirmation of START",
+        "help": "answer to HELP",
+        "not_monitored_reply": "automatic reply: texts are not monitored",
+        "wrong_number_reply": "automatic reply: wrong number",
+    }
+)
 _TELLING_FACTS = ("reason", "purpose", "outcome", "kind")
 
 
 def story_line(entry: AuditEntry, staff_names: Mapping[UUID, str]) -> str:
     """One event in words: what, why, and by whom if it was a member of staff."""
     text = _STORY[entry.action]
-    facts = [str(entry.facts[name]) for name in _TELLING_FACTS if entry.facts.get(name)]
+    facts = [_fact(str(entry.facts[name])) for name in _TELLING_FACTS if entry.facts.get(name)]
     if facts:
-        text += f" ({', '.join(facts).replace('_', ' ')})"
+        text += f" ({', '.join(facts)})"
     by = entry.actor_id if entry.actor_kind is ActorKind.STAFF else None
     who = staff_names.get(by) if by else None
     return f"{text} by {who}" if who else text
+
+
+def _fact(code: str) -> str:
+    """A stored code as people say it."""
+    return MESSAGES.get(code) or code.replace("_", " ")
 
 
 def language_name(code: str) -> str:

@@ -38,11 +38,13 @@ _PATIENTS = 12  # phones of patients: those that were busy last
 _RINGS = timedelta(minutes=2)
 _NEW = timedelta(hours=12)
 _ACK = re.compile(r"\bACK ([0-9A-Z]{4,})\b")
-_HINT = (
-    "Sign in as a nurse, enrol yourself with a number such as 202-555-0177, and let the survey"
-    " come now instead of at its hour. In the demo a step of the escalation takes one minute"
-    " instead of fifteen."
-)
+_HINT = """\
+How to begin. In the demo a step of the escalation takes one minute instead of fifteen.
+Sign in on the staff pages as {nurse}, with a code from “Codes to sign in”.
+Add yourself as a patient, with the number 202-555-0177.
+Come back here and press “Send a survey now” for that number.
+Open the link on that phone and answer “Very severe” for pain.
+Watch the phone of {nurse}; a minute later, that of whoever is told next."""
 _ASKED = {"yes": "A survey is on its way.", "no": "Nobody who takes part has this number."}
 Text = Annotated[str, Form()]
 
@@ -74,6 +76,18 @@ class Demo:
             if known.note != _UNKNOWN:
                 self._owners[number] = known
         return known
+
+    @property
+    def nurse(self) -> DemoLogIn:
+        """Who is told first at the site that visitors see: log-ins stand in the ladder's order."""
+        return next(one for one in self.log_ins if one.phone)
+
+    def place(self, phone: Phone) -> tuple[bool, bool, int]:
+        """That site's phones first, as its ladder climbs, so that none jumps; then who rings."""
+        ladder = [one.phone for one in self.log_ins if one.site == self.nurse.site]
+        if phone.number in ladder:
+            return False, False, ladder.index(phone.number)
+        return not phone.note.endswith(self.nurse.site), not phone.ringing, 0
 
     def _staff(self, number: str) -> Owner | None:
         found = (one for one in self.log_ins if one.phone == number)
@@ -107,7 +121,7 @@ def router(demo: Demo) -> APIRouter:
 
     @made.get(PAGE)
     def show(services: TheServices, asked: str = "") -> HTMLResponse:
-        """Every phone, the busiest first; those that ring on top."""
+        """Every phone: patients by their last text, nurses in the order of the ladder."""
         return html("staff/phones.html", _view(demo, services, _ASKED.get(asked, "")))
 
     @made.get(f"{PAGE}/fragment")
@@ -195,15 +209,14 @@ def _view(demo: Demo, services: Services, flash: str = "") -> PhonesView:
             mine.append(_phone(demo, handset, owner, now))
         elif len(theirs) < _PATIENTS:
             theirs.append(_phone(demo, handset, owner, now))
-    ringing_first = sorted(mine, key=lambda phone: not phone.ringing)
     return PhonesView(
         frame=_frame(demo, now, PAGE, flash),
         patients=tuple(theirs),
-        nurses=tuple(ringing_first),
+        nurses=tuple(sorted(mine, key=demo.place)),
         version=_version(handsets, now),
         version_url=f"{PAGE}/version",
         fragment_url=f"{PAGE}/fragment",
-        hint=_HINT,
+        hint=_HINT.format(nurse=demo.nurse.name.split()[0]),
         ask_action=f"{PAGE}/ask",
     )
 

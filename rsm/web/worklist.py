@@ -69,7 +69,7 @@ def worklist_view(desk: Desk, show: str) -> WorklistView:
     here = f"/sites/{site_id}"
     duty = _on_duty(tx, site_id, named.zone)
     return WorklistView(
-        frame=staff_frame(desk, "/alerts", open_alerts=len(alerts)),
+        frame=staff_frame(desk, "/alerts"),
         rows=tuple(row for row in rows if _is_shown(row, show)),
         filters=tuple(_filters(f"{here}/alerts", rows, show)),
         watch=_watch(tx),
@@ -92,7 +92,7 @@ def _named(desk: Desk, alerts: Sequence[AlertView], to_do: Sequence[TaskView]) -
         now=tx.now,
         me=desk.staff.staff_id,
         labels=patients.names(tx, site.id, ids),
-        facts={patient_id: patients.peek(tx, patient_id) for patient_id in sorted(ids)},
+        facts=patients.peek_many(tx, ids),
         staff={who: view.name for who, view in staff.many(tx, owners).items()},
         safety_contact=site.safety_contact_name,
     )
@@ -122,7 +122,7 @@ def _alert_row(
 ) -> WorkRow:
     held = alert.is_held(named.now)
     is_symptom = alert.kind is AlertKind.SYMPTOM
-    kind = RowKind.REVIEW if alert.kind is AlertKind.REVIEW else RowKind.ALERT
+    kind = RowKind.REVIEW if words.is_unjudged(alert) else RowKind.ALERT
     return WorkRow(
         kind=kind,
         url=f"/alerts/{alert.id}",
@@ -133,7 +133,7 @@ def _alert_row(
         target=alert.target_at - alert.opened_at,
         patient_note=_patient_note(alert.patient_id, named),
         language_note=_language_note(alert.patient_id, named),
-        headline=words.HEADLINES[alert.kind],
+        headline=words.headline(alert),
         changes=changes(found) if is_symptom else (),
         note="" if is_symptom else alert.reason,
         owner=_owner(alert, named) if held else "",

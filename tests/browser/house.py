@@ -80,6 +80,7 @@ class House:
         )
         sender = TwilioSender(config, self.clock)
         deliver_due(self.worker, sender, list(Lane), DeliveryConfig(public_url=self.url))
+        self.sandbox.control.flush_callbacks()
 
     def texts(self, number: str) -> list[str]:
         return [each.body for each in self.sandbox.control.log() if each.to == number]

@@ -230,7 +230,6 @@ def test_in_spanish_from_the_text_to_the_thanks(window: Opener, house: House) ->
     expect(phone.page.locator("html")).to_have_attribute("lang", "es")
     phone.look("es-start")
     go_on(phone, "Empezar")
-    phone.look("es-question")
     go_on(phone, "Siguiente")
     phone.look("es-question-error")
     answered(phone, house.link(PATIENT_PHONE), SEVERE)

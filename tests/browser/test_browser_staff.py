@@ -106,11 +106,11 @@ def test_an_alert_is_taken_worked_on_and_closed(window: Opener, house: House, ma
     desk.page.get_by_label("Phone advice").check()
     desk.fill("Note", "Morphine dose agreed with Dr. Cole.")
     desk.press("Close alert")
-    desk.sees("The last one was closed at 9:20 by Dana Reyes")
+    desk.sees("The last one was closed at 9:21 by Dana Reyes")
     desk.look("worklist-all-closed")
     desk.page.go_back()
     desk.page.reload()
-    desk.sees("Closed 9:20", "Open again")
+    desk.sees("Closed 9:21", "Open again")
     desk.look("alert-closed")
 
 

@@ -9,6 +9,8 @@ from sqlalchemy import Engine, text
 from integrations.twilio.callbacks import TwilioCallbacks
 from rsm.alerts import handling
 from rsm.alerts import service as alerts
+from rsm.alerts.events import note
+from rsm.alerts.model import NewEvent
 from rsm.alerts.packs import folder, read_pack
 from rsm.db.work import Database
 from rsm.escalation import service as escalation
@@ -16,7 +18,7 @@ from rsm.flow import inbound, patient_texts, senders
 from rsm.flow.escalate import escalate_due
 from rsm.kernel.clock import VirtualClock
 from rsm.kernel.keywords import Keyword
-from rsm.kernel.words import AlertKind, AlertState, Audience, Channel, Level
+from rsm.kernel.words import AlertEventKind, AlertKind, AlertState, Audience, Channel, Level
 from rsm.messaging import optouts
 from rsm.messaging.model import IncomingText, MessageState
 from rsm.patients import service as patients
@@ -55,11 +57,10 @@ class Phone:
         self.to = to
         self.count = 0
 
-    def says(self, body: str, keyword: Keyword | None = None) -> IncomingText:
+    def says(self, body: str, keyword: Keyword | None = None, id_: str = "") -> IncomingText:
         self.count += 1
-        said = IncomingText(
-            "twilio", f"SM{self.number[-4:]}{self.count}", self.number, self.to, body, keyword
-        )
+        provider_id = f"SM{self.number[-4:]}{id_}{self.count}"
+        said = IncomingText("twilio", provider_id, self.number, self.to, body, keyword)
         inbound.receive_text(self.post.clinic.db, said)
         return said
 
@@ -284,6 +285,29 @@ def test_the_safety_contact_takes_an_alert_without_an_account(post: Post) -> Non
     assert state_of(post, alert) is AlertState.ACKNOWLEDGED
 
 
+def test_of_two_with_one_phone_the_one_who_was_told_has_taken_the_alert(post: Post) -> None:
+    with post.clinic.begin() as tx:
+        staff.rename(tx, post.clinic.charge, "Sam Ito", SECOND_PHONE)
+    for number, told in enumerate((post.clinic.second, post.clinic.charge)):
+        alert = post.alert(f"review:{number}", climbing=True)  # the ladder tells the nurse only
+        with post.clinic.begin() as tx:
+            note(tx, alerts.get(tx, alert), NewEvent(AlertEventKind.TOLD, told, Channel.SMS))
+        said = f"ACK {code_of(post, alert)}"
+        Phone(post, SECOND_PHONE, STAFF_SENDER).says(said, id_=f"a{number}")
+        with post.clinic.begin() as tx:
+            assert alerts.get(tx, alert).owner_id == told
+
+
+def test_of_two_with_one_phone_and_neither_told_the_first_has_taken_the_alert(post: Post) -> None:
+    with post.clinic.begin() as tx:
+        staff.rename(tx, post.clinic.charge, "Sam Ito", SECOND_PHONE)
+    alert = post.alert(climbing=True)
+    Phone(post, SECOND_PHONE, STAFF_SENDER).says(f"ACK {code_of(post, alert)}")
+    with post.clinic.begin() as tx:
+        first = min(post.clinic.second, post.clinic.charge)
+        assert alerts.get(tx, alert).owner_id == first
+
+
 def test_a_nurses_ok_shows_that_her_number_works(post: Post) -> None:
     with post.clinic.begin() as tx:
         staff.rename(tx, post.clinic.nurse, "Dana Reyes", "+12025550118")
@@ -447,6 +471,28 @@ def test_a_nurses_stop_goes_with_the_number_of_the_staff_only(post: Post, maria:
         senders.change(tx, post.clinic.site, Audience.STAFF, Channel.SMS, "+12025550106")
     assert is_stopped(post, NURSE_PHONE, "+12025550106")
     assert not is_stopped(post, NURSE_PHONE, "+12025550105")
+
+
+def test_a_stop_in_the_thread_of_a_former_number_is_obeyed(
+    post: Post, maria: UUID, owner: Engine
+) -> None:
+    old_thread = Phone(post, PATIENT_PHONE)
+    with post.clinic.begin() as tx:
+        senders.change(tx, post.clinic.site, Audience.PATIENT, Channel.SMS, "+12025550105")
+    old_thread.says("STOP")
+    assert readings(owner) == ["stop"]
+    assert is_stopped(post, PATIENT_PHONE, "+12025550105")
+    post.survey_text(maria)
+    assert len(old_thread.gets()) == 1  # the confirmation of the STOP
+    old_thread.says("START")
+    assert not is_stopped(post, PATIENT_PHONE, "+12025550105")
+
+
+def test_a_nurses_stop_in_the_thread_of_a_former_number_is_obeyed(post: Post) -> None:
+    with post.clinic.begin() as tx:
+        senders.change(tx, post.clinic.site, Audience.STAFF, Channel.SMS, "+12025550106")
+    Phone(post, NURSE_PHONE, STAFF_SENDER).says("STOP")
+    assert is_stopped(post, NURSE_PHONE, "+12025550106")
 
 
 def test_who_started_again_is_not_stopped_by_a_new_number(post: Post, maria: UUID) -> None:

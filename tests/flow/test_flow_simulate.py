@@ -1,6 +1,6 @@
 """Months in seconds: synthetic people, production's flow functions, and one seed that tells all."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import create_engine, text
 
+from rsm.bootstrap import Addresses
+from rsm.cli.demo_sites import side_by_side
 from rsm.db.roles import WEB, WORKER, url_as
 from rsm.db.work import EVERYWHERE, Database, make_engine
 from rsm.flow.audit import audit_due, heads_hash
@@ -15,11 +17,12 @@ from rsm.kernel.clock import VirtualClock
 from rsm.kernel.errors import Invalid
 from rsm.kernel.ids import SeededIds
 from rsm.security.keyring import KeyRing
-from rsm.simulate import clinic, demo, habits, run
-from rsm.simulate.demo import Doors, Made, Size
+from rsm.simulate import clinic, demo, habits, months, run
+from rsm.simulate.demo import Made, Order, Size
+from rsm.simulate.months import Doors, Part, Play
 from rsm.simulate.people import Months
-from rsm.simulate.post import Post
-from rsm.simulate.progress import Silent
+from rsm.simulate.post import PastText, Post
+from rsm.simulate.progress import Progress, Silent
 from rsm.simulate.world import World
 from tests.conftest import KEYS, SECRET, Server
 
@@ -46,8 +49,8 @@ class Played:
 
 
 @contextmanager
-def doors(owner_url: str, begin: datetime) -> Iterator[Doors]:
-    clock, ids = VirtualClock(begin), SeededIds("months")
+def doors(owner_url: str, begin: datetime, seed: str = "months") -> Iterator[Doors]:
+    clock, ids = VirtualClock(begin), SeededIds(seed)
     vault = KeyRing(KEYS, SECRET, ids)
     web = Database(make_engine(url_as(owner_url, WEB, KEYS)), ids, vault, clock)
     worker = Database(make_engine(url_as(owner_url, WORKER, KEYS)), ids, vault, clock)
@@ -58,9 +61,29 @@ def doors(owner_url: str, begin: datetime) -> Iterator[Doors]:
         worker.close()
 
 
-def play(owner_url: str, size: Size = SMALL) -> Played:
-    with doors(owner_url, demo.begin_of(END, size)) as opened:
-        made = demo.make(opened, END, size, PUBLIC, Silent())
+def in_turn(owner_url: str) -> Play:
+    """Sites one after the other, in this process."""
+
+    def play_all(parts: Sequence[Part], progress: Progress) -> list[tuple[PastText, ...]]:
+        played = []
+        for part in parts:
+            with doors(owner_url, part.begin, part.seed) as opened:
+                played.append(months.play(opened, part, progress))
+        return played
+
+    return play_all
+
+
+def beside(owner_url: str) -> Play:
+    """Sites side by side, as `rsm demo` makes them."""
+    web, worker = url_as(owner_url, WEB, KEYS), url_as(owner_url, WORKER, KEYS)
+    return side_by_side(Addresses(owner_url, web, worker), KEYS)
+
+
+def play(owner_url: str, size: Size = SMALL, by: Callable[[str], Play] = in_turn) -> Played:
+    order = Order(END, PUBLIC, size)
+    with doors(owner_url, order.begin) as opened:
+        made = demo.make(opened, order, by(owner_url), Silent())
         with opened.worker.begin(EVERYWHERE) as tx:
             head = heads_hash(tx)
         found = {check.value: count for check, count in audit_due(opened.worker).found.items()}
@@ -111,6 +134,17 @@ def test_the_same_seed_gives_the_same_figures_and_the_same_audit_head(
     assert one.made == other.made
 
 
+def test_sites_side_by_side_come_to_the_same_as_one_after_the_other(
+    owner_url: str, another_url: str
+) -> None:
+    size = Size(patients=6, days=14, sites=2)
+    one, other = play(owner_url, size), play(another_url, size, beside)
+    assert one.figures == other.figures
+    assert one.head == other.head
+    assert one.made == other.made
+    assert one.wrong == {}
+
+
 def test_answering_item_by_item_comes_to_the_same_as_entering_at_once(
     owner_url: str, another_url: str
 ) -> None:
@@ -122,13 +156,13 @@ def test_answering_item_by_item_comes_to_the_same_as_entering_at_once(
 
 def one_week(owner_url: str, *, one_by_one: bool) -> int:
     """Everybody's first surveys; returns how many events of answering there were."""
-    months, book = Months((END - timedelta(days=9)).date(), 9), habits.shipped()
-    with doors(owner_url, demo.begin_of(END, Size(4, 9))) as opened:
+    span, book = Months((END - timedelta(days=9)).date(), 9), habits.shipped()
+    with doors(owner_url, Order(END, PUBLIC, Size(4, 9)).begin) as opened:
         built = clinic.build(opened.web, clinic.BLUEPRINTS[:1])
-        cast = run.cast(built.sites, 4, "week", book, months)
+        cast = run.cast(built.sites, 4, "week", book, span)
         post = Post(opened.clock, opened.ids, cast.unreachable)
         world = World(opened.web, opened.worker, opened.clock, post, PUBLIC, "week", one_by_one)
-        run.enter(world, cast, book, months, END)
+        run.enter(world, cast, book, span, END)
         run.run_until(world, END, Silent())
     return read(owner_url, "SELECT '', '', count(*) FROM answer_event")[0][2]
 

@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine, text
 
-from rsm.db.work import Database
+from rsm.db.work import Database, Tx
 from rsm.flow import answer, outbound
+from rsm.flow.ask_now import ask_now
 from rsm.flow.outcome import Outcome, advice
 from rsm.invitations import service as invitations
 from rsm.kernel import faults
@@ -350,3 +351,81 @@ def test_the_patients_scope_sees_no_other_patient(
             answer.save(tx, survey.id, "pain.frequency", answered(1), BY)
         assert responses.of_occurrence(tx, survey.id) is None
         assert invitations.latest(tx, survey.id) is None
+
+
+def break_outcome(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(tx: Tx, *_: object) -> Outcome:
+        tx.session.execute(text("SELECT 1/0"))
+        raise AssertionError
+
+    monkeypatch.setattr("rsm.flow.outcome._routed", broken)
+
+
+@pytest.mark.parametrize("level", [Level.URGENT, Level.EMERGENCY])
+def test_an_outcome_that_cannot_be_read_keeps_the_answer_and_a_person_looks(
+    world: World,
+    survey: OccurrenceView,
+    owner: Engine,
+    monkeypatch: pytest.MonkeyPatch,
+    level: Level,
+) -> None:
+    break_outcome(monkeypatch)
+    save(world, survey, pain_frequency=3, pain_severity=4)
+    if level is Level.EMERGENCY:
+        save(world, survey, shortness__of__breath_severity=4)
+    outcome = send(world, survey)
+    assert (outcome.review, outcome.level) == (True, level)
+    assert outcome.survey.state.is_over
+    assert rows(owner, "SELECT state FROM response") == [("final",)]
+    kinds = rows(owner, "SELECT kind FROM alert ORDER BY kind")
+    assert kinds == [("review",), ("symptom",)]
+    assert send(world, survey).review
+    assert rows(owner, "SELECT count(*) FROM alert") == [(2,)]
+
+
+def test_a_nurses_entry_survives_an_outcome_that_cannot_be_read(
+    world: World, survey: OccurrenceView, owner: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    break_outcome(monkeypatch)
+    given = {"pain.frequency": answered(3), "pain.severity": answered(3)}
+    with world.begin() as tx:
+        by_phone = Author(recorded_by=world.clinic.nurse)
+        assert answer.enter(tx, survey.id, given, "", by_phone).review
+    assert rows(owner, "SELECT state FROM response") == [("final",)]
+
+
+def test_reports_of_her_own_have_an_end_for_the_day_and_begin_again_the_next(
+    world: World, survey: OccurrenceView, clock: VirtualClock, owner: Engine
+) -> None:
+    send(world, survey)
+    for _ in range(answer.REPORTS_AT_MOST):
+        with world.as_patient() as tx:
+            own, _ = answer.report_again(tx, survey.id)
+            assert answer.report_again(tx, survey.id)[0] == own  # the same one is no further one
+        with world.as_patient() as tx:
+            answer.submit(tx, own, "", BY)
+    with world.as_patient() as tx, pytest.raises(answer.EnoughReports):
+        answer.report_again(tx, survey.id)
+    with world.as_patient() as tx, pytest.raises(answer.EnoughReports):
+        answer.text_new_link(tx, survey.id)
+    clock.advance(timedelta(hours=24, seconds=1))
+    with world.as_patient() as tx:
+        answer.report_again(tx, survey.id)
+
+
+def test_asking_now_twice_texts_one_link(
+    world: World, survey: OccurrenceView, clock: VirtualClock, owner: Engine
+) -> None:
+    clock.advance(timedelta(hours=1))
+    for _ in range(2):
+        with world.begin() as tx:
+            assert ask_now(tx, world.patient).id == survey.id
+    clock.advance(timedelta(minutes=9))
+    with world.begin() as tx:
+        ask_now(tx, world.patient)
+    asked = "SELECT count(*) FROM message WHERE lane = 'reply'"
+    assert rows(owner, asked) == [(1,)]
+    clock.advance(timedelta(minutes=2))
+    with world.begin() as tx:
+        ask_now(tx, world.patient)
+    assert rows(owner, asked) == [(2,)]

@@ -1,15 +1,16 @@
 """Surveys go out: invited once, reminded once, closed; none lost, none twice (P1, P2, P16)."""
 
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine, text
 
 from rsm.db.work import Database
-from rsm.flow import answer, outbound
+from rsm.flow import answer, outbound, set_aside
 from rsm.kernel import faults
 from rsm.kernel.answers import answered
 from rsm.kernel.clock import VirtualClock
@@ -20,6 +21,8 @@ from rsm.responses.model import Author
 from rsm.schedules import service as schedules
 from rsm.schedules.model import OccurrenceView
 from rsm.sites import service as sites
+from rsm.tasks import service as tasks
+from rsm.tasks.model import NewTask, TaskKind, TaskOutcome
 from tests.survey_world import CLOSES, OPENS, World, add_patient, build_world
 
 DAY = timedelta(days=1)
@@ -288,3 +291,91 @@ def test_the_survey_pins_what_the_site_agreed_to_when_it_opened(
     with world.begin() as tx:
         assert survey.instrument == sites.get(tx, world.clinic.site).instrument
     assert survey.language == "en"
+
+
+@contextmanager
+def failing(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No window opens and none closes."""
+
+    def broken(*_: object) -> None:
+        raise RuntimeError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(schedules, "open_due_windows", broken)
+        patched.setattr(outbound, "next_step", broken)
+        yield
+
+
+def set_aside_by(work: Callable[[], object], clock: VirtualClock) -> None:
+    for _ in range(5):
+        work()
+        clock.advance(timedelta(hours=1))
+
+
+def open_checks(world: World) -> list[UUID]:
+    with world.begin() as tx:
+        found = tasks.open_tasks(tx, world.clinic.site)
+    return [each.id for each in found if each.kind is TaskKind.CHECK_ROW]
+
+
+def finish(world: World, task_id: UUID) -> None:
+    with world.begin() as tx:
+        set_aside.finish_task(tx, task_id, TaskOutcome.DONE, "mended")
+
+
+def test_a_plan_that_was_set_aside_runs_once_its_check_is_done(
+    world: World,
+    worker_db: Database,
+    post: Post,
+    clock: VirtualClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with failing(monkeypatch):
+        set_aside_by(lambda: outbound.open_due(worker_db), clock)
+    assert outbound.open_due(worker_db) == 0
+    (check,) = open_checks(world)
+    finish(world, check)
+    assert outbound.open_due(worker_db) == 1
+    assert post.texts() == [("survey_invite", "queued")]
+
+
+def test_a_survey_that_was_set_aside_closes_once_its_check_is_done(
+    world: World, worker_db: Database, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outbound.open_due(worker_db)
+    clock.set(CLOSES)
+    with failing(monkeypatch):
+        set_aside_by(lambda: outbound.advance_due(worker_db), clock)
+    assert outbound.advance_due(worker_db) == 0
+    (check,) = open_checks(world)
+    finish(world, check)
+    assert outbound.advance_due(worker_db) == 1
+    assert surveys(world)[0].state is SurveyState.MISSED
+
+
+def test_what_is_set_aside_again_is_told_again(
+    world: World, worker_db: Database, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with failing(monkeypatch):
+        set_aside_by(lambda: outbound.open_due(worker_db), clock)
+        (first,) = open_checks(world)
+        finish(world, first)
+        assert open_checks(world) == []
+        set_aside_by(lambda: outbound.open_due(worker_db), clock)
+    (second,) = open_checks(world)
+    assert second != first
+
+
+def test_another_kind_of_task_releases_nothing(
+    world: World, worker_db: Database, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with failing(monkeypatch):
+        set_aside_by(lambda: outbound.open_due(worker_db), clock)
+    with world.begin() as tx:
+        call = NewTask(
+            "call:1", TaskKind.REACH_ANOTHER_WAY, world.clinic.site, "Call her.", world.patient
+        )
+        task_id = tasks.open_task(tx, call)
+    assert task_id is not None
+    finish(world, task_id)
+    assert outbound.open_due(worker_db) == 0

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import create_engine, event, make_url, text
 from sqlalchemy.exc import OperationalError
 
 from rsm.bootstrap import bring_up_to_date, find_database, open_house, read_keys
 from rsm.cli import main
-from rsm.db import embedded
+from rsm.db import embedded, roles
 from rsm.db.work import NOWHERE, Database
 from rsm.kernel.errors import Invalid
 from rsm.settings import Settings, read_settings
@@ -96,6 +96,25 @@ def test_migrating_again_changes_nothing(place: Place) -> None:
         assert house.web.vault.lookup("test", "x") == before
 
 
+def test_the_roles_passwords_reach_the_server_as_verifiers_only(place: Place) -> None:
+    """A server that logs its DDL would else write them down."""
+    engine, said = create_engine(place.owner_url), []
+    event.listen(engine, "before_cursor_execute", lambda *given: said.append(str(given[2:4])))
+    keys = read_keys(place.settings())
+    for _ in range(2):
+        with engine.begin() as connection:
+            roles.ensure_roles(connection, keys)
+    engine.dispose()
+    altered = [each for each in said if "ALTER ROLE" in each]
+    assert len(altered) == 4
+    assert all("SCRAM-SHA-256$" in each for each in altered)
+    secrets = [roles.password(role, keys) for role in (roles.WEB, roles.WORKER)]
+    assert not any(secret in each for secret in secrets for each in said)
+    place.migrate()
+    with open_house(place.settings()) as house:
+        assert logged_on_as(house.web) == "rsm_web"
+
+
 def test_a_new_first_key_changes_the_roles_passwords_when_it_is_migrated(place: Place) -> None:
     place.migrate()
     ring = f"{NEWER},{KEYS_TEXT}"
@@ -123,6 +142,87 @@ def test_without_keys_nothing_opens_and_it_says_what_to_do() -> None:
     with pytest.raises(Invalid, match="RSM_SECRET_KEYS: is not set") as refusal:
         read_keys(read_settings({}))
     assert "rsm keys new" in str(refusal.value)
+
+
+def refusal_of(
+    command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, **others: str
+) -> str:
+    """The one line that a command ends with when the database refuses."""
+    for name, value in {"RSM_SECRET_KEYS": KEYS_TEXT, **others}.items():
+        monkeypatch.setenv(name, value)
+    assert main([command]) == 2
+    told = capsys.readouterr()
+    assert told.err.count("\n") == 1
+    assert told.err.startswith("rsm: ")
+    return told.err
+
+
+@pytest.mark.parametrize("command", ["web", "worker", "up", "migrate", "doctor"])
+def test_an_unreachable_database_is_one_clear_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    url = f"postgresql://rsm_owner:{OWNER_PASSWORD}@127.0.0.1:1/rsm"
+    told = refusal_of(command, capsys, monkeypatch, RSM_DATABASE_URL=url)
+    assert "the database rsm at 127.0.0.1:1: does not answer" in told
+    assert "RSM_DATABASE_URL" in told
+    assert OWNER_PASSWORD not in told
+
+
+@pytest.mark.parametrize("command", ["web", "worker", "doctor"])
+def test_a_wrong_password_of_a_role_is_one_clear_line(
+    place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    place.migrate()
+    monkeypatch.setenv("RSM_DATABASE_URL", place.plain_url)
+    told = refusal_of(command, capsys, monkeypatch, RSM_SECRET_KEYS=NEWER)
+    assert "refuses the password of rsm_web" in told
+    assert "rsm migrate" in told
+
+
+def test_a_wrong_password_of_the_owner_is_one_clear_line(
+    place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong = make_url(place.owner_url).set(password="another").render_as_string(hide_password=False)
+    told = refusal_of("migrate", capsys, monkeypatch, RSM_DATABASE_URL=wrong)
+    assert "refuses the password of rsm_owner" in told
+    assert "RSM_MIGRATE_DATABASE_URL" in told
+    assert "another" not in told
+
+
+def test_a_database_that_does_not_exist_is_one_clear_line(
+    place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    elsewhere = make_url(place.owner_url).set(database="rms")
+    url = elsewhere.render_as_string(hide_password=False)
+    told = refusal_of("migrate", capsys, monkeypatch, RSM_DATABASE_URL=url)
+    assert "the database rms at" in told
+    assert "no such database" in told
+
+
+@pytest.mark.parametrize("command", ["web", "worker", "doctor"])
+def test_a_database_that_was_not_migrated_is_one_clear_line(
+    place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    place.migrate()
+    engine = create_engine(place.owner_url)
+    with engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+        connection.execute(text("GRANT USAGE ON SCHEMA public TO PUBLIC"))
+    engine.dispose()
+    monkeypatch.setenv("RSM_DATABASE_URL", place.plain_url)
+    told = refusal_of(command, capsys, monkeypatch)
+    assert "the database rsm at" in told
+    assert "was not migrated to this release" in told
+    assert "rsm migrate" in told
+
+
+def test_an_embedded_server_that_cannot_start_is_said_and_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    told = refusal_of("migrate", capsys, monkeypatch, RSM_DATA_DIR=str(tmp_path / "file" / "var"))
+    assert "choose another RSM_DATA_DIR" in told
 
 
 @pytest.mark.parametrize("command", ["web", "worker", "up", "migrate", "doctor"])

@@ -281,3 +281,15 @@ def test_a_message_that_is_due_ages_its_lane(
         shown = gauges.read(tx)
     assert shown.queue_age[("survey",)] == 180.0
     assert shown.queue_age[("emergency",)] == 0.0
+
+
+def test_a_survey_whose_text_was_kept_back_was_never_asked(
+    clinic: Clinic, rows: Rows, web_db: Database
+) -> None:
+    """She had said STOP: nobody asked her, so she did not fail to answer."""
+    ann = clinic.enrol_patient("Ann")
+    survey = rows.survey(ann, 0, M, miss_reason="not_answered")
+    rows.text(survey, ann, MessageState.SUPPRESSED, handed_over_at=None)
+    with web_db.begin(Scope.site(clinic.site)) as tx:
+        counts = metrics.site_figures(tx, clinic.site, PERIOD).surveys
+    assert (counts.due, counts.sent, counts.not_answered, counts.not_sent) == (1, 0, 0, 1)

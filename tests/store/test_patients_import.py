@@ -5,12 +5,14 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine, text
 
-from rsm.db.work import Database
+from rsm.db.work import Database, Tx
 from rsm.flow import enrol
 from rsm.flow.import_patients import import_csv
 from rsm.patients import service as patients
 from rsm.patients.importing import ImportReport, Verdict
 from rsm.patients.model import EndReason, PatientStatus
+from rsm.patients.store import people
+from rsm.patients.tables import Patient
 from rsm.schedules import service as schedules
 from tests.clinic import Clinic, build_clinic
 
@@ -166,6 +168,25 @@ def test_a_row_that_fails_while_it_is_carried_out_takes_all_others_back(
     assert verdicts(report) == [Verdict.ADD, Verdict.REFUSED]
     assert not report.done
     assert known(clinic) == {}
+
+
+def test_patients_are_held_in_one_order_whatever_the_order_of_the_file(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two files in different order, or a file and a worker's round, never wait for each other."""
+    run(clinic, MARIA + BEN)
+    ids, held = known(clinic), []
+    really = people.lock
+
+    def lock(tx: Tx, patient_id: UUID, *, skip_locked: bool = False) -> Patient | None:
+        held.append(patient_id)
+        return really(tx, patient_id, skip_locked=skip_locked)
+
+    monkeypatch.setattr(people, "lock", lock)
+    changed = [MARIA.replace("Maria A", "Mary A", 1), BEN.replace("Ben", "Benjamin")]
+    rows = sorted(changed, key=lambda row: ids[row.split(",")[1]], reverse=True)
+    assert run(clinic, "".join(rows)).done
+    assert held[:2] == sorted(ids.values())
 
 
 def test_an_import_is_audited_with_counts_and_ids_only(clinic: Clinic, owner: Engine) -> None:

@@ -141,12 +141,14 @@ def test_history_holds_earlier_final_reports_of_the_same_reporter(
     send(world, world.open_survey(), PROXY, pain_severity=3)
     clock.advance(WEEK)
     with world.begin() as tx:
-        before = responses.history(tx, world.patient, clock.now(), Reporter.SELF)
-        by_proxy = responses.history(tx, world.patient, clock.now(), Reporter.PROXY)
-        none = responses.history(tx, world.patient, OPENS, Reporter.SELF)
+        before = responses.history(tx, world.patient, clock.now(), [Reporter.SELF])
+        by_proxy = responses.history(tx, world.patient, clock.now(), [Reporter.PROXY])
+        of_both = responses.history(tx, world.patient, clock.now(), list(Reporter))
+        none = responses.history(tx, world.patient, OPENS, [Reporter.SELF])
     assert [(each.at, each.answers["pain.severity"].value) for each in before] == [(OPENS, 1)]
     assert [each.answers["pain.severity"].value for each in by_proxy] == [3]
     assert none == []
+    assert [each.at for each in of_both] == [OPENS, OPENS + WEEK]
 
 
 def test_what_somebody_else_answered_is_kept_out_of_history(
@@ -159,7 +161,7 @@ def test_what_somebody_else_answered_is_kept_out_of_history(
         assert responses.quarantine(tx, survey) == 0
     clock.advance(WEEK)
     with world.begin() as tx:
-        assert responses.history(tx, world.patient, clock.now(), Reporter.SELF) == []
+        assert responses.history(tx, world.patient, clock.now(), [Reporter.SELF]) == []
         kept = responses.of_occurrence(tx, survey.id)
     assert kept is not None
     assert kept.quarantined_at == OPENS

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
+from sqlalchemy import Engine, text
 
 from rsm.db.work import EVERYWHERE, Database
 from rsm.kernel.clock import VirtualClock
@@ -225,7 +226,8 @@ def test_a_row_that_fails_is_tried_later_and_set_aside_after_five_times(
         clock.advance(timedelta(hours=1))
     assert verdicts == [False, False, False, False, True]
     with world.begin() as tx:
-        timers.release(tx, due.id)
+        assert timers.release(tx, world.patient, world.clinic.site) == 1
+        assert timers.release(tx, world.patient, world.clinic.site) == 0
     with worker_db.begin(EVERYWHERE) as tx:
         assert timers.due_assignments(tx) == [due]
 
@@ -276,3 +278,41 @@ def test_another_sites_survey_is_not_there(world: World, web_db: Database) -> No
     survey = world.open_survey()
     with web_db.begin(Scope.site(new_id(SystemIds(), OPENS))) as tx, pytest.raises(NotFound):
         schedules.occurrence(tx, survey.id)
+
+
+def test_windows_that_stand_already_never_keep_the_timer_back(
+    world: World, clock: VirtualClock, owner: Engine
+) -> None:
+    clock.advance(100 * WEEK)
+    with world.begin() as tx:
+        world.open_windows(tx)
+    with owner.begin() as connection:  # the timer is where it was: some windows stand already
+        connection.execute(
+            text("UPDATE plan_assignment SET next_key = '2026-10-12', next_at = :at"),
+            {"at": OPENS - WEEK},
+        )
+    for _ in range(3):
+        with world.begin() as tx:
+            world.open_windows(tx)
+    with world.begin() as tx:
+        active = schedules.assignment(tx, world.patient)
+    assert active is not None
+    assert active.next_at is not None
+    assert active.next_at > clock.now()
+
+
+def test_what_ended_while_set_aside_stays_ended_when_it_is_released(
+    world: World, worker_db: Database
+) -> None:
+    survey = world.open_survey()
+    active = survey.assignment_id
+    assert active is not None
+    for _ in range(5):
+        with world.begin() as tx:
+            timers.failed(tx, Due(survey.id, world.patient, world.clinic.site), planning=False)
+            timers.failed(tx, Due(active, world.patient, world.clinic.site), planning=True)
+    with world.begin() as tx:
+        schedules.stop(tx, world.patient)
+        assert timers.release(tx, world.patient, world.clinic.site) == 2
+    with worker_db.begin(EVERYWHERE) as tx:
+        assert timers.due_assignments(tx) == timers.due_occurrences(tx) == []

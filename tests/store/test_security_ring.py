@@ -196,11 +196,10 @@ def test_a_second_factor_moved_to_another_account_does_not_open(
             {"mine": nurse.id, "hers": other.id},
         )
     engine.dispose()
-    with web_db.begin(NOWHERE) as tx:
-        token = sessions.log_in(tx, other.email, PASSWORD).token
-        assert token is not None
-        with pytest.raises(CannotOpen):
-            sessions.confirm(tx, token, nurse.code())
+    token = sessions.log_in(web_db, other.email, PASSWORD).token
+    assert token is not None
+    with web_db.begin(NOWHERE) as tx, pytest.raises(CannotOpen):
+        sessions.confirm(tx, token, nurse.code())
 
 
 def test_a_data_key_moved_to_another_patient_does_not_open(

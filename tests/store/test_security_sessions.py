@@ -26,8 +26,7 @@ def nurse(web_db: Database, clock: VirtualClock, sites: Sites) -> Person:
 
 
 def try_log_in(db: Database, email: str, password: str = PASSWORD) -> LogIn:
-    with db.begin(NOWHERE) as tx:
-        return sessions.log_in(tx, email, password)
+    return sessions.log_in(db, email, password)
 
 
 def find(db: Database, token: str) -> Session | None:

@@ -30,6 +30,21 @@ def test_staff_and_patients_are_told_from_different_numbers(web_db: Database) ->
             sites.set_sender(tx, clinic.site, Audience.STAFF, Channel.SMS, PATIENT_SENDER)
 
 
+def test_a_former_number_still_finds_its_site_and_can_be_used_again(web_db: Database) -> None:
+    clinic = build_clinic(web_db)
+    for number in ("+12025550105", PATIENT_SENDER, "+12025550105"):
+        with clinic.begin() as tx:
+            sites.set_sender(tx, clinic.site, Audience.PATIENT, Channel.SMS, number)
+            assert sites.sender(tx, clinic.site, Audience.PATIENT, Channel.SMS) == number
+            for known in ("+12025550105", PATIENT_SENDER):
+                owner = sites.owner_of(tx, known)
+                assert owner is None or owner.site_id == clinic.site
+    with clinic.begin() as tx:
+        assert sites.owner_of(tx, PATIENT_SENDER) is not None
+        with pytest.raises(Conflict):
+            sites.set_sender(tx, clinic.site, Audience.STAFF, Channel.SMS, PATIENT_SENDER)
+
+
 def test_another_site_sees_neither_teams_nor_roster(web_db: Database) -> None:
     clinic = build_clinic(web_db)
     other = build_clinic(web_db, name="Hillside Clinic", numbers=("+12025550102", "+12025550103"))

@@ -27,7 +27,7 @@ from rsm.web.views.common import Choice, FilterLink
 from rsm.web.views.frame import StaffFrame, main_navigation
 from rsm.web.views.symptoms import (
     NO_REPORT,
-    NOT_ASKED,
+    NOT_ANSWERED,
     REFUSED,
     SKIPPED,
     CellKind,
@@ -163,7 +163,7 @@ def heat() -> HeatTable:
             "-": NO_REPORT,
             "?": REFUSED,
             ".": SKIPPED,
-            "x": NOT_ASKED,
+            "x": NOT_ANSWERED,
             "z": HeatCell(CellKind.STRUCTURAL_ZERO, 0),
         }
         return tuple(special.get(v) or graded(int(v), proxy=i == 2) for i, v in enumerate(values))

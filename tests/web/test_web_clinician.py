@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from fastapi.testclient import TestClient
@@ -13,6 +14,7 @@ from rsm.db.work import NOWHERE, Database
 from rsm.flow import triage
 from rsm.kernel.clock import VirtualClock
 from rsm.kernel.words import AlertState, Channel, Level, Role
+from rsm.schedules import timers
 from rsm.security import staff
 from rsm.sites import service as sites
 from rsm.tasks import service as tasks
@@ -369,3 +371,18 @@ def test_a_note_keeps_a_task_open(ward: Ward, nurse: TestClient) -> None:
     task = ask(ward)
     submit(nurse, task, f"{task}/do", {"do": "note", "note": "No answer yet"})
     assert "No answer yet" in nurse.get(task).text
+
+
+def test_the_check_of_a_row_that_was_set_aside_releases_it(
+    ward: Ward, nurse: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    released: list[UUID] = []
+    monkeypatch.setattr(timers, "release", lambda _tx, patient, _site: released.append(patient))
+    with ward.clinic.begin() as tx:
+        new = NewTask("row:1", TaskKind.CHECK_ROW, ward.clinic.site, "Look.", ward.patient)
+        task_id = tasks.open_task(tx, new)
+    task = f"/tasks/{task_id}"
+    submit(nurse, task, f"{task}/do", {"do": "note", "note": "Looking"})
+    assert released == []
+    assert submit(nurse, task, f"{task}/do", {"do": "done", "code": "done"}).status_code == 303
+    assert released == [ward.patient]

@@ -3,17 +3,18 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from threading import BoundedSemaphore
 
 import pyotp
 import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Response
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, QueuePool, text
 
 from rsm.db.work import NOWHERE, Database, Scope
 from rsm.kernel.clock import VirtualClock
 from rsm.kernel.words import Role
-from rsm.security import invitations, second_factor, staff
+from rsm.security import invitations, passwords, second_factor, staff
 from rsm.security.model import NewStaff
 from rsm.web.app import create_app
 from rsm.web.services import Services
@@ -99,6 +100,40 @@ def test_wrong_password_and_unknown_account_see_the_same_page(
     assert wrong.status_code == unknown.status_code == 401
     assert wrong.text.replace(nurse.email, "") == unknown.text.replace("nobody@example.org", "")
     assert "set-cookie" not in wrong.headers
+
+
+def test_no_connection_is_held_while_a_password_is_checked(
+    browser: TestClient, nurse: Person, web_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or else some strangers who sign in at once take the pool from every patient's page."""
+    pool, held = web_db.engine.pool, []
+    assert isinstance(pool, QueuePool)
+    really = passwords.verify
+
+    def verify(hashed: str | None, password: str) -> bool:
+        held.append(pool.checkedout())
+        return really(hashed, password)
+
+    monkeypatch.setattr(passwords, "verify", verify)
+    assert first_step(browser, nurse.email).status_code == 303
+    assert first_step(browser, nurse.email, "twelve tall herons").status_code == 401
+    assert first_step(browser, "nobody@example.org").status_code == 401
+    assert held == [0, 0, 0]
+
+
+def test_when_too_many_sign_in_at_once_a_page_says_so_and_no_try_is_counted(
+    browser: TestClient, nurse: Person, owner: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(passwords, "_GATE", BoundedSemaphore(1))
+    monkeypatch.setattr(passwords, "GATE_SECONDS", 0.01)
+    with passwords._GATE:
+        busy = first_step(browser, nurse.email, "twelve tall herons")
+    assert busy.status_code == 503
+    assert "signing in at this moment" in busy.text
+    assert busy.headers["retry-after"]
+    with owner.connect() as connection:
+        assert connection.execute(text("SELECT failures FROM staff_account")).scalar_one() == 0
+    assert first_step(browser, nurse.email).status_code == 303
 
 
 def test_after_the_password_alone_every_page_leads_to_the_code(

@@ -10,6 +10,8 @@ from rsm.db.work import Database
 from rsm.flow import outbound
 from rsm.kernel import faults
 from rsm.kernel.clock import VirtualClock
+from rsm.web.patient_visit import Visit
+from tests.bench.statements import counted
 from tests.patient_browser import (
     BASE,
     EMERGENCY,
@@ -21,6 +23,8 @@ from tests.patient_browser import (
     shows_whom_to_call,
 )
 from tests.survey_world import CLOSES, OPENS, World, build_world
+
+QUIET_SUBMIT = 29  # statements, the scope and the commit among them
 
 
 @pytest.fixture
@@ -299,3 +303,92 @@ def test_a_form_from_another_site_is_refused(browser: Browser, owner: Engine) ->
     )
     assert page.status_code == 403
     assert rows(owner, "SELECT state FROM occurrence") == [("open",)]
+
+
+def fails(*_: object) -> None:
+    raise RuntimeError
+
+
+@pytest.mark.parametrize("where", ["patient_views.done", "patient_visit.Visit.frame"])
+def test_thanks_that_cannot_be_made_never_undo_the_answer(
+    browser: Browser, owner: Engine, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    browser.answer_all(browser.start(), pain_frequency="3", pain_severity="4")
+    broken = property(fails) if where.endswith("frame") else fails
+    monkeypatch.setattr(f"rsm.web.{where}", broken)
+    for page in (
+        browser.post("/review"),
+        browser.get("/done"),
+        browser.get(),
+        browser.post("/review"),
+    ):
+        assert page.status_code == 200
+        assert "Thank you. Your answers are stored." in page.text
+        assert shows_whom_to_call(page)
+    assert rows(owner, "SELECT state FROM response") == [("final",)]
+    assert rows(owner, "SELECT level FROM alert") == [("urgent",)]
+
+
+def test_an_outcome_that_cannot_be_read_thanks_and_a_person_looks(
+    browser: Browser, owner: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser.answer_all(browser.start(), pain_frequency="3", pain_severity="4")
+    monkeypatch.setattr("rsm.flow.outcome._routed", fails)
+    thanks = browser.post("/review")
+    assert thanks.status_code == 200
+    assert "Sent and stored" in thanks.text
+    assert shows_whom_to_call(thanks)
+    assert "Your answers are stored" in browser.get("/done").text
+    assert rows(owner, "SELECT state FROM response") == [("final",)]
+    assert rows(owner, "SELECT count(*) FROM alert WHERE kind = 'review'") == [(1,)]
+
+
+def test_an_emergency_is_told_to_call_even_when_its_outcome_cannot_be_read(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser.answer_all(browser.start(), shortness__of__breath_severity="4")
+    monkeypatch.setattr("rsm.flow.outcome._routed", fails)
+    assert "Call 911 now" in browser.post("/review").text
+
+
+def test_a_database_that_is_lost_while_thanking_thanks_nobody(
+    browser: Browser, owner: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser.answer_all(browser.start(), pain_frequency="3", pain_severity="4")
+
+    def lost(visit: Visit, _: object) -> None:
+        visit.tx.session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+    monkeypatch.setattr("rsm.web.patient_views.done", lost)
+    page = browser.post("/review")
+    assert page.status_code in {500, 503}
+    assert "NOT" in page.text
+    assert "Thank you" not in page.text
+    assert shows_whom_to_call(page)
+    assert rows(owner, "SELECT state FROM response") == [("draft",)]
+
+
+def test_whoever_reports_again_and_again_is_told_to_call(browser: Browser, owner: Engine) -> None:
+    browser.answer_all(browser.start())
+    browser.post("/review")
+    first = browser.link
+    for _ in range(6):
+        page = browser.post("/again")
+        browser.link = page.url.path
+        browser.start()
+        browser.post("/review")
+        browser.link = first
+    page = browser.post("/again")
+    assert page.status_code == 429
+    assert "Please call the clinic now" in page.text
+    assert shows_whom_to_call(page)
+    assert rows(owner, "SELECT count(*) FROM occurrence") == [(7,)]
+
+
+def test_a_quiet_report_asks_the_database_nothing_twice(browser: Browser, web_db: Database) -> None:
+    browser.answer_all(browser.start(), pain_frequency="1", pain_severity="1")
+    with counted(web_db.engine) as seen:
+        browser.post("/review")
+    assert seen["COMMIT"] == 1
+    assert seen["SELECT occurrence"] == 2  # before the patient's row is ours, and after
+    assert seen.total() <= QUIET_SUBMIT, seen

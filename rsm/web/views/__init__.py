@@ -22,7 +22,7 @@ Patients (`views.patient`, all with `frame`)
   patient/finished.html    FinishedView    sent_at again_action status_url seen_at next_at
   patient/not_sent.html    NotSentView     action answers[Field] stored_to closes_at
   patient/not_me.html      NotMeView       action back_url
-  patient/notice.html      NoticeView      kind[NoticeKind]: not_me link_sent call_requested stopped
+  patient/notice.html      NoticeView      kind[NoticeKind]
   patient/error.html       PatientErrorView kind[PatientErrorKind] reference
 
 Signing in (`views.access`, `StaffFrame` without `user_name`)

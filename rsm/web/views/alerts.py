@@ -153,12 +153,17 @@ class PatientHead:
 
 @dataclass(frozen=True)
 class Finding:
-    """Why this alert, in plain words: one rule that applied, and where it stands."""
+    """Why this alert, in plain words: one symptom, and the rules that applied to it.
+
+    `values` are the first, the previous and the present one; None where there was no report.
+    """
 
     level: Level
     reason: str
     rule: str
     source: str = ""
+    symptom: str = ""
+    values: tuple[int | None, int | None, int | None] | None = None
 
 
 @dataclass(frozen=True)
@@ -196,7 +201,8 @@ class AlertActions:
     """What this nurse may do now; an empty address hides the button. All are POSTs.
 
     `outcome_action` posts `code` (one of `codes`), `note` and `do` = `note` (keep open) or
-    `close`. `reopen_action` is for a closed one. `version` goes along, so that two nurses cannot overwrite one another.
+    `close`. `reopen_action` is for a closed one. `version` goes along, so
+    that two nurses cannot overwrite one another.
     """
 
     version: str

@@ -41,11 +41,11 @@ class StaffFrame:
 
 
 def main_navigation(
-    current: str, site_url: str, open_alerts: int, *, administrator: bool
+    current: str, site_url: str, waiting: int, *, administrator: bool
 ) -> tuple[NavLink, ...]:
     """The entries that every signed-in page shows; `current` is the address of the present one."""
     entries = [
-        NavLink("Worklist", "/alerts", count=open_alerts),
+        NavLink("Worklist", "/alerts", count=waiting),
         NavLink("Patients", "/patients"),
         NavLink("Tasks", "/tasks"),
         NavLink("Site", site_url),

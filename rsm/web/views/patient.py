@@ -264,6 +264,8 @@ class NoticeKind(StrEnum):
     LINK_SENT = "link_sent"
     CALL_REQUESTED = "call_requested"
     STOPPED = "stopped"
+    STORED = "stored"  # thanks, where the page about what happens now could not be made
+    ENOUGH = "enough"  # so many reports today that a call is better
 
 
 @dataclass(frozen=True)

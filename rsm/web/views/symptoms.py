@@ -11,7 +11,7 @@ class CellKind(StrEnum):
     STRUCTURAL_ZERO = "structural_zero"
     REFUSED = "refused"
     SKIPPED = "skipped"
-    NOT_ASKED = "not_asked"
+    NOT_ANSWERED = "not_answered"
     NO_REPORT = "no_report"
 
 
@@ -27,7 +27,7 @@ class HeatCell:
 NO_REPORT = HeatCell(CellKind.NO_REPORT)
 REFUSED = HeatCell(CellKind.REFUSED)
 SKIPPED = HeatCell(CellKind.SKIPPED)
-NOT_ASKED = HeatCell(CellKind.NOT_ASKED)
+NOT_ANSWERED = HeatCell(CellKind.NOT_ANSWERED)  # a report came in, without this symptom
 
 
 def graded(value: int, *, proxy: bool = False) -> HeatCell:
@@ -75,6 +75,11 @@ class HeatTable:
     columns: tuple[HeatColumn, ...]
     rows: tuple[HeatRow, ...]
     notes: str = ""
+
+    @property
+    def has_unanswered(self) -> bool:
+        cells = (cell for row in self.rows for cell in row.cells)
+        return any(cell.kind is CellKind.NOT_ANSWERED for cell in cells)
 
     @property
     def has_expected(self) -> bool:

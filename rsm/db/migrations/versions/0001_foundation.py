@@ -366,14 +366,16 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
+        sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_sender_address_site_id")),
         sa.PrimaryKeyConstraint("address", name=op.f("pk_sender_address")),
-        sa.UniqueConstraint(
-            "site_id",
-            "audience",
-            "channel",
-            name=op.f("uq_sender_address_site_id_audience_channel"),
-        ),
+    )
+    op.create_index(
+        "uq_sender_address_in_use",
+        "sender_address",
+        ["site_id", "audience", "channel"],
+        unique=True,
+        postgresql_where=sa.text("retired_at IS NULL"),
     )
     op.create_table(
         "staff_role",
