@@ -101,7 +101,7 @@ def test_two_workers_and_two_web_processes(
     def settled() -> bool:
         with owner.connect() as connection:
             open_ones = "SELECT count(*) FROM message WHERE state IN ('queued', 'sending')"
-            return connection.execute(text(open_ones)).scalar_one() == 0
+            return bool(connection.execute(text(open_ones)).scalar_one() == 0)
 
     wait_for(settled, "an empty outbox")
     assert all(len(texts(phone)) == 1 for phone in PATIENTS)
