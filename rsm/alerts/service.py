@@ -11,16 +11,18 @@ from rsm.alerts.events import note
 from rsm.alerts.model import AlertView, Change, Finding, NewEvent, Opened, Opening
 from rsm.alerts.packs import parse_pack
 from rsm.alerts.schema import RulePack
+from rsm.alerts.tables import RulePackVersion
 from rsm.db.work import Tx
-from rsm.kernel.errors import Conflict, Invalid, NotFound, Problem
+from rsm.kernel.errors import Conflict, NotFound
 from rsm.kernel.ids import new_code
-from rsm.kernel.words import ActorKind, AlertEventKind, AlertKind, AlertState, Level, Pin
+from rsm.kernel.words import AlertEventKind, AlertKind, AlertState, Level, Pin
 from rsm.patients.model import PatientFacts
 from rsm.security.audit import Subject, record
+from rsm.security.shelf import Shelf
 
-_KEPT_AT_MOST = 64
-# Content hash → the pack: what has a hash cannot change, so it is never out of date.
-_kept: dict[str, RulePack] = {}
+_SHELF: Shelf[RulePack] = Shelf(
+    "rule_pack", RulePackVersion, lambda body, name: parse_pack(body, name)[0]
+)
 _CODE_TRIES = 12
 _LONGER_AFTER = 6  # tries with four signs; then the site has used up many, and five are drawn
 
@@ -29,39 +31,13 @@ _LONGER_AFTER = 6  # tries with four signs; then the site has used up many, and 
 
 
 def publish(tx: Tx, pack: RulePack, body: str) -> Pin:
-    """Keep this version for ever; the same content again changes nothing.
-
-    Whether a site may use it is `rsm.flow.publish`. Raises `Invalid` when `body` (its TOML) says
-    something else, `Conflict` when key and version stand for another content.
-    """
-    pin = pack.pin
-    if parse_pack(body, pack.key)[0].pin != pin:
-        raise Invalid(Problem("body", "is not the text of this pack"))
-    by = tx.actor.id if tx.actor.kind is ActorKind.STAFF else None
-    if store.add_pack(tx, pin, body, by):
-        record(tx, "rule_pack.published", Subject("rule_pack"), None, **pin.document)
-        return pin
-    known = store.pack(tx, pin.key, pin.version)
-    if known is None or known.hash != pin.hash:
-        raise Conflict(f"{pin.key} {pin.version} is published with another content: raise version")
-    return pin
+    """Keep this version for ever (`Shelf.publish`); whether a site may use it: `flow.publish`."""
+    return _SHELF.publish(tx, pack, body)
 
 
 def load(tx: Tx, pin: Pin) -> RulePack:
     """The published pack; `NotFound` when this exact content was never published."""
-    kept = _kept.get(pin.hash)
-    if kept is not None:
-        return kept
-    row = store.pack(tx, pin.key, pin.version)
-    if row is None or row.hash != pin.hash:
-        raise NotFound(f"rule pack {pin.key} {pin.version} is not published")
-    pack, _ = parse_pack(row.body, f"{pin.key} {pin.version}")
-    if pack.pin != pin:
-        raise Invalid(Problem(f"{pin.key} {pin.version}", "is not what was published"))
-    if len(_kept) >= _KEPT_AT_MOST:
-        _kept.clear()
-    _kept[pin.hash] = pack
-    return pack
+    return _SHELF.load(tx, pin)
 
 
 # --- opening -------------------------------------------------------------------------------

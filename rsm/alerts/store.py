@@ -8,7 +8,7 @@ from sqlalchemy import Select, case, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from rsm.alerts.model import AlertView, Finding, FindingView, NewEvent, Opening
-from rsm.alerts.tables import Alert, AlertEvent, RulePackVersion
+from rsm.alerts.tables import Alert, AlertEvent
 from rsm.alerts.tables import Finding as FindingRow
 from rsm.db.work import Tx
 from rsm.kernel.words import AlertEventKind, AlertState, Level, Pin
@@ -22,31 +22,6 @@ SUBSTANCE = (
     AlertEventKind.REOPENED,
     AlertEventKind.CLOSED,
 )
-
-
-# --- published packs -----------------------------------------------------------------------
-
-
-def add_pack(tx: Tx, pin: Pin, body: str, by: UUID | None) -> bool:
-    """Keep the version; False when key and version stand already, with whatever content."""
-    new = insert(RulePackVersion).values(
-        key=pin.key,
-        version=pin.version,
-        hash=pin.hash,
-        body=body,
-        published_at=tx.now,
-        published_by=by,
-    )
-    kept = new.on_conflict_do_nothing().returning(RulePackVersion.key)
-    return tx.session.execute(kept).first() is not None
-
-
-def pack(tx: Tx, key: str, version: str) -> RulePackVersion | None:
-    return tx.session.scalar(
-        select(RulePackVersion).where(
-            RulePackVersion.key == key, RulePackVersion.version == version
-        )
-    )
 
 
 # --- alerts --------------------------------------------------------------------------------

@@ -86,7 +86,8 @@ def _run(place: Place) -> int:
         addresses = stack.enter_context(find_database(Settings(data_dir=place.data_dir), keys))
         bring_up_to_date(addresses, keys)
         inbound = f"{place.url}/hooks/twilio/inbound"
-        phones = stack.enter_context(sandbox(place.data_dir, inbound))
+        with ctrl_c_is_ours():
+            phones = stack.enter_context(sandbox(place.data_dir, inbound))
         book = read_log_book(place.data_dir) or make_months(
             addresses, keys, place.data_dir, place.url, lambda texts: seed_sandbox(phones, texts)
         )
@@ -144,6 +145,16 @@ def _alone(data_dir: Path) -> Iterator[None]:
             mend = "end it, or give this one another RSM_DATA_DIR"
             raise Conflict(f"a demo runs already in {data_dir}: {mend}") from None
         yield
+
+
+@contextlib.contextmanager
+def ctrl_c_is_ours() -> Iterator[None]:
+    """A process that is started in here does not hear Ctrl-C, which goes to all: we end it."""
+    heard = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, heard)
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, cast
 from sqlalchemy import create_engine, event
 
 from rsm.bootstrap import Addresses, open_database
+from rsm.cli.demo import ctrl_c_is_ours
 from rsm.db.work import Database
 from rsm.kernel.clock import VirtualClock
 from rsm.kernel.errors import Conflict
@@ -76,12 +77,8 @@ def _running(job: _Job) -> Iterator[Connection]:
     context = multiprocessing.get_context("spawn")
     reader, writer = context.Pipe(duplex=False)
     process = context.Process(target=_play, args=(job, writer), daemon=True)
-    # Ctrl-C goes to the whole group, but it is for us: a process inherits that it is ignored.
-    heard = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
+    with ctrl_c_is_ours():
         process.start()
-    finally:
-        signal.signal(signal.SIGINT, heard)
     writer.close()
     try:
         yield reader

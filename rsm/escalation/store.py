@@ -1,4 +1,4 @@
-"""All SQL of escalation: published policies, and where each alert stands on its ladder."""
+"""All SQL of escalation: where each alert stands on its ladder."""
 
 from datetime import datetime
 from uuid import UUID
@@ -9,28 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from rsm.db.work import Tx
 from rsm.escalation.model import Due
 from rsm.escalation.states import EscalationState
-from rsm.escalation.tables import Escalation, PolicyVersion
-from rsm.kernel.words import Pin
-
-
-def add_policy(tx: Tx, pin: Pin, body: str, by: UUID | None) -> bool:
-    """Keep the version; False when key and version stand already, with whatever content."""
-    new = insert(PolicyVersion).values(
-        key=pin.key,
-        version=pin.version,
-        hash=pin.hash,
-        body=body,
-        published_at=tx.now,
-        published_by=by,
-    )
-    kept = new.on_conflict_do_nothing().returning(PolicyVersion.key)
-    return tx.session.execute(kept).first() is not None
-
-
-def policy(tx: Tx, key: str, version: str) -> PolicyVersion | None:
-    return tx.session.scalar(
-        select(PolicyVersion).where(PolicyVersion.key == key, PolicyVersion.version == version)
-    )
+from rsm.escalation.tables import Escalation
 
 
 def put(tx: Tx, alert_id: UUID, site_id: UUID, values: dict[str, object]) -> None:

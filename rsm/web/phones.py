@@ -40,11 +40,11 @@ _NEW = timedelta(hours=12)
 _ACK = re.compile(r"\bACK ([0-9A-Z]{4,})\b")
 _HINT = """\
 How to begin. In the demo a step of the escalation takes one minute instead of fifteen.
-Sign in on the staff pages as {nurse}, with a code from “Codes to sign in”.
-Add yourself as a patient, with the number 202-555-0177.
-Come back here and press “Send a survey now” for that number.
-Open the link on that phone and answer “Very severe” for pain.
-Watch the phone of {nurse}; a minute later, that of whoever is told next."""
+1. Sign in on the staff pages as {nurse}, with a code from “Codes to sign in”.
+2. Add yourself as a patient, with the number 202-555-0177.
+3. Come back here and press “Send a survey now” for that number.
+4. Open the link on that phone and answer “Very severe” for pain.
+5. Watch the phone of {nurse}; a minute later, that of whoever is told next."""
 _ASKED = {"yes": "A survey is on its way.", "no": "Nobody who takes part has this number."}
 Text = Annotated[str, Form()]
 
