@@ -255,7 +255,7 @@ def _helped_before(tx: Tx, alert: AlertView) -> tuple[str, ...]:
         return ()
     earlier = handling.of_patient(tx, alert.patient_id, limit=6)
     return tuple(
-        f"{one.closed_at:%d %b}: {one.reason} {words.outcome_words(one.outcome)}."
+        f"{one.closed_at:%d %b}: {one.reason} {words.outcome_words(one.outcome).rstrip('.')}."
         for one in earlier
         if one.closed_at is not None and one.id != alert.id
     )
