@@ -88,6 +88,16 @@ class Exported:
     counter: bool = False
 
 
+ALERTS = Exported(
+    "rsm_alerts",
+    "Alerts opened in the last seven days, and how many of them were acknowledged and closed",
+    ("site", "level", "stage"),
+)
+ALERT_SECONDS = Exported(
+    "rsm_alert_seconds",
+    "From opening to the first acknowledgement and to closing, of alerts of the last seven days",
+    ("site", "level", "stage", "quantile"),
+)
 ALERTS_OPEN = Exported("rsm_alerts_open", "Alerts that are not closed", ("site", "level"))
 UNACKNOWLEDGED = Exported(
     "rsm_alerts_unacknowledged_oldest_seconds",
@@ -121,6 +131,8 @@ JOB_FAILURES = Exported(
 )
 
 EXPORTED: tuple[Exported, ...] = (
+    ALERTS,
+    ALERT_SECONDS,
     ALERTS_OPEN,
     UNACKNOWLEDGED,
     AUDIT_PROBLEMS,

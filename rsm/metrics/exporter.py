@@ -31,6 +31,8 @@ class Board(Collector):
     def show(self, snapshot: Snapshot) -> None:
         """Show these figures from now on."""
         figures: dict[Exported, Figures] = {
+            names.ALERTS: snapshot.alerts,
+            names.ALERT_SECONDS: snapshot.alert_seconds,
             names.ALERTS_OPEN: snapshot.alerts_open,
             names.UNACKNOWLEDGED: snapshot.unacknowledged,
             names.ESCALATIONS: snapshot.escalations,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import extract, func, select
 
 from rsm.alerts.tables import Alert, AlertEvent
 from rsm.db.work import Tx
@@ -22,6 +22,8 @@ from rsm.sites.model import WEEKDAYS, SiteView
 RECENT = timedelta(days=7)
 # One series as it is built up: label values → value.
 Labelled = dict[tuple[str, ...], float]
+_STAGES = {"acknowledged": Alert.acknowledged_at, "closed": Alert.closed_at}
+_QUANTILES = (0.5, 0.9)
 _PRESSING = (Level.URGENT, Level.EMERGENCY)
 
 
@@ -30,6 +32,8 @@ def read(tx: Tx) -> Snapshot:
     labels = site_labels(sites.names(tx))
     oldest = _oldest_unacknowledged(tx)
     return Snapshot(
+        alerts=_alerts(tx, labels),
+        alert_seconds=_alert_seconds(tx, labels),
         alerts_open=_alerts_open(tx, labels),
         unacknowledged={
             (label, level.value): _seconds(tx.now, oldest.get((site, level)))
@@ -63,6 +67,41 @@ def _slug(name: str) -> str:
 
 def _seconds(now: datetime, since: datetime | None) -> float:
     return max(0.0, (now - since).total_seconds()) if since else 0.0
+
+
+def _alerts(tx: Tx, labels: Mapping[UUID, str]) -> Labelled:
+    stages = {"opened": func.count()}
+    stages |= {stage: func.count(column) for stage, column in _STAGES.items()}
+    rows = tx.session.execute(
+        select(Alert.site_id, Alert.level, *(what.label(name) for name, what in stages.items()))
+        .where(Alert.id >= first_id(tx.now - RECENT), ~Alert.is_test)
+        .group_by(Alert.site_id, Alert.level)
+    ).all()
+    return {
+        (labels[row.site_id], row.level.value, stage): getattr(row, stage)
+        for row in rows
+        for stage in stages
+    }
+
+
+def _alert_seconds(tx: Tx, labels: Mapping[UUID, str]) -> Labelled:
+    """Median and P90 of what has come to that stage; no series where nothing has."""
+    seconds: Labelled = {}
+    for stage, column in _STAGES.items():
+        took = extract("epoch", column - Alert.opened_at)
+        rows = tx.session.execute(
+            select(
+                Alert.site_id,
+                Alert.level,
+                *(func.percentile_cont(share).within_group(took) for share in _QUANTILES),
+            )
+            .where(Alert.id >= first_id(tx.now - RECENT), ~Alert.is_test, column.is_not(None))
+            .group_by(Alert.site_id, Alert.level)
+        )
+        for site, level, *values in rows:
+            for share, value in zip(_QUANTILES, values, strict=True):
+                seconds[labels[site], level.value, stage, str(share)] = float(value)
+    return seconds
 
 
 def _alerts_open(tx: Tx, labels: Mapping[UUID, str]) -> Labelled:

@@ -106,6 +106,8 @@ Figures = Mapping[tuple[str, ...], float]
 class Snapshot:
     """The gauges as read from the database at once."""
 
+    alerts: Figures
+    alert_seconds: Figures
     alerts_open: Figures
     unacknowledged: Figures
     escalations: Figures

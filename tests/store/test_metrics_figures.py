@@ -261,6 +261,11 @@ def test_gauges_show_the_whole_house_without_test_patients(
     site = "lakeside-clinic"
     assert shown.alerts_open[(site, "urgent")] == 1
     assert shown.alerts_open[(site, "emergency")] == 0
+    stages = [shown.alerts[(site, "urgent", one)] for one in ("opened", "acknowledged", "closed")]
+    assert stages == [3, 2, 2]
+    half = timedelta(minutes=65).total_seconds()  # between ten minutes and two hours
+    assert shown.alert_seconds[(site, "urgent", "acknowledged", "0.5")] == half
+    assert (site, "emergency", "opened") not in shown.alerts  # a test patient's
     assert shown.unacknowledged[(site, "urgent")] == timedelta(days=10).total_seconds()
     assert shown.escalations[(site, "told")] == 2
     assert shown.escalations[(site, "nobody")] == 1
