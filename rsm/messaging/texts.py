@@ -18,7 +18,7 @@ FALLBACK = "en"
 class TextLanguage(Strict):
     """A language in which we text: who reviewed its wording, and its words for the levels."""
 
-    reviewed_by: str = Field(min_length=1)
+    reviewed_by: str  # a named person; a language that nobody reviewed is not used
     levels: Mapping[Level, str]
 
 
@@ -91,7 +91,8 @@ def render(purpose: str, language: str, fields: Mapping[str, str]) -> str:
 def text_language(wanted: str) -> str:
     """The language in which somebody who wants `wanted` (such as `es-MX`) gets texts."""
     primary = wanted.replace("_", "-").split("-")[0].casefold()
-    return primary if primary in library().languages else FALLBACK
+    known = library().languages.get(primary)
+    return primary if known is not None and known.reviewed_by else FALLBACK
 
 
 def level_word(level: Level, language: str) -> str:

@@ -177,3 +177,9 @@ def test_only_hashed_static_files_that_exist_are_kept() -> None:
 
 def test_https_is_insisted_on_where_the_public_address_has_it() -> None:
     assert "strict-transport-security" in headers_of("/", https=True)
+
+
+def test_a_language_that_nobody_reviewed_is_not_offered(monkeypatch: pytest.MonkeyPatch) -> None:
+    unread = texts.texts_in("es").model_copy(update={"reviewed_by": ""})
+    monkeypatch.setattr(texts, "_load", lambda _language: unread)
+    assert texts.languages.__wrapped__() == ("en",)

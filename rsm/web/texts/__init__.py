@@ -28,7 +28,7 @@ class Texts(BaseModel):
     language: str
     name: str
     dir: Literal["ltr", "rtl"]
-    reviewed_by: str
+    reviewed_by: str = ""  # a named person; without one the language is not offered
     pages: dict[str, dict[str, str]]
 
     def sections(self) -> dict[str, SimpleNamespace]:
@@ -36,10 +36,11 @@ class Texts(BaseModel):
         return {page: SimpleNamespace(**words) for page, words in self.pages.items()}
 
 
+@cache
 def languages() -> tuple[str, ...]:
-    """The codes of the languages that we have, the source language first."""
+    """The codes of the languages that somebody has reviewed, the source language first."""
     codes = {path.stem for path in _FOLDER.glob("*.toml")} - {SOURCE_LANGUAGE}
-    return (SOURCE_LANGUAGE, *sorted(codes))
+    return (SOURCE_LANGUAGE, *(code for code in sorted(codes) if _load(code).reviewed_by))
 
 
 def texts_in(language: str) -> Texts:

@@ -7,6 +7,7 @@ import pytest
 from rsm.kernel.errors import Invalid
 from rsm.kernel.keywords import Keyword, classify, normalise
 from rsm.kernel.words import Audience, Level
+from rsm.messaging import texts
 from rsm.messaging.texts import (
     Purpose,
     level_word,
@@ -200,3 +201,12 @@ def test_a_template_whose_placeholders_are_not_its_fields_is_refused() -> None:
 )
 def test_segments_are_counted_as_carriers_do(text: str, expected: tuple[str, int]) -> None:
     assert segments(text) == expected
+
+
+def test_a_language_that_nobody_reviewed_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    shipped = library()
+    unread = shipped.languages["es"].model_copy(update={"reviewed_by": ""})
+    languages = {**shipped.languages, "es": unread}
+    changed = shipped.model_copy(update={"languages": languages})
+    monkeypatch.setattr(texts, "library", lambda: changed)
+    assert text_language("es") == "en"
