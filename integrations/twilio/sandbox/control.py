@@ -124,6 +124,8 @@ class SandboxControl:
         self._base = base_url.rstrip("/")
         self._session = requests.Session()
         self._session.trust_env = False
+        # A kept connection may be closed by the server in the very moment of its next use.
+        self._session.headers["Connection"] = "close"
 
     def phones(self, last: int | None = None) -> tuple[Phone, ...]:
         """Every phone, with all its messages or only the last ones."""
