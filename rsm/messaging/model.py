@@ -113,6 +113,30 @@ class OptAction(StrEnum):
     START = "start"
 
 
+class OptPurpose(StrEnum):
+    """What a STOP is about. A word in a text is about everything from that sender."""
+
+    ALL = "all"
+    SURVEYS = "surveys"
+    REMINDERS = "reminders"
+
+
+class TextState(StrEnum):
+    """A site's own wording: tried as a draft, then published with a named reviewer."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    RETIRED = "retired"
+
+
+class Verdict(StrEnum):
+    """What an entry of the provider's own list turned out to be."""
+
+    OURS = "ours"
+    UNKNOWN = "unknown"  # in the list and not in our outbox: sent before a restore, or by another
+    TAKEN = "taken"  # a message that we were about to send again
+
+
 @dataclass(frozen=True)
 class Draft:
     """A message that somebody wants sent. `business_key` makes it once only, for ever (P2).

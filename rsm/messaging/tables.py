@@ -9,7 +9,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from rsm.db.base import Base, Document, Sited, words
 from rsm.kernel.words import Audience, Channel
-from rsm.messaging.model import InboundState, Lane, MessageState, OptAction
+from rsm.messaging.model import (
+    InboundState,
+    Lane,
+    MessageState,
+    OptAction,
+    OptPurpose,
+    TextState,
+    Verdict,
+)
 
 
 class Message(Sited, Base):
@@ -38,6 +46,7 @@ class Message(Sited, Base):
             "handed_over_at",
             postgresql_where=sql("state IN ('accepted', 'sent')"),
         ),
+        Index("ix_message_redact", "redact_at", postgresql_where=sql("redact_at IS NOT NULL")),
     )
 
     business_key: Mapped[str] = mapped_column(unique=True)
@@ -59,9 +68,17 @@ class Message(Sited, Base):
     claim: Mapped[UUID | None]
     attempts: Mapped[int] = mapped_column(server_default="0")
     created_at: Mapped[datetime]
+    planned_at: Mapped[datetime | None]  # when it was to leave, whatever became of it since
     claimed_at: Mapped[datetime | None]
     handed_over_at: Mapped[datetime | None]
+    delivered_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
+    sender: Mapped[str | None]  # the number or address of ours that it left from
+    segments: Mapped[int | None]
+    text_version: Mapped[str | None]  # the site's own wording, if it has one
+    fallback_of: Mapped[UUID | None]  # the message that did not arrive on another channel
+    redact_at: Mapped[datetime | None]  # when the provider is asked to forget the body
+    redacted_at: Mapped[datetime | None]
     provider_id: Mapped[str | None]
     body_hash: Mapped[bytes | None]  # to find it in the provider's list
     is_test: Mapped[bool] = mapped_column(server_default="false")
@@ -88,6 +105,11 @@ class InboundMessage(Sited, Base):
         UniqueConstraint("provider", "provider_id"),
         Index("ix_inbound_message_conversation", "from_hash", "received_at"),
         Index("ix_inbound_message_stored", "next_at", postgresql_where=sql("state = 'stored'")),
+        Index(
+            "ix_inbound_message_redact",
+            "redact_at",
+            postgresql_where=sql("redact_at IS NOT NULL"),
+        ),
     )
 
     provider: Mapped[str]
@@ -104,6 +126,8 @@ class InboundMessage(Sited, Base):
     next_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(server_default="0")
     reading: Mapped[str | None]
+    redact_at: Mapped[datetime | None]
+    redacted_at: Mapped[datetime | None]
 
 
 class OptEvent(Sited, Base):
@@ -118,6 +142,125 @@ class OptEvent(Sited, Base):
     address_hash: Mapped[bytes]
     sender: Mapped[str]
     channel: Mapped[Channel] = mapped_column(words(Channel))
+    purpose: Mapped[OptPurpose] = mapped_column(words(OptPurpose), server_default="all")
     action: Mapped[OptAction] = mapped_column(words(OptAction))
     source: Mapped[str]  # "text", "provider", "staff"
     at: Mapped[datetime]
+
+
+class SiteText(Sited, Base):
+    """A site's own wording of one text, in one language, for one channel."""
+
+    __tablename__ = "site_text"
+    __table_args__ = (
+        UniqueConstraint("site_id", "purpose", "language", "channel", "version"),
+        Index(
+            "uq_site_text_published",
+            "site_id",
+            "purpose",
+            "language",
+            "channel",
+            unique=True,
+            postgresql_where=sql("state = 'published'"),
+        ),
+    )
+
+    purpose: Mapped[str]
+    language: Mapped[str]
+    channel: Mapped[Channel] = mapped_column(words(Channel))
+    version: Mapped[int]
+    state: Mapped[TextState] = mapped_column(words(TextState))
+    subject: Mapped[str | None]  # of an e-mail
+    body: Mapped[str]
+    author: Mapped[UUID | None]
+    reviewer: Mapped[str | None]  # who read it: named when it is published
+    created_at: Mapped[datetime]
+    published_at: Mapped[datetime | None]
+    published_by: Mapped[UUID | None]
+
+
+class Breaker(Sited, Base):
+    """A patient to whom more was about to be sent than a day allows: nothing goes out until a
+    person has looked why."""
+
+    __tablename__ = "breaker"
+    __table_args__ = (
+        Index(
+            "uq_breaker_tripped",
+            "patient_id",
+            unique=True,
+            postgresql_where=sql("released_at IS NULL"),
+        ),
+    )
+
+    patient_id: Mapped[UUID] = mapped_column(ForeignKey("patient.id"), index=True)
+    tripped_at: Mapped[datetime]
+    released_at: Mapped[datetime | None]
+    released_by: Mapped[UUID | None]
+
+
+class Listed(Sited, Base):
+    """An entry of the provider's own list that was none of ours when it was read."""
+
+    __tablename__ = "listed"
+    __table_args__ = (
+        UniqueConstraint("provider_id"),
+        Index("ix_listed_unknown", "to_hash", "body_hash"),
+    )
+
+    provider_id: Mapped[str]
+    sender: Mapped[str]
+    to_hash: Mapped[bytes]
+    body_hash: Mapped[bytes]
+    sent_at: Mapped[datetime]
+    read_at: Mapped[datetime]
+    verdict: Mapped[Verdict] = mapped_column(words(Verdict))
+    message_id: Mapped[UUID | None]
+
+
+class SendingHold(Base):
+    """Nothing goes out to patients while one stands: the provider's history is to be read first."""
+
+    __tablename__ = "sending_hold"
+    __table_args__ = (
+        Index(
+            "uq_sending_hold_standing",
+            "reason",
+            unique=True,
+            postgresql_where=sql("lifted_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    reason: Mapped[str]  # "restore"
+    since: Mapped[datetime]
+    covers_from: Mapped[datetime]  # up to here our own record is whole
+    lifted_at: Mapped[datetime | None]
+    findings: Mapped[Document] = mapped_column(server_default="{}")
+
+
+class Lifeline(Base):
+    """One row that counts on while the system lives: a copy of it outside tells a restore."""
+
+    __tablename__ = "lifeline"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    counter: Mapped[int] = mapped_column(BigInteger)
+    beat_at: Mapped[datetime]
+    server: Mapped[str]  # which PostgreSQL cluster: a restored dump lives in another one
+
+
+class Reconciliation(Base):
+    """One reading of the provider's list beside our record."""
+
+    __tablename__ = "reconciliation"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str]  # "daily", "restore"
+    covers_from: Mapped[datetime]
+    covers_until: Mapped[datetime]
+    done_at: Mapped[datetime]
+    listed: Mapped[int]
+    unknown: Mapped[int]
+    missing: Mapped[int]
+    recovered: Mapped[int]

@@ -47,6 +47,40 @@ class PauseReason(StrEnum):
     TRAVEL = "travel"
     REQUEST = "request"
     WRONG_NUMBER = "wrong_number"
+    HOSPICE = "hospice"
+    REPORTED_HOSPITAL = "reported_hospital"  # a text says that she is in hospital: to be confirmed
+    REPORTED_DEATH = "reported_death"  # a text says that she has died: to be confirmed
+
+
+class TreatmentEventKind(StrEnum):
+    """What may end or begin a part of a plan."""
+
+    TREATMENT_START = "treatment_start"
+    TREATMENT_END = "treatment_end"
+    SURGERY = "surgery"
+    RADIOTHERAPY_START = "radiotherapy_start"
+    RADIOTHERAPY_END = "radiotherapy_end"
+    PROGRESSION = "progression"
+
+
+class ConsentForm(StrEnum):
+    """In which form consent was given."""
+
+    PAPER = "paper"
+    ELECTRONIC = "electronic"
+    VERBAL = "verbal"
+    TEXT = "text"
+
+
+class CallOutcome(StrEnum):
+    """What came of a call to a patient."""
+
+    REACHED = "reached"
+    VOICEMAIL = "voicemail"
+    NO_ANSWER = "no_answer"
+    WRONG_NUMBER = "wrong_number"
+    REFUSED = "refused"
+    TOO_ILL = "too_ill"
 
 
 class ContactState(StrEnum):

@@ -6,9 +6,18 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from rsm.db.base import Base, Personal, Sited, words
+from rsm.db.base import Base, Listing, Personal, Sited, Timed, words
 from rsm.kernel.words import Channel, Reporter
-from rsm.patients.model import ContactState, DeclineReason, EndReason, PatientStatus, PauseReason
+from rsm.patients.model import (
+    CallOutcome,
+    ConsentForm,
+    ContactState,
+    DeclineReason,
+    EndReason,
+    PatientStatus,
+    PauseReason,
+    TreatmentEventKind,
+)
 
 
 class Patient(Sited, Base):
@@ -37,6 +46,8 @@ class Patient(Sited, Base):
     channel: Mapped[Channel] = mapped_column(words(Channel))
     weekday: Mapped[int]  # Monday is 0
     local_time: Mapped[time]
+    contact_from: Mapped[time | None]  # her own hours, within the site's
+    contact_until: Mapped[time | None]
     regimen: Mapped[str | None]
     sex: Mapped[str | None]
     ethnicity: Mapped[str | None]
@@ -84,8 +95,27 @@ class Consent(Personal, Base):
     on: Mapped[date]
     by_sealed: Mapped[bytes]  # who gave it: the patient, or a named representative
     text_version: Mapped[str]
+    text_hash: Mapped[str | None]  # of the text that she was shown, where it is kept here
+    language: Mapped[str | None]
+    form: Mapped[ConsentForm | None] = mapped_column(words(ConsentForm))
+    purposes: Mapped[Listing] = mapped_column(server_default='["surveys"]')
+    evidence_sealed: Mapped[bytes | None]  # where the signed form lies, or who witnessed it
     recorded_by: Mapped[UUID | None]
     recorded_at: Mapped[datetime]
+
+
+class ConsentText(Sited, Base):
+    """A version of the words that patients of a site agree to. It never changes."""
+
+    __tablename__ = "consent_text"
+    __table_args__ = (UniqueConstraint("site_id", "version", "language"),)
+
+    version: Mapped[str]
+    language: Mapped[str]
+    hash: Mapped[str]
+    body: Mapped[str]
+    published_at: Mapped[datetime]
+    published_by: Mapped[UUID | None]
 
 
 class TreatmentCycle(Personal, Base):
@@ -96,7 +126,35 @@ class TreatmentCycle(Personal, Base):
     starts_on: Mapped[date]
 
 
-class Pause(Personal, Base):
+class TreatmentEvent(Personal, Base):
+    """Something that a plan may wait for or end with."""
+
+    __tablename__ = "treatment_event"
+    __table_args__ = (UniqueConstraint("patient_id", "kind"),)
+
+    kind: Mapped[TreatmentEventKind] = mapped_column(words(TreatmentEventKind))
+    on: Mapped[date]
+
+
+class CallAttempt(Personal, Base):
+    """A call that somebody made to a patient, and what came of it."""
+
+    __tablename__ = "call_attempt"
+    __table_args__ = (Index("ix_call_attempt_site_at", "site_id", "at"),)
+
+    occurrence_id: Mapped[UUID | None] = mapped_column(index=True)
+    task_id: Mapped[UUID | None]
+    at: Mapped[datetime]
+    by: Mapped[UUID | None]
+    outcome: Mapped[CallOutcome] = mapped_column(words(CallOutcome))
+    next_try_at: Mapped[datetime | None]
+    note_sealed: Mapped[bytes | None]
+    is_test: Mapped[bool]
+
+
+class Pause(Personal, Timed, Base):
+    """No surveys for a while. `next_at` is when it ends, or when somebody is asked to end it."""
+
     __tablename__ = "pause"
     __table_args__ = (
         Index(
@@ -105,9 +163,14 @@ class Pause(Personal, Base):
             unique=True,
             postgresql_where=text("ended_at IS NULL"),
         ),
+        CheckConstraint("ended_at IS NOT NULL OR next_at IS NOT NULL", name="next"),
+        Index("ix_pause_due", "next_at", postgresql_where=text("ended_at IS NULL")),
     )
 
     reason: Mapped[PauseReason] = mapped_column(words(PauseReason))
     started_at: Mapped[datetime]
     until: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    source: Mapped[str] = mapped_column(server_default="staff")  # "staff", "patient", "text"
+    inbound_id: Mapped[UUID | None]  # the text that says so
+    asked: Mapped[int] = mapped_column(server_default="0")  # how often somebody was asked to end it

@@ -6,8 +6,14 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from rsm.db.base import Base, Document, Listing, Personal, Timed, words
+from rsm.db.base import Base, Document, Listing, Personal, Published, Timed, words
 from rsm.kernel.words import SurveyState
+
+
+class PlanVersion(Published, Base):
+    """A plan as its site published it. It never changes."""
+
+    __tablename__ = "plan_version"
 
 
 class PlanAssignment(Personal, Timed, Base):
@@ -32,7 +38,10 @@ class PlanAssignment(Personal, Timed, Base):
     starts_on: Mapped[date]
     active: Mapped[bool]
     ended_at: Mapped[datetime | None]
-    next_key: Mapped[str]
+    next_key: Mapped[str]  # the window to come; empty while it waits for a date to be known
+    ends_on: Mapped[date | None]  # no window opens later than on this local date
+    end_reason: Mapped[str | None]  # "completed", "replaced", "ended"
+    zone_data: Mapped[str] = mapped_column(server_default="")  # with which `next_at` was derived
 
 
 class Occurrence(Personal, Timed, Base):
@@ -62,6 +71,9 @@ class Occurrence(Personal, Timed, Base):
     closes_at: Mapped[datetime]
     reminders: Mapped[Listing]  # instants, ISO 8601, UTC
     reminded: Mapped[int] = mapped_column(server_default="0")
+    call_at: Mapped[datetime | None]  # when it goes onto the call list
+    called: Mapped[bool] = mapped_column(server_default="false")  # it stands, or stood, on it
+    asks: Mapped[Listing] = mapped_column(server_default="[]")  # which instruments fell together
     state: Mapped[SurveyState] = mapped_column(words(SurveyState))
     miss_reason: Mapped[str | None]  # "not_answered", or why it was never asked
     instrument: Mapped[Document]  # pin

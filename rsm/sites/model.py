@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, time
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated, Literal
 from uuid import UUID
@@ -15,6 +16,15 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
 Hours = tuple[time, time]
+
+
+class SenderKind(StrEnum):
+    """What kind of number or address it is: carriers set other limits for each."""
+
+    LONG_CODE = "long_code"
+    TOLL_FREE = "toll_free"
+    SHORT_CODE = "short_code"
+    EMAIL = "email"
 
 
 class NewSite(BaseModel):

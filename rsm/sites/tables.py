@@ -1,6 +1,6 @@
 """The places where care happens, who is on duty there, and what they agreed to run."""
 
-from datetime import datetime, time
+from datetime import date, datetime, time
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
@@ -10,6 +10,7 @@ from sqlalchemy.types import Text
 
 from rsm.db.base import Base, Document, Identified, Sited, words
 from rsm.kernel.words import Audience, Channel
+from rsm.sites.model import SenderKind
 
 
 class Organisation(Identified, Base):
@@ -37,6 +38,9 @@ class Site(Identified, Base):
     service_hours: Mapped[Document]  # {"monday": ["08:00", "18:00"], …}
     texts_from: Mapped[time]
     texts_until: Mapped[time]
+    calendar: Mapped[Document] = mapped_column(server_default="{}")  # days without texts
+    spread_minutes: Mapped[int] = mapped_column(server_default="60")
+    provider_keeps_days: Mapped[int] = mapped_column(server_default="7")  # bodies, at the provider
     instrument: Mapped[Document]  # pins: {"key", "version", "hash"}
     rule_pack: Mapped[Document]
     policy: Mapped[Document]
@@ -68,6 +72,22 @@ class SenderAddress(Base):
     audience: Mapped[Audience] = mapped_column(words(Audience))
     channel: Mapped[Channel] = mapped_column(words(Channel))
     retired_at: Mapped[datetime | None]
+    kind: Mapped[SenderKind] = mapped_column(words(SenderKind), server_default="long_code")
+    per_second: Mapped[float] = mapped_column(server_default="1")  # what its carrier lets through
+    daily_cap: Mapped[int | None]  # messages per local day
+    registration: Mapped[Document] = mapped_column(server_default="{}")  # 10DLC brand, campaign
+
+
+class SenderPace(Base):
+    """How far a sender's time is taken: the next message may leave at `next_at`."""
+
+    __tablename__ = "sender_pace"
+
+    address: Mapped[str] = mapped_column(ForeignKey("sender_address.address"), primary_key=True)
+    site_id: Mapped[UUID] = mapped_column(ForeignKey("site.id"))
+    next_at: Mapped[datetime]
+    day: Mapped[date]  # the site's local day that `handed_over` counts
+    handed_over: Mapped[int]
 
 
 class Team(Sited, Base):

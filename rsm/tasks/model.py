@@ -16,6 +16,14 @@ class TaskKind(StrEnum):
     NOT_DELIVERED = "not_delivered"  # a text failed for good, or nobody knows
     READ_TEXT = "read_text"
     CHECK_ROW = "check_row"  # a row that fails repeatedly was set aside
+    CALL_PATIENT = "call_patient"  # asked by text and did not answer: on the call list
+    END_PAUSE = "end_pause"  # a pause that asks to be ended
+    CONFIRM_PAUSE = "confirm_pause"  # a text says that she died or is in hospital
+    UNCLEAR_STOP = "unclear_stop"  # a text that may mean STOP
+    UNREACHED = "unreached"  # not reached for two surveys running
+    SILENT = "silent"  # answered regularly, and does not any more
+    NEEDS_DATE = "needs_date"  # her plan waits for a date that nobody has entered
+    RELEASE_TEXTS = "release_texts"  # the daily limit of texts stopped hers
 
 
 class TaskOutcome(StrEnum):

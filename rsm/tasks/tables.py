@@ -34,4 +34,6 @@ class Task(Sited, Timed, Base):
     done_by: Mapped[UUID | None]
     outcome: Mapped[TaskOutcome | None] = mapped_column(words(TaskOutcome))
     note_sealed: Mapped[bytes | None]
+    occurrence_id: Mapped[UUID | None]
+    not_before: Mapped[datetime | None]  # the next try of a call
     is_test: Mapped[bool] = mapped_column(server_default="false")

@@ -22,8 +22,8 @@ CREATE FUNCTION rsm_everywhere() RETURNS boolean LANGUAGE sql STABLE PARALLEL SA
 $$;
 """
 
-_IN_SITE = "site_id = ANY ((SELECT rsm_sites())::uuid[])"
-_OWN = (
+IN_SITE = "site_id = ANY ((SELECT rsm_sites())::uuid[])"
+OWN = (
     "((SELECT rsm_patient()) IS NULL OR patient_id IS NULL OR patient_id = (SELECT rsm_patient()))"
 )
 
@@ -125,7 +125,7 @@ CREATE POLICY lookup ON contact_point FOR SELECT TO {LOOKUP} USING (true);
 """
 
 
-def _policies(table: str, condition: str) -> str:
+def policies(table: str, condition: str) -> str:
     worker = f"(SELECT rsm_everywhere()) OR ({condition})"
     return f"""
 ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
@@ -139,11 +139,11 @@ def protect_foundation() -> None:
     """Functions, policies, grants, look-ups."""
     op.execute(_SETTINGS)
     for table in _PERSONAL:
-        op.execute(_policies(table, f"{_IN_SITE} AND {_OWN}"))
-    op.execute(_policies("patient", f"{_IN_SITE} AND {_OWN.replace('patient_id', 'id')}"))
+        op.execute(policies(table, f"{IN_SITE} AND {OWN}"))
+    op.execute(policies("patient", f"{IN_SITE} AND {OWN.replace('patient_id', 'id')}"))
     for table in _OF_SITE:
-        op.execute(_policies(table, _IN_SITE))
-    op.execute(_policies("audit_event", f"(site_id IS NULL OR {_IN_SITE}) AND {_OWN}"))
+        op.execute(policies(table, IN_SITE))
+    op.execute(policies("audit_event", f"(site_id IS NULL OR {IN_SITE}) AND {OWN}"))
     _grant()
     op.execute(_LOOKUPS)
 
