@@ -3,22 +3,13 @@ options that no opt-out word can be mistaken for, scores over items that exist.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from rsm.instruments.findings import Finding
-from rsm.instruments.formulas import (
-    Maximum,
-    Mean,
-    ProctcaeComposite,
-    ScoreFormula,
-    Sum,
-    SymptomCount,
-)
 from rsm.instruments.model import Instrument, Item, Texts
+from rsm.instruments.score_checks import check_scores
 from rsm.kernel import keywords
 from rsm.kernel.documents import Loc, nearest
-
-_ORDER = {"frequency": 0, "severity": 1, "interference": 2, "amount": 2}
 
 
 def check(instrument: Instrument) -> list[Finding]:
@@ -30,7 +21,7 @@ def check(instrument: Instrument) -> list[Finding]:
         *_options(instrument),
         *_wording(instrument),
         *_translations(instrument),
-        *_scores(instrument),
+        *check_scores(instrument),
     ]
 
 
@@ -93,7 +84,9 @@ def _highest(item: Item) -> int:
 def _options(instrument: Instrument) -> Iterator[Finding]:
     for place, item in enumerate(instrument.items):
         values = [option.value for option in item.options]
-        if values != list(range(len(values))):
+        # published codes stay as they are: EORTC and EQ-5D begin at 1
+        first = 1 if instrument.wording != "own" and values[:1] == [1] else 0
+        if values != list(range(first, first + len(values))):
             mend = f"number them 0 to {len(values) - 1} in order"
             yield Finding(("items", place, "options"), f"values are {values}", mend)
         for number, option in enumerate(item.options):
@@ -154,51 +147,3 @@ def _all_texts(instrument: Instrument) -> Iterator[tuple[Loc, Texts]]:
             yield (*loc, "options", number, "label"), option.label
             if option.hint:  # none is needed, but one language's needs the others'
                 yield (*loc, "options", number, "hint"), option.hint
-
-
-def _scores(instrument: Instrument) -> Iterator[Finding]:
-    for place, score in enumerate(instrument.scores):
-        loc = ("scores", place)
-        unknown = [code for code in score.items if code not in instrument.item_by_code]
-        for code in unknown:
-            mend = nearest(code, instrument.item_by_code) or "name items of this instrument"
-            yield Finding((*loc, "items"), f"unknown item {code!r}", mend)
-        if len(set(score.items)) < len(score.items):
-            yield Finding((*loc, "items"), "an item is named twice", "name each once")
-        if not unknown:
-            yield from _formula(instrument, score, loc)
-
-
-def _formula(instrument: Instrument, score: ScoreFormula, loc: Loc) -> Iterator[Finding]:
-    match score:
-        case Maximum() | Mean() | Sum():
-            if score.min_answered is not None and score.min_answered > len(score.items):
-                what = f"needs {score.min_answered} of {len(score.items)} items"
-                yield Finding((*loc, "min_answered"), what, "it can never be computed: lower it")
-        case SymptomCount():
-            if any(instrument.item_by_code[code].symptom is None for code in score.items):
-                yield Finding((*loc, "items"), "an item belongs to no symptom", "name its symptom")
-        case ProctcaeComposite():
-            yield from _composite(instrument, score.items, loc)
-
-
-def _composite(instrument: Instrument, codes: Sequence[str], loc: Loc) -> Iterator[Finding]:
-    if instrument.wording == "own":
-        what = "wording of one's own carries no PRO-CTCAE composite"
-        yield Finding((*loc, "kind"), what, "use max, sum or mean")
-    items = [instrument.item_by_code[code] for code in codes]
-    complete = [
-        each.code
-        for each in instrument.items
-        if each.symptom is not None and each.symptom == items[0].symptom
-    ]
-    if list(codes) != complete or not _is_composite_set(item.attribute for item in items):
-        what = "a composite is over all attributes of one symptom, in order"
-        mend = f"name {', '.join(complete)}" if complete else "name the items' symptom"
-        yield Finding((*loc, "items"), what, mend)
-
-
-def _is_composite_set(attributes: Iterable[str | None]) -> bool:
-    """Frequency, severity, then interference or amount, none of them twice; never presence."""
-    ranks = [_ORDER.get(attribute or "", -1) for attribute in attributes]
-    return -1 not in ranks and ranks == sorted(set(ranks))

@@ -102,13 +102,11 @@ def publish_problems(instrument: Instrument) -> tuple[Problem, ...]:
     """Why this version may not be shown to patients; empty when it may."""
     problems = []
     if not instrument.licence.display:
-        problems.append(
-            Problem(
-                "licence",
-                f"{instrument.licence.name} does not let us show the wording",
-                "load wording that you are licensed to use",
-            )
-        )
+        name = instrument.licence.name
+        what = f"{name}: structure and scoring only, no wording is here"
+        if instrument.wording != "none":
+            what = f"{name} does not let us show the wording"
+        problems.append(Problem("licence", what, "load wording that you are licensed to use"))
     if not instrument.languages:
         problems.append(
             Problem("languages", "there is no wording in any language", "load the wording")

@@ -58,6 +58,7 @@ class _BaseItem(Strict):
     attribute: Key | None = None
     text: Texts = Field(default_factory=dict)
     short: Texts = Field(default_factory=dict)  # for review pages and staff: "Pain, at its worst"
+    recall: Texts = Field(default_factory=dict)  # where it looks back over another time
     asked_when: Condition | None = None  # the gate; None: always asked
     may_not_apply: bool = False  # "not applicable" is an answer of its own, without a value
     codes: Mapping[str, str] = Field(default_factory=dict)  # code system → code
@@ -99,6 +100,14 @@ class Licence(Strict):
     display: bool
 
 
+class MergedPart(Strict):
+    """An instrument that went into a merged one, by its exact version (P11)."""
+
+    key: Key
+    version: Version
+    hash: str
+
+
 class Instrument(Strict):
     """One immutable version of a questionnaire."""
 
@@ -113,6 +122,7 @@ class Instrument(Strict):
     symptoms: tuple[Symptom, ...] = ()
     items: tuple[Item, ...] = Field(min_length=1)
     scores: tuple[ScoreFormula, ...] = ()
+    merged_from: tuple[MergedPart, ...] = ()  # set by `rsm.instruments.merge`
 
     @cached_property
     def pin(self) -> Pin:

@@ -26,9 +26,15 @@ def score_document(instrument_key: str, document: object) -> ScoreDocument:
 def score_answers(instrument: Instrument, document: object) -> ScoreDocument:
     """The same by an instrument at hand, for many documents in a row."""
     scores = score(instrument, read_answers(instrument, document))
+    errors = {name: each.standard_error for name, each in scores.items()}
     return {
         "scores": {name: each.value for name, each in scores.items()},
         "reasons": {name: each.reason for name, each in scores.items()},
+        "codes": {name: each.code.value for name, each in scores.items()},
+        "bands": {name: each.band for name, each in scores.items() if each.band is not None},
+        "standard_errors": {name: each for name, each in errors.items() if each is not None},
+        "sources": {name: each.source for name, each in scores.items()},
+        "instrument": instrument.pin.document,
     }
 
 

@@ -1,112 +1,123 @@
 """From answers to scores: pure. The formulas are the instrument's own declarations."""
 
-from collections.abc import Mapping, Sequence
-from fractions import Fraction
+from collections.abc import Mapping
 from typing import assert_never
 
+from rsm.instruments.bounds import digits, plain
 from rsm.instruments.decide import effective
 from rsm.instruments.formulas import (
+    Linear,
     Maximum,
     Mean,
     ProctcaeComposite,
+    Profile,
     ScoreFormula,
     Sum,
     SymptomCount,
+    Table,
+    Value,
+    exact,
 )
 from rsm.instruments.model import Instrument
-from rsm.kernel.answers import Answers, value_of
+from rsm.kernel.answers import Answers
 from rsm.scoring.composite import composite_grade
-from rsm.scoring.model import Score
+from rsm.scoring.model import Score, ScoreCode
+from rsm.scoring.parts import Found, Known, Parts
+from rsm.scoring.summary import summary
 
 
 def score(instrument: Instrument, answers: Answers) -> Mapping[str, Score]:
     """Every score that the instrument declares, by name, in its order.
 
     Only answers that count are used: a closed branch is a structural zero, or absent. A score
-    without the values that it needs is None and its reason names the items (P7).
+    without the values that it needs is None; its code, its reason and `missing` say why (P7).
     """
-    counted = effective(instrument, answers)
-    return {formula.name: _score(formula, instrument, counted) for formula in instrument.scores}
+    known = Known(instrument, effective(instrument, answers))
+    scores = {}
+    for formula in instrument.scores:
+        parts = known.parts(formula.parts)
+        found = _found(formula, known, parts)
+        known.keep(formula.name, found.value)
+        scores[formula.name] = _score(formula, instrument, found, parts)
+    return scores
 
 
-def _score(formula: ScoreFormula, instrument: Instrument, counted: Answers) -> Score:
+def _score(formula: ScoreFormula, instrument: Instrument, found: Found, parts: Parts) -> Score:
+    value = None if found.value is None else plain(found.value)
+    cut_offs = formula.cut_offs
+    return Score(
+        value=value,
+        reason=found.reason,
+        code=found.code,
+        band=cut_offs.band_of(value) if cut_offs and value is not None else None,
+        standard_error=found.standard_error,
+        missing=parts.missing,
+        source=formula.source,
+        instrument=instrument.pin,
+    )
+
+
+def _found(formula: ScoreFormula, known: Known, parts: Parts) -> Found:
     match formula:
+        case Maximum() | Mean() | Sum() | Linear():
+            return summary(formula, known, parts)
         case ProctcaeComposite():
-            return _composite(formula, instrument, counted)
-        case SymptomCount():
-            return _symptom_count(formula, instrument, counted)
-        case Maximum() | Mean() | Sum():
-            return _summary(formula, counted)
+            return _composite(formula, known.instrument, parts)
+        case SymptomCount() | Value() | Profile() | Table():
+            return parts.gap() if parts.missing else _of_all(formula, known.instrument, parts)
         case _:
             assert_never(formula)
 
 
-def _composite(formula: ProctcaeComposite, instrument: Instrument, counted: Answers) -> Score:
+def _of_all(
+    formula: SymptomCount | Value | Profile | Table, instrument: Instrument, parts: Parts
+) -> Found:
+    """A score that is computed over all its parts or not at all."""
+    match formula:
+        case SymptomCount():
+            return _symptom_count(formula, instrument, parts)
+        case Value():
+            return Found(parts.values[formula.items[0]], "as answered")
+        case Profile():
+            return Found(digits(list(parts.values.values())), "one digit for each item")
+        case Table():
+            return _looked_up(formula, parts)
+        case _:
+            assert_never(formula)
+
+
+def _composite(formula: ProctcaeComposite, instrument: Instrument, parts: Parts) -> Found:
     """The code rule first: if the first item is 0 the grade is 0. Else the table, complete."""
     first = formula.items[0]
-    if value_of(counted, first) == 0:
-        return Score(0, f"{first} is 0")
-    missing = _missing(formula.items, counted)
-    if missing:
-        return Score(None, missing)
+    if parts.values.get(first) == 0:
+        return Found(0, f"{first} is 0", ScoreCode.FIRST_ITEM_ZERO)
+    if parts.missing:
+        return parts.gap()
     values = {
-        instrument.item_by_code[code].attribute or "": value
-        for code, value in _values(formula.items, counted).items()
+        instrument.item_by_code[code].attribute or "": int(value)
+        for code, value in parts.values.items()
     }
-    return Score(composite_grade(values), f"published table: {_spell(values)}")
+    spelled = ", ".join(f"{attribute} {value}" for attribute, value in values.items())
+    return Found(composite_grade(values), f"published table: {spelled}")
 
 
-def _symptom_count(formula: SymptomCount, instrument: Instrument, counted: Answers) -> Score:
-    missing = _missing(formula.items, counted)
-    if missing:
-        return Score(None, missing)
-    values = _values(formula.items, counted)
+def _symptom_count(formula: SymptomCount, instrument: Instrument, parts: Parts) -> Found:
     reached = {
         instrument.item_by_code[code].symptom
-        for code, value in values.items()
+        for code, value in parts.values.items()
         if value >= formula.at_least
     }
-    return Score(len(reached), f"symptoms with an item at {formula.at_least} or above")
+    return Found(len(reached), f"symptoms with an item at {formula.at_least} or above")
 
 
-def _summary(formula: Maximum | Mean | Sum, counted: Answers) -> Score:
-    values = _values(formula.items, counted)
-    if len(values) < (formula.min_answered or len(formula.items)):
-        return Score(None, _missing(formula.items, counted))
-    grades = list(values.values())
-    of = f"of {len(grades)} of {len(formula.items)} items"
-    match formula:
-        case Maximum():
-            return Score(max(grades), f"highest {of}")
-        case Mean():
-            return Score(_plain(Fraction(sum(grades), len(grades))), f"mean {of}")
-        case Sum():
-            total = Fraction(sum(grades) * len(formula.items), len(grades))
-            prorated = len(grades) < len(formula.items)
-            return Score(_plain(total), f"{'prorated sum' if prorated else 'sum'} {of}")
-        case _:
-            assert_never(formula)
-
-
-def _values(codes: Sequence[str], counted: Answers) -> dict[str, int]:
-    """The values of those items that have one."""
-    found = {code: value_of(counted, code) for code in codes}
-    return {code: value for code, value in found.items() if value is not None}
-
-
-def _missing(codes: Sequence[str], counted: Answers) -> str:
-    """Which items have no value, and why; the empty text when all have one."""
-    reasons = []
-    for code in codes:
-        if value_of(counted, code) is None:
-            answer = counted.get(code)
-            reasons.append(f"{code} ({answer.status if answer else 'not answered'})")
-    return f"missing: {', '.join(reasons)}" if reasons else ""
-
-
-def _plain(number: Fraction) -> int | float:
-    return int(number) if number.denominator == 1 else float(number)
-
-
-def _spell(values: Mapping[str, int]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in values.items())
+def _looked_up(formula: Table, parts: Parts) -> Found:
+    raw = parts.values[formula.raw]
+    row = next((row for row in formula.rows if row.raw == raw), None)
+    if row is None:
+        what = f"{formula.raw} {plain(raw)} is not in the table"
+        return Found(None, what, ScoreCode.NOT_IN_TABLE)
+    return Found(
+        exact(row.value),
+        f"published table: {formula.raw} {row.raw}",
+        standard_error=row.standard_error,
+    )

@@ -10,7 +10,7 @@ from rsm.db.base import Base, Document
 
 
 class ScoreSet(Base):
-    """All scores of one response: name → {"value", "reason"}."""
+    """All scores of one response: name → {"value", "reason", …} as `store` writes them."""
 
     __tablename__ = "score_set"
 

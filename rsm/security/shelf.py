@@ -71,6 +71,14 @@ class Shelf(Generic[Thing]):
         self._kept[pin.hash] = thing
         return thing
 
+    def find(self, tx: Tx, key: str, version: str) -> Pin:
+        """The pin of a published version; `NotFound` when there is none of that name."""
+        table = self._table
+        row = tx.session.scalar(select(table).where(table.key == key, table.version == version))
+        if row is None:
+            raise NotFound(f"{self._kind} {key} {version} is not published")
+        return row.pin
+
     def _add(self, tx: Tx, pin: Pin, body: str) -> bool:
         """False when key and version stand already, with whatever content."""
         new = insert(self._table).values(

@@ -14,6 +14,11 @@ from rsm.kernel.keywords import classify
 
 WEEKLY = find("weekly-symptoms")
 STRUCTURE = find("pro-ctcae")
+# Structure and scoring of instruments whose wording is not ours.
+STRUCTURES = {
+    *("pro-ctcae", "phq-2", "phq-9", "gad-2", "gad-7", "eortc-qlq-c30", "eq-5d-5l", "swemwbs"),
+    "esas-r",
+}
 
 
 def words(instrument: Instrument, language: str) -> list[str]:
@@ -27,7 +32,7 @@ def words(instrument: Instrument, language: str) -> list[str]:
 
 
 def test_every_shipped_instrument_is_sound_and_bears_its_key() -> None:
-    assert set(shipped()) == {"pro-ctcae", "weekly-symptoms"}
+    assert set(shipped()) == STRUCTURES | {"weekly-symptoms"}
     for key, instrument in shipped().items():
         assert instrument.key == key
         assert check(instrument) == []
@@ -36,7 +41,7 @@ def test_every_shipped_instrument_is_sound_and_bears_its_key() -> None:
 def test_an_unknown_instrument_names_the_nearest() -> None:
     with pytest.raises(Invalid, match="did you mean `weekly-symptoms`"):
         find("weekly-symptom")
-    with pytest.raises(Invalid, match="there are pro-ctcae, weekly-symptoms"):
+    with pytest.raises(Invalid, match="there are eortc-qlq-c30, eq-5d-5l, "):
         find("xyz")
 
 
@@ -125,4 +130,21 @@ def test_items_with_a_not_applicable_answer_are_those_of_the_published_form() ->
 def test_the_library_is_a_mapping_without_reading_what_is_not_asked_for() -> None:
     assert "weekly-symptoms" in shipped()
     assert "no-such" not in shipped()
-    assert len(shipped()) == 2
+    assert len(shipped()) == 10
+
+
+@pytest.mark.parametrize("key", sorted(STRUCTURES))
+def test_a_structure_has_no_wording_and_may_not_be_published(key: str) -> None:
+    structure = find(key)
+    assert structure.wording == "none"
+    assert not structure.licence.display
+    assert structure.licence.terms
+    assert not structure.languages
+    assert not any(symptom.name for symptom in structure.symptoms)
+    for item in structure.items:
+        assert not item.text
+        assert not item.short
+        assert not any(option.label or option.hint for option in item.options)
+    problems = publish_problems(structure)
+    assert {problem.where for problem in problems} == {"licence", "languages"}
+    assert "no wording is here (load wording that you are licensed to use)" in str(problems[0])

@@ -2,6 +2,7 @@
 
 import pytest
 
+from rsm.instruments.library import find
 from rsm.kernel.errors import Invalid
 from rsm.scoring.commands import score_document
 
@@ -11,6 +12,24 @@ def test_the_contracts_example() -> None:
     result = score_document("pro-ctcae", document)
     assert result["scores"]["nausea.composite"] == 1
     assert result["reasons"]["nausea.composite"] == "published table: frequency 2, severity 1"
+
+
+def test_bands_codes_sources_and_the_pin_stand_beside_the_scores() -> None:
+    answers = {f"phq-9.{place}": 2 for place in range(1, 9)}
+    result = score_document("phq-9", {"answers": answers})
+    assert result["scores"] == {"phq-9.total": 18}
+    assert result["bands"] == {"phq-9.total": "moderately-severe"}
+    assert result["codes"] == {"phq-9.total": "prorated"}
+    assert result["sources"]["phq-9.total"].startswith("Kroenke")
+    assert result["instrument"] == find("phq-9").pin.document
+
+
+def test_a_score_without_a_value_has_no_band() -> None:
+    result = score_document("phq-2", {"answers": {"phq-2.1": 3, "phq-2.2": "refused"}})
+    assert result["scores"] == {"phq-2.total": None}
+    assert result["bands"] == {}
+    assert result["codes"] == {"phq-2.total": "missing"}
+    assert result["reasons"] == {"phq-2.total": "missing: phq-2.2 (refused)"}
 
 
 def test_every_declared_score_is_there_and_without_answers_null() -> None:

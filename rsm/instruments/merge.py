@@ -1,0 +1,152 @@
+"""Several instruments that fall due together become one survey: asked in order, nothing twice.
+
+The merged instrument is an instrument like any other, published with its own pin, which names the
+versions that it was made of. So answers, scores and alerts follow it without knowing of the parts.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from functools import reduce
+from typing import TypeVar
+
+from rsm.instruments.model import (
+    Instrument,
+    Item,
+    Language,
+    LanguageTag,
+    Licence,
+    MergedPart,
+    Symptom,
+    Texts,
+)
+from rsm.kernel.errors import Invalid, Problem
+
+Thing = TypeVar("Thing")
+_KEY_LENGTH = 80
+_VERSION = "1.0.0"  # of this way of merging: the key names the versions that went in
+
+
+def merge(parts: Sequence[Instrument]) -> Instrument:
+    """One instrument that asks all of `parts`, in their order.
+
+    An item that two of them share, word for word and with the same look-back, is asked once and
+    feeds the scores of both. Raises `Invalid` when two parts mean different things by one code,
+    or share no language.
+    """
+    if len(parts) == 1:
+        return parts[0]
+    first = parts[0]
+    problems = [*_conflicts(parts), *_no_common_language(parts)]
+    if problems:
+        raise Invalid(problems)
+    return Instrument(
+        key=_key(parts),
+        version=_VERSION,
+        wording="own" if all(part.wording == "own" for part in parts) else "official",
+        validated=all(part.validated for part in parts),
+        licence=_licence(parts),
+        recall_days=first.recall_days,
+        min_age=max(part.min_age for part in parts),
+        languages=_languages(parts),
+        symptoms=_once(symptom for part in parts for symptom in part.symptoms),
+        items=tuple(_items(parts).values()),
+        scores=tuple(formula for part in parts for formula in part.scores),
+        merged_from=tuple(
+            MergedPart(key=part.key, version=part.version, hash=part.pin.hash) for part in parts
+        ),
+    )
+
+
+def _items(parts: Sequence[Instrument]) -> dict[str, Item]:
+    """By code, in order; one whose part looks back over another time says so itself."""
+    first, found = parts[0], dict[str, Item]()
+    for part in parts:
+        own = {} if part.recall_days == first.recall_days else _recalls(part)
+        for item in part.items:
+            recalled = item if item.recall or not own else item.model_copy(update={"recall": own})
+            found.setdefault(item.code, recalled)
+    return found
+
+
+def _recalls(part: Instrument) -> Texts:
+    return {tag: language.recall for tag, language in part.languages.items()}
+
+
+def _languages(parts: Sequence[Instrument]) -> dict[LanguageTag, Language]:
+    """Only what every part speaks: no screen mixes languages."""
+    return {
+        tag: _language([part.languages[tag] for part in parts])
+        for tag in parts[0].languages
+        if all(tag in part.languages for part in parts)
+    }
+
+
+def _language(spoken: Sequence[Language]) -> Language:
+    reviews = [each.reviewed_on for each in spoken if each.reviewed_on is not None]
+    return Language(
+        title=" · ".join(_once(each.title for each in spoken)),
+        recall=spoken[0].recall,
+        notice=" ".join(_once(each.notice for each in spoken if each.notice)),
+        reviewed_by=", ".join(_once(each.reviewed_by for each in spoken))
+        if all(each.reviewed_by.strip() for each in spoken)
+        else "",
+        reviewed_on=min(reviews) if len(reviews) == len(spoken) else None,
+    )
+
+
+def _licence(parts: Sequence[Instrument]) -> Licence:
+    licences = _once(part.licence for part in parts)
+    return Licence(
+        name="; ".join(_once(each.name for each in licences)),
+        holder="; ".join(_once(each.holder for each in licences)),
+        terms=" ".join(_once(each.terms for each in licences if each.terms)),
+        display=all(each.display for each in licences),
+    )
+
+
+def _conflicts(parts: Sequence[Instrument]) -> Iterable[Problem]:
+    """Codes of items, symptoms and scores by which two parts mean different things."""
+    items: dict[str, tuple[Instrument, Item]] = {}
+    symptoms: dict[str, tuple[Instrument, Symptom]] = {}
+    scores: dict[str, Instrument] = {}
+    for part in parts:
+        for item in part.items:
+            other, seen = items.setdefault(item.code, (part, item))
+            if other is not part and (seen != item or other.recall_days != part.recall_days):
+                yield _conflict(other, part, f"ask `{item.code}` in different words")
+        for symptom in part.symptoms:
+            other, known = symptoms.setdefault(symptom.key, (part, symptom))
+            if known != symptom:
+                yield _conflict(other, part, f"call `{symptom.key}` by different names")
+        for formula in part.scores:
+            other = scores.setdefault(formula.name, part)
+            if other is not part:
+                yield _conflict(other, part, f"both have a score `{formula.name}`")
+
+
+def _conflict(one: Instrument, other: Instrument, what: str) -> Problem:
+    mend = "let the plan ask them on different days"
+    return Problem("asks", f"{one.key} and {other.key} {what}", mend)
+
+
+def _no_common_language(parts: Sequence[Instrument]) -> list[Problem]:
+    shared: set[str] = reduce(set.intersection, (set(part.languages) for part in parts))
+    if shared:
+        return []
+    names = " and ".join(part.key for part in parts)
+    return [Problem("asks", f"{names} share no language", "load the wording that is missing")]
+
+
+def _key(parts: Sequence[Instrument]) -> str:
+    pins = "+".join(f"{part.pin.key}@{part.pin.version}:{part.pin.hash}" for part in parts)
+    digest = hashlib.sha256(pins.encode()).hexdigest()[:12]
+    return f"{'-and-'.join(part.key for part in parts)[:_KEY_LENGTH].rstrip('-')}-{digest}"
+
+
+def _once(things: Iterable[Thing]) -> tuple[Thing, ...]:
+    """Each of them at its first place."""
+    found: list[Thing] = []
+    for thing in things:
+        if thing not in found:
+            found.append(thing)
+    return tuple(found)
