@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from rsm.alerts.decide import judge
-from rsm.alerts.model import Facts, InstrumentSpec, Judgement, Report
+from rsm.alerts.model import Facts, Finding, InstrumentSpec, Judgement, Report, Subject
 from rsm.alerts.packs import answers_of
-from rsm.alerts.schema import Case, CaseReport, RulePack
+from rsm.alerts.quiet import ExpectedLevel, Known, Suppressed, quieten, worst_grades
+from rsm.alerts.schema import RulePack
+from rsm.alerts.specs import with_needs
+from rsm.alerts.worked import Case, CaseReport
 from rsm.kernel.words import Level
 
 # A case says "days ago", so that any instant will do.
@@ -28,16 +31,31 @@ class CaseResult:
 
 
 def facts_of(case: Case) -> Facts:
-    history = tuple(_report(report) for report in case.history)
-    baseline = None if case.baseline is None else answers_of(case.baseline)
-    return Facts(answers_of(case.now), _CASES_AT, history, case.reporter, baseline)
+    return Facts(
+        now=answers_of(case.now),
+        at=_CASES_AT,
+        history=tuple(_report(report) for report in case.history),
+        reporter=case.reporter,
+        baseline=None if case.baseline is None else answers_of(case.baseline),
+        numbers=case.numbers,
+        scores=case.scores,
+        text=case.text,
+        windows_missed=case.windows_missed,
+        subject=Subject(**case.patient.model_dump()),
+    )
 
 
 def run_case(pack: RulePack, instrument: InstrumentSpec, case: Case) -> CaseResult:
-    judgement = judge(pack, instrument, facts_of(case))
+    """One case, judged with everything that the pack can look at (`specs.with_needs`)."""
+    judgement = judge(pack, with_needs(instrument, pack), facts_of(case))
     expected = {_raised(e.rule, e.symptom, e.level) for e in case.expect}
-    reviews = {f"review: {kind}" for kind in case.review}
-    return CaseResult(case.name, tuple(sorted(expected | reviews)), _given(judgement))
+    expected |= {f"review: {kind}" for kind in case.review}
+    expected |= {f"hushed ({e.why}): {e.rule} for {e.symptom}" for e in case.hushed}
+    told, hushed = _told(pack, instrument, case, judgement)
+    given = {_raised(f.rule, f.symptom, f.level) for f in told}
+    given |= {f"review: {reason.kind}" for reason in judgement.review}
+    given |= {f"hushed ({s.reason}): {s.finding.rule} for {s.finding.symptom}" for s in hushed}
+    return CaseResult(case.name, tuple(sorted(expected)), tuple(sorted(given)))
 
 
 def run_cases(pack: RulePack, instrument: InstrumentSpec) -> list[CaseResult]:
@@ -47,19 +65,31 @@ def run_cases(pack: RulePack, instrument: InstrumentSpec) -> list[CaseResult]:
 def never_triggered(pack: RulePack, instrument: InstrumentSpec) -> Sequence[int]:
     """The places of the rules that no case triggers: nobody has looked at what they do."""
     seen: set[str] = set()
+    whole = with_needs(instrument, pack)
     for case in pack.cases:
-        seen |= {finding.rule for finding in judge(pack, instrument, facts_of(case)).findings}
+        seen |= {finding.rule for finding in judge(pack, whole, facts_of(case)).findings}
     return [place for place, rule in enumerate(pack.rules) if rule.id not in seen]
+
+
+def _told(
+    pack: RulePack, instrument: InstrumentSpec, case: Case, judgement: Judgement
+) -> tuple[Sequence[Finding], Sequence[Suppressed]]:
+    """What is told and what is hushed; without expected levels in the case, all is told."""
+    if not case.expected_levels and not case.hushed:
+        return judgement.findings, ()
+    levels = [
+        ExpectedLevel(e.symptom, e.grade, _CASES_AT, _CASES_AT + timedelta(days=e.days_left))
+        for e in case.expected_levels
+    ]
+    worst = worst_grades(instrument, facts_of(case))
+    quieted = quieten(judgement, Known(expected=levels), worst, _CASES_AT, pack.quiet)
+    return quieted.tell, quieted.suppressed
 
 
 def _report(report: CaseReport) -> Report:
     at = _CASES_AT - timedelta(days=report.days_ago)
-    return Report(at, answers_of(report.answers), report.reporter)
-
-
-def _given(judgement: Judgement) -> tuple[str, ...]:
-    findings = {_raised(f.rule, f.symptom, f.level) for f in judgement.findings}
-    return tuple(sorted(findings | {f"review: {reason.kind}" for reason in judgement.review}))
+    answers = answers_of(report.answers)
+    return Report(at, answers, report.reporter, report.numbers, report.scores)
 
 
 def _raised(rule: str, symptom: str, level: Level) -> str:

@@ -1,23 +1,21 @@
-"""What can be known of a pack before it judges anybody: every problem, with its line."""
+"""What can be known of a pack before it judges anybody: every problem, with its line.
+
+A problem refuses the pack; a warning does not, and whoever signs the pack should have read it.
+"""
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import assert_never
 
+from rsm.alerts import scan
 from rsm.alerts.cases import never_triggered, run_cases
-from rsm.alerts.decide import selected, unknown_targets
+from rsm.alerts.check_rules import rule_problems
+from rsm.alerts.conditions import named_codes
 from rsm.alerts.model import InstrumentSpec, ReviewKind
-from rsm.alerts.packs import FindInstrument, known_items
-from rsm.alerts.schema import (
-    Advice,
-    AtLeast,
-    Case,
-    Condition,
-    RawAnswer,
-    RedFlags,
-    Rule,
-    RulePack,
-    WorseBy,
-)
+from rsm.alerts.packs import FindInstrument
+from rsm.alerts.plan import is_for, selected, unknown_targets
+from rsm.alerts.schema import Advice, Crisis, RedFlags, RulePack
+from rsm.alerts.specs import nearest_shipped, with_needs
+from rsm.alerts.wording import targets_of
+from rsm.alerts.worked import Case, RawAnswer
 from rsm.kernel.documents import Loc, Source, nearest
 from rsm.kernel.errors import Invalid, Problem
 
@@ -30,15 +28,16 @@ def check(
     Cases are run only when nothing else is wrong, since a typo would fail them all.
     """
     source = source or Source(pack.key)
-    if instrument is None or not pack.instrument.covers(instrument.key, instrument.version):
+    if instrument is None or not is_for(pack, instrument):
         wanted = f"{pack.instrument.key} {pack.instrument.at_least} to {pack.instrument.below}"
         there = f"there is {instrument.key} {instrument.version}" if instrument else "not found"
-        return [_at(source, ("instrument",), f"no instrument {wanted}: {there}")]
+        mend = nearest_shipped(pack.instrument)
+        return [_at(source, ("instrument",), f"no instrument {wanted}: {there}", mend)]
     return [
         *_repeated(pack, source),
         *_empty_flags(pack, source),
-        *_rules(pack, instrument, source),
-        *_cases(pack, instrument, source),
+        *rule_problems(pack, instrument, source),
+        *_cases(pack, with_needs(instrument, pack), source),
     ] or [*_outcomes(pack, instrument, source)]
 
 
@@ -51,11 +50,27 @@ def checked(pack: RulePack, find: FindInstrument, source: Source) -> InstrumentS
     return instrument
 
 
+def warnings(
+    pack: RulePack, instrument: InstrumentSpec, source: Source | None = None
+) -> list[Problem]:
+    """What a pack that may be used leaves unsaid: symptoms that no rule watches, optional
+    questions that are not asked, rules that hide behind others, and where worse raises less."""
+    source = source or Source(pack.key)
+    return [
+        *_unwatched(pack, instrument, source),
+        *_not_asked(pack, instrument, source),
+        *_shadows(pack, instrument, source),
+        *_dips(pack, instrument, source),
+    ]
+
+
 def publish_problems(pack: RulePack, languages: Collection[str]) -> list[Problem]:
     """What stands against publishing for patients who read `languages`: nobody reviewed a text."""
     problems = []
-    tables: dict[str, Mapping[str, Advice | RedFlags]]
+    tables: dict[str, Mapping[str, Advice | RedFlags | Crisis]]
     tables = {"advice": pack.advice, "red_flags": pack.red_flags}
+    if any(rule.crisis for rule in pack.rules):
+        tables["crisis"] = pack.crisis
     for tongue in sorted({*languages, *pack.advice, *pack.red_flags}):
         for table, texts in tables.items():
             where = f"{pack.key} {pack.version}: {table}.{tongue}"
@@ -65,6 +80,17 @@ def publish_problems(pack: RulePack, languages: Collection[str]) -> list[Problem
             elif not text.reviewed_by:
                 problems.append(Problem(where, "nobody reviewed it", "name the `reviewed_by`"))
     return problems
+
+
+def crisis_items(pack: RulePack, instrument: InstrumentSpec) -> tuple[str, ...]:
+    """What the instrument asks that must never be asked by text message or of a relative, and
+    whose emergency rung must be staffed around the clock: `flow.publish` sees to that."""
+    rules = [rule for rule in pack.rules if rule.crisis]
+    return tuple(
+        item.code
+        for item in instrument.items
+        if any(True for rule in rules for _ in selected(rule, (item,)))
+    )
 
 
 def _at(source: Source, loc: Loc, what: str, mend: str = "") -> Problem:
@@ -88,66 +114,27 @@ def _empty_flags(pack: RulePack, source: Source) -> Iterator[Problem]:
                 yield _at(source, ("red_flags", tongue, "words"), f"`{word}` has no letter")
 
 
-# --- rules ---------------------------------------------------------------------------------
-
-
-def _rules(pack: RulePack, instrument: InstrumentSpec, source: Source) -> Iterator[Problem]:
-    known = {*known_items(instrument), *(item.symptom for item in instrument.items)}
-    for place, rule in enumerate(pack.rules):
-        unknown = unknown_targets(rule, instrument)
-        for name in unknown:
-            loc = ("rules", place, "items" if name in rule.items else "symptoms")
-            what = f"{instrument.key} {instrument.version} has no `{name}`"
-            yield _at(source, loc, what, nearest(name, known))
-        if not unknown:
-            for part, what in _thresholds(rule, instrument):
-                yield _at(source, ("rules", place, "when", part), what)
-
-
-def _thresholds(rule: Rule, instrument: InstrumentSpec) -> Iterator[tuple[str, str]]:
-    items = [*selected(rule, instrument.items)]
-    if not items:
-        yield "kind", "the rule looks at no item of the instrument"
-        return
-    lowest = min(items, key=lambda item: item.maximum)
-    for part, value in _scale_values(rule.when).items():
-        if value > lowest.maximum:
-            yield part, f"{value} is off the scale of {lowest.code}, 0 to {lowest.maximum}"
-    below = rule.when.below if isinstance(rule.when, WorseBy) else None
-    if isinstance(rule.when, WorseBy) and below is not None and below <= rule.when.by:
-        yield "below", f"can never be met: a rise of {rule.when.by} ends at or above it"
-
-
-def _scale_values(condition: Condition) -> Mapping[str, int]:
-    """The parts of a condition that are values of the scale."""
-    match condition:
-        case AtLeast():
-            return {"value": condition.value}
-        case WorseBy():
-            below = {} if condition.below is None else {"below": condition.below}
-            return {"by": condition.by, **below}
-        case _:
-            assert_never(condition)
-
-
 # --- cases ---------------------------------------------------------------------------------
 
 
 def _cases(pack: RulePack, instrument: InstrumentSpec, source: Source) -> Iterator[Problem]:
     rules = {rule.id for rule in pack.rules}
-    symptoms = {item.symptom for item in instrument.items}
+    symptoms = {target.symptom for target in targets_of(instrument).values()}
+    symptoms |= {rule.about for rule in pack.rules if rule.about}
     for place, case in enumerate(pack.cases):
-        for n, expected in enumerate(case.expect):
-            loc: Loc = ("cases", place, "expect", n)
-            if expected.rule not in rules:
-                what = f"no rule `{expected.rule}`"
-                yield _at(source, (*loc, "rule"), what, nearest(expected.rule, rules))
-            if expected.symptom not in symptoms:
-                what = f"{instrument.key} has no symptom `{expected.symptom}`"
-                yield _at(source, (*loc, "symptom"), what, nearest(expected.symptom, symptoms))
+        for part in ("expect", "hushed"):
+            for n, expected in enumerate(getattr(case, part)):
+                loc: Loc = ("cases", place, part, n)
+                if expected.rule not in rules:
+                    what = f"no rule `{expected.rule}`"
+                    yield _at(source, (*loc, "rule"), what, nearest(expected.rule, rules))
+                if expected.symptom not in symptoms:
+                    what = f"{instrument.key} has no symptom `{expected.symptom}`"
+                    mend = nearest(expected.symptom, symptoms)
+                    yield _at(source, (*loc, "symptom"), what, mend)
         for path, answers in _answers(case):
-            for part, what, mend in _answer_flaws(case, answers, instrument):
-                yield _at(source, ("cases", place, *path, part), what, mend)
+            for code, what, mend in _answer_flaws(case, answers, instrument):
+                yield _at(source, ("cases", place, *path, code), what, mend)
 
 
 def _answers(case: Case) -> Iterator[tuple[Loc, Mapping[str, RawAnswer]]]:
@@ -187,3 +174,40 @@ def _outcomes(pack: RulePack, instrument: InstrumentSpec, source: Source) -> Ite
 
 def _list(raised: tuple[str, ...]) -> str:
     return "; ".join(raised) or "nothing"
+
+
+# --- warnings ------------------------------------------------------------------------------
+
+
+def _unwatched(pack: RulePack, instrument: InstrumentSpec, source: Source) -> Iterator[Problem]:
+    watched = {i.symptom for rule in pack.rules for i in selected(rule, instrument.items)}
+    named = {code for rule in pack.rules for code in named_codes(rule.when)}
+    watched |= {item.symptom for item in instrument.items if item.code in named}
+    for symptom in dict.fromkeys(item.symptom for item in instrument.items):
+        if symptom not in watched:
+            yield _at(source, ("rules",), f"no rule watches `{symptom}`, which is asked")
+
+
+def _not_asked(pack: RulePack, instrument: InstrumentSpec, source: Source) -> Iterator[Problem]:
+    if not any(rule.red for rule in pack.rules):
+        what = f"pack {pack.key} has no red set: chest pain, severe breathlessness, bleeding, fever"
+        yield _at(source, ("rules",), what, 'add include = ["red-set"]')
+    for place, rule in enumerate(pack.rules):
+        for code in unknown_targets(rule, instrument):
+            what = f"{instrument.key} {instrument.version} does not ask `{code}`"
+            name = f"`{rule.id}` of the red set" if rule.red else f"`{rule.id}`"
+            what += f": rule {name} of pack {pack.key} sees nothing"
+            yield _at(source, ("rules", place, "id"), what)
+
+
+def _shadows(pack: RulePack, instrument: InstrumentSpec, source: Source) -> Iterator[Problem]:
+    places = {rule.id: place for place, rule in enumerate(pack.rules)}
+    for shadow in scan.shadows(pack, instrument):
+        what = f"rule `{shadow.rule}` is in the shadow of `{shadow.by}`: it decides nothing alone"
+        yield _at(source, ("rules", places[shadow.rule], "id"), what)
+
+
+def _dips(pack: RulePack, instrument: InstrumentSpec, source: Source) -> Iterator[Problem]:
+    for dip in scan.dips(pack, instrument):
+        what = f"{dip.item}: a rise from {dip.low} to {dip.high} can lower the level"
+        yield _at(source, ("rules",), what, "add a rule for the higher answer")

@@ -9,12 +9,30 @@ from pathlib import Path
 from pydantic import AwareDatetime, Field
 
 from rsm.alerts.cases import CaseResult, run_cases
-from rsm.alerts.checks import check, checked
+from rsm.alerts.checks import check, checked, warnings
 from rsm.alerts.decide import judge
-from rsm.alerts.explain import explain
-from rsm.alerts.model import Facts, Finding, InstrumentSpec, ItemSpec, Judgement, Report
+from rsm.alerts.explain import explain, explain_html
+from rsm.alerts.model import (
+    Facts,
+    Finding,
+    InstrumentSpec,
+    ItemSpec,
+    Report,
+    Subject,
+)
 from rsm.alerts.packs import FindInstrument, answers_of, find_packs, read_pack
-from rsm.alerts.schema import RawAnswer, RulePack
+from rsm.alerts.quiet import (
+    ExpectedLevel,
+    Known,
+    Suppressed,
+    expected_problems,
+    quieten,
+    worst_grades,
+)
+from rsm.alerts.schema import Key, RulePack
+from rsm.alerts.specs import with_needs
+from rsm.alerts.tiers import checked_override, merge
+from rsm.alerts.worked import AboutPatient, Number, RawAnswer
 from rsm.kernel.answers import Answers
 from rsm.kernel.documents import Source, Strict, validate
 from rsm.kernel.errors import Invalid, Problem
@@ -31,6 +49,17 @@ class ReportFacts(Strict):
     at: AwareDatetime
     answers: dict[str, RawAnswer]
     reporter: Reporter = Reporter.SELF
+    numbers: dict[str, Number] = Field(default_factory=dict)
+    scores: dict[str, Number] = Field(default_factory=dict)
+
+
+class ExpectedFacts(Strict):
+    """A level that a nurse expects of a symptom; without `since`, as if set now."""
+
+    symptom: str
+    grade: int
+    until: AwareDatetime
+    since: AwareDatetime | None = None
 
 
 class FactsDocument(Strict):
@@ -41,6 +70,25 @@ class FactsDocument(Strict):
     history: tuple[ReportFacts, ...] = Field(default=())
     baseline: dict[str, RawAnswer] | None = None
     reporter: Reporter = Reporter.SELF
+    numbers: dict[str, Number] = Field(default_factory=dict)
+    scores: dict[str, Number] = Field(default_factory=dict)
+    text: str = ""
+    language: str = "en"
+    windows_missed: int | None = Field(default=None, ge=0)
+    patient: AboutPatient = Field(default_factory=AboutPatient)
+    expected: tuple[ExpectedFacts, ...] | None = None
+
+
+class PackFile(RulePack):
+    """A pack as a file holds it: parts of `alert_rules/parts/` may be included."""
+
+    include: tuple[Key, ...] = ()
+
+
+def json_schema() -> dict[str, object]:
+    """The JSON Schema of a pack's file: what editors and other programs can check."""
+    schema: dict[str, object] = PackFile.model_json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
 def check_paths(paths: Sequence[Path], find: FindInstrument) -> list[Problem]:
@@ -72,10 +120,27 @@ def test_paths(paths: Sequence[Path], find: FindInstrument) -> dict[str, list[Ca
 test_paths.__test__ = False  # type: ignore[attr-defined]  # functions take any attribute
 
 
-def explain_path(path: Path, find: FindInstrument) -> str:
-    """The pack in plain words (Markdown); a pack with an unknown instrument is explained too."""
+def warn_paths(paths: Sequence[Path], find: FindInstrument) -> list[Problem]:
+    """What packs that may be used leave unsaid (`checks.warnings`)."""
+    noted: list[Problem] = []
+    for path in find_packs(paths):
+        pack, source = read_pack(path)
+        instrument = find(pack.instrument)
+        noted += warnings(pack, instrument, source) if instrument else []
+    return noted
+
+
+def explain_path(
+    path: Path, find: FindInstrument, *, as_html: bool = False, overrides: Sequence[Path] = ()
+) -> str:
+    """The pack in plain words (Markdown, or HTML); one with an unknown instrument as well. With
+    overrides, as if all of them held now: each rule says who changed it."""
     pack, _ = read_pack(path)
-    return explain(pack, find(pack.instrument))
+    read = [checked_override(pack, each.read_text("utf-8"), str(each)) for each in overrides]
+    latest = max((each.since for each in read), default=_NEVER)
+    effective = merge(pack, [each.model_copy(update={"since": latest}) for each in read], latest)
+    show = explain_html if as_html else explain
+    return show(effective.pack, find(pack.instrument), effective.provenance)
 
 
 def load_pack(path: Path, find: FindInstrument) -> tuple[RulePack, InstrumentSpec]:
@@ -86,30 +151,71 @@ def load_pack(path: Path, find: FindInstrument) -> tuple[RulePack, InstrumentSpe
 
 def eval_document(pack: RulePack, instrument: InstrumentSpec, facts: object) -> dict[str, object]:
     """What a pack says of these facts: `{"alerts": [{"rule", "symptom", "level", "reason"}],
-    "review": [{"kind", "where", "what"}]}`, the highest level first.
+    "review": [{"kind", "where", "what"}]}`, the highest level first. With `expected` among the
+    facts also `suppressed`, what is kept from the nurse and why, and `patient_level`.
 
-    It asks the pack, not a survey: items named as PRO-CTCAE names them (`pain.severity`) are
-    judged although the instrument does not ask them. Raises `Invalid` for facts that are not of
-    the contract's shape; a value off its scale is, as in a survey, a reason for review.
+    It asks the pack, not a survey: what its optional rules need, and items named as PRO-CTCAE
+    names them (`pain.severity`), are judged although the instrument does not ask them. Raises
+    `Invalid` for facts that are not of the contract's shape; a value off its scale is, as in a
+    survey, a reason for review.
     """
-    read = _read(facts)
-    judgement = judge(pack, _widened(instrument, read.now), read)
+    document, read = _read(facts)
+    asked = _widened(with_needs(instrument, pack), read.now)
+    judgement = judge(pack, asked, read)
     reviews = [{"kind": r.kind.value, "where": r.where, "what": r.what} for r in judgement.review]
-    return {"alerts": [*_alerts(judgement)], "review": reviews}
+    if document.expected is None:
+        return {"alerts": [*_alerts(judgement.findings)], "review": reviews}
+    expected = _expected(document.expected, pack, asked, read.at)
+    worst = worst_grades(asked, read)
+    quieted = quieten(judgement, Known(expected=expected), worst, read.at, pack.quiet)
+    return {
+        "alerts": [*_alerts((*quieted.tell, *quieted.digest))],
+        "review": reviews,
+        "suppressed": [*_suppressed(quieted.suppressed)],
+        "patient_level": judgement.level and judgement.level.value,
+    }
 
 
-def _read(facts: object) -> Facts:
+def _read(facts: object) -> tuple[FactsDocument, Facts]:
     if not isinstance(facts, Mapping):
         raise Invalid(Problem("facts", "expected a JSON object", 'such as {"now": {}, "at": …}'))
     _writable(facts)
     document = validate(FactsDocument, facts, Source("facts"))
-    if document.at is None and document.history:
+    if document.at is None and (document.history or document.expected):
         mend = 'the time of the answers, such as "2026-10-19T09:00:00Z"'
         raise Invalid(Problem("facts: at", "needed to know how old the history is", mend))
-    history = tuple(Report(r.at, answers_of(r.answers), r.reporter) for r in document.history)
-    baseline: Answers | None = answers_of(document.baseline) if document.baseline else None
-    now = answers_of(document.now)
-    return Facts(now, document.at or _NEVER, history, document.reporter, baseline)
+    return document, Facts(
+        now=answers_of(document.now),
+        at=document.at or _NEVER,
+        history=tuple(_report(each) for each in document.history),
+        reporter=document.reporter,
+        baseline=answers_of(document.baseline) if document.baseline else None,
+        numbers=document.numbers,
+        scores=document.scores,
+        text=document.text,
+        language=document.language,
+        windows_missed=document.windows_missed,
+        subject=Subject(**document.patient.model_dump()),
+    )
+
+
+def _report(each: ReportFacts) -> Report:
+    return Report(each.at, answers_of(each.answers), each.reporter, each.numbers, each.scores)
+
+
+def _expected(
+    given: Sequence[ExpectedFacts], pack: RulePack, instrument: InstrumentSpec, at: datetime
+) -> list[ExpectedLevel]:
+    """Raises `Invalid` for a level that no nurse may set."""
+    levels = [ExpectedLevel(e.symptom, e.grade, e.since or at, e.until) for e in given]
+    problems = [
+        replace(problem, where=f"facts: expected[{place}].{problem.where}")
+        for place, level in enumerate(levels)
+        for problem in expected_problems(level, instrument, pack.quiet)
+    ]
+    if problems:
+        raise Invalid(problems)
+    return levels
 
 
 def _writable(facts: Mapping[str, object]) -> None:
@@ -130,15 +236,23 @@ def _widened(instrument: InstrumentSpec, now: Answers) -> InstrumentSpec:
     return replace(instrument, items=(*instrument.items, *more))
 
 
-def _alerts(judgement: Judgement) -> Iterator[dict[str, object]]:
+def _alerts(findings: Sequence[Finding]) -> Iterator[dict[str, object]]:
     """One entry for each rule and symptom; several items of one symptom share its reason."""
     grouped: dict[tuple[str, str], list[Finding]] = {}
-    for finding in judgement.findings:
+    for finding in findings:
         grouped.setdefault((finding.rule, finding.symptom), []).append(finding)
-    for (rule, symptom), findings in grouped.items():
+    for (rule, symptom), same in grouped.items():
         yield {
             "rule": rule,
             "symptom": symptom,
-            "level": findings[0].level.value,
-            "reason": " ".join(finding.reason for finding in findings),
+            "level": same[0].level.value,
+            "reason": " ".join(finding.reason for finding in same),
         }
+
+
+def _suppressed(hushed: Sequence[Suppressed]) -> Iterator[dict[str, object]]:
+    by_why: dict[str, list[Finding]] = {}
+    for each in hushed:
+        by_why.setdefault(each.reason.value, []).append(each.finding)
+    for why, findings in by_why.items():
+        yield from ({**entry, "why": why} for entry in _alerts(findings))

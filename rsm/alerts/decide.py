@@ -1,45 +1,29 @@
-"""What the rules of a pack say of one survey: `judge`, and `red_flag` for free text. Pure.
+"""What the rules of a pack say of one survey: `judge`. Pure.
 
-Decision 11 of design.md defines *previous*: the latest earlier final report in which the item
-has a value (a structural zero is one), at most 28 days old, self and proxy kept apart.
+How reports are read stands in `sheet`, how conditions are decided in `evaluate`, what a pack is
+made into beforehand in `plan`, how a finding is said in `reasons`.
 """
 
-import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import assert_never
 
+from rsm.alerts.alarming import red_flag as red_flag  # noqa: PLC0414  # a decision of this room
 from rsm.alerts.model import (
-    PREVIOUS_AT_MOST,
     Facts,
     Finding,
     InstrumentSpec,
-    ItemSpec,
     Judgement,
-    Report,
     ReviewKind,
     ReviewReason,
 )
-from rsm.alerts.schema import EVERY_GRADED_ITEM, AtLeast, Condition, Rule, RulePack, WorseBy
-from rsm.alerts.templates import fill
+from rsm.alerts.plan import EVERY_LEVEL, Check, Plan, plan_of
+from rsm.alerts.schema import RulePack
+from rsm.alerts.sheet import Sheet
+from rsm.alerts.wording import label as label  # noqa: PLC0414
 from rsm.kernel.answers import value_of
 from rsm.kernel.words import Level, Reporter
 
-EVERY_LEVEL = frozenset(Level)
-
-
-@dataclass(frozen=True)
-class Reading:
-    """One item that has a value now, with the earlier values that rules compare it with."""
-
-    item: ItemSpec
-    current: int
-    first: int | None
-    previous: int | None
-    baseline: int | None
-
-    def since(self, reference: str) -> int | None:
-        return self.previous if reference == "previous" else self.baseline
+_EMERGENCY = frozenset({Level.EMERGENCY})
 
 
 def judge(
@@ -53,58 +37,24 @@ def judge(
     A rule that fails, and a gap, is a reason for review; the other rules are still applied (P6,
     P15). The order of items and rules is irrelevant.
     """
-    readings = _readings(instrument, facts)
-    findings: list[Finding] = []
-    review = [*_gaps(pack, instrument, facts), *_off_scale(readings.values())]
-    for rule in pack.rules:
-        if rule.level not in levels:
-            continue
-        try:
-            findings += _met(rule, readings)
-            review += _without_item(rule, instrument)
-        except Exception as error:  # noqa: BLE001  # whatever is wrong with a rule, a person looks
-            review.append(ReviewReason(ReviewKind.ERROR, rule.id, type(error).__name__))
-    return _grouped(findings, review)
+    plan = plan_of(pack, instrument, levels)
+    tables = plan.tables
+    bench = _Bench(plan, Sheet(facts))
+    for code, answer in facts.now.items():
+        table = tables.get(code)
+        checks = None if table is None else table.get(answer.value)
+        if checks:
+            bench.apply(checks, code, answer.value)
+        elif checks is None:
+            bench.odd(code, answer.value)
+    bench.apply_rest()
+    bench.look_for_gaps()
+    return _grouped(bench.findings, bench.review)
 
 
 def emergency_only(pack: RulePack, instrument: InstrumentSpec, facts: Facts) -> Judgement:
     """The emergency rules alone, on the answers so far: asked each time an answer is saved."""
-    return judge(pack, instrument, facts, frozenset({Level.EMERGENCY}))
-
-
-def selected(rule: Rule, items: Iterable[ItemSpec]) -> Iterator[ItemSpec]:
-    """The items that a rule looks at."""
-    every = EVERY_GRADED_ITEM in rule.items
-    for item in items:
-        if (every and item.is_graded) or item.code in rule.items or item.symptom in rule.symptoms:
-            yield item
-
-
-def meets(condition: Condition, reading: Reading) -> bool:
-    """Whether a value meets a condition. A change without an earlier value is no change."""
-    match condition:
-        case AtLeast():
-            return reading.current >= condition.value
-        case WorseBy():
-            before = reading.since(condition.since)
-            rose = before is not None and reading.current - before >= condition.by
-            return rose and (condition.below is None or reading.current < condition.below)
-        case _:
-            assert_never(condition)
-
-
-def red_flag(pack: RulePack, text: str, language: str) -> str | None:
-    """The first alarming word of the pack in a free text, as the pack writes it, or None.
-
-    Looks for whole words, blind to case, accents and punctuation, in every language of the pack
-    (people mix them), the patient's own first.
-    """
-    padded = f" {_plain(text)} "
-    for tongue in sorted(pack.red_flags, key=lambda tongue: (tongue != language, tongue)):
-        for word in pack.red_flags[tongue].words:
-            if f" {_plain(word)} " in padded:
-                return word
-    return None
+    return judge(pack, instrument, facts, _EMERGENCY)
 
 
 def advice_for(pack: RulePack, level: Level, language: str) -> str | None:
@@ -112,108 +62,158 @@ def advice_for(pack: RulePack, level: Level, language: str) -> str | None:
 
     In the patient's language if somebody reviewed it, else in any reviewed one (English first).
     """
-    reviewed = sorted(tongue for tongue, advice in pack.advice.items() if advice.reviewed_by)
-    ranked = sorted(reviewed, key=lambda tongue: (tongue != language, tongue != "en", tongue))
-    return pack.advice[ranked[0]].text(level) if ranked else None
+    tongue = _reviewed({key: advice.reviewed_by for key, advice in pack.advice.items()}, language)
+    return pack.advice[tongue].text(level) if tongue else None
 
 
-# --- reading the answers -------------------------------------------------------------------
+def crisis_text(pack: RulePack, judgement: Judgement, language: str) -> str | None:
+    """The crisis line that stands above all else on the screen, when a crisis rule was met."""
+    if not any(finding.own_alert for finding in judgement.findings):
+        return None
+    tongue = _reviewed({key: each.reviewed_by for key, each in pack.crisis.items()}, language)
+    return pack.crisis[tongue].text if tongue else None
 
 
-def _readings(instrument: InstrumentSpec, facts: Facts) -> Mapping[str, Reading]:
-    """Every item of the instrument that has a value now."""
-    earlier = _earlier(facts)
-    recent = [report for report in earlier if facts.at - report.at <= PREVIOUS_AT_MOST]
-    readings = {}
-    for item in instrument.items:
-        current = value_of(facts.now, item.code)
-        if current is None:
-            continue
-        readings[item.code] = Reading(
-            item,
-            current,
-            first=_first_value(reversed(earlier), item.code),
-            previous=_first_value(recent, item.code),
-            baseline=value_of(facts.baseline or {}, item.code),
-        )
-    return readings
+def _reviewed(reviewers: dict[str, str], language: str) -> str | None:
+    read = [tongue for tongue, reviewer in reviewers.items() if reviewer]
+    ranked = sorted(read, key=lambda tongue: (tongue != language, tongue != "en", tongue))
+    return ranked[0] if ranked else None
 
 
-def _earlier(facts: Facts) -> list[Report]:
-    """Earlier reports by the same voice, newest first."""
-    voice = _voice(facts.reporter)
-    same = (report for report in facts.history if _voice(report.reporter) == voice)
-    return sorted((r for r in same if r.at < facts.at), key=lambda r: r.at, reverse=True)
+@dataclass(frozen=True)
+class AlertGroup:
+    """The findings of one alert. `own` names the rule that has an alert of its own."""
+
+    own: str | None
+    level: Level
+    findings: tuple[Finding, ...]
 
 
-def _voice(reporter: Reporter) -> str:
-    """A nurse who fills in the survey asks the patient; a relative answers for the patient."""
-    return "proxy" if reporter is Reporter.PROXY else "patient"
+def alert_groups(findings: Sequence[Finding]) -> list[AlertGroup]:
+    """One alert for the survey, and one more for each rule that must not be grouped (PHQ-9's
+    item on suicide); the highest level first."""
+    groups: dict[str | None, list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault(finding.rule if finding.own_alert else None, []).append(finding)
+    made = [
+        AlertGroup(own, max(same, key=lambda f: f.level.rank).level, tuple(same))
+        for own, same in groups.items()
+    ]
+    return sorted(made, key=lambda group: (-group.level.rank, group.own is None))
 
 
-def _first_value(reports: Iterable[Report], item: str) -> int | None:
-    """The value in the first of these reports that has one.
-
-    Of several at the same instant the lowest: it shows the larger rise.
-    """
-    found: tuple[object, int] | None = None
-    for report in reports:
-        if found and report.at != found[0]:
-            break
-        value = value_of(report.answers, item)
-        if value is not None and (found is None or value < found[1]):
-            found = (report.at, value)
-    return found[1] if found else None
+# --- applying rules ------------------------------------------------------------------------
 
 
-# --- findings ------------------------------------------------------------------------------
+class _Bench:
+    """Where one survey is judged: what was found so far, and why a person must look."""
+
+    __slots__ = ("findings", "plan", "review", "sheet")
+
+    def __init__(self, plan: Plan, sheet: Sheet) -> None:
+        self.plan, self.sheet = plan, sheet
+        self.findings: list[Finding] = []
+        self.review: list[ReviewReason] = list(plan.gaps)
+
+    def apply(self, checks: Sequence[Check], code: str, value: float | None) -> None:
+        """Every check of one item, score or number."""
+        for check in checks:
+            rule = check.rule
+            try:
+                if value is None:
+                    if rule.if_missing != "false":
+                        self._undecided(check, code)
+                    continue
+                verdict = True if check.test is None else check.test(self.sheet, code, value)
+                if verdict or (verdict is None and rule.if_missing == "true"):
+                    found = self.plan.narrator.of_value(rule, code, value, self.sheet)
+                    self.findings.append(found)
+                elif verdict is None and rule.if_missing == "review":
+                    self._undecided(check, code)
+            except Exception as error:  # noqa: BLE001  # whatever is wrong with a rule, a person looks
+                self._failed(check, error)
+
+    def odd(self, code: str, value: int | None) -> None:
+        """A value off its scale, which the rules see all the same (P15), or one not asked."""
+        if code in self.plan.tables:
+            self._off_scale(code, "current", value)
+            self.apply(self.plan.every[code], code, value)
+        elif value is not None:
+            what = "has a value, but the instrument does not ask it"
+            self.review.append(ReviewReason(ReviewKind.UNKNOWN_ITEM, code, what))
+
+    def apply_rest(self) -> None:
+        """What no answer calls for: missing ones, scores, numbers, the report as a whole."""
+        plan, now = self.plan, self.sheet.facts.now
+        for code in plan.if_absent:
+            if code not in now:
+                self.apply(plan.tables[code][None], code, None)
+        for code, checks in plan.loose:
+            if checks:
+                self.apply(checks, code, self.sheet.now(code))
+        for check in plan.whole:
+            self._apply_whole(check)
+
+    def _apply_whole(self, check: Check) -> None:
+        """A rule about the report as a whole."""
+        rule = check.rule
+        try:
+            verdict = check.test is None or check.test(self.sheet, "", 0)
+            if verdict or (verdict is None and rule.if_missing == "true"):
+                self.findings.append(self.plan.narrator.of_whole(rule, self.sheet))
+            elif verdict is None and rule.if_missing == "review":
+                self._undecided(check, rule.about or rule.id)
+        except Exception as error:  # noqa: BLE001  # whatever is wrong with a rule, a person looks
+            self._failed(check, error)
+
+    def _undecided(self, check: Check, where: str) -> None:
+        """A rule cannot fire on a value that nobody gave: a person looks instead."""
+        what = f"rule {check.rule.id} could not be decided: something that it needs is missing"
+        self.review.append(ReviewReason(ReviewKind.MISSING, where, what))
+
+    def _failed(self, check: Check, error: Exception) -> None:
+        self.review.append(ReviewReason(ReviewKind.ERROR, check.rule.id, type(error).__name__))
+
+    # --- gaps --------------------------------------------------------------------------------
+
+    def look_for_gaps(self) -> None:
+        """What was asked wrongly, cannot be believed, or could have hidden a rise."""
+        facts = self.sheet.facts
+        if facts.numbers or facts.scores:
+            self._loose_spans()
+        if facts.reporter is Reporter.PROXY:
+            self._asked_of_proxy()
+        for code, when, value in self.sheet.seen:
+            self._off_scale(code, when, value)
+
+    def _loose_spans(self) -> None:
+        facts = self.sheet.facts
+        for code, value in (*facts.numbers.items(), *facts.scores.items()):
+            if code in self.plan.spans:
+                self._off_scale(code, "current", value)
+            elif code in facts.numbers:
+                what = "has a value, but the instrument does not ask it"
+                self.review.append(ReviewReason(ReviewKind.UNKNOWN_ITEM, code, what))
+
+    def _asked_of_proxy(self) -> None:
+        for code in self.plan.crisis_codes:
+            if value_of(self.sheet.facts.now, code) is not None:
+                what = "was answered by a relative, of whom it must never be asked"
+                self.review.append(ReviewReason(ReviewKind.ASKED_WRONGLY, code, what))
+
+    def _off_scale(self, code: str, when: str, value: float | None) -> None:
+        low, high = self.plan.spans.get(code, (float("-inf"), None))
+        if value is None or (low <= value and (high is None or value <= high)):
+            return
+        scale = f"{low:g} and up" if high is None else f"{low:g} to {high:g}"
+        what = f"the {when} value {value:g} is off the scale, {scale}"
+        self.review.append(ReviewReason(ReviewKind.OFF_SCALE, code, what))
 
 
-def _met(rule: Rule, readings: Mapping[str, Reading]) -> list[Finding]:
-    """One finding for each item that meets the rule."""
-    items = selected(rule, (reading.item for reading in readings.values()))
-    found = [readings[item.code] for item in items]
-    return [_finding(rule, reading) for reading in found if meets(rule.when, reading)]
-
-
-def _finding(rule: Rule, reading: Reading) -> Finding:
-    return Finding(
-        rule=rule.id,
-        symptom=reading.item.symptom,
-        item=reading.item.code,
-        level=rule.level,
-        first=reading.first,
-        previous=reading.previous,
-        current=reading.current,
-        reason=_reason(rule, reading),
-    )
-
-
-def _reason(rule: Rule, reading: Reading) -> str:
-    before = reading.since(rule.when.since) if isinstance(rule.when, WorseBy) else reading.previous
-    return fill(
-        rule.reason,
-        symptom=label(reading.item.symptom),
-        item=label(reading.item.code.removeprefix(f"{reading.item.symptom}.")).lower(),
-        now=reading.current,
-        previous=_shown(before),
-        first=_shown(reading.first),
-        maximum=reading.item.maximum,
-        rise=_shown(None if before is None else reading.current - before),
-    )
-
-
-def label(key: str) -> str:
-    """`shortness-of-breath` as a word to read: `Shortness of breath`."""
-    return key.replace("-", " ").capitalize()
-
-
-def _shown(value: int | None) -> str:
-    return "not known" if value is None else str(value)
-
-
-def _grouped(findings: Sequence[Finding], review: Iterable[ReviewReason]) -> Judgement:
+def _grouped(findings: Sequence[Finding], review: Sequence[ReviewReason]) -> Judgement:
     """For each symptom its findings of the highest level; the lesser ones are covered by them."""
+    if not findings and not review:
+        return _NOTHING
     highest: dict[str, int] = {}
     for finding in findings:
         highest[finding.symptom] = max(highest.get(finding.symptom, 0), finding.level.rank)
@@ -227,52 +227,4 @@ def _grouped(findings: Sequence[Finding], review: Iterable[ReviewReason]) -> Jud
     )
 
 
-# --- gaps ----------------------------------------------------------------------------------
-
-
-def _gaps(pack: RulePack, instrument: InstrumentSpec, facts: Facts) -> Iterator[ReviewReason]:
-    """The pack is not for this instrument, or an answer is not one of its items."""
-    if not pack.instrument.covers(instrument.key, instrument.version):
-        what = f"pack {pack.key} {pack.version} is not for {instrument.key} {instrument.version}"
-        yield ReviewReason(ReviewKind.WRONG_INSTRUMENT, instrument.key, what)
-    known = {item.code for item in instrument.items}
-    for code in facts.now:
-        if code not in known and value_of(facts.now, code) is not None:
-            what = "has a value, but the instrument does not ask it"
-            yield ReviewReason(ReviewKind.UNKNOWN_ITEM, code, what)
-
-
-def _off_scale(readings: Iterable[Reading]) -> Iterator[ReviewReason]:
-    """A value that the scale does not have. The rules see it all the same (P15)."""
-    for reading in readings:
-        top = reading.item.maximum
-        for when in ("current", "previous", "baseline"):
-            value = getattr(reading, when)
-            if value is not None and not 0 <= value <= top:
-                what = f"{when} value {value} is not on the scale 0 to {top}"
-                yield ReviewReason(ReviewKind.OFF_SCALE, reading.item.code, what)
-
-
-def _without_item(rule: Rule, instrument: InstrumentSpec) -> Iterator[ReviewReason]:
-    for where in unknown_targets(rule, instrument):
-        what = f"rule {rule.id} looks at it, but the instrument does not ask it"
-        yield ReviewReason(ReviewKind.RULE_WITHOUT_ITEM, where, what)
-
-
-def unknown_targets(rule: Rule, instrument: InstrumentSpec) -> list[str]:
-    """Items and symptoms that a rule names and the instrument does not have."""
-    known = {item.code for item in instrument.items} | {EVERY_GRADED_ITEM}
-    symptoms = {item.symptom for item in instrument.items}
-    unknown = [code for code in rule.items if code not in known]
-    return unknown + [key for key in rule.symptoms if key not in symptoms]
-
-
-def _plain(text: str) -> str:
-    """Lower case without accents or apostrophes; everything else that is not a letter parts words.
-
-    >>> _plain("I CAN'T   breathe… ¡sangrado!")
-    'i cant breathe sangrado'
-    """
-    apart = unicodedata.normalize("NFKD", text.casefold())
-    kept = (c for c in apart if not unicodedata.combining(c) and c not in "'’`´\u02bc")  # noqa: RUF001  # the apostrophes of phones
-    return " ".join("".join(c if c.isalnum() else " " for c in kept).split())
+_NOTHING = Judgement()

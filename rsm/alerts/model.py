@@ -1,7 +1,7 @@
 """The words of the alert room: what judging needs and gives; one alert as it stands."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -17,25 +17,55 @@ GRADES_UP_TO = 4  # PRO-CTCAE's scales and ours: 0 to 4
 
 @dataclass(frozen=True)
 class ItemSpec:
-    """One item of an instrument: its code, its symptom, and the highest code of its scale."""
+    """One item of an instrument: its code, its symptom, and the ends of its scale."""
 
     code: str
     symptom: str
     maximum: int
+    labels: tuple[str, ...] = ()  # what people read for 0, 1, 2 …; empty: the attribute's own
+    minimum: int = 0
 
     @property
     def is_graded(self) -> bool:
         """On the scale of grades 0 to 4: what a rule on every item (`items = "*"`) looks at."""
-        return self.maximum == GRADES_UP_TO
+        return self.minimum == 0 and self.maximum == GRADES_UP_TO
+
+
+@dataclass(frozen=True)
+class NumberSpec:
+    """Something asked as a number, such as a temperature, and what can be believed of it."""
+
+    code: str
+    symptom: str
+    minimum: float
+    maximum: float
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class ScoreSpec:
+    """A score of the instrument, of these items; `important` is its minimum important change."""
+
+    name: str
+    symptom: str
+    items: tuple[str, ...] = ()
+    minimum: float = 0
+    maximum: float | None = None
+    important: float | None = None
+    falling_is_worse: bool = False
+    is_composite: bool = False  # PRO-CTCAE's grade of a symptom: never alone (domain.md)
 
 
 @dataclass(frozen=True)
 class InstrumentSpec:
-    """The exact instrument that asked."""
+    """The exact instrument that asked; `parts` (key, version) went into it if it was merged."""
 
     key: str
     version: str
     items: Sequence[ItemSpec]
+    numbers: Sequence[NumberSpec] = ()
+    scores: Sequence[ScoreSpec] = ()
+    parts: Sequence[tuple[str, str]] = ()
 
 
 class ReviewKind(StrEnum):
@@ -45,32 +75,68 @@ class ReviewKind(StrEnum):
     UNKNOWN_ITEM = "unknown_item"
     RULE_WITHOUT_ITEM = "rule_without_item"
     OFF_SCALE = "off_scale"
+    MISSING = "missing"  # a rule that could not be decided, and that asks for a person then
+    ASKED_WRONGLY = "asked_wrongly"  # of a proxy, what must never be asked of one
     ERROR = "error"
+
+
+class QuietReason(StrEnum):
+    """Why a finding is not told to a nurse anew: stored, counted, shown (P15)."""
+
+    ALREADY_OPEN = "already_open"  # added to the open alert; its owner is told of the repeat
+    EXPECTED = "expected"  # within the level that a nurse expects of this symptom
+    DIGEST = "digest"  # the lowest level waits for the digest
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What subgroups ask of the patient; None: not known."""
+
+    regimen: str | None = None
+    days_since_treatment: int | None = None
+    days_since_cycle: int | None = None
+    age: int | None = None
 
 
 @dataclass(frozen=True)
 class Facts:
-    """All that judging one survey needs. `at` is the time of the answers, not of the judging."""
+    """All that judging one survey needs. `at` is the time of the answers, not of the judging.
+
+    `windows_missed` counts the windows without a report before this one, `text` is what the
+    patient wrote; a score that could not be computed is left out of `scores`.
+    """
 
     now: Answers
     at: datetime
     history: Sequence[Report] = ()
     reporter: Reporter = Reporter.SELF
     baseline: Answers | None = None
+    numbers: Mapping[str, float] = field(default_factory=dict)
+    scores: Mapping[str, float] = field(default_factory=dict)
+    text: str = ""
+    language: str = "en"
+    windows_missed: int | None = None
+    subject: Subject = Subject()
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One rule met by one item, with the values that met it (None: there was no such value)."""
+    """One rule met by one item, with the values that met it (None: there was no such value).
+
+    `current` is the value, count or total that met it; of a combination without an item of its
+    own, how many of its parts hold. `own_alert`: an alert of its own, never grouped with others.
+    """
 
     rule: str
     symptom: str
     item: str
     level: Level
-    first: int | None
-    previous: int | None
-    current: int
+    first: float | None
+    previous: float | None
+    current: float
     reason: str
+    own_alert: bool = False
+    red: bool = False  # of the red set: no rule of quiet applies
 
 
 @dataclass(frozen=True)

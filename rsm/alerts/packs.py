@@ -1,12 +1,15 @@
 """Where packs lie and how one is read: TOML to a strict model, errors with file and line."""
 
+import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
+from rsm.alerts.composing import compose
 from rsm.alerts.model import InstrumentSpec
-from rsm.alerts.schema import InstrumentRange, RawAnswer, RulePack
+from rsm.alerts.schema import InstrumentRange, RulePack
+from rsm.alerts.worked import RawAnswer
 from rsm.kernel.answers import Answer, Answers, AnswerStatus, answered
-from rsm.kernel.documents import Source, nearest, parse
+from rsm.kernel.documents import Source, nearest, validate
 from rsm.kernel.errors import Invalid, Problem
 
 # Finds the instrument that a pack is for (its newest version in the range), or None.
@@ -22,8 +25,33 @@ def parse_pack(text: str, name: str) -> tuple[RulePack, Source]:
     """A pack from its TOML, not yet checked against its instrument (`checks.check`).
 
     Raises `Invalid` with every problem: file, line, what was expected, the nearest valid name.
+    What the text includes is read from `alert_rules/parts/`; publish `whole_text`, which needs
+    no other file.
     """
-    return parse(RulePack, text, name)
+    whole, source = compose(text, name, _part, _parts())
+    try:
+        data = tomllib.loads(whole)
+    except tomllib.TOMLDecodeError as error:
+        mend = "" if whole == text else "an included part may hold this table already"
+        raise Invalid(Problem(name, f"not TOML: {error}", mend)) from error
+    return validate(RulePack, data, source), source
+
+
+def whole_text(text: str, name: str) -> str:
+    """The TOML with the parts that it includes in it: what is published, and stands for itself."""
+    return compose(text, name, _part, _parts())[0]
+
+
+def _part(key: str) -> str | None:
+    return (_folder_of_parts() / f"{key}.toml").read_text("utf-8") if key in _parts() else None
+
+
+def _parts() -> list[str]:
+    return sorted(path.stem for path in _folder_of_parts().glob("*.toml"))
+
+
+def _folder_of_parts() -> Path:
+    return folder() / "parts"
 
 
 def read_pack(path: Path) -> tuple[RulePack, Source]:

@@ -1,26 +1,29 @@
 """What a clinician writes in a pack (TOML): rules, worked cases, advice, words that alarm.
 
-Grades are stored codes. Missing is not zero (P7): a rule that needs a value does not fire
-without one, and a rule about change does not fire without an earlier one.
+Grades are stored codes. Missing is not zero (P7): a condition whose value is missing is unknown,
+and the rule's `if_missing` says what that comes to.
 """
 
 import hashlib
 import json
-from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints, field_validator, model_validator
 
-from rsm.alerts.model import ReviewKind
+from rsm.alerts.conditions import AtLeast as AtLeast  # noqa: PLC0414  # words of this file as well
+from rsm.alerts.conditions import Condition as Condition  # noqa: PLC0414
+from rsm.alerts.conditions import Subgroup
+from rsm.alerts.conditions import WorseBy as WorseBy  # noqa: PLC0414
 from rsm.alerts.templates import ADVICE_FIELDS, REASON_FIELDS, check_fields
-from rsm.kernel.answers import AnswerStatus
+from rsm.alerts.worked import Case, Number, RawAnswer, Text
 from rsm.kernel.documents import Strict
-from rsm.kernel.words import Level, Pin, Reporter
+from rsm.kernel.words import Level, Pin
+
+__all__ = ["AtLeast", "Case", "Condition", "RawAnswer", "Rule", "RulePack", "Text", "WorseBy"]
 
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 Version = Annotated[str, StringConstraints(pattern=r"^(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}$")]
-Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")]
 
 
@@ -32,48 +35,42 @@ class Sureness(StrEnum):
     OUR_CHOICE = "our_choice"  # nobody published it
 
 
-class AtLeast(Strict):
-    """The item's value is `value` or more."""
-
-    kind: Literal["at_least"]
-    value: Annotated[int, Field(ge=1)]
-
-
-class WorseBy(Strict):
-    """The item rose by `by` or more since the previous report or the baseline.
-
-    With `below`, only while the value stays under it. Without the earlier value it cannot fire.
-    """
-
-    kind: Literal["worse_by"]
-    by: Annotated[int, Field(ge=1)]
-    since: Literal["previous", "baseline"]
-    below: Annotated[int, Field(ge=1)] | None = None
-
-
-# Open on purpose: a new kind of condition is a class here and a case in `decide.meets`,
-# `checks` and `explain` (mypy finds the places).
-Condition = Annotated[AtLeast | WorseBy, Field(discriminator="kind")]
-
 EVERY_GRADED_ITEM = "*"
+EVERY_OF = "*."  # `*.severity`: every graded item that ends so
 
 
 def _selector(value: object) -> object:
-    if value == EVERY_GRADED_ITEM:
-        return (EVERY_GRADED_ITEM,)
+    if isinstance(value, str) and value.startswith(EVERY_GRADED_ITEM):
+        return (value,)
     return tuple(value) if isinstance(value, list) else value
 
 
+Selector = Annotated[tuple[str, ...], BeforeValidator(_selector)]
+_SUBJECTS = ("items", "symptoms", "scores", "numbers", "about")
+
+
 class Rule(Strict):
-    """When to tell somebody, how soon, and in which words. Looks at `items` or at `symptoms`."""
+    """When to tell somebody, how soon, and in which words.
+
+    It looks at each of its `items`, `symptoms`, `scores` or `numbers`, or at the report as a
+    whole, named by what it is `about`. Without a `reason` the nurse reads the values in words.
+    """
 
     id: Key
     title: Text
     level: Level
-    items: Annotated[tuple[str, ...], BeforeValidator(_selector)] = ()
+    items: Selector = ()
     symptoms: tuple[str, ...] = ()
+    scores: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+    about: Key | None = None
     when: Condition
-    reason: Text
+    subgroup: Subgroup | None = None
+    if_missing: Literal["false", "true", "review"] = "false"
+    if_item_absent: Literal["refuse", "skip"] = "refuse"
+    red: bool = False  # of the red set: never switched off, never hushed
+    crisis: bool = False  # an alert of its own, crisis line at once, never by SMS or of a proxy
+    reason: str = ""
     sure: Sureness
     source: Text
 
@@ -84,54 +81,19 @@ class Rule(Strict):
 
     @model_validator(mode="after")
     def _one_selector(self) -> "Rule":
-        if bool(self.items) == bool(self.symptoms):
-            raise ValueError('name either `items` ("*" for every graded item) or `symptoms`')
+        if sum(bool(getattr(self, name)) for name in _SUBJECTS) != 1:
+            raise ValueError(
+                'name one of `items` ("*" for every graded item), `symptoms`, `scores`, '
+                "`numbers` or `about`"
+            )
+        if self.crisis and self.level is not Level.EMERGENCY:
+            raise ValueError('a rule with `crisis` is an emergency: level = "emergency"')
         return self
 
-
-_QUOTE = 'put item codes with a dot in quotes: "pain.severity" = 3'
-_STATUS_WORDS = tuple(status.value for status in AnswerStatus if status != AnswerStatus.ANSWERED)
-
-
-def _raw_answer(value: object) -> object:
-    """A stored code, a word for why there is none, or null; anything else says what it may be."""
-    is_code = isinstance(value, int) and not isinstance(value, bool)
-    if value is None or is_code or value in _STATUS_WORDS:
-        return value
-    if isinstance(value, Mapping):
-        raise ValueError(_QUOTE)  # noqa: TRY004  # Pydantic collects ValueError only
-    raise ValueError(f"expected a stored code such as 3, or one of {', '.join(_STATUS_WORDS)}")
-
-
-RawAnswer = Annotated[int | str | None, BeforeValidator(_raw_answer)]
-
-
-class CaseReport(Strict):
-    """An earlier report of a worked case."""
-
-    days_ago: Annotated[float, Field(gt=0)]
-    answers: dict[str, RawAnswer]
-    reporter: Reporter = Reporter.SELF
-
-
-class Expected(Strict):
-    """What a worked case must raise for one symptom."""
-
-    rule: str
-    symptom: str
-    level: Level
-
-
-class Case(Strict):
-    """A worked case: these answers after that history raise exactly this."""
-
-    name: Text
-    now: dict[str, RawAnswer]
-    history: tuple[CaseReport, ...] = ()
-    baseline: dict[str, RawAnswer] | None = None
-    reporter: Reporter = Reporter.SELF
-    expect: tuple[Expected, ...]
-    review: tuple[ReviewKind, ...] = ()
+    @property
+    def keeps_loud(self) -> bool:
+        """Whether no rule of quiet and no override may touch it."""
+        return self.red or self.crisis or self.level is Level.EMERGENCY
 
 
 class Advice(Strict):
@@ -158,6 +120,18 @@ class Advice(Strict):
         return by_level[level]
 
 
+class Crisis(Strict):
+    """The crisis line in one language: on the screen at once, above everything else."""
+
+    reviewed_by: str = ""
+    text: Text
+
+    @field_validator("text")
+    @classmethod
+    def _known_fields(cls, text: str) -> str:
+        return check_fields(text, ADVICE_FIELDS)
+
+
 class RedFlags(Strict):
     """Words in free text that alarm, in one language."""
 
@@ -181,6 +155,38 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split("."))
 
 
+class Need(Strict):
+    """Something that rules with `if_item_absent = "skip"` look at where an instrument asks it.
+
+    With `unit` it is asked as a number between `minimum` and `maximum`, else as a grade of 0 up
+    to `maximum`.
+    """
+
+    code: Text
+    symptom: Key
+    maximum: Number
+    minimum: Number = 0
+    unit: str = ""
+
+
+class Part(Strict):
+    """A file that was included, with its own source and limits."""
+
+    key: Key
+    version: Version
+    title: Text
+    source: Text
+    limits: Text
+
+
+class Quiet(Strict):
+    """How quiet a pack may be made: bounds for expected levels, and what waits for the digest."""
+
+    expected_up_to: Annotated[int, Field(ge=0, le=3)] = 3  # 0: no expected levels at all
+    expected_days: Annotated[int, Field(ge=1, le=30)] = 30
+    digest: bool = False  # findings for information wait for the digest
+
+
 class RulePack(Strict):
     """One version of a site's clinical decision: rules, cases, advice and alarming words."""
 
@@ -191,10 +197,15 @@ class RulePack(Strict):
     source: Text
     limits: Text
     instrument: InstrumentRange
+    also: tuple[InstrumentRange, ...] = ()
     rules: Annotated[tuple[Rule, ...], Field(min_length=1)]
     cases: Annotated[tuple[Case, ...], Field(min_length=1)]
     advice: Annotated[dict[Language, Advice], Field(min_length=1)]
     red_flags: dict[Language, RedFlags] = Field(default_factory=dict)
+    crisis: dict[Language, Crisis] = Field(default_factory=dict)
+    needs: tuple[Need, ...] = ()
+    parts: tuple[Part, ...] = ()
+    quiet: Quiet = Quiet()
 
     @property
     def pin(self) -> Pin:
@@ -206,3 +217,7 @@ class RulePack(Strict):
         content = self.model_dump(mode="json", exclude_defaults=True)
         text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return Pin(self.key, self.version, hashlib.sha256(text.encode()).hexdigest())
+
+    def covers(self, key: str, version: str) -> bool:
+        """Whether the pack is for this version of this instrument."""
+        return any(each.covers(key, version) for each in (self.instrument, *self.also))

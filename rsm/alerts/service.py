@@ -3,6 +3,7 @@
 Who is told, and when, is `rsm.escalation`; what people do with an alert is `rsm.alerts.handling`.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -156,6 +157,11 @@ def get(tx: Tx, alert_id: UUID) -> AlertView:
 def lock(tx: Tx, alert_id: UUID, *, skip_locked: bool = False) -> AlertView | None:
     """Hold the alert (before its escalation and its messages); None when another has it."""
     return store.lock(tx, alert_id, skip_locked=skip_locked)
+
+
+def lock_many(tx: Tx, alert_ids: Collection[UUID]) -> dict[UUID, AlertView]:
+    """Hold several, in the order of their ids; waits for those that another holds."""
+    return {each.id: each for each in store.lock_many(tx, alert_ids)} if alert_ids else {}
 
 
 def locked(tx: Tx, alert_id: UUID) -> AlertView:

@@ -1,11 +1,13 @@
 """`rsm rules eval`: the JSON contract of design.md, section 5."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
 import pytest
 
+from rsm.alerts.checks import check
 from rsm.alerts.commands import check_paths, eval_document, explain_path, load_pack, test_paths
 from rsm.alerts.packs import folder
 from rsm.alerts.specs import find_shipped
@@ -100,3 +102,70 @@ def test_check_test_and_explain_by_path(tmp_path: Path) -> None:
     places = {problem.where for problem in check_paths([bad, FIRST], find_shipped)}
     assert f"{bad}:1: key" in places
     assert not any(place.startswith(str(FIRST)) for place in places)
+
+
+# --- what the contract has grown by ---
+
+STAR = load_pack(folder() / "star.toml", find_shipped)
+UAB = load_pack(folder() / "uab-like.toml", find_shipped)
+
+
+def test_numbers_words_and_optional_questions_are_judged_though_not_asked() -> None:
+    said = eval_document(
+        *STAR,
+        {
+            "now": {"chest-pain.presence": 1, "phq-9.9": 1},
+            "numbers": {"temperature": 38.4},
+            "text": "no puedo respirar",
+            "patient": {"age": 71, "regimen": "FOLFOX"},
+            "windows_missed": 0,
+        },
+    )
+    alerts = cast("list[dict[str, str]]", said["alerts"])
+    assert [(alert["rule"], alert["level"]) for alert in alerts] == [
+        ("chest-pain", "emergency"),
+        ("fever", "emergency"),
+        ("self-harm", "emergency"),
+        ("alarming-words", "urgent"),
+    ]
+    assert "38.4 °C" in alerts[1]["reason"]
+    assert said["review"] == []
+
+
+def test_an_expected_level_keeps_a_finding_from_the_nurse_and_not_from_the_patient() -> None:
+    facts = {
+        "now": {"pain.severity": 2},
+        "at": "2026-10-19T14:00:00Z",
+        "expected": [{"symptom": "pain", "grade": 2, "until": "2026-10-29T14:00:00Z"}],
+    }
+    said = eval_document(*UAB, facts)
+    (hushed,) = cast("list[dict[str, str]]", said["suppressed"])
+    assert said["alerts"] == []
+    assert (hushed["rule"], hushed["why"]) == ("moderate", "expected")
+    assert said["patient_level"] == "soon"
+    worse = eval_document(*UAB, facts | {"now": {"pain.severity": 3}})
+    assert [alert["rule"] for alert in cast("list[dict[str, str]]", worse["alerts"])] == ["severe"]
+    assert worse["suppressed"] == []
+
+
+def test_an_expected_level_that_no_nurse_may_set_is_refused() -> None:
+    facts = {
+        "now": {},
+        "at": "2026-10-19T14:00:00Z",
+        "expected": [{"symptom": "pain", "grade": 4, "until": "2026-12-29T14:00:00Z"}],
+    }
+    with pytest.raises(Invalid) as caught:
+        eval_document(*UAB, facts)
+    assert [problem.where for problem in caught.value.problems] == [
+        "facts: expected[0].grade",
+        "facts: expected[0].until",
+    ]
+
+
+def test_a_merged_survey_is_judged_by_a_pack_for_one_of_its_parts() -> None:
+    pack, instrument = STAR
+    merged = replace(
+        instrument, key="merged", version="1.0.0", parts=(("weekly-symptoms", "1.0.0"),)
+    )
+    assert check(pack, merged) == []
+    assert eval_document(pack, merged, {"now": {"pain.severity": 3}})["review"] == []

@@ -1,0 +1,193 @@
+"""Quiet on purpose: what is told anew, what is only added, what waits, and why."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from rsm.alerts.decide import alert_groups, crisis_text, judge
+from rsm.alerts.model import Facts, Finding, Judgement, QuietReason
+from rsm.alerts.packs import answers_of, folder, read_pack
+from rsm.alerts.quiet import (
+    ExpectedLevel,
+    Known,
+    Quieted,
+    Standing,
+    expected_problems,
+    quieten,
+    worst_grades,
+)
+from rsm.alerts.schema import Quiet
+from rsm.alerts.specs import find_shipped, with_needs
+from rsm.kernel.words import Level
+
+NOW = datetime(2026, 10, 19, 9, tzinfo=UTC)
+PACK = read_pack(folder() / "uab-like.toml")[0]
+_FOUND = find_shipped(PACK.instrument)
+assert _FOUND is not None
+SPEC = with_needs(_FOUND, PACK)
+ALERT = UUID(int=7)
+P = "pain.severity"
+Values = dict[str, int | str | None]
+
+
+def report(**values: int) -> tuple[Judgement, dict[str, float]]:
+    facts = Facts(answers_of({code.replace("_", "."): v for code, v in values.items()}), NOW)
+    return judge(PACK, SPEC, facts), worst_grades(SPEC, facts)
+
+
+def expecting(grade: int, days: int = 14, symptom: str = "pain") -> Known:
+    level = ExpectedLevel(symptom, grade, NOW - timedelta(days=1), NOW + timedelta(days=days - 1))
+    return Known(expected=(level,))
+
+
+def standing(rule: str, level: Level, value: float, *, acknowledged: bool = True) -> Known:
+    return Known((Standing(ALERT, rule, P, level, value, acknowledged),))
+
+
+def quiet(known: Known, rules: Quiet | None = None, **values: int) -> Quieted:
+    judgement, worst = report(**values)
+    return quieten(judgement, known, worst, NOW, rules)
+
+
+def told(quieted: Quieted) -> list[str]:
+    return [finding.rule for finding in quieted.tell]
+
+
+def why(quieted: Quieted) -> list[QuietReason]:
+    return [each.reason for each in quieted.suppressed]
+
+
+def test_what_nobody_knows_of_yet_is_told() -> None:
+    quieted = quiet(Known(), pain_severity=3)
+    assert told(quieted) == ["severe"]
+    assert quieted.level is Level.URGENT
+    assert quieted.suppressed == ()
+
+
+# --- the edge ---
+
+
+@pytest.mark.parametrize("acknowledged", [True, False])
+def test_a_repeat_is_added_and_tells_the_owner_or_moves_the_ladder_on(acknowledged: bool) -> None:
+    known = standing("severe", Level.URGENT, 3, acknowledged=acknowledged)
+    quieted = quiet(known, pain_severity=3)
+    assert told(quieted) == []
+    assert why(quieted) == [QuietReason.ALREADY_OPEN]
+    (repeat,) = quieted.repeats
+    assert (repeat.alert_id, repeat.advance) == (ALERT, not acknowledged)
+
+
+def test_a_worse_value_of_an_open_finding_is_told() -> None:
+    assert told(quiet(standing("severe", Level.URGENT, 3), pain_severity=4)) == ["severe"]
+
+
+def test_a_better_value_at_the_same_rule_is_a_repeat() -> None:
+    assert told(quiet(standing("severe", Level.URGENT, 4), pain_severity=3)) == []
+
+
+def test_another_rule_or_a_higher_level_is_told() -> None:
+    assert told(quiet(standing("moderate", Level.SOON, 2), pain_severity=3)) == ["severe"]
+    assert told(quiet(standing("severe", Level.SOON, 4), pain_severity=3)) == ["severe"]
+
+
+def test_after_closing_it_is_told_again() -> None:
+    assert told(quiet(Known(), pain_severity=3)) == ["severe"]
+
+
+# --- expected levels ---
+
+
+def test_within_the_expected_level_it_is_on_record_and_told_to_nobody() -> None:
+    quieted = quiet(expecting(2), pain_severity=2)
+    assert (told(quieted), why(quieted)) == ([], [QuietReason.EXPECTED])
+    assert quieted.suppressed[0].until == NOW + timedelta(days=13)
+    assert quieted.broken == ()
+
+
+def test_anything_worse_of_the_symptom_breaks_it_for_all_of_the_symptom() -> None:
+    quieted = quiet(expecting(2), pain_severity=2, pain_interference=3)
+    assert told(quieted) == ["severe"]
+    assert quieted.broken == ("pain",)
+    worse = quiet(expecting(2), pain_severity=3)
+    assert (told(worse), worse.broken) == (["severe"], ("pain",))
+
+
+def test_an_expected_level_ends() -> None:
+    assert told(quiet(expecting(2, days=1), pain_severity=2)) == ["moderate"]
+    long_ago = ExpectedLevel("pain", 2, NOW - timedelta(days=31), NOW + timedelta(days=300))
+    assert told(quiet(Known(expected=(long_ago,)), pain_severity=2)) == ["moderate"]
+
+
+def test_of_two_expected_levels_the_more_careful_one_holds() -> None:
+    both = Known(expected=(*expecting(3).expected, *expecting(1).expected))
+    assert told(quiet(both, pain_severity=2)) == ["moderate"]
+
+
+def test_the_red_set_and_emergencies_are_never_expected() -> None:
+    known = expecting(3, symptom="shortness-of-breath")
+    judgement, worst = report(**{"shortness-of-breath_severity": 3})
+    quieted = quieten(judgement, known, worst, NOW)
+    assert told(quieted) == ["breathless"]
+
+
+def test_what_the_patient_is_told_does_not_change() -> None:
+    judgement, worst = report(pain_severity=2)
+    quieted = quieten(judgement, expecting(2), worst, NOW)
+    assert quieted.level is None
+    assert judgement.level is Level.SOON  # the advice follows from this one
+
+
+@pytest.mark.parametrize(
+    ("grade", "days", "symptom", "where"),
+    [
+        (4, 14, "pain", ["grade"]),
+        (0, 14, "pain", ["grade"]),
+        (2, 32, "pain", ["until"]),
+        (2, 0, "pain", ["until"]),
+        (2, 14, "temperature", ["symptom"]),
+        (2, 14, "pain", []),
+    ],
+)
+def test_an_expected_level_is_at_most_3_for_at_most_30_days(
+    grade: int, days: int, symptom: str, where: list[str]
+) -> None:
+    level = ExpectedLevel(symptom, grade, NOW, NOW + timedelta(days=days))
+    assert [problem.where for problem in expected_problems(level, SPEC)] == where
+
+
+def test_a_pack_may_forbid_expected_levels() -> None:
+    rules = Quiet(expected_up_to=0)
+    assert told(quiet(expecting(2), rules, pain_severity=2)) == ["moderate"]
+
+
+# --- the digest ---
+
+
+def found(level: Level) -> Finding:
+    return Finding("note", "pain", P, level, None, None, 1, "A note.")
+
+
+def test_the_lowest_level_waits_for_the_digest_unless_something_else_is_told() -> None:
+    alone = Judgement((found(Level.INFO),), level=Level.INFO)
+    quieted = quieten(alone, Known(), {}, NOW, Quiet(digest=True))
+    assert (told(quieted), why(quieted)) == ([], [QuietReason.DIGEST])
+    assert [finding.rule for finding in quieted.digest] == ["note"]
+    both = Judgement((found(Level.SOON), found(Level.INFO)), level=Level.SOON)
+    assert len(quieten(both, Known(), {}, NOW, Quiet(digest=True)).tell) == 2
+    assert len(quieten(alone, Known(), {}, NOW).tell) == 1
+
+
+# --- PHQ-9, item 9 ---
+
+
+def test_thoughts_of_self_harm_are_an_alert_of_their_own_with_the_crisis_line() -> None:
+    facts = Facts(answers_of({"phq-9.9": 1, P: 3}), NOW)
+    judgement = judge(PACK, SPEC, facts)
+    own, survey = alert_groups(judgement.findings)
+    assert (own.own, own.level) == ("self-harm", Level.EMERGENCY)
+    assert [finding.rule for finding in own.findings] == ["self-harm"]
+    assert (survey.own, survey.level) == (None, Level.URGENT)
+    assert "988" in (crisis_text(PACK, judgement, "en") or "")
+    assert "988" in (crisis_text(PACK, judgement, "es") or "")
+    assert crisis_text(PACK, judge(PACK, SPEC, Facts(answers_of({P: 3}), NOW)), "en") is None
