@@ -160,7 +160,7 @@ def _problem(
     given, context = detail.get("input"), detail.get("ctx", {})
     match detail["type"]:
         case "extra_forbidden":
-            return Problem(where, f"unknown key `{last}`", nearest(last, names))
+            return Problem(where, f"unknown key `{last}`", nearest(last, set(names) - {last}))
         case "missing":
             return Problem(where, f"`{last}` is missing")
         case "enum" | "literal_error" | "union_tag_invalid":

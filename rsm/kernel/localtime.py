@@ -3,8 +3,13 @@
 A zone is an IANA name, never an offset: an offset is right for half of the year only.
 """
 
+import hashlib
+import re
+import zoneinfo
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from importlib import import_module
+from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from rsm.kernel.documents import nearest
@@ -25,6 +30,31 @@ def zone_named(name: str, where: str = "zone") -> ZoneInfo:
 def zone_names() -> frozenset[str]:
     """Every IANA name that this machine knows."""
     return frozenset(available_timezones() - {"localtime", "Factory"})
+
+
+@cache
+def zone_data_version() -> str:
+    """Which release of the zone data our instants are derived from, such as `2026f`.
+
+    That of the files that are read: the system's before those of the package `tzdata`. Where they
+    do not say their release, it is made from their content, so that it changes with them.
+    """
+    for folder in map(Path, zoneinfo.TZPATH):
+        if (folder / "UTC").is_file():
+            return _release_of(folder)
+    return str(import_module("tzdata").IANA_VERSION)
+
+
+def _release_of(folder: Path) -> str:
+    source = folder / "tzdata.zi"
+    if source.is_file():
+        with source.open(encoding="utf-8") as lines:
+            if match := re.match(r"# version (\S+)", lines.readline()):
+                return match[1]
+    content = hashlib.sha256()
+    for file in (folder / name for name in sorted(zone_names())):
+        content.update(file.read_bytes() if file.is_file() else b"")
+    return content.hexdigest()[:12]
 
 
 def start_instant(local: datetime, zone: ZoneInfo) -> datetime:

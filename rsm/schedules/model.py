@@ -1,62 +1,18 @@
-"""The words of schedules: plan, slot, window."""
+"""The words of schedules: slot, anchors, window, and what is kept of them. Plans: `plans.py`."""
 
-import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from typing import Annotated
+from types import MappingProxyType
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pydantic import Field
-
-from rsm.kernel.documents import Strict
 from rsm.kernel.words import Pin, SurveyState
-from rsm.messaging.hours import SendingHours
+from rsm.patients.model import TreatmentEventKind
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 WEEK = timedelta(days=7)
-
-ClockTime = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
-Hours = Annotated[int, Field(ge=1, le=24 * 7)]
-
-
-class Closing(Strict):
-    """A window closes at the first `at` that is at least `after_hours` after its opening."""
-
-    after_hours: Hours
-    at: ClockTime
-
-
-class Daytime(Strict):
-    """Local times between which reminders may go out."""
-
-    opens: ClockTime
-    closes: ClockTime
-
-
-class Plan(Strict):
-    """A weekly plan. All of its times are on the patient's wall clock."""
-
-    key: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
-    version: str = Field(min_length=1)
-    reminders_after_hours: Sequence[Hours] = Field(max_length=3)
-    closing: Closing
-    sending_hours: Daytime
-
-    @property
-    def pin(self) -> Pin:
-        """The exact version, with the hash of its content (P11)."""
-        content = self.model_dump_json(by_alias=True).encode()
-        return Pin(self.key, self.version, hashlib.sha256(content).hexdigest())
-
-    @property
-    def hours(self) -> SendingHours:
-        return SendingHours(
-            time.fromisoformat(self.sending_hours.opens),
-            time.fromisoformat(self.sending_hours.closes),
-        )
 
 
 @dataclass(frozen=True)
@@ -75,11 +31,26 @@ class Slot:
 
 
 @dataclass(frozen=True)
+class Anchors:
+    """What a plan's dates hang on: a patient's slot, first and last day, cycles and events.
+
+    `cycles` are the first days of the treatment cycles that have a date.
+    """
+
+    slot: Slot
+    starts_on: date
+    ends_on: date | None = None
+    cycles: tuple[date, ...] = ()
+    events: Mapping[TreatmentEventKind, date] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True)
 class Window:
     """One survey's time: instants in UTC, strictly in order.
 
     `key` is the local date that the plan names: the same slot has the same key however often, and
-    by whomever, it is worked out. `local` is what the wall shows at the opening (naive).
+    by whomever, it is worked out. `local` is what the wall shows at the opening (naive). `asks`
+    names each instrument once (`key@version`, or `site` for the site's own), in the plan's order.
     """
 
     key: str
@@ -87,6 +58,8 @@ class Window:
     opens_at: datetime
     closes_at: datetime
     reminders: tuple[datetime, ...]
+    call_at: datetime | None  # when it goes onto the coordinator's call list
+    asks: tuple[str, ...]
 
 
 # --- what is kept --------------------------------------------------------------------------------
@@ -94,7 +67,11 @@ class Window:
 
 @dataclass(frozen=True)
 class Assign:
-    """Which plan a patient is to follow, when on her wall clock, and from which local date."""
+    """Which plan a patient is to follow, when on her wall clock, and from which local date.
+
+    `starts_on` is the plan's first day, from which its phases count; it may be past. No window
+    opens after the local date `ends_on`.
+    """
 
     patient_id: UUID
     site_id: UUID
@@ -103,11 +80,13 @@ class Assign:
     local_time: time
     zone: str
     starts_on: date
+    ends_on: date | None = None
 
 
 @dataclass(frozen=True)
 class AssignmentView:
-    """A plan that a patient follows. `next_key` is the local date of the window to come."""
+    """A plan that a patient follows. `next_key` is the local date of the window to come; empty
+    while the plan waits for a date, and `next_at` is then when it is looked at again."""
 
     id: UUID
     patient_id: UUID
@@ -122,6 +101,30 @@ class AssignmentView:
     next_key: str
     attempts: int
     quarantined_at: datetime | None
+    ends_on: date | None = None
+
+    def anew(self, weekday: int, local_time: time, zone: str) -> Assign:
+        """The same plan from the same first day, in another slot."""
+        first, last = self.starts_on, self.ends_on
+        whom = (self.patient_id, self.site_id)
+        return Assign(*whom, self.plan, weekday, local_time, zone, first, last)
+
+    @property
+    def waits(self) -> bool:
+        return self.active and not self.next_key
+
+    @property
+    def opens_next(self) -> datetime | None:
+        """When the next window opens, if one is known."""
+        return self.next_at if self.next_key else None
+
+
+class EndedBy(StrEnum):
+    """Why a patient no longer follows a plan."""
+
+    COMPLETED = "completed"  # it has nothing more to ask
+    REPLACED = "replaced"  # by another, or by the same worked out anew
+    ENDED = "ended"  # her participation did
 
 
 class MissReason(StrEnum):
@@ -133,6 +136,8 @@ class MissReason(StrEnum):
     NOT_ENROLLED = "not_enrolled"
     ENDED = "ended"
     NOT_ME = "not_me"  # somebody else holds the phone
+    REFUSED = "refused"  # said on the phone that she does not want this one
+    TOO_ILL = "too_ill"  # said on the phone that she is too ill to answer
 
 
 @dataclass(frozen=True)
@@ -160,6 +165,9 @@ class OccurrenceView:
     completed_at: datetime | None
     closed_at: datetime | None
     is_test: bool
+    call_at: datetime | None = None  # when it goes onto the call list
+    called: bool = False  # it stands, or stood, on it
+    asks: tuple[Pin, ...] = ()  # every instrument that fell together; the first is `instrument`
 
     def takes_answers(self, now: datetime) -> bool:
         """Whether the patient may still answer: its link works until the closing."""
@@ -171,6 +179,7 @@ class StepKind(StrEnum):
 
     WAIT = "wait"
     REMIND = "remind"
+    CALL = "call"
     CLOSE = "close"
 
 

@@ -3,25 +3,20 @@
 Callers hold the patient's row (`patients.service.lock`) whenever they change something here.
 """
 
-from datetime import date, datetime, time, timedelta
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from rsm.db.work import Tx
 from rsm.kernel.errors import Invalid, NotFound, Problem
 from rsm.kernel.localtime import zone_named
 from rsm.kernel.words import Pin, SurveyState
-from rsm.patients.model import PatientFacts, PatientStatus
-from rsm.schedules import store
-from rsm.schedules.decide import plan_named, windows_from
-from rsm.schedules.model import (
-    Assign,
-    AssignmentView,
-    MissReason,
-    OccurrenceView,
-    Slot,
-    Window,
-)
-from rsm.schedules.timing import still_to_come
+from rsm.patients.model import PatientFacts
+from rsm.schedules import planning, store
+from rsm.schedules.model import Assign, AssignmentView, EndedBy, MissReason, OccurrenceView
+from rsm.schedules.opening import open_window, whose
+from rsm.schedules.rhythms import REQUEST
 from rsm.security.audit import Subject, record
 
 WINDOWS_AT_ONCE = 60  # after downtime: the rest follows with the next tick
@@ -35,31 +30,77 @@ _BEGUN = frozenset({SurveyState.STARTED, SurveyState.COMPLETED, SurveyState.PART
 def assign(tx: Tx, new: Assign) -> UUID:
     """Give the patient a plan, in place of the one that she has.
 
-    The first window is the first from `starts_on` on that is yet to open, and that does not open
-    before a survey that she can still answer has closed. Raises `Invalid` for a plan that we do
-    not ship or an impossible slot.
+    The first window is the first that is yet to open, and that does not open before a survey that
+    she can still answer has closed; a plan that waits for a date begins with it. Raises `Invalid`
+    for a plan that was never published or has nothing to ask, or an impossible slot.
     """
-    former = store.active_assignment(tx, new.patient_id)
-    if former is not None:
-        store.set_assignment(tx, former.id, active=False, ended_at=tx.now, next_at=None)
-    window = _first_window(tx, new)
-    assignment_id = store.add_assignment(tx, new, window.key, window.opens_at)
-    subject = Subject("plan_assignment", assignment_id, new.patient_id)
-    record(tx, "plan.assigned", subject, new.site_id, plan=new.plan.key, next=window.key)
+    try:
+        assignment_id = _follow(tx, new, waits_for_open=True)
+    except NotFound as error:
+        raise Invalid(Problem("plan", str(error), "publish it first")) from error
+    if assignment_id is None:
+        what = "opens no window from its start on"
+        raise Invalid(Problem("plan", what, "another plan, or a later end"))
     return assignment_id
 
 
-def _first_window(tx: Tx, new: Assign) -> Window:
-    # With an instant of its own accord she does not wait: only planned surveys may not overlap.
-    running = [each.closes_at for each in store.unfinished(tx, new.patient_id) if each.scheduled]
-    slot = _slot(new.zone, new.weekday, new.local_time)
-    plan, start = plan_named(new.plan.key), new.starts_on
-    if new.starts_on < tx.now.date() - timedelta(days=2):
-        start = tx.now.date() - timedelta(days=2)  # a start in the past opens nothing in the past
-    for window in windows_from(plan, slot, start, 4):
-        if window.opens_at >= max((tx.now, *running)):
-            return window
-    raise Invalid(Problem("plan", "no window opens within four weeks of its start"))
+def recompute(tx: Tx, patient: PatientFacts, *, treatment: bool = False) -> UUID | None:
+    """What is still to come of her plan, worked out anew; what was opened is left alone.
+
+    For a new day, hour or zone of hers, and with `treatment` for a cycle or an event that came or
+    moved: then a window may open before the survey that is open has closed, and closes it. Phases
+    count from the plan's first day as before. None when nothing is left, or she follows no plan.
+    """
+    active = store.active_assignment(tx, patient.id)
+    if active is None:
+        return None
+    slot = (patient.weekday, patient.local_time, patient.zone)
+    return _follow(tx, active.anew(*slot), waits_for_open=not treatment)
+
+
+def end_on(tx: Tx, patient: PatientFacts, last: date | None) -> UUID | None:
+    """The last local date on which her plan may open a window; None takes such an end away."""
+    active = store.active_assignment(tx, patient.id)
+    if active is None:
+        raise NotFound("she follows no plan")
+    slot = (patient.weekday, patient.local_time, patient.zone)
+    new = replace(active.anew(*slot), ends_on=last)
+    return _follow(tx, new, waits_for_open=True)
+
+
+def _follow(tx: Tx, new: Assign, *, waits_for_open: bool) -> UUID | None:
+    """A row of its own for each change, so that what a row has opened follows from what it says."""
+    planned, former = planning.planned(tx, new), store.active_assignment(tx, new.patient_id)
+    running = _running(tx, new.patient_id) if waits_for_open else ()
+    since = max((planned.unopened_since(former, tx.now), *running))
+    window = next(planned.windows_opening(since), None)
+    if window is None and not planned.waits_for(tx.now):
+        if former is not None:
+            _complete(tx, former)
+        return None
+    if former is not None:
+        _end(tx, former, EndedBy.REPLACED)
+    assignment_id = store.add_assignment(tx, new, planning.timer(window, tx.now))
+    subject = Subject("plan_assignment", assignment_id, new.patient_id)
+    key = window.key if window else None
+    record(tx, "plan.assigned", subject, new.site_id, plan=new.plan.key, next=key)
+    return assignment_id
+
+
+def _running(tx: Tx, patient_id: UUID) -> Sequence[datetime]:
+    # With a report of her own accord she does not wait: only planned surveys may not overlap.
+    return [each.closes_at for each in store.unfinished(tx, patient_id) if each.scheduled]
+
+
+def _end(tx: Tx, active: AssignmentView, why: EndedBy) -> None:
+    values = {"active": False, "ended_at": tx.now, "end_reason": why, "next_at": None}
+    store.set_assignment(tx, active.id, **values)
+
+
+def _complete(tx: Tx, active: AssignmentView) -> None:
+    _end(tx, active, EndedBy.COMPLETED)
+    subject = Subject("plan_assignment", active.id, active.patient_id)
+    record(tx, "plan.completed", subject, active.site_id, plan=active.plan.key)
 
 
 def assignment(tx: Tx, patient_id: UUID) -> AssignmentView | None:
@@ -67,11 +108,16 @@ def assignment(tx: Tx, patient_id: UUID) -> AssignmentView | None:
     return store.active_assignment(tx, patient_id)
 
 
+def awaited_date(tx: Tx, active: AssignmentView) -> bool:
+    """Whether a plan without a window to come waits for a cycle's or an event's date."""
+    return bool(planning.planned(tx, active).waits_for(tx.now) - {REQUEST})
+
+
 def stop(tx: Tx, patient_id: UUID) -> list[UUID]:
     """End the plan, and cancel what is still open (returned: which surveys)."""
     active = store.active_assignment(tx, patient_id)
     if active is not None:
-        store.set_assignment(tx, active.id, active=False, ended_at=tx.now, next_at=None)
+        _end(tx, active, EndedBy.ENDED)
         subject = Subject("plan_assignment", active.id, patient_id)
         record(tx, "plan.ended", subject, active.site_id)
     return [cancel(tx, each, MissReason.ENDED).id for each in store.unfinished(tx, patient_id)]
@@ -89,7 +135,7 @@ def hold(tx: Tx, patient_id: UUID) -> list[UUID]:
 def resume(tx: Tx, patient_id: UUID) -> datetime | None:
     """A pause ends: nothing to start again, since the timer ran on; says when the next opens."""
     active = store.active_assignment(tx, patient_id)
-    return active.next_at if active else None
+    return active.opens_next if active else None
 
 
 # --- windows that came due -----------------------------------------------------------------------
@@ -101,68 +147,36 @@ def open_due_windows(
     """Record every window of the plan that has come by now, and set the timer to the next (P1).
 
     One that closed before anybody could send it is `missed` as not sent; one during a pause is
-    `cancelled`. Empty when nothing is due any more.
+    `cancelled`. `instrument` is the site's own. Empty when nothing is due any more.
     """
     active = store.assignment(tx, assignment_id)
     if active is None or not active.active or active.quarantined_at is not None:
         return []
-    slot = _slot(active.zone, active.weekday, active.local_time)
-    first = date.fromisoformat(active.next_key)
-    windows = windows_from(plan_named(active.plan.key), slot, first, WINDOWS_AT_ONCE + 1)
+    planned = planning.planned(tx, active)
     found: list[OccurrenceView] = []
-    for worked, window in enumerate(windows):  # those that stand already count: the timer moves on
+    for worked, window in enumerate(planned.due(active)):
         if window.opens_at > tx.now or worked == WINDOWS_AT_ONCE:
-            _set_next(tx, active, window)
+            store.set_assignment(tx, active.id, attempts=0, **planning.timer(window, tx.now))
             return found
-        occurrence = _record_window(tx, active, patient, window, instrument)
-        if occurrence is not None:
-            found.append(occurrence)
+        occurrence_id = open_window(tx, active, patient, window, instrument)
+        if occurrence_id is not None:  # those that stand already count: the timer moves on
+            found.append(occurrence(tx, occurrence_id))
+    if planned.waits_for(tx.now):
+        store.set_assignment(tx, active.id, attempts=0, **planning.timer(None, tx.now))
+    else:
+        _complete(tx, active)
     return found
 
 
-def _set_next(tx: Tx, active: AssignmentView, window: Window) -> None:
-    store.set_assignment(tx, active.id, next_key=window.key, next_at=window.opens_at, attempts=0)
-
-
-def _record_window(
-    tx: Tx, active: AssignmentView, patient: PatientFacts, window: Window, instrument: Pin
-) -> OccurrenceView | None:
-    reminders = still_to_come(window.reminders, tx.now)
-    state, reason = _first_state(tx, patient, window)
-    over = state.is_over
-    occurrence_id = store.add_occurrence(
-        tx,
-        {
-            **_whose(patient, instrument),
-            "assignment_id": active.id,
-            "window_key": window.key,
-            "local_date": window.local.date(),
-            "opens_at": window.opens_at,
-            "closes_at": window.closes_at,
-            "reminders": [each.isoformat() for each in reminders],
-            "state": state,
-            "miss_reason": reason,
-            "scheduled": True,
-            "next_at": None if over else min((*reminders, window.closes_at)),
-            "closed_at": tx.now if over else None,
-        },
-    )
-    if occurrence_id is None:
-        return None
-    _audit(tx, f"survey.{state}", occurrence_id, patient, reason=reason)
-    return occurrence(tx, occurrence_id)
-
-
-def _first_state(
-    tx: Tx, patient: PatientFacts, window: Window
-) -> tuple[SurveyState, MissReason | None]:
-    if patient.status is PatientStatus.PAUSED:
-        return SurveyState.CANCELLED, MissReason.PAUSED
-    if patient.status is not PatientStatus.ENROLLED:
-        return SurveyState.CANCELLED, MissReason.NOT_ENROLLED
-    if window.closes_at <= tx.now:
-        return SurveyState.MISSED, MissReason.NOT_SENT
-    return SurveyState.OPEN, None
+def refresh_zone(tx: Tx, assignment_id: UUID) -> bool:
+    """The zone data were updated: the same window, at the instant that they give it now."""
+    active = store.assignment(tx, assignment_id)
+    if active is None or not active.active:
+        return False
+    planned = planning.planned(tx, active)
+    window = next(planned.windows(active.next_key), None) if active.next_key else None
+    store.set_assignment(tx, active.id, **planning.timer(window, tx.now))
+    return True
 
 
 def report_now(tx: Tx, patient: PatientFacts, instrument: Pin) -> OccurrenceView:
@@ -174,7 +188,7 @@ def report_now(tx: Tx, patient: PatientFacts, instrument: Pin) -> OccurrenceView
     occurrence_id = store.add_occurrence(
         tx,
         {
-            **_whose(patient, instrument),
+            **whose(patient, instrument),
             "window_key": f"report:{tx.new_id()}",
             "local_date": tx.now.astimezone(zone_named(patient.zone)).date(),
             "opens_at": tx.now,
@@ -189,16 +203,6 @@ def report_now(tx: Tx, patient: PatientFacts, instrument: Pin) -> OccurrenceView
         raise NotFound("no such survey")
     _audit(tx, "survey.unscheduled", occurrence_id, patient)
     return occurrence(tx, occurrence_id)
-
-
-def _whose(patient: PatientFacts, instrument: Pin) -> dict[str, object]:
-    return {
-        "site_id": patient.site_id,
-        "patient_id": patient.id,
-        "instrument": instrument.document,
-        "language": patient.language,
-        "is_test": patient.is_test,
-    }
 
 
 # --- one survey ----------------------------------------------------------------------------------
@@ -258,10 +262,6 @@ def mark(
 
 def cancel(tx: Tx, seen: OccurrenceView, reason: MissReason) -> OccurrenceView:
     return mark(tx, seen.id, SurveyState.CANCELLED, reason)
-
-
-def _slot(zone: str, weekday: int, at: time) -> Slot:
-    return Slot(zone_named(zone), weekday, at)
 
 
 def _audit(

@@ -20,7 +20,7 @@ _UNSEEN = {"synchronize_session": False}  # every reading here asks the database
 # --- assignments ---------------------------------------------------------------------------------
 
 
-def add_assignment(tx: Tx, new: Assign, key: str, next_at: datetime) -> UUID:
+def add_assignment(tx: Tx, new: Assign, timer: Mapping[str, object]) -> UUID:
     assignment_id = tx.new_id()
     tx.session.execute(
         insert(PlanAssignment).values(
@@ -32,9 +32,9 @@ def add_assignment(tx: Tx, new: Assign, key: str, next_at: datetime) -> UUID:
             local_time=new.local_time,
             zone=new.zone,
             starts_on=new.starts_on,
+            ends_on=new.ends_on,
             active=True,
-            next_key=key,
-            next_at=next_at,
+            **timer,
         )
     )
     return assignment_id
@@ -53,7 +53,7 @@ def assignment(tx: Tx, assignment_id: UUID) -> AssignmentView | None:
 
 def _first_assignment(tx: Tx, query: Select[PlanAssignment]) -> AssignmentView | None:
     row = tx.session.scalar(query.execution_options(populate_existing=True))
-    return _assignment_view(row) if row is not None else None
+    return assignment_view(row) if row is not None else None
 
 
 def set_assignment(tx: Tx, assignment_id: UUID, **values: object) -> None:
@@ -76,12 +76,25 @@ def due_assignments(tx: Tx, limit: int) -> list[Due]:
     return [Due(*row) for row in rows]
 
 
+def stale_assignments(tx: Tx, zone_data: str, limit: int) -> list[Due]:
+    rows = tx.session.execute(
+        select(PlanAssignment.id, PlanAssignment.patient_id, PlanAssignment.site_id)
+        .where(
+            PlanAssignment.active,
+            PlanAssignment.zone_data != zone_data,
+            PlanAssignment.quarantined_at.is_(None),
+        )
+        .limit(limit)
+    )
+    return [Due(*row) for row in rows]
+
+
 # --- occurrences ---------------------------------------------------------------------------------
 
 
 def add_occurrence(tx: Tx, values: Mapping[str, object]) -> UUID | None:
     """Keep a new one; None when this patient's window stands already."""
-    new = upsert(Occurrence).values(id=tx.new_id(), **values)
+    new = upsert(Occurrence).values({"id": tx.new_id(), **values})
     kept = new.on_conflict_do_nothing(
         index_elements=[Occurrence.patient_id, Occurrence.window_key]
     ).returning(Occurrence.id)
@@ -106,6 +119,23 @@ def occurrences(
         .execution_options(populate_existing=True)
     )
     return [_view(row) for row in rows]
+
+
+def close_before(tx: Tx, patient_id: UUID, opened: UUID, at: datetime) -> None:
+    """Planned surveys of hers that are open beside the one that `opened` close by `at`, now."""
+    tx.session.execute(
+        update(Occurrence)
+        .where(
+            Occurrence.patient_id == patient_id,
+            Occurrence.id != opened,
+            Occurrence.scheduled,
+            Occurrence.state.in_(OPEN_STATES),
+            Occurrence.opens_at < at,
+            Occurrence.closes_at > at,
+        )
+        .values(closes_at=at, next_at=tx.now),
+        execution_options=_UNSEEN,
+    )
 
 
 def unfinished(tx: Tx, patient_id: UUID) -> list[OccurrenceView]:
@@ -191,7 +221,7 @@ def count_unscheduled(tx: Tx, patient_id: UUID, since: datetime) -> int:
 # --- rows as others see them ---------------------------------------------------------------------
 
 
-def _assignment_view(row: PlanAssignment) -> AssignmentView:
+def assignment_view(row: PlanAssignment) -> AssignmentView:
     return AssignmentView(
         id=row.id,
         patient_id=row.patient_id,
@@ -206,6 +236,7 @@ def _assignment_view(row: PlanAssignment) -> AssignmentView:
         next_key=row.next_key,
         attempts=row.attempts,
         quarantined_at=row.quarantined_at,
+        ends_on=row.ends_on,
     )
 
 
@@ -213,10 +244,11 @@ def _view(row: Occurrence) -> OccurrenceView:
     same = (
         "id patient_id site_id assignment_id window_key local_date opens_at closes_at reminded "
         "state miss_reason language scheduled next_at first_viewed_at started_at completed_at "
-        "closed_at is_test"
+        "closed_at is_test call_at called"
     )
     return OccurrenceView(
         **{name: getattr(row, name) for name in same.split()},
         reminders=tuple(datetime.fromisoformat(str(each)) for each in row.reminders),
         instrument=Pin.of(row.instrument),
+        asks=tuple(Pin.of(each) for each in row.asks if isinstance(each, dict)),
     )

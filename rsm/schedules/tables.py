@@ -62,6 +62,7 @@ class Occurrence(Personal, Timed, Base):
             postgresql_where=text("state IN ('scheduled', 'open', 'started')"),
         ),
         Index("ix_occurrence_site_opens", "site_id", "opens_at"),
+        Index("ix_occurrence_opens_at", "opens_at"),  # ids are not in the order of time
     )
 
     assignment_id: Mapped[UUID | None] = mapped_column(ForeignKey("plan_assignment.id"))

@@ -8,6 +8,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from rsm.db.work import Tx
+from rsm.kernel.localtime import zone_data_version
 from rsm.schedules import store
 from rsm.schedules.model import Due, OccurrenceView, Step
 from rsm.schedules.tables import Occurrence, PlanAssignment
@@ -26,6 +27,16 @@ def due_assignments(tx: Tx, limit: int = 200) -> list[Due]:
 def due_occurrences(tx: Tx, limit: int = 200) -> list[Due]:
     """Whose reminder or closing has come, the longest due first: a peek without locks."""
     return store.due_occurrences(tx, limit)
+
+
+def stale_assignments(tx: Tx, limit: int = 200) -> list[Due]:
+    """Whose next window was worked out with other zone data than these: a peek without locks."""
+    return store.stale_assignments(tx, zone_data_version(), limit)
+
+
+def called(tx: Tx, seen: OccurrenceView, step: Step) -> None:
+    """It stands on the call list: set the timer to what follows."""
+    store.set_occurrence(tx, seen.id, called=True, next_at=step.next_at, attempts=0)
 
 
 def reminded(tx: Tx, seen: OccurrenceView, step: Step) -> None:

@@ -1,34 +1,43 @@
 """The weekly plan on the patient's own clock, and plans and slots that are refused (P14)."""
 
-from datetime import UTC, datetime, time
-from importlib.resources import files
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
 from rsm.kernel.errors import Invalid
-from rsm.schedules.commands import preview
-from rsm.schedules.decide import next_window, plan_named, read_plan, read_slot
-from rsm.schedules.model import Slot
+from rsm.schedules.commands import PreviewedWindow
+from rsm.schedules.commands import preview as preview_of
+from rsm.schedules.decide import next_window
+from rsm.schedules.library import plan_named
+from rsm.schedules.model import Anchors, Slot
+from rsm.schedules.reading import read_anchors, read_slot
 
-WEEKLY = (files("rsm.schedules") / "library" / "weekly.toml").read_text(encoding="utf-8")
 NEW_YORK = read_slot("America/New_York", "monday", "09:00")
 
 
-def test_a_monday_opening_closes_on_wednesday_evening() -> None:
+def preview(plan: str, slot: Slot, start: str, count: int) -> list[PreviewedWindow]:
+    return preview_of(plan_named(plan), read_anchors(slot, start, None, (), ()), count)
+
+
+def test_a_monday_opening_reminds_twice_is_called_on_thursday_and_closes_on_saturday() -> None:
     assert preview("weekly", NEW_YORK, "2026-10-14", 2) == [
         {
             "window": "2026-10-19",
             "local": "2026-10-19T09:00",
             "at": "2026-10-19T13:00:00Z",
-            "closes_at": "2026-10-22T01:00:00Z",
-            "reminders": ["2026-10-20T13:00:00Z"],
+            "closes_at": "2026-10-25T01:00:00Z",
+            "reminders": ["2026-10-20T13:00:00Z", "2026-10-21T13:00:00Z"],
+            "call_at": "2026-10-22T13:00:00Z",
+            "asks": ["site"],
         },
         {
             "window": "2026-10-26",
             "local": "2026-10-26T09:00",
             "at": "2026-10-26T13:00:00Z",
-            "closes_at": "2026-10-29T01:00:00Z",
-            "reminders": ["2026-10-27T13:00:00Z"],
+            "closes_at": "2026-11-01T01:00:00Z",
+            "reminders": ["2026-10-27T13:00:00Z", "2026-10-28T13:00:00Z"],
+            "call_at": "2026-10-29T13:00:00Z",
+            "asks": ["site"],
         },
     ]
 
@@ -70,8 +79,8 @@ def test_a_reminder_is_at_the_same_hour_after_a_night_of_clock_change() -> None:
 def test_a_reminder_at_night_waits_for_the_morning() -> None:
     slot = read_slot("America/Chicago", "friday", "22:30")
     (window,) = preview("weekly", slot, "2026-06-05", 1)
-    assert window["reminders"] == ["2026-06-07T13:00:00Z"]
-    assert window["closes_at"] == "2026-06-09T02:00:00Z"
+    assert window["reminders"] == ["2026-06-07T13:00:00Z", "2026-06-08T13:00:00Z"]
+    assert window["closes_at"] == "2026-06-12T02:00:00Z"
 
 
 @pytest.mark.parametrize(
@@ -89,38 +98,14 @@ def test_each_patient_has_a_zone_of_her_own(zone: str, at: str) -> None:
 
 
 def test_the_next_window_is_strictly_later() -> None:
-    plan = plan_named("weekly")
+    plan, anchors = plan_named("weekly"), Anchors(NEW_YORK, date(2026, 10, 1))
     opens_at = datetime(2026, 10, 19, 13, tzinfo=UTC)
-    assert next_window(plan, NEW_YORK, opens_at).key == "2026-10-26"
-    assert next_window(plan, NEW_YORK, opens_at.replace(minute=0, hour=12)).key == "2026-10-19"
-
-
-def test_the_pin_follows_the_content() -> None:
-    pin = plan_named("weekly").pin
-    assert (pin.key, pin.version) == ("weekly", "1")
-    assert read_plan(WEEKLY + "\n# a remark\n", "weekly.toml").pin == pin
-    assert read_plan(WEEKLY.replace("= 54", "= 55"), "weekly.toml").pin.hash != pin.hash
-
-
-@pytest.mark.parametrize(
-    ("written", "changed", "says"),
-    [
-        ("after_hours = 54", "after_hours = 168", "closes after the next one has opened"),
-        ("after_hours = 54", "after_hours = 24", "do not follow one another"),
-        ("[24]", "[48, 24]", "do not follow one another"),
-        ("[24]", "[1, 2]", "do not follow one another"),  # both wait for one morning
-        ("[24]", "[24, 60]", "do not follow one another"),
-        ("[24]", "[0]", "greater than or equal to 1"),
-        ('closes = "21:00"', 'closes = "08:00"', "nothing could be sent"),
-        ('at = "21:00"', 'at = "24:00"', "match"),
-        ("after_hours", "after_hour", "unknown key|missing"),
-        ('key = "weekly"', 'key = "weekly"\ncolour = 1', "unknown key"),
-    ],
-)
-def test_an_impossible_plan_is_refused(written: str, changed: str, says: str) -> None:
-    assert written in WEEKLY
-    with pytest.raises(Invalid, match=says):
-        read_plan(WEEKLY.replace(written, changed), "weekly.toml")
+    following = next_window(plan, anchors, opens_at)
+    assert following is not None
+    assert following.key == "2026-10-26"
+    same = next_window(plan, anchors, opens_at - timedelta(seconds=1))
+    assert same is not None
+    assert same.key == "2026-10-19"
 
 
 def test_slots_are_read_tolerantly() -> None:

@@ -1,0 +1,93 @@
+"""A patient's plan: chosen, moved with her day and her treatment, asked about while it waits.
+
+What is still to come is worked out anew, in the transaction that changes what it hangs on; what
+was opened or sent is left alone.
+"""
+
+from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
+
+from rsm.db.work import Tx
+from rsm.kernel.errors import Conflict
+from rsm.kernel.localtime import local_of, zone_named
+from rsm.kernel.words import Pin, Role
+from rsm.patients import service as patients
+from rsm.patients.model import PatientFacts, PatientStatus
+from rsm.schedules import service as schedules
+from rsm.schedules.model import Assign, AssignmentView
+from rsm.tasks import service as tasks
+from rsm.tasks.model import NewTask, TaskKind
+
+# A cycle of three weeks whose last survey is on day 7 waits for two weeks as a matter of course.
+WAITS_QUIETLY = timedelta(days=14)
+_DATED = (TaskKind.NEEDS_DATE,)
+_RUNNING = frozenset({PatientStatus.ENROLLED, PatientStatus.PAUSED})
+
+
+def choose(tx: Tx, patient_id: UUID, plan: Pin, ends_on: date | None = None) -> UUID:
+    """Another plan for this patient, from today on. Raises `Conflict` when she takes no part,
+    `Invalid` for a plan that was never published or has nothing to ask."""
+    facts = patients.locked(tx, patient_id)
+    if facts.status not in _RUNNING:
+        raise Conflict(f"a patient who is {facts.status} follows no plan")
+    tasks.withdraw(tx, patient_id, _DATED, "another plan")
+    return follow(tx, facts, plan, ends_on)
+
+
+def follow(tx: Tx, facts: PatientFacts, plan: Pin, ends_on: date | None = None) -> UUID:
+    """Give her the plan, from her today on. The caller holds her row."""
+    return schedules.assign(
+        tx,
+        Assign(
+            patient_id=facts.id,
+            site_id=facts.site_id,
+            plan=plan,
+            weekday=facts.weekday,
+            local_time=facts.local_time,
+            zone=facts.zone,
+            starts_on=local_of(tx.now, zone_named(facts.zone)).date(),
+            ends_on=ends_on,
+        ),
+    )
+
+
+def slot_changed(tx: Tx, facts: PatientFacts) -> None:
+    """Her day, hour or zone is another. The caller holds her row."""
+    if facts.status in _RUNNING:
+        schedules.recompute(tx, facts)
+
+
+def treatment_changed(tx: Tx, facts: PatientFacts) -> None:
+    """A cycle or an event came, moved or went. The caller holds her row."""
+    if facts.status in _RUNNING:
+        schedules.recompute(tx, facts, treatment=True)
+        active = schedules.assignment(tx, facts.id)
+        if active is None or not active.waits:
+            tasks.withdraw(tx, facts.id, _DATED, "the date is known")
+
+
+def ask_for_date(tx: Tx, facts: PatientFacts) -> None:
+    """Her plan has waited for a date longer than it should: somebody is asked for it, once."""
+    active = schedules.assignment(tx, facts.id)
+    if active is None or not active.waits or not facts.is_active:
+        return
+    if not schedules.awaited_date(tx, active) or tx.now - _since(tx, active) < WAITS_QUIETLY:
+        return
+    tasks.open_task(
+        tx,
+        NewTask(
+            business_key=f"plan:{active.id}:date",
+            kind=TaskKind.NEEDS_DATE,
+            site_id=facts.site_id,
+            patient_id=facts.id,
+            role=Role.COORDINATOR,
+            reason="Her plan waits for the date of a cycle or an event. Please enter it.",
+            is_test=facts.is_test,
+        ),
+    )
+
+
+def _since(tx: Tx, active: AssignmentView) -> datetime:
+    """Since when nothing was planned: her last planned survey, else the plan's first day."""
+    opened = (one.opens_at for one in schedules.recent(tx, active.patient_id) if one.scheduled)
+    return max(opened, default=datetime.combine(active.starts_on, time(), UTC))
