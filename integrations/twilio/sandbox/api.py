@@ -1,4 +1,4 @@
-"""Twilio's API: create, fetch and list messages, under basic authentication."""
+"""Twilio's API: create, fetch, list and redact messages, under basic authentication."""
 
 import base64
 import binascii
@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from integrations.twilio.faults import CreateFault, FaultBook
+from integrations.twilio.faults import CreateFault, FaultBook, ReadFault
 from integrations.twilio.sandbox import wire
 from integrations.twilio.sandbox.exchange import Exchange
 from integrations.twilio.sandbox.lines import Dropped, Silent
@@ -22,6 +22,11 @@ _FAILURES = {
     CreateFault.TOO_MANY: Failure(20429, 429, {"Retry-After": str(RETRY_AFTER_SECONDS)}),
     CreateFault.SERVER_ERROR: Failure(20500, 500),
     CreateFault.UNAVAILABLE: Failure(20503, 503),
+}
+_READ_FAILURES = {
+    ReadFault.TOO_MANY: _FAILURES[CreateFault.TOO_MANY],
+    ReadFault.SERVER_ERROR: _FAILURES[CreateFault.SERVER_ERROR],
+    ReadFault.UNAVAILABLE: _FAILURES[CreateFault.UNAVAILABLE],
 }
 
 
@@ -42,6 +47,7 @@ class Api:
             Route(f"{_BASE}.json", self.create, methods=["POST"]),
             Route(f"{_BASE}.json", self.list, methods=["GET"]),
             Route(f"{_BASE}/{{sid}}.json", self.fetch, methods=["GET"]),
+            Route(f"{_BASE}/{{sid}}.json", self.update, methods=["POST"]),
         ]
 
     async def create(self, request: Request) -> Response:
@@ -74,8 +80,11 @@ class Api:
         return JSONResponse(wire.resource(message, self._account.sid))
 
     async def list(self, request: Request) -> Response:
-        """A page of messages, newest first."""
+        """A page of messages, newest first; one that has not been sent has no time of sending."""
         self._authenticate(request)
+        failed = self._struck()
+        if failed is not None:
+            return failed
         query = dict(request.query_params)
         try:
             wanted = wire.wanted(query)
@@ -83,6 +92,32 @@ class Api:
             raise Failure(20001, 400) from wrong
         found = self._exchange.newest_first(wanted)
         return JSONResponse(wire.listing(found, query, self._account.sid))
+
+    async def update(self, request: Request) -> Response:
+        """Redact: an empty `Body` deletes the text of a message that has come to its end."""
+        self._authenticate(request)
+        async with request.form() as form:
+            body = form.get("Body")
+        failed = self._struck()
+        if failed is not None:
+            return failed
+        message = self._exchange.get(request.path_params["sid"])
+        if message is None:
+            raise Failure(20404, 404)
+        if body != "":
+            raise Failure(20001, 400)
+        if not message.is_final:
+            raise Failure(20009, 409)
+        return JSONResponse(wire.resource(self._exchange.redact(message), self._account.sid))
+
+    def _struck(self) -> Response | None:
+        """The answer under a fault that was planned for requests other than creates."""
+        fault = self._faults.strike_read()
+        if fault in _READ_FAILURES:
+            raise _READ_FAILURES[fault]
+        if fault is ReadFault.DROP:
+            return Dropped()
+        return Silent() if fault is ReadFault.TIMEOUT else None
 
     def _authenticate(self, request: Request) -> None:
         given = _basic(request.headers.get("Authorization", ""))

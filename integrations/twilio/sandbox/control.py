@@ -18,7 +18,7 @@ from typing import TypeVar
 import requests
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from integrations.twilio.faults import CallbackFault, CreateFault
+from integrations.twilio.faults import CallbackFault, CreateFault, ReadFault, Weather
 
 _TIMEOUT_SECONDS = 120  # a flush or a seed of months may take long
 _END_SECONDS = 10
@@ -104,10 +104,12 @@ class PastMessage:
     body: str
     at: datetime
     inbound: bool = False
+    sid: str = ""
 
     def to_json(self) -> dict[str, JsonValue]:
         """As `/seed` wants it."""
-        return {
+        known: dict[str, JsonValue] = {"sid": self.sid} if self.sid else {}
+        return known | {
             "from": self.sender,
             "to": self.to,
             "body": self.body,
@@ -148,6 +150,10 @@ class SandboxControl:
         """Let the next creates fail (`times` None: all), or only those to one number."""
         self._post("/faults", {"create": fault.value, "times": times, "to": to}, _Reply)
 
+    def read_fault(self, fault: ReadFault, times: int = 1) -> None:
+        """Let the next requests for the list, or to delete a body, fail."""
+        self._post("/faults", {"read": fault.value, "times": times}, _Reply)
+
     def callback_fault(self, fault: CallbackFault) -> None:
         """Let callbacks misbehave from now on."""
         self._post("/faults", {"callbacks": fault.value}, _Reply)
@@ -159,6 +165,15 @@ class SandboxControl:
     def refuse(self, codes: Mapping[str, int]) -> None:
         """Refuse creates to these numbers, and only these, each with a code of Twilio's."""
         self._post("/faults", {"refused": dict(codes)}, _Reply)
+
+    def weather(self, weather: Weather) -> None:
+        """Let this go wrong of itself from now on."""
+        said: dict[str, JsonValue] = {
+            "seed": weather.seed,
+            "create": dict(weather.create),
+            "callbacks": dict(weather.callbacks),
+        }
+        self._post("/faults", {"weather": said}, _Reply)
 
     def clear_faults(self) -> None:
         """Behave again."""

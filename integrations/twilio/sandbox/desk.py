@@ -13,7 +13,15 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from integrations.twilio.checks import is_number
-from integrations.twilio.faults import CallbackFault, CreateFault, FaultBook, PlannedFault
+from integrations.twilio.faults import (
+    CallbackFault,
+    CreateFault,
+    FaultBook,
+    PlannedFault,
+    ReadFault,
+    Share,
+    Weather,
+)
 from integrations.twilio.sandbox.exchange import Exchange
 from integrations.twilio.sandbox.handsets import Handsets
 from integrations.twilio.sandbox.model import SandboxClock
@@ -163,6 +171,7 @@ class FaultSwitch:
         return JSONResponse(
             {
                 "create": planned,
+                "read": [fault.value for fault in self._faults.reads],
                 "callbacks": self._faults.callbacks.value,
                 "unreachable": sorted(self._faults.unreachable),
                 "refused": self._faults.refused,
@@ -172,23 +181,30 @@ class FaultSwitch:
     async def plan(self, request: Request) -> Response:
         """Any of `create` (with `times`, null for ever, and `to`), `callbacks`, and numbers.
 
-        `unreachable` lists numbers that get nothing, `refused` names a code for each number.
+        `read` (with `times`) is for requests for the list, and to delete a body; `unreachable`
+        lists numbers that get nothing, `refused` names a code for each number;
+        `weather` has a `seed` and, for `create` and `callbacks`, the share that each fault hits.
         """
         given = await _json(request)
         try:
             plan = _planned(given)
+            reads = _reads(given)
             refused = _codes(given.get("refused"))
             callbacks = CallbackFault(str(given.get("callbacks", self._faults.callbacks)))
+            weather = _weather(given.get("weather"))
         except ValueError as wrong:
             raise BadRequest(str(wrong)) from wrong
         numbers = given.get("unreachable")
         if plan is not None:
             self._faults.plan(plan)
+        self._faults.reads += reads
         self._faults.callbacks = callbacks
         if isinstance(numbers, list):
             self._faults.unreachable = {str(number) for number in numbers}
         if refused is not None:
             self._faults.refused = refused
+        if weather is not None:
+            self._faults.blow(weather)
         return await self.show(request)
 
     async def clear(self, request: Request) -> Response:
@@ -211,6 +227,26 @@ def _planned(given: Mapping[str, object]) -> PlannedFault | None:
         None if times is None else int(str(times)),
         None if to is None else str(to),
     )
+
+
+def _reads(given: Mapping[str, object]) -> list[ReadFault]:
+    if not given.get("read"):
+        return []
+    return [ReadFault(str(given["read"]))] * int(str(given.get("times", 1)))
+
+
+def _weather(given: object) -> Weather | None:
+    if not isinstance(given, dict):
+        return None
+    return Weather(
+        str(given.get("seed", "")), _shares(given.get("create")), _shares(given.get("callbacks"))
+    )
+
+
+def _shares(given: object) -> Share:
+    if not isinstance(given, dict):
+        return {}
+    return {str(name): float(str(share)) for name, share in given.items()}
 
 
 def _codes(given: object) -> dict[str, int] | None:

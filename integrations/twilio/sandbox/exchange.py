@@ -91,6 +91,13 @@ class Exchange:
             self._messages[sid] = later
             self.journal.write({"kind": "message", **later.to_json()})
 
+    def redact(self, message: Message) -> Message:
+        """Delete a message's body from the list; the phone and the log of creates keep theirs."""
+        bare = replace(message, redacted=True)
+        self._messages[message.sid] = bare
+        self.journal.write({"kind": "message", **bare.to_json()})
+        return bare
+
     def obey(self, keyword: OptOutType, phone: str, origin: str) -> bool:
         """Follow STOP or START from a phone; whether that changed anything."""
         out = keyword is OptOutType.STOP

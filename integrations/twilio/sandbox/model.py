@@ -28,6 +28,7 @@ class Message:
     service: str = ""
     callback_url: str = ""
     seeded: bool = False
+    redacted: bool = False  # the list shows no body any more; the phone still has it
 
     @property
     def phone(self) -> str:
@@ -60,6 +61,7 @@ class Message:
             "service": self.service,
             "callback_url": self.callback_url,
             "seeded": self.seeded,
+            "redacted": self.redacted,
         }
 
 
@@ -85,6 +87,7 @@ def from_json(entry: Mapping[str, object]) -> Message:
         service=str(entry.get("service") or ""),
         callback_url=str(entry.get("callback_url") or ""),
         seeded=bool(entry.get("seeded")),
+        redacted=bool(entry.get("redacted")),
     )
 
 

@@ -100,17 +100,18 @@ class Postman:
         self._faults = faults
         self._post = post
         self._manual = manual
-        self._waiting: list[str] = []
+        self._waiting: list[tuple[str, CallbackFault]] = []
         self._running: set[asyncio.Task[list[Result]]] = set()
         self._gate = asyncio.Semaphore(_AT_ONCE)
         self.results: deque[Result] = deque(maxlen=_KEPT_RESULTS)
 
     def follow(self, message: Message) -> None:
         """Start the life of a message that was accepted."""
-        if self._manual or self._faults.callbacks is CallbackFault.LATE:
-            self._waiting.append(message.sid)
+        fate = self._faults.fate()
+        if self._manual or fate is CallbackFault.LATE:
+            self._waiting.append((message.sid, fate))
             return
-        task = asyncio.create_task(self._live(message.sid, _PAUSES))
+        task = asyncio.create_task(self._live(message.sid, fate, _PAUSES))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
@@ -128,8 +129,10 @@ class Postman:
         """Live every waiting life to its end, one after the other; what was sent, in order."""
         waiting, self._waiting = self._waiting, []
         sent = [result for life in await asyncio.gather(*self._running) for result in life]
-        for sid in waiting:
-            sent += await self._live(sid, pauses=(0,) * len(_PAUSES))
+        for sid, fate in waiting:
+            # A fault that was told since counts for what still waits.
+            fault = fate if self._faults.callbacks is CallbackFault.NONE else self._faults.callbacks
+            sent += await self._live(sid, fault, pauses=(0,) * len(_PAUSES))
         return sent
 
     async def post(self, url: str, form: Mapping[str, str]) -> Answer:
@@ -137,13 +140,15 @@ class Postman:
         async with self._gate:
             return await asyncio.to_thread(self._post, url, form)
 
-    async def _live(self, sid: str, pauses: tuple[float, ...]) -> list[Result]:
+    async def _live(
+        self, sid: str, fault: CallbackFault, pauses: tuple[float, ...]
+    ) -> list[Result]:
         message = self._exchange.get(sid)
         if message is None:
             return []
         sent = []
         steps = self._faults.life(message.to)
-        for status, code in distorted(steps, self._faults.callbacks):
+        for status, code in distorted(steps, fault):
             self._exchange.advance(sid, status, code)
             if message.callback_url:
                 answered = await self._call_back(message, status, code, pauses)

@@ -23,7 +23,7 @@ def create_request(form: Mapping[str, str]) -> Request:
         sender=form.get("From", ""),
         body=form.get("Body", ""),
         service=form.get("MessagingServiceSid", ""),
-        callback_url=form.get("StatusCallback", ""),
+        callback_url=form.get("StatusCallback", "").partition("#")[0],  # overrides: not called
         validity=form.get("ValidityPeriod", ""),
     )
 
@@ -34,7 +34,7 @@ def resource(message: Message, account_sid: str) -> dict[str, object]:
     return {
         "account_sid": account_sid,
         "api_version": API_VERSION,
-        "body": message.body,
+        "body": "" if message.redacted else message.body,
         "date_created": _rfc2822(message.created_at),
         "date_sent": _rfc2822(message.sent_at),
         "date_updated": _rfc2822(message.sent_at or message.created_at),
