@@ -17,12 +17,19 @@ from rsm.kernel.errors import Invalid, Problem
 PREFIX = "RSM_"
 # Kubernetes injects these for a service called rsm.
 _INJECTED = ("RSM_SERVICE_", "RSM_PORT")
+_LEAST_SECRET = 32
 
 
 def _public_url(value: str) -> str:
     if not value.startswith(("https://", "http://127.0.0.1", "http://localhost")):
         raise ValueError("must start with https:// (http only on loopback)")
     return value.rstrip("/")
+
+
+def _long_enough(value: SecretStr | None) -> SecretStr | None:
+    if value is not None and len(value.get_secret_value()) < _LEAST_SECRET:
+        raise ValueError(f"is weak: at least {_LEAST_SECRET} characters, such as 32 random bytes")
+    return value
 
 
 class Settings(BaseModel):
@@ -33,7 +40,7 @@ class Settings(BaseModel):
     database_url: SecretStr | None = Field(None, description="PostgreSQL; unset: embedded server")
     migrate_database_url: SecretStr | None = Field(None, description="the owner's address")
     worker_database_url: SecretStr | None = Field(None, description="the worker's address")
-    data_dir: Path = Field(Path("var"), description="embedded server, sandbox state")
+    data_dir: Path = Field(Path("var"), description="embedded server, sandbox state, lifeline")
     public_url: Annotated[str, AfterValidator(_public_url)] = Field(
         "http://127.0.0.1:8000", description="base of links and of webhook signatures"
     )
@@ -44,7 +51,10 @@ class Settings(BaseModel):
     twilio_from: str | None = Field(None, description="no effect yet: sites name theirs")
     twilio_messaging_service_sid: str | None = Field(None, description="no effect yet")
     twilio_api_url: str = Field("https://api.twilio.com", description="any compatible server")
-    smtp_url: SecretStr | None = Field(None, description="mail server (not used yet)")
+    smtp_url: SecretStr | None = Field(None, description="mail server; unset: no e-mail")
+    email_hook_secret: Annotated[SecretStr | None, AfterValidator(_long_enough)] = Field(
+        None, description="signs delivery reports that a mail server posts"
+    )
     heartbeat_url: SecretStr | None = Field(None, description="pinged only while all is well")
     oidc_issuer: str | None = Field(None, description="single sign-on (not used yet)")
     oidc_client_id: str | None = Field(None, description="single sign-on (not used yet)")

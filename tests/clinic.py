@@ -21,11 +21,12 @@ from rsm.instruments import service as instruments
 from rsm.kernel.words import SYSTEM, Actor, ActorKind, Audience, Channel, Pin, Role
 from rsm.patients.model import NewPatient, PatientStatus
 from rsm.routing.trees import single
-from rsm.schedules.decide import plan_named
+from rsm.schedules.library import plan_named
 from rsm.security import staff
 from rsm.security.model import NewStaff
 from rsm.sites import service as sites
 from rsm.sites.model import WEEKDAYS, NewSite, Shift
+from rsm.sites.senders import SenderSettings
 
 PATIENT_SENDER = "+12025550100"
 STAFF_SENDER = "+12025550101"
@@ -37,6 +38,7 @@ CHARGE_PHONE = "+12025550113"
 PATIENT_PHONE = "+12025550131"
 TEAM = "triage"
 MIDNIGHT = time(0)
+FAST = SenderSettings(per_second=1000)  # so that nothing waits while a test's clock stands
 
 
 @dataclass
@@ -112,8 +114,8 @@ def build_clinic(
         site = sites.create_site(tx, organisation, new_site(name, publish(tx)))
     with db.begin(Scope.site(site)) as tx:
         patient_sender, staff_sender = numbers or (PATIENT_SENDER, STAFF_SENDER)
-        sites.set_sender(tx, site, Audience.PATIENT, Channel.SMS, patient_sender)
-        sites.set_sender(tx, site, Audience.STAFF, Channel.SMS, staff_sender)
+        sites.set_sender(tx, site, Audience.PATIENT, Channel.SMS, patient_sender, FAST)
+        sites.set_sender(tx, site, Audience.STAFF, Channel.SMS, staff_sender, FAST)
         clinic = Clinic(
             db=db,
             organisation=organisation,
@@ -141,6 +143,7 @@ def new_site(name: str, pins: dict[str, Pin]) -> NewSite:
         safety_contact_name="Dr. Imani Cole",
         safety_contact_phone=SAFETY_PHONE,
         service_hours={day: (time(8), time(18)) for day in WEEKDAYS[:5]},
+        spread_minutes=0,
         routes=single(TEAM).model_dump(mode="json"),
         **pins,
     )

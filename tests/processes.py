@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from integrations.twilio.sandbox.control import RunningSandbox, running_sandbox
 
@@ -30,6 +31,10 @@ class Installation:
     port: int
     sandbox: RunningSandbox
     _stack: ExitStack = field(default_factory=ExitStack)
+    data_dir: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.data_dir = self._stack.enter_context(TemporaryDirectory(prefix="rsm-"))
 
     @property
     def url(self) -> str:
@@ -40,6 +45,7 @@ class Installation:
         return {
             **plain,
             "RSM_DATABASE_URL": self.owner_url,
+            "RSM_DATA_DIR": self.data_dir,
             "RSM_SECRET_KEYS": KEYS_TEXT,
             "RSM_PUBLIC_URL": self.url,
             "RSM_BIND": f"127.0.0.1:{self.port}",

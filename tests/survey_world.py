@@ -20,7 +20,7 @@ from rsm.sites import service as sites
 from tests.clinic import Clinic, build_clinic
 
 OPENS = datetime(2026, 10, 19, 13, 0, tzinfo=UTC)  # Monday 9:00 in New York
-CLOSES = datetime(2026, 10, 22, 1, 0, tzinfo=UTC)  # Wednesday 21:00
+CLOSES = datetime(2026, 10, 25, 1, 0, tzinfo=UTC)  # Saturday 21:00
 BORN = date(1957, 3, 4)
 
 

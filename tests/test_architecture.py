@@ -25,6 +25,8 @@ MAY_SEND = (
     "rsm.messaging",
     "rsm.flow.deliver",
     "rsm.flow.reconcile",
+    "rsm.flow.history",
+    "rsm.flow.redact",
     "rsm.bootstrap",
     "integrations",
 )

@@ -19,7 +19,7 @@ PHONES = re.compile(
     r"(?![\w{-])"
 )
 # Ranges that are set aside for fiction: North America's 555-01xx, Ofcom's for drama.
-FICTION = re.compile(r"(?:\+?1)?\d{3}55501\d\d|\+44" r"7700900\d{3}")
+FICTION = re.compile(r"(?:\+?1)?\d{3}55501\d\d|\+44" r"(?:7700900|2079460)\d{3}")
 MAILS = re.compile(r"(?<![\w/:])[A-Za-z0-9._%+-]+@((?:[A-Za-z0-9-]+\.)+[a-z]{2,})")
 NOBODYS = re.compile(
     r"(?:.+\.)?(?:example\.(?:org|com|net)|\w+\.(?:example|invalid|test))|.*\.test"

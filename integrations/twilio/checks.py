@@ -17,6 +17,7 @@ _CALLBACK = re.compile(r"https?://[^\s/_]+(/\S*)?")
 MESSAGES: Mapping[int, str] = {
     20001: "A parameter is not valid",
     20003: "Authenticate",
+    20009: "Cannot change this resource before it is complete",
     20404: "The requested resource was not found",
     20429: "Too Many Requests",
     20500: "An internal server error has occurred",

@@ -49,34 +49,58 @@ _FAULT = Verdict(Kind.TRANSIENT, SendReason.PROVIDER_ERROR)
 _LATE = Verdict(Kind.TRANSIENT, SendReason.TIMEOUT)
 
 VERDICTS: Mapping[int, Verdict] = {
+    # --- the account, and how we ask
     20003: _SETUP,  # authentication failed
     20005: _SETUP,  # account not active
+    20006: _SETUP,  # access denied
+    20008: _SETUP,  # test credentials used
     20404: _SETUP,  # no such account or address
     20429: _BUSY,  # too many requests
+    20500: _FAULT,  # internal error
     20503: _FAULT,  # service unavailable
+    10001: _SETUP,  # account not active
+    10002: _SETUP,  # not with a trial account
+    # --- refused at once
     21211: _BAD_NUMBER,  # `To` is not a number
     21212: _SETUP,  # `From` is not a number
+    21214: _BAD_NUMBER,  # `To` cannot be reached
+    21215: _UNREACHABLE,  # no permission for the number's region
     21217: _BAD_NUMBER,  # the number does not look valid
     21265: _BAD_NUMBER,  # `To` is a short code
     21266: _BAD_NUMBER,  # `To` is `From`
+    21267: _SETUP,  # no alphanumeric sender with a trial account
     21268: _BAD_NUMBER,  # `To` is a premium number
     21401: _BAD_NUMBER,  # not a valid text-enabled number
+    21407: _BAD_NUMBER,  # a kind of number that takes no texts
     21408: _UNREACHABLE,  # region not permitted
+    21421: _BAD_NUMBER,  # not a number
+    21601: _SETUP,  # `From` cannot text
     21602: _REFUSED,  # no body
     21603: _SETUP,  # no `From`
     21604: _BAD_NUMBER,  # no `To`
+    21605: _REFUSED,  # body too long
     21606: _SETUP,  # `From` is not a text-enabled number of this account
+    21607: _SETUP,  # `From` is not ours, or cannot text
     21608: _SETUP,  # trial account, `To` not verified
+    21609: _SETUP,  # the callback's address is not valid
     21610: _OPTED_OUT,  # the person replied STOP
     21611: _BUSY,  # this sender's queue is full
     21612: _UNREACHABLE,  # no route from this sender to this number
     21614: _BAD_NUMBER,  # not a mobile number
+    21616: _SETUP,  # several accounts have this `From`
     21617: _REFUSED,  # body longer than 1600 characters
+    21618: _REFUSED,  # the body cannot be sent
+    21619: _REFUSED,  # neither body nor picture
+    21624: _REFUSED,  # the validity period is out of range
     21635: _BAD_NUMBER,  # a landline
     21659: _SETUP,  # `From` is not a Twilio number
     21660: _SETUP,  # `From` is another account's
+    21661: _SETUP,  # `From` cannot text
     21701: _SETUP,  # no such messaging service
     21703: _SETUP,  # messaging service without senders
+    21704: _SETUP,  # messaging service without a sender of this kind
+    21705: _SETUP,  # messaging service not valid
+    # --- taken, and failed on the way
     30001: _BUSY,  # queue overflow
     30002: _SETUP,  # account suspended
     30003: _UNREACHABLE,  # handset off or out of reach
@@ -85,8 +109,31 @@ VERDICTS: Mapping[int, Verdict] = {
     30006: _UNREACHABLE,  # landline or carrier out of reach
     30007: _REFUSED,  # filtered by the carrier
     30008: _FAULT,  # unknown error on the way
+    30009: _FAULT,  # a part got lost
+    30010: _SETUP,  # dearer than the highest price that was set
+    30012: _LATE,  # too little time was left
+    30011: _REFUSED,  # no pictures there
+    30013: _REFUSED,  # validity period too long
+    30017: _BUSY,  # the carrier is congested
+    30018: _SETUP,  # the destination wants a registered sender
+    30019: _REFUSED,  # larger than the carrier takes
+    30022: _BUSY,  # more a second than the campaign may
+    30023: _BUSY,  # more a day than the brand may
+    30024: _SETUP,  # the campaign's number is not provisioned yet
+    30027: _BUSY,  # more a day to this carrier than the brand may
+    30032: _SETUP,  # toll-free number not verified
+    30033: _SETUP,  # campaign suspended
     30034: _SETUP,  # sender not registered with the carriers
+    30035: _SETUP,  # sender still being configured with the carriers
     30036: _LATE,  # validity period passed in the queue
+    30037: _SETUP,  # sending is switched off for the account
+    30038: _REFUSED,  # a one-time code in the text
+    30039: _REFUSED,  # answers itself again and again
+    30044: _SETUP,  # longer than a trial account may send
+    30410: _LATE,  # the carrier gave no answer in time
+    30450: _REFUSED,  # filtered by Twilio's own guard
+    30453: _REFUSED,  # not delivered, for the same
+    63038: _BUSY,  # more a day than the account may
 }
 
 _STATES: Mapping[str, MessageState] = {

@@ -7,16 +7,24 @@ It passes the adapter's own contract tests (`tests/contract/test_twilio_sender.p
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from threading import Lock
 
 from integrations.twilio import checks, codes
-from integrations.twilio.faults import CreateFault, FaultBook, PlannedFault, distorted
+from integrations.twilio.callbacks import PROVIDER
+from integrations.twilio.faults import (
+    CreateFault,
+    FaultBook,
+    PlannedFault,
+    ReadFault,
+    distorted,
+)
 from integrations.twilio.hooks import InboundText, StatusCallback
 from integrations.twilio.sandbox.exchange import Exchange, Wanted
-from integrations.twilio.sandbox.model import INBOUND, Message
+from integrations.twilio.sandbox.model import INBOUND, OUTBOUND, Message
 from rsm.kernel.clock import Clock
-from rsm.kernel.errors import OutcomeUnknown, SendError, SendReason
+from rsm.kernel.errors import Deferred, OutcomeUnknown, Rejected, SendError, SendReason
 from rsm.kernel.ids import Ids, SeededIds
-from rsm.messaging.model import Accepted, Found, MessageState, Outgoing
+from rsm.messaging.model import Accepted, Found, IncomingText, MessageState, Outgoing
 
 ACCOUNT_SID = "AC" + "f" * 32
 RETRY_AFTER = timedelta(seconds=2)
@@ -40,9 +48,14 @@ class FakeSender:
         self._clock = clock
         self._exchange = Exchange(clock, ids or SeededIds("fake twilio"))
         self._waiting: list[str] = []
+        self._door = Lock()  # delivery sends on many threads
 
     def send(self, message: Outgoing) -> Accepted:
-        """Take the message, or fail as planned or as Twilio would."""
+        """Take the message, or fail as planned or as Twilio would; one after another."""
+        with self._door:
+            return self._take(message)
+
+    def _take(self, message: Outgoing) -> Accepted:
         fault = self.faults.strike(message.to)
         before = self._failure_before(fault)
         if before is not None:
@@ -71,6 +84,34 @@ class FakeSender:
             and sender in {message.sender, message.service}
             and message.created_at >= first
         ]
+
+    def sent(self, sender: str, since: datetime, until: datetime) -> Sequence[Found]:
+        """All that went out from this sender in the period, the oldest first."""
+        self._fail_read()
+        return [
+            _found(message, sender)
+            for message in self._period(since, until)
+            if message.direction == OUTBOUND and sender in {message.sender, message.service}
+        ]
+
+    def texts(self, to: str, since: datetime, until: datetime) -> Sequence[IncomingText]:
+        """All that came in to this number in the period, the oldest first."""
+        self._fail_read()
+        return [
+            IncomingText(PROVIDER, m.sid, m.sender, m.to, _body(m), received_at=m.created_at)
+            for m in self._period(since, until)
+            if m.direction == INBOUND and m.to == to
+        ]
+
+    def redact(self, provider_id: str) -> None:
+        """Delete the body of a message that has come to its end."""
+        self._fail_read()
+        message = self._exchange.get(provider_id)
+        if message is None:
+            raise Rejected(SendReason.REFUSED, "redact: HTTP 404")
+        if not message.is_final:
+            raise Deferred(SendReason.PROVIDER_ERROR, "redact: HTTP 409")
+        self._exchange.redact(message)
 
     def fault(self, fault: CreateFault, times: int | None = 1, to: str | None = None) -> None:
         """Let the next creates fail (`times` None: all), or only those to one number."""
@@ -108,6 +149,23 @@ class FakeSender:
             return OutcomeUnknown(SendReason.NETWORK, "ConnectionError")
         return None
 
+    def _period(self, since: datetime, until: datetime) -> list[Message]:
+        first = since.replace(microsecond=0)
+        found = self._exchange.newest_first(Wanted())[::-1]
+        return [message for message in found if first <= message.created_at < until]
+
+    def _fail_read(self) -> None:
+        """Fail as planned for requests other than creates."""
+        fault = self.faults.strike_read()
+        if fault is ReadFault.TOO_MANY:
+            again = self._clock.now() + RETRY_AFTER
+            raise Deferred(SendReason.RATE_LIMITED, "list: HTTP 429", again)
+        if fault in {ReadFault.DROP, ReadFault.TIMEOUT}:
+            lost = SendReason.NETWORK if fault is ReadFault.DROP else SendReason.TIMEOUT
+            raise Deferred(lost, "list: no answer")
+        if fault is not None:
+            raise Deferred(SendReason.PROVIDER_ERROR, f"list: HTTP {fault}")
+
     def _live(self, sid: str) -> list[FakeCall]:
         message = self._exchange.get(sid)
         if message is None:
@@ -135,13 +193,19 @@ def _callback(sid: str, status: str, code: int | None) -> StatusCallback:
     return StatusCallback(ACCOUNT_SID, sid, status, None if code is None else str(code))
 
 
+def _body(message: Message) -> str:
+    return "" if message.redacted else message.body
+
+
 def _found(message: Message, sender: str) -> Found:
+    verdict = codes.verdict_of(message.error_code)
     return Found(
         provider_id=message.sid,
         to=message.to,
         sender=sender,
-        body=message.body,
+        body=_body(message),
         state=codes.state_of(message.status) or MessageState.ACCEPTED,
         created_at=message.created_at,
         error_code=None if message.error_code is None else str(message.error_code),
+        reason=verdict.reason if verdict else None,
     )

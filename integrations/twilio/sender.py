@@ -14,7 +14,6 @@ from typing import Protocol
 import requests
 from requests import exceptions as lost
 from twilio.base.exceptions import (  # type: ignore[import-untyped]  # no stubs
-    TwilioException,
     TwilioRestException,
     TwilioServiceException,
 )
@@ -22,6 +21,7 @@ from twilio.rest import Client  # type: ignore[import-untyped]  # no stubs
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from integrations.twilio import codes
+from integrations.twilio.reading import attempt, retry_at
 from integrations.twilio.transport import TWILIO_API_URL, TooManyRequests, Transport
 from rsm.kernel.clock import Clock
 from rsm.kernel.errors import Deferred, OutcomeUnknown, SendError, SendReason
@@ -30,10 +30,12 @@ from rsm.messaging.model import Accepted, Found, MessageState, Outgoing
 MIN_VALIDITY_SECONDS = 1
 MAX_VALIDITY_SECONDS = 36_000  # ten hours: Twilio refuses more
 
+# Twilio's "connection overrides": it calls again as often as it can, whatever went wrong, instead
+# of once. Twilio reads the fragment itself: it is neither called nor signed.
+CALL_AGAIN = "#rc=5&rp=all"
 _PAGE_SIZE = 100
 # The list is sorted by the time of sending, which a queued message has not: read on for a while.
 _READ_ON = timedelta(days=7)
-_MAX_WAIT_SECONDS = 3600
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class TwilioConfig:
     api_url: str = TWILIO_API_URL
     timeout_seconds: float = 10
     messaging_service_sid: str | None = None
-    threads: int = 32
+    threads: int = 256
 
 
 class _Resource(Protocol):
@@ -89,7 +91,7 @@ class TwilioSender:
 
     def sent_to(self, to: str, sender: str, since: datetime) -> Sequence[Found]:
         """Twilio's own list for this pair, newest first; `Deferred` when it cannot be read."""
-        outcome = self._list(to, sender, since)
+        outcome = attempt(lambda: self._read(to, sender, since), self._clock)
         if isinstance(outcome, SendError):
             raise outcome
         return outcome
@@ -103,7 +105,7 @@ class TwilioSender:
             created: _Resource = self._client.messages.create(**self._fields(message))
             sid, status = created.sid, created.status
         except TooManyRequests as busy:
-            return codes.refusal(429, None, self._retry_at(busy))
+            return codes.refusal(429, None, retry_at(busy, self._clock))
         except (TwilioRestException, TwilioServiceException) as refused:
             return codes.refusal(refused.status, _own_code(refused))
         except requests.RequestException as failed:
@@ -118,32 +120,20 @@ class TwilioSender:
         fields: dict[str, str | int] = {
             "to": message.to,
             "body": message.body,
-            "status_callback": message.callback_url,
+            "status_callback": message.callback_url and message.callback_url + CALL_AGAIN,
         }
         service = _service(message.sender, self._config)
         if service:
             fields["messaging_service_sid"] = service
         else:
             fields["from_"] = message.sender
+            if message.service:  # the number, as part of the service that its campaign hangs on
+                fields["messaging_service_sid"] = message.service
         if message.valid_seconds is not None:
             fields["validity_period"] = min(
                 max(message.valid_seconds, MIN_VALIDITY_SECONDS), MAX_VALIDITY_SECONDS
             )
         return fields
-
-    def _list(self, to: str, sender: str, since: datetime) -> list[Found] | SendError:
-        try:
-            return self._read(to, sender, since)
-        except TooManyRequests as busy:
-            return Deferred(SendReason.RATE_LIMITED, "list: HTTP 429", self._retry_at(busy))
-        except lost.Timeout:
-            return Deferred(SendReason.TIMEOUT, "list: time-out")
-        except requests.RequestException as failed:
-            return Deferred(SendReason.NETWORK, f"list: {type(failed).__name__}")
-        except TwilioException as refused:
-            return _list_refused(refused)
-        except (ValueError, TypeError, AttributeError, KeyError):
-            return Deferred(SendReason.PROVIDER_ERROR, "list: an answer that is not Twilio's")
 
     def _read(self, to: str, sender: str, since: datetime) -> list[Found]:
         service = _service(sender, self._config)
@@ -162,12 +152,6 @@ class TwilioSender:
                 found.append(item)
         return sorted(found, key=lambda item: item.created_at, reverse=True)
 
-    def _retry_at(self, busy: TooManyRequests) -> datetime | None:
-        text = busy.retry_after or ""
-        if not text.isdecimal():
-            return None
-        return self._clock.now() + timedelta(seconds=min(int(text), _MAX_WAIT_SECONDS))
-
 
 def _service(sender: str, config: TwilioConfig) -> str | None:
     """The messaging service to send through: named by the message, or the account's if none is."""
@@ -180,6 +164,7 @@ def _found(entry: _Resource, to: str, sender: str) -> Found | None:
     """One entry of the list, or None when it is not an outgoing message."""
     if not (entry.sid and entry.date_created) or entry.direction == "inbound":
         return None
+    verdict = codes.verdict_of(entry.error_code)
     return Found(
         provider_id=entry.sid,
         to=to,
@@ -188,15 +173,8 @@ def _found(entry: _Resource, to: str, sender: str) -> Found | None:
         state=codes.state_of(entry.status or "") or MessageState.ACCEPTED,
         created_at=entry.date_created,
         error_code=None if entry.error_code is None else str(entry.error_code),
+        reason=verdict.reason if verdict else None,
     )
-
-
-def _list_refused(refused: TwilioException) -> SendError:
-    """The SDK's list raises with the answer as its second argument."""
-    status = getattr(refused.args[-1], "status_code", None) if refused.args else None
-    if status in {401, 403, 404}:
-        return Deferred(SendReason.CREDENTIALS, f"list: HTTP {status}")
-    return Deferred(SendReason.PROVIDER_ERROR, f"list: HTTP {status}")
 
 
 def _own_code(refused: TwilioRestException | TwilioServiceException) -> int | None:

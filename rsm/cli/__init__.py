@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from rsm import __version__
-from rsm.cli import ask, records, run
+from rsm.cli import ask, holds, mail, records, run
 
 
 def parser() -> argparse.ArgumentParser:
@@ -20,6 +20,8 @@ def parser() -> argparse.ArgumentParser:
     run.add_to(commands)
     ask.add_to(commands)
     records.add_to(commands)
+    mail.add_to(commands)
+    holds.add_to(commands)
     return top
 
 

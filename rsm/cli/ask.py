@@ -21,16 +21,7 @@ def add_to(commands: "Commands") -> None:
     score.add_argument("instrument", help="key of a shipped instrument, or a .toml file")
     _json_and_lines(score)
     score.set_defaults(run=run_score)
-    schedule = commands.add_parser("schedule", help="what a plan does")
-    preview = schedule.add_subparsers(required=True).add_parser("preview", help="coming windows")
-    preview.add_argument("plan", help="a shipped plan (weekly)")
-    preview.add_argument("--zone", required=True, help="IANA zone")
-    preview.add_argument("--from", dest="start", required=True, help="local date, 2026-10-19")
-    preview.add_argument("--count", type=int, default=8)
-    preview.add_argument("--weekday", default="monday")
-    preview.add_argument("--at", default="09:00", help="local time")
-    preview.add_argument("--json", action="store_true")
-    preview.set_defaults(run=run_preview)
+    _add_schedule(commands)
     sms = commands.add_parser("sms", help="what we make of a text")
     parse = sms.add_subparsers(required=True).add_parser("parse", help="read one reply")
     parse.add_argument("--item", required=True, help="item code, such as pain.severity")
@@ -57,11 +48,31 @@ def _add_rules(commands: "Commands") -> None:
         command.set_defaults(run=function)
     explain = rules.add_parser("explain", help="plain-language reading")
     explain.add_argument("pack")
+    explain.add_argument("--html", action="store_true", help="a page to print and sign")
+    explain.add_argument("--override", action="append", type=Path, default=[], metavar="FILE")
     explain.set_defaults(run=run_rules_explain)
+    schema = rules.add_parser("schema", help="the JSON Schema of a pack")
+    schema.set_defaults(run=run_rules_schema)
     judge = rules.add_parser("eval", help="what a pack says of these facts")
     judge.add_argument("pack")
     _json_and_lines(judge)
     judge.set_defaults(run=run_rules_eval)
+
+
+def _add_schedule(commands: "Commands") -> None:
+    schedule = commands.add_parser("schedule", help="what a plan does")
+    preview = schedule.add_subparsers(required=True).add_parser("preview", help="coming windows")
+    preview.add_argument("plan", help="key of a shipped plan, or a .toml file")
+    preview.add_argument("--zone", required=True, help="IANA zone")
+    preview.add_argument("--from", dest="start", required=True, help="local date, 2026-10-19")
+    preview.add_argument("--until", help="local date of the last possible day")
+    preview.add_argument("--count", type=int, default=8)
+    preview.add_argument("--weekday", default="monday")
+    preview.add_argument("--at", default="09:00", help="local time")
+    preview.add_argument("--cycle", action="append", default=[], help="first day of a cycle")
+    preview.add_argument("--event", action="append", default=[], help="treatment_end=2027-03-01")
+    preview.add_argument("--json", action="store_true")
+    preview.set_defaults(run=run_preview)
 
 
 def _json_and_lines(command: argparse.ArgumentParser) -> None:
@@ -70,15 +81,19 @@ def _json_and_lines(command: argparse.ArgumentParser) -> None:
 
 
 def run_rules_check(chosen: argparse.Namespace) -> int:
-    from rsm.alerts.commands import check_paths
+    from rsm.alerts.commands import check_paths, warn_paths
     from rsm.alerts.specs import find_shipped
 
     problems = check_paths(chosen.paths, find_shipped)
+    noted = [] if problems else warn_paths(chosen.paths, find_shipped)
     if chosen.json:
-        show({"problems": [vars(problem) for problem in problems]})
+        shown = {"problems": problems, "warnings": noted}
+        show({name: [vars(each) for each in found] for name, found in shown.items()})
     else:
         for problem in problems:
             print(problem)
+        for each in noted:
+            print(f"please note: {each}")
         print("all packs may be used" if not problems else f"{len(problems)} problems")
     return 2 if problems else 0
 
@@ -104,7 +119,15 @@ def run_rules_explain(chosen: argparse.Namespace) -> int:
     from rsm.alerts.packs import pack_path
     from rsm.alerts.specs import find_shipped
 
-    print(explain_path(pack_path(chosen.pack), find_shipped))
+    path = pack_path(chosen.pack)
+    print(explain_path(path, find_shipped, as_html=chosen.html, overrides=chosen.override))
+    return 0
+
+
+def run_rules_schema(_chosen: argparse.Namespace) -> int:
+    from rsm.alerts.commands import json_schema
+
+    show(json_schema())
     return 0
 
 
@@ -136,16 +159,21 @@ def run_score(chosen: argparse.Namespace) -> int:
 
 
 def run_preview(chosen: argparse.Namespace) -> int:
-    from rsm.schedules.commands import preview
-    from rsm.schedules.decide import read_slot
+    from rsm.schedules.commands import in_words, preview, what_follows
+    from rsm.schedules.library import plan_at
+    from rsm.schedules.reading import read_anchors, read_slot
 
+    plan = plan_at(chosen.plan)
     slot = read_slot(chosen.zone, chosen.weekday, chosen.at)
-    windows = preview(chosen.plan, slot, chosen.start, chosen.count)
+    anchors = read_anchors(slot, chosen.start, chosen.until, chosen.cycle, chosen.event)
+    windows = preview(plan, anchors, chosen.count)
     if chosen.json:
         show(windows)
-    else:
-        for window in windows:
-            print(f"{window['local']}  {chosen.zone}  until {window['closes_at']}")
+        return 0
+    for line in in_words(windows, chosen.zone):
+        print(line)
+    if len(windows) < chosen.count:
+        print(what_follows(plan, anchors))
     return 0
 
 

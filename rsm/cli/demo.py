@@ -73,7 +73,8 @@ def _goodbye(data_dir: Path) -> str:
 
 
 def _run(place: Place) -> int:
-    from rsm.bootstrap import bring_up_to_date, find_database, own_keys, sandbox, seed_sandbox
+    from rsm.bootstrap import bring_up_to_date, find_database, own_keys
+    from rsm.bootstrap.demo import mail_sandbox, sandbox, seed
     from rsm.cli.demo_months import make_months
     from rsm.kernel.ids import SystemIds
     from rsm.security.keyring import parse_keys
@@ -88,10 +89,18 @@ def _run(place: Place) -> int:
         inbound = f"{place.url}/hooks/twilio/inbound"
         with ctrl_c_is_ours():
             phones = stack.enter_context(sandbox(place.data_dir, inbound))
+        mails = stack.enter_context(mail_sandbox(place.data_dir))
         book = read_log_book(place.data_dir) or make_months(
-            addresses, keys, place.data_dir, place.url, lambda texts: seed_sandbox(phones, texts)
+            addresses,
+            keys,
+            place.data_dir,
+            place.url,
+            lambda texts: seed(phones, place.data_dir, texts),
         )
-        environment = _environment(place, phones.url, phones.account_sid, phones.auth_token)
+        environment = {
+            **_environment(place, phones.url, phones.account_sid, phones.auth_token),
+            "RSM_SMTP_URL": mails.url,
+        }
         children = stack.enter_context(_children(environment, place))
         _wait_until_ready(place, children)
         _say(card(place, book, time.monotonic() - begun))

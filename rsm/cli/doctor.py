@@ -7,7 +7,9 @@ from importlib.metadata import PackageNotFoundError, version
 from uuid import UUID
 
 from rsm.bootstrap import House
+from rsm.bootstrap.adapters import try_mail
 from rsm.db.work import NOWHERE, Scope, Tx
+from rsm.kernel.errors import Invalid, SendError
 from rsm.kernel.localtime import zone_names
 from rsm.kernel.words import Audience, Channel
 from rsm.security import staff
@@ -31,7 +33,7 @@ class Finding:
 
 def findings(house: House) -> list[Finding]:
     """All findings; nothing is changed and nothing is sent."""
-    found = [*of_settings(house.settings), _zone_data()]
+    found = [*of_settings(house.settings), mail_server(house.settings), _zone_data()]
     with house.web.begin(NOWHERE) as tx:
         found.append(Finding("database answers, migrated", True))
         site_ids = sites.ids(tx)
@@ -40,6 +42,7 @@ def findings(house: House) -> list[Finding]:
     for site_id in site_ids:
         with house.web.begin(Scope.site(site_id)) as tx:
             found.extend(_site(tx, site_id))
+            found.extend(_by_mail(tx, site_id, has_server=house.settings.smtp_url is not None))
     return found
 
 
@@ -71,6 +74,16 @@ def of_settings(settings: Settings) -> Iterator[Finding]:
             )
 
 
+def mail_server(settings: Settings) -> Finding:
+    """Whether the mail server takes our call: greeting, TLS, log-in; no mail is sent."""
+    if settings.smtp_url is None:
+        return Finding("e-mail: not set up; texts go out, and nothing else", True)
+    try:
+        return Finding(f"e-mail: {try_mail(settings)}", True)
+    except (Invalid, SendError) as error:
+        return Finding("e-mail: the mail server takes our call", False, str(error))
+
+
 def _zone_data() -> Finding:
     try:
         name = f"zone data {version('tzdata')}, {len(zone_names())} zones"
@@ -94,6 +107,21 @@ def _site(tx: Tx, site_id: UUID) -> Iterator[Finding]:
         f"{gaps} hours have nobody: alerts would go to the safety contact at once",
     )
     yield from _reachable(tx, site)
+
+
+def _by_mail(tx: Tx, site_id: UUID, *, has_server: bool) -> Iterator[Finding]:
+    """Addresses and mail server go together; without either a site writes no e-mail."""
+    name = sites.get(tx, site_id).name
+    for audience in Audience:
+        address = sites.sender(tx, site_id, audience, Channel.EMAIL)
+        if address is not None:
+            yield Finding(
+                f"{name}: e-mails to {_WHO[audience]} leave from {address}",
+                has_server,
+                "set RSM_SMTP_URL, or they go the next way",
+            )
+        elif has_server:
+            yield Finding(f"{name}: no e-mails to {_WHO[audience]}: the site has no address", True)
 
 
 def _hours_without_duty(tx: Tx, site: SiteView) -> int:

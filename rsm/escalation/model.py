@@ -13,7 +13,14 @@ from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    SerializerFunctionWrapHandler,
+    StringConstraints,
+    model_serializer,
+    model_validator,
+)
 
 from rsm.escalation.states import EscalationState
 from rsm.kernel.documents import Strict
@@ -75,8 +82,16 @@ class PolicyStep(Strict):
     """Whom to tell, how, and how long to wait for one of them before the next step."""
 
     who: Annotated[tuple[Who, ...], Field(min_length=1)]
-    how: Annotated[tuple[How, ...], BeforeValidator(_channels), Field(min_length=1)]
+    how: Annotated[tuple[How, ...], BeforeValidator(_channels), Field(min_length=1)] = (
+        Channel.SMS,
+    )
     wait_minutes: Minutes
+
+    @model_serializer(mode="wrap")
+    def _says_how(self, dump: SerializerFunctionWrapHandler) -> dict[str, object]:
+        """Never left out: the content hash of a policy counts it, said or not."""
+        content: dict[str, object] = dump(self)
+        return {"how": [channel.value for channel in self.how], **content}
 
     @property
     def wait(self) -> timedelta:

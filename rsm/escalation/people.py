@@ -1,7 +1,7 @@
 """Who the references of a policy are at this moment, and how each of them can be reached.
 
-Whoever has no phone, is disabled, no longer works at the site, or said STOP to the number from
-which staff are told, cannot be reached: a step that names only such people costs no time (P4).
+Whoever has neither phone nor e-mail that the site can write to, is disabled, no longer works there,
+or said STOP, cannot be reached: a step that names only such people costs no time (P4).
 """
 
 from collections.abc import Iterable, Mapping
@@ -22,12 +22,19 @@ def look_up(tx: Tx, alert: AlertView, references: Iterable[Who]) -> People:
     named = {who: _ids(tx, alert, who) for who in references}
     known = staff.many(tx, {one for ids in named.values() for one in ids})
     here = staff.at_site(tx, alert.site_id)
-    phones = {
-        one: view.phone if one in here and not view.disabled else None
-        for one, view in known.items()
-    }
+    working = {one: view for one, view in known.items() if one in here and not view.disabled}
+    phones = {one: view.phone for one, view in working.items() if view.phone}
     phones[alert.site_id] = sites.get(tx, alert.site_id).safety_contact_phone
-    contacts = _contacts(tx, alert.site_id, phones)
+    takes = {
+        Channel.SMS: _reached(tx, alert.site_id, Channel.SMS, phones),
+        Channel.EMAIL: _reached(
+            tx, alert.site_id, Channel.EMAIL, {one: view.email for one, view in working.items()}
+        ),
+    }
+    contacts = {
+        one: Contact(one, frozenset(channel for channel in takes if one in takes[channel]))
+        for one in (*known, alert.site_id)
+    }
     return {who: [contacts[one] for one in ids if one in contacts] for who, ids in named.items()}
 
 
@@ -59,12 +66,16 @@ def _team(tx: Tx, alert: AlertView, name: str | None) -> UUID | None:
     return teams.get(name)
 
 
-def _contacts(tx: Tx, site_id: UUID, phones: Mapping[UUID, str | None]) -> dict[UUID, Contact]:
-    """How each can be reached: by text, with a phone that did not say STOP to our number."""
-    sender = sites.sender(tx, site_id, Audience.STAFF, Channel.SMS)
-    numbers = {phone for phone in phones.values() if phone and sender}
-    takes = numbers - optouts.stopped(tx, numbers, sender) if sender else numbers
-    return {
-        one: Contact(one, frozenset({Channel.SMS} if phone in takes else ()))
-        for one, phone in phones.items()
-    }
+def _reached(
+    tx: Tx, site_id: UUID, channel: Channel, addresses: Mapping[UUID, str]
+) -> frozenset[UUID]:
+    """Who takes what we send by this channel: whoever did not say STOP to the site's sender.
+
+    A text without a sender waits for one (a site always has a number in the end); without an
+    e-mail address of its own a site tells nobody by e-mail.
+    """
+    sender = sites.sender(tx, site_id, Audience.STAFF, channel)
+    if sender is None:
+        return frozenset(addresses if channel is Channel.SMS else ())
+    silent = optouts.stopped(tx, set(addresses.values()), sender, channel)
+    return frozenset(one for one, address in addresses.items() if address not in silent)

@@ -1,4 +1,4 @@
-"""Writing to the outbox whom a step tells: one row and one savepoint per recipient (P5).
+"""Writing to the outbox whom a step tells: a row and a savepoint for each, and channel (P5).
 
 No text holds a word about the patient: a code, a level, and where to look, behind the log-in.
 """
@@ -27,35 +27,44 @@ class NotTold(RsmError):
 
 
 def tell(tx: Tx, alert: AlertView, people: Sequence[Tell]) -> int:
-    """Enqueue one message for each of them; returns for how many it went well.
+    """Enqueue a message for each of them, by each channel; returns for how many it went well.
 
     What goes wrong with one of them never keeps another from being told (lesson 22).
     """
-    told = 0
-    for each in people:
-        try:
-            with tx.savepoint():
-                _tell_one(tx, alert, each)
-            told += 1
-        except Exception as error:  # noqa: BLE001  # the others must be told, whatever this was
-            facts = {"action": "escalation.not_told", "alert": str(alert.id)}
-            _LOG.error("a person could not be told: %s", type(error).__name__, extra=facts)
-    return told
+    return sum(_tell_by_all(tx, alert, each) for each in people)
 
 
-def _tell_one(tx: Tx, alert: AlertView, each: Tell) -> None:
+def _tell_by_all(tx: Tx, alert: AlertView, each: Tell) -> bool:
+    """By every channel that the step names; whether one of them went well."""
+    told = [_told(tx, alert, each, channel) for channel in each.channels or (Channel.SMS,)]
+    return any(told)
+
+
+def _told(tx: Tx, alert: AlertView, each: Tell, channel: Channel) -> bool:
+    try:
+        with tx.savepoint():
+            _tell_one(tx, alert, each, channel)
+    except Exception as error:  # noqa: BLE001  # the others must be told, whatever this was
+        facts = {"action": "escalation.not_told", "alert": str(alert.id), "channel": channel.value}
+        _LOG.error("a person could not be told: %s", type(error).__name__, extra=facts)
+        return False
+    return True
+
+
+def _tell_one(tx: Tx, alert: AlertView, each: Tell, channel: Channel) -> None:
     safety = is_safety_contact(alert, each.person)
     recipient = SAFETY if safety else str(each.person)
     key = f"alert:{alert.id}:{each.epoch}:{each.lap}:{each.step}:{recipient}"
     purpose, fields = _words(tx, alert, each, safety=safety)
     site = sites.get(tx, alert.site_id)
     draft = Draft(
-        business_key=key,
+        business_key=key if channel is Channel.SMS else f"{key}:{channel}",
         lane=Lane.EMERGENCY if alert.level is Level.EMERGENCY else Lane.STAFF,
         audience=Audience.STAFF,
         site_id=alert.site_id,
         purpose=purpose,
         language=site.languages[0] if safety else staff.get(tx, each.person).language,
+        channel=channel,
         fields=fields,
         staff_id=None if safety else each.person,
         address=site.safety_contact_phone if safety else None,
@@ -64,7 +73,7 @@ def _tell_one(tx: Tx, alert: AlertView, each: Tell) -> None:
     )
     if messaging.enqueue(tx, draft) is not None:
         who = None if safety else each.person
-        note(tx, alert, NewEvent(AlertEventKind.TOLD, who, Channel.SMS, _code(each, safety=safety)))
+        note(tx, alert, NewEvent(AlertEventKind.TOLD, who, channel, _code(each, safety=safety)))
 
 
 def _words(

@@ -11,7 +11,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from rsm.db.work import Tx
-from rsm.flow import judge, own_words
+from rsm.flow import calls, judge, mail, own_words
 from rsm.flow.outbound import link_text
 from rsm.flow.outcome import Outcome, outcome_for, was_sent
 from rsm.instruments import service as instruments
@@ -109,6 +109,7 @@ def _record(tx: Tx, survey: OccurrenceView, words: str, by: Author) -> _Recorded
     state = SurveyState.COMPLETED if complete else SurveyState.PARTIAL
     finished = schedules.mark(tx, survey.id, state)
     messaging.cancel_for_occurrence(tx, survey.id, "answered")
+    calls.answered(tx, finished)
     judged = judge.judge_or_review(tx, response)
     own_words.judge_words(tx, response, judged)
     point("submit.judged")
@@ -148,6 +149,7 @@ def not_me(tx: Tx, occurrence_id: UUID) -> None:
     survey = _locked(tx, occurrence_id)
     patients.suspend_contact(tx, survey.patient_id, Channel.SMS, "not_me")
     messaging.cancel_for_patient(tx, survey.patient_id, "not_me")
+    tasks.withdraw(tx, survey.patient_id, calls.ON_LIST, "not_me")
     invitations.revoke_all(tx, survey.patient_id)
     responses.quarantine(tx, survey)
     if survey.state is not SurveyState.CANCELLED:
@@ -174,7 +176,7 @@ def report_again(tx: Tx, occurrence_id: UUID) -> tuple[UUID, int]:
 
 
 def text_new_link(tx: Tx, occurrence_id: UUID) -> None:
-    """Text a new link to the phone on file, for what can be answered now.
+    """Send a new link to the phone or address on file, for what can be answered now.
 
     Asked again within ten minutes it changes nothing: the first is on its way. Raises as
     `report_again`.
@@ -184,7 +186,8 @@ def text_new_link(tx: Tx, occurrence_id: UUID) -> None:
     if newest is not None and (newest.is_recent(tx.now) or newest.serial >= LINKS_AT_MOST):
         return
     serial = invitations.issue(tx, survey)
-    asked_for = link_text(survey, serial, "new_link", f"link:{serial}")
+    by = mail.channel_of(tx, patients.peek(tx, survey.patient_id))
+    asked_for = link_text(survey, serial, "new_link", f"link:{serial}", by)
     messaging.enqueue(tx, replace(asked_for, lane=Lane.REPLY))
 
 

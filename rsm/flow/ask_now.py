@@ -1,22 +1,24 @@
-"""A survey out of turn: somebody asks a patient now, without waiting for her day and hour."""
+"""A survey out of turn: somebody asks a patient now, or she wants its link once more."""
 
 from dataclasses import replace
 from uuid import UUID
 
 from rsm.db.work import Tx
+from rsm.flow import mail
 from rsm.flow.outbound import link_text
 from rsm.invitations import service as invitations
 from rsm.kernel.errors import Conflict
 from rsm.messaging import service as messaging
 from rsm.messaging.model import Lane
 from rsm.patients import service as patients
+from rsm.patients.model import PatientFacts
 from rsm.schedules import service as schedules
 from rsm.schedules.model import OccurrenceView
 from rsm.sites import service as sites
 
 
 def ask_now(tx: Tx, patient_id: UUID) -> OccurrenceView:
-    """Text her a link: to the survey that is open, else to a report of today. Her plan stays.
+    """Send her a link: to the survey that is open, else to a report of today. Her plan stays.
 
     Asked again within ten minutes it changes nothing: the first is on its way (P2). At any hour,
     since a member of staff asks for it with the patient before her.
@@ -27,9 +29,31 @@ def ask_now(tx: Tx, patient_id: UUID) -> OccurrenceView:
         raise Conflict(f"a patient who is {patient.status} is not asked")
     survey = schedules.report_now(tx, patient, sites.get(tx, patient.site_id).instrument)
     newest = invitations.latest(tx, survey.id)
-    if newest is not None and newest.is_recent(tx.now):
-        return survey
-    serial = invitations.issue(tx, survey)
-    invite = link_text(survey, serial, "survey_invite", f"link:{serial}")
-    messaging.enqueue(tx, replace(invite, lane=Lane.REPLY))
+    if newest is None or not newest.is_recent(tx.now):
+        _send_link(tx, survey, Lane.REPLY)
     return survey
+
+
+def offer_again(tx: Tx, patient: PatientFacts) -> OccurrenceView | None:
+    """Text her the link of the survey that is open, once more: she wants texts again.
+
+    At any hour, since she has just written. None when no survey is open, or she takes no part now.
+    """
+    survey = schedules.unfinished(tx, patient.id) if patient.is_active else None
+    if survey is not None:
+        _send_link(tx, survey, Lane.REPLY)
+    return survey
+
+
+def ask_instead(tx: Tx, patient: PatientFacts) -> OccurrenceView:
+    """A survey of today in place of one that was cancelled by mistake, within the usual hours."""
+    survey = schedules.report_now(tx, patient, sites.get(tx, patient.site_id).instrument)
+    _send_link(tx, survey, Lane.SURVEY)
+    return survey
+
+
+def _send_link(tx: Tx, survey: OccurrenceView, lane: Lane) -> None:
+    serial = invitations.issue(tx, survey)
+    by = mail.channel_of(tx, patients.peek(tx, survey.patient_id))
+    invite = link_text(survey, serial, "survey_invite", f"link:{serial}", by)
+    messaging.enqueue(tx, replace(invite, lane=lane))

@@ -15,13 +15,11 @@ from rsm.alerts import service as alerts
 from rsm.db.work import EVERYWHERE, Database, Scope, Tx
 from rsm.escalation import service as escalation
 from rsm.flow.ports import DeadMansSwitch
-from rsm.kernel.localtime import zone_named
 from rsm.messaging.model import Lane
 from rsm.metrics import promises
 from rsm.metrics.promises import BadAlert, PlanFacts
 from rsm.patients import service as patients
-from rsm.schedules.decide import plan_named, windows_from
-from rsm.schedules.model import WEEK, Slot
+from rsm.schedules import planning
 from rsm.security import audit
 from rsm.sites import service as sites
 
@@ -90,7 +88,7 @@ def tell_outside(report: Report, switch: DeadMansSwitch) -> bool:
 def _find(tx: Tx) -> Iterator[tuple[Check, int]]:
     since = (tx.now - _LOOK_BACK).date()
     plans = promises.plans(tx, since)
-    lost = sum(lost_windows(plan, since) + _is_late(tx, plan) for plan in plans)
+    lost = sum(_lost(tx, plan, since) + _is_late(tx, plan) for plan in plans)
     yield Check.SURVEYS, lost + promises.unplanned(tx)
     yield Check.OUTBOX, _late_lanes(tx)
     yield Check.SENDING, promises.stuck_sending(tx, tx.now - _UNRECONCILED)
@@ -100,19 +98,17 @@ def _find(tx: Tx) -> Iterator[tuple[Check, int]]:
     yield Check.QUARANTINE, promises.quarantined(tx)
 
 
-def lost_windows(plan: PlanFacts, since: date) -> int:
-    """Windows between the first that was made and the next to come that were never made. Pure."""
+def _lost(tx: Tx, plan: PlanFacts, since: date) -> int:
+    """Windows between the first that was made and the next to come that were never made."""
     if not plan.keys:
         return 0
     first = max(date.fromisoformat(min(plan.keys)), since)
-    weeks = (date.fromisoformat(plan.next_key) - first) // WEEK
-    slot = Slot(zone_named(plan.zone), plan.weekday, plan.local_time)
-    planned = windows_from(plan_named(plan.plan), slot, first, max(0, weeks))
-    return sum(1 for window in planned if window.key not in plan.keys)
+    return len(planning.passed(tx, plan.following, first) - plan.keys)
 
 
 def _is_late(tx: Tx, plan: PlanFacts) -> int:
-    return int(plan.next_at is None or plan.next_at < tx.now - _WINDOW_LATE)
+    next_at = plan.following.next_at
+    return int(next_at is None or next_at < tx.now - _WINDOW_LATE)
 
 
 def _late_lanes(tx: Tx) -> int:

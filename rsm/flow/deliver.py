@@ -1,30 +1,37 @@
 """Delivery: claim (transaction) → send (no transaction) → record (transaction).
 
-The only place, with `reconcile`, that lets the network be called. Each message is claimed by
-itself, so that its lease begins with its own sending, and one that breaks holds up no other.
-Patients get a message at most once, staff at least once (decision 4).
+The only place, with `reconcile`, that lets the network be called. Messages of one site are claimed
+together; each is sent at once on a thread of its own, so that its lease begins with its sending.
+One that breaks holds up no other: what fails together is tried one by one. Patients get a message
+at most once, staff at least once (decision 4).
 """
 
 import logging
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
+from uuid import UUID
 
 from rsm.db.work import EVERYWHERE, Database, Scope, Tx
+from rsm.flow import admission, holds, sent, sent_before
 from rsm.flow import envelope as envelopes
+from rsm.flow.admission import Admitted
 from rsm.flow.envelope import Envelope
+from rsm.flow.sent import Outcome
 from rsm.flow.undelivered import follow_up
 from rsm.kernel import faults
-from rsm.kernel.errors import Deferred, OutcomeUnknown, Rejected, SendError, SendReason
+from rsm.kernel.errors import OutcomeUnknown, SendError, SendReason
 from rsm.messaging import service as messaging
-from rsm.messaging.decide import backoff
-from rsm.messaging.gate import Admission, GateReason, Go, admit, next_try
-from rsm.messaging.model import Accepted, Due, Lane, MessageState, Outgoing
+from rsm.messaging.gate import GateReason, Go
+from rsm.messaging.model import Due, Lane, MessageState, MessageView, Outgoing
 from rsm.messaging.ports import Sender
 
 log = logging.getLogger(__name__)
 
 MOST_BROKEN = 5  # attempts at a row that we cannot even make into a text
+_BATCHES_AHEAD = 10  # looked up together: sites with something due take turns within them
 
 
 @dataclass(frozen=True)
@@ -32,93 +39,150 @@ class DeliveryConfig:
     """How delivery goes about it; `public_url` is the base of links and callbacks.
 
     The lease must be more than twice the sender's time-out, so that no two workers can be within
-    the same call (P2).
+    the same call (P2). `batch` messages at most are claimed, and sent, together. Without `threads`
+    one is sent after another: for a provider in memory, so that a seed determines the order.
     """
 
     public_url: str
     lease: timedelta = timedelta(seconds=30)
     batch: int = 50
     daily_cap: int = 6
+    threads: bool = True
 
 
 @dataclass(frozen=True)
 class _Claimed:
-    envelope: Envelope
-    outgoing: Outgoing
+    """What is to be sent now, and how many rows were dealt with in all."""
+
+    leaving: Sequence[tuple[Envelope, Outgoing]]
+    dealt_with: int
 
 
 def deliver_due(db: Database, sender: Sender, lanes: Sequence[Lane], config: DeliveryConfig) -> int:
     """Send what is due in these lanes; returns how many rows were dealt with, in this process."""
     with db.begin(EVERYWHERE) as tx:
-        due = messaging.due(tx, lanes, config.batch)
-    return sum(_deliver(db, sender, one, config) for one in due)
+        wanted = _allowed(tx, lanes)
+        due = messaging.due(tx, wanted, config.batch * _BATCHES_AHEAD) if wanted else []
+    return sum(_deliver(db, sender, batch, config) for batch in _batches(due, config.batch))
 
 
-def _deliver(db: Database, sender: Sender, due: Due, config: DeliveryConfig) -> bool:
-    """One message; False when somebody else is at it."""
+def _allowed(tx: Tx, lanes: Sequence[Lane]) -> Sequence[Lane]:
+    """While nobody knows what was sent already (a restore), staff's emergencies only."""
+    if not holds.standing(tx):
+        return lanes
+    return [lane for lane in lanes if lane is Lane.EMERGENCY]
+
+
+def _batches(due: Sequence[Due], most: int) -> list[Sequence[Due]]:
+    """Of one site each, the sites in the order in which they have their turn."""
+    by_site: dict[UUID, list[Due]] = {}
+    for each in due:
+        by_site.setdefault(each.site_id, []).append(each)
+    rounds = range(0, max(map(len, by_site.values()), default=0), most)
+    parts = (rows[first : first + most] for first in rounds for rows in by_site.values())
+    return [part for part in parts if part]
+
+
+def _deliver(db: Database, sender: Sender, batch: Sequence[Due], config: DeliveryConfig) -> int:
+    """Messages of one site; returns how many were dealt with: others may be at some of them."""
     faults.point("deliver.before_claim")
     try:
-        found = _claim(db, due, config)
+        claimed = _claim(db, batch, config)
     except Exception as error:  # noqa: BLE001 - whatever is wrong with one row, the others go on
-        return _set_back(db, due, error)
-    if not isinstance(found, _Claimed):
-        return found
-    faults.point("deliver.claimed")
-    outcome = _send(sender, found.outgoing)
-    faults.point("deliver.before_record")
-    with db.begin(Scope.site(due.site_id)) as tx:
-        _record(tx, due, found.envelope, outcome)
-    faults.point("deliver.recorded")
-    return True
+        if len(batch) > 1:
+            return sum(_deliver(db, sender, (one,), config) for one in batch)
+        return _set_back(db, batch[0], error)
+    if claimed.leaving:
+        faults.point("deliver.claimed")
+        outcomes = _send_all(sender, [outgoing for _, outgoing in claimed.leaving], config)
+        faults.point("deliver.before_record")
+        left = [envelope for envelope, _ in claimed.leaving]
+        sent.record(db, batch[0].site_id, list(zip(left, outcomes, strict=True)))
+        faults.point("deliver.recorded")
+    return claimed.dealt_with
 
 
 # --- claim ---------------------------------------------------------------------------------------
 
 
-def _claim(db: Database, due: Due, config: DeliveryConfig) -> _Claimed | bool:
-    """Ask the gate and claim; else whether the row was dealt with otherwise."""
-    with db.begin(Scope.site(due.site_id)) as tx:
-        if not envelopes.lock_roots(tx, due, skip_locked=True):
-            return False
-        message = messaging.lock_due(tx, due.message_id)
-        if message is None:
-            return False
-        envelope = envelopes.address(tx, message)
-        admission = admit(envelopes.facts(tx, envelope, config.daily_cap), tx.now)
-        if admission.go is Go.SEND:
-            return _start(tx, envelope, admission, config)
-        _turn_away(tx, envelope, admission)
-        return True
+def _claim(db: Database, batch: Sequence[Due], config: DeliveryConfig) -> _Claimed:
+    """Ask the gate about each and claim what may leave: patients, alerts, messages, senders are
+    held in this order."""
+    with db.begin(Scope.site(batch[0].site_id)) as tx:
+        roots, free = envelopes.lock_all_roots(tx, batch)
+        messages = _in_turn(_unless_halted(tx, messaging.lock_all_due(tx, free)), batch)
+        if not messages:
+            return _Claimed((), 0)
+        found = envelopes.address_all(tx, messages)
+        decided = admission.decide(tx, found, roots, config.daily_cap)
+        _turn_away(tx, [each for each in decided if each[1].go is not Go.SEND])
+        going = [each for each in decided if each[1].go is Go.SEND]
+        placed = admission.take_places(tx, going)
+        _turn_away(tx, [each for each in placed if each[1].go is not Go.SEND])
+        going = [each for each in placed if each[1].go is Go.SEND]
+        going = sent_before.still_to_send(tx, going, config.public_url)
+        leaving = _start(tx, going, config)
+        return _Claimed(leaving, len(messages))
 
 
-def _start(tx: Tx, envelope: Envelope, admission: Admission, config: DeliveryConfig) -> _Claimed:
+def _in_turn(messages: Sequence[MessageView], batch: Sequence[Due]) -> list[MessageView]:
+    """As they were due: the earlier ones have the earlier places."""
+    place = {due.message_id: number for number, due in enumerate(batch)}
+    return sorted(messages, key=lambda message: place[message.id])
+
+
+def _unless_halted(tx: Tx, messages: list[MessageView]) -> list[MessageView]:
+    """Asked again under the locks: what was looked up before a hold began is not sent."""
+    if not messages or not holds.standing(tx):
+        return messages
+    return [
+        each for each in messages if each.lane is Lane.EMERGENCY and not envelopes.to_patient(each)
+    ]
+
+
+def _start(
+    tx: Tx, going: Sequence[Admitted], config: DeliveryConfig
+) -> list[tuple[Envelope, Outgoing]]:
     """Render first: an error in here must never come after the claim (lesson 7)."""
-    message = envelope.message
-    body = envelopes.render(tx, envelope, config.public_url)
-    outgoing = Outgoing(
-        id=message.id,
-        channel=message.channel,
-        to=envelope.to or "",
-        sender=envelope.sender or "",
-        body=body,
-        callback_url=f"{config.public_url}/hooks/twilio/status/{message.site_id}/{message.id}",
-        valid_seconds=envelopes.valid_seconds(admission.best_before, tx.now),
-    )
-    claimed = messaging.start_sending(tx, message, body, config.lease)
-    return _Claimed(envelope.of(claimed), outgoing)
+    if not going:
+        return []
+    found = [envelope for envelope, _ in going]
+    bodies = envelopes.render_all(tx, found, config.public_url)
+    letters = {each.message.id: envelopes.letter(tx, each, config.public_url) for each in found}
+    ready = [
+        (each.message, each.sender or "", body) for each, body in zip(found, bodies, strict=True)
+    ]
+    claimed = messaging.start_sending(tx, ready, config.lease)
+    leaving = []
+    for (envelope, admitted), message, body in zip(going, claimed, bodies, strict=True):
+        outgoing = Outgoing(
+            id=message.id,
+            channel=message.channel,
+            to=envelope.to or "",
+            sender=envelope.sender or "",
+            body=body,
+            callback_url=f"{config.public_url}/hooks/twilio/status/{message.site_id}/{message.id}",
+            valid_seconds=envelopes.valid_seconds(admitted.best_before, tx.now),
+            service=envelope.service,
+            letter=letters[message.id],
+        )
+        leaving.append((envelope.of(message), outgoing))
+    return leaving
 
 
-def _turn_away(tx: Tx, envelope: Envelope, admission: Admission) -> None:
+def _turn_away(tx: Tx, decided: Sequence[Admitted]) -> None:
     """Not now, or not any more."""
-    message, reason = envelope.message, str(admission.reason)
-    if admission.until is not None:
-        messaging.hold(tx, message, admission.until, reason)
-        return
-    if admission.go is Go.CANCEL:
-        messaging.settle(tx, message, MessageState.CANCELLED, reason)
-        return
-    messaging.settle(tx, message, MessageState.SUPPRESSED, reason)
-    follow_up(tx, envelope, reason)
+    held = []
+    for envelope, admitted in decided:
+        message, reason = envelope.message, str(admitted.reason)
+        if admitted.until is not None:
+            held.append((message, admitted.until, reason))
+        elif admitted.go is Go.CANCEL:
+            messaging.settle(tx, message, MessageState.CANCELLED, reason)
+        else:
+            messaging.settle(tx, message, MessageState.SUPPRESSED, reason)
+            follow_up(tx, envelope, reason)
+    messaging.hold(tx, held)
 
 
 def _set_back(db: Database, due: Due, error: Exception) -> bool:
@@ -156,7 +220,17 @@ def _log_broken(due: Due, action: str, error: Exception) -> None:
 # --- send ----------------------------------------------------------------------------------------
 
 
-def _send(sender: Sender, outgoing: Outgoing) -> Accepted | SendError:
+def _send_all(
+    sender: Sender, messages: Sequence[Outgoing], config: DeliveryConfig
+) -> list[Outcome]:
+    """All of them at once: none waits for another's answer while its lease runs."""
+    if not config.threads or len(messages) == 1:
+        return [_send(sender, message) for message in messages]
+    with ThreadPoolExecutor(len(messages), thread_name_prefix="send") as pool:
+        return list(pool.map(partial(_send, sender), messages))
+
+
+def _send(sender: Sender, outgoing: Outgoing) -> Outcome:
     """Hand it over. Whatever an adapter raises beside its own errors leaves the outcome unknown."""
     faults.point("deliver.before_send")
     try:
@@ -167,46 +241,3 @@ def _send(sender: Sender, outgoing: Outgoing) -> Accepted | SendError:
         return OutcomeUnknown(SendReason.PROVIDER_ERROR, type(error).__name__)
     faults.point("deliver.sent")
     return accepted
-
-
-# --- record --------------------------------------------------------------------------------------
-
-
-def _record(tx: Tx, due: Due, envelope: Envelope, outcome: Accepted | SendError) -> None:
-    message = envelope.message
-    if isinstance(outcome, Accepted):
-        messaging.record_accepted(tx, message, outcome)
-        return
-    log.warning(
-        "a message was not taken",
-        extra={
-            "action": "message.not_taken",
-            "message_id": message.id,
-            "outcome": type(outcome).__name__,
-            "reason": str(outcome.reason),
-            "detail": outcome.detail,
-        },
-    )
-    if isinstance(outcome, Deferred):
-        _put_off(tx, due, envelope, outcome)
-    elif isinstance(outcome, Rejected):
-        _fail(tx, due, envelope, outcome.reason)
-    # OutcomeUnknown: the row stays `sending`, and `reconcile` looks at it when its lease is over.
-
-
-def _put_off(tx: Tx, due: Due, envelope: Envelope, outcome: Deferred) -> None:
-    message = envelope.message
-    wait = backoff(max(1, message.attempts), messaging.jitter(tx))
-    if outcome.retry_at is not None:
-        wait = max(outcome.retry_at - tx.now, timedelta(0))
-    again = next_try(message, wait, tx.now)
-    if again is None:
-        _fail(tx, due, envelope, outcome.reason)
-    else:
-        messaging.record_deferred(tx, message, again, outcome.reason)
-
-
-def _fail(tx: Tx, due: Due, envelope: Envelope, reason: SendReason) -> None:
-    envelopes.lock_roots(tx, due, skip_locked=False)
-    if messaging.record_failed(tx, envelope.message, reason):
-        follow_up(tx, envelope, reason)

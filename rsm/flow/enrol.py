@@ -8,11 +8,13 @@ from datetime import date, time
 from uuid import UUID
 
 from rsm.db.work import Tx
+from rsm.flow import calls, plans
 from rsm.kernel.errors import Conflict, Invalid, Problem
-from rsm.kernel.localtime import local_of, zone_named
 from rsm.kernel.words import Channel
 from rsm.messaging import service as messaging
+from rsm.patients import pauses, treatment
 from rsm.patients import service as patients
+from rsm.patients.decide import PLAIN, PauseDetails
 from rsm.patients.model import (
     ConsentView,
     DeclineReason,
@@ -23,10 +25,12 @@ from rsm.patients.model import (
     PauseReason,
 )
 from rsm.schedules import service as schedules
-from rsm.schedules.model import Assign
 from rsm.security.audit import Subject, record
 from rsm.sites import service as sites
+from rsm.tasks import service as tasks
+from rsm.tasks.model import TaskKind
 
+_ABOUT_PAUSE = (TaskKind.END_PAUSE, TaskKind.CONFIRM_PAUSE)
 _MAY_ENROL = {PatientStatus.ELIGIBLE, PatientStatus.APPROACHED, PatientStatus.DECLINED}
 
 
@@ -51,7 +55,7 @@ def enrol(tx: Tx, patient_id: UUID, consent: ConsentView | None = None) -> None:
     if problems := _missing(tx, facts):
         raise Invalid(problems)
     patients.mark_enrolled(tx, patient_id)
-    _assign(tx, facts)
+    plans.follow(tx, facts, sites.get(tx, facts.site_id).plan)
     record(tx, "patient.enrolled", _subject(facts), facts.site_id)
 
 
@@ -69,35 +73,21 @@ def _missing(tx: Tx, facts: PatientFacts) -> list[Problem]:
     return problems
 
 
-def _assign(tx: Tx, facts: PatientFacts) -> None:
-    schedules.assign(
-        tx,
-        Assign(
-            patient_id=facts.id,
-            site_id=facts.site_id,
-            plan=sites.get(tx, facts.site_id).plan,
-            weekday=facts.weekday,
-            local_time=facts.local_time,
-            zone=facts.zone,
-            starts_on=_today(tx, facts),
-        ),
-    )
-
-
-def _today(tx: Tx, facts: PatientFacts) -> date:
-    return local_of(tx.now, zone_named(facts.zone)).date()
-
-
 def change(tx: Tx, patient_id: UUID, new: NewPatient, seen: int) -> None:
     """Change her record; a new day, hour or zone moves what is still to come, not what was sent."""
-    before = patients.locked(tx, patient_id)
+    before, cycles = patients.locked(tx, patient_id), _cycles(tx, patient_id)
     after = patients.change(tx, patient_id, new, seen)
-    if _slot(before) != _slot(after) and after.status in {
-        PatientStatus.ENROLLED,
-        PatientStatus.PAUSED,
-    }:
-        _assign(tx, after)
+    if before.zone != after.zone:
+        pauses.move_zone(tx, before, after)
+    if _slot(before) != _slot(after):
+        plans.slot_changed(tx, after)
         record(tx, "plan.moved", _subject(after), after.site_id)
+    if cycles != _cycles(tx, patient_id):
+        plans.treatment_changed(tx, after)
+
+
+def _cycles(tx: Tx, patient_id: UUID) -> tuple[date, ...]:
+    return treatment.cycles(tx, [patient_id]).get(patient_id, ())
 
 
 def _slot(facts: PatientFacts) -> tuple[int, time, str]:
@@ -122,15 +112,20 @@ def decline(tx: Tx, patient_id: UUID, reason: DeclineReason) -> None:
     record(tx, "patient.declined", _subject(facts), facts.site_id, reason=reason)
 
 
-def pause(tx: Tx, patient_id: UUID, reason: PauseReason) -> None:
-    """No surveys until she is resumed; what was queued is cancelled now."""
+def pause(tx: Tx, patient_id: UUID, reason: PauseReason, more: PauseDetails = PLAIN) -> None:
+    """No surveys until she is resumed; what was queued is cancelled now.
+
+    It ends on its day, or asks to be ended (`rsm.flow.pauses`). Raises `Invalid` for a last day
+    that is past.
+    """
     facts = patients.locked(tx, patient_id)
     if facts.status is not PatientStatus.ENROLLED:
         raise Conflict(f"a patient who is {facts.status} cannot be paused")
-    patients.mark_paused(tx, facts, reason)
+    patients.mark_paused(tx, facts, reason, more)
     schedules.hold(tx, patient_id)
     messaging.cancel_for_patient(tx, patient_id, "paused")
-    record(tx, "patient.paused", _subject(facts), facts.site_id, reason=reason)
+    calls.take_off(tx, patient_id)
+    record(tx, "patient.paused", _subject(facts), facts.site_id, reason=reason, source=more.source)
 
 
 def resume(tx: Tx, patient_id: UUID) -> None:
@@ -142,6 +137,7 @@ def resume(tx: Tx, patient_id: UUID) -> None:
         raise Invalid(problems)
     patients.mark_resumed(tx, patient_id)
     schedules.resume(tx, patient_id)
+    tasks.withdraw(tx, patient_id, _ABOUT_PAUSE, "resumed")
     record(tx, "patient.resumed", _subject(facts), facts.site_id)
 
 
@@ -153,6 +149,8 @@ def end(tx: Tx, patient_id: UUID, reason: EndReason) -> None:
     patients.mark_ended(tx, patient_id, reason)
     schedules.stop(tx, patient_id)
     messaging.cancel_for_patient(tx, patient_id, "ended")
+    calls.take_off(tx, patient_id)
+    tasks.withdraw(tx, patient_id, _ABOUT_PAUSE, "ended")
     record(tx, "patient.ended", _subject(facts), facts.site_id, reason=reason)
 
 

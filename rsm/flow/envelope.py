@@ -1,48 +1,70 @@
-"""What stands around one message when its time has come: to whom, from where, may it, which words.
+"""What stands around messages when their time has come: to whom, from where, which words.
 
-The facts for the gate and the text itself are put together in the transaction that claims the row,
-so that whatever can fail has failed before anything is sent. The text is not kept (decision 8).
+Everything is looked up for a whole batch of one site, in the transaction that claims it, so that
+whatever can fail has failed before anything is sent. The text is not kept (decision 8).
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from rsm.alerts import service as alerts
+from rsm.alerts.model import AlertView
 from rsm.db.work import Tx
+from rsm.flow import mail, wordings
 from rsm.invitations import service as invitations
-from rsm.kernel.localtime import zone_named
+from rsm.kernel.errors import NotFound
 from rsm.kernel.phones import spoken
-from rsm.kernel.words import AlertState, Audience, Level
-from rsm.messaging import optouts, texts
-from rsm.messaging import service as messaging
-from rsm.messaging.gate import GateFacts, GateReason
-from rsm.messaging.hours import SendingHours
-from rsm.messaging.model import Due, Lane, MessageView
+from rsm.kernel.words import Audience, Channel, Level
+from rsm.messaging import texts
+from rsm.messaging.model import Due, Letter, MessageView
+from rsm.patients import many as many_patients
 from rsm.patients import service as patients
 from rsm.patients.model import PatientFacts
-from rsm.schedules import service as schedules
 from rsm.security import staff
+from rsm.security.model import StaffView
 from rsm.sites import service as sites
 from rsm.sites.model import SiteView
-
-_DAY = timedelta(hours=24)
-_ALERT_LANES = frozenset({Lane.EMERGENCY, Lane.STAFF})
+from rsm.sites.senders import SenderView
 
 
 @dataclass(frozen=True)
 class Envelope:
-    """A message with its two addresses, as they are now."""
+    """A message with its two addresses, as they are now. `origin` is what its site sends from.
+
+    `sender` is the address of ours that counts: the one that it left from, once it has.
+    """
 
     message: MessageView
     site: SiteView
     patient: PatientFacts | None
     to: str | None = field(repr=False)
     sender: str | None
+    origin: SenderView | None = None
+    own: wordings.Wording = None  # the site's own words for it; None: ours
+
+    @property
+    def service(self) -> str | None:
+        """What the sender belongs to at the provider, if it is registered as part of something."""
+        if self.origin is None or self.origin.address != self.sender:
+            return None
+        return self.origin.settings.registration.messaging_service_sid
 
     def of(self, message: MessageView) -> "Envelope":
         """The same addresses around the message as it stands now."""
         return replace(self, message=message)
+
+
+@dataclass(frozen=True)
+class Roots:
+    """The rows that are held before the messages': her who is written to, what it is about."""
+
+    patients: Mapping[UUID, PatientFacts]
+    alerts: Mapping[UUID, AlertView]
+
+
+# --- holding what comes before the messages in the lock order -------------------------------------
 
 
 def lock_roots(tx: Tx, due: Due, *, skip_locked: bool) -> bool:
@@ -57,16 +79,57 @@ def lock_roots(tx: Tx, due: Due, *, skip_locked: bool) -> bool:
     return due.alert_id is None or alerts.lock(tx, due.alert_id) is not None
 
 
+def lock_all_roots(tx: Tx, batch: Sequence[Due]) -> tuple[Roots, list[UUID]]:
+    """The same for a batch, each kind in the order of its ids; and the messages whose roots we
+    hold."""
+    held = many_patients.lock(tx, {due.patient_id for due in batch if due.patient_id})
+    ours = [due for due in batch if due.patient_id is None or due.patient_id in held]
+    about = alerts.lock_many(tx, {due.alert_id for due in ours if due.alert_id})
+    free = [due.message_id for due in ours if due.alert_id is None or due.alert_id in about]
+    return Roots(held, about), free
+
+
+# --- addresses ------------------------------------------------------------------------------------
+
+
 def address(tx: Tx, message: MessageView) -> Envelope:
     """Look up where the message goes to and comes from, as of now."""
-    patient = patients.peek(tx, message.patient_id) if message.patient_id else None
-    return Envelope(
-        message=message,
-        site=sites.get(tx, message.site_id),
-        patient=patient,
-        to=message.address or _address_of(tx, message),
-        sender=sites.sender(tx, message.site_id, message.audience, message.channel),
-    )
+    return address_all(tx, [message])[0]
+
+
+def address_all(tx: Tx, messages: Sequence[MessageView]) -> list[Envelope]:
+    """The same for messages of one site, in their order."""
+    who = {each.patient_id for each in messages if each.patient_id}
+    known = patients.peek_many(tx, who) if who else {}
+    phones = many_patients.addresses(tx, who) if who else {}
+    people = staff.many(tx, {each.staff_id for each in messages if each.staff_id})
+    site = sites.get(tx, messages[0].site_id)
+    origins = {(each.audience, each.channel): each for each in sites.senders(tx, site.id)}
+    envelopes = []
+    for message, own in zip(messages, wordings.of(tx, site.id, messages), strict=True):
+        if message.patient_id is not None and message.patient_id not in known:
+            raise NotFound("no such patient")
+        origin = origins.get((message.audience, message.channel))
+        present = origin.address if origin else None
+        envelopes.append(
+            Envelope(
+                message=_worded(message, own),
+                site=site,
+                patient=known[message.patient_id] if message.patient_id else None,
+                to=message.address or _address_of(message, phones, people),
+                sender=(message.sender if message.claim else None) or present,
+                origin=origin,
+                own=own,
+            )
+        )
+    return envelopes
+
+
+def _worded(message: MessageView, own: wordings.Wording) -> MessageView:
+    """It keeps whose wording it is sent with; one that left has that of its own time."""
+    if message.claim is not None:
+        return message
+    return replace(message, text_version=wordings.ref_of(message, own))
 
 
 def unaddressed(tx: Tx, message: MessageView) -> Envelope:
@@ -74,89 +137,113 @@ def unaddressed(tx: Tx, message: MessageView) -> Envelope:
     return Envelope(message, sites.get(tx, message.site_id), patient=None, to=None, sender=None)
 
 
-def _address_of(tx: Tx, message: MessageView) -> str | None:
+def _address_of(
+    message: MessageView,
+    phones: Mapping[UUID, Mapping[Channel, str]],
+    people: Mapping[UUID, StaffView],
+) -> str | None:
     if message.patient_id is not None:
-        return patients.address(tx, message.patient_id, message.channel)
+        return phones.get(message.patient_id, {}).get(message.channel)
     if message.staff_id is None:
         return None
-    person = staff.get(tx, message.staff_id)
-    return None if person.disabled else person.phone
+    person = people.get(message.staff_id)
+    if person is None:
+        raise NotFound("no such member of staff")
+    if person.disabled:
+        return None
+    return person.email if message.channel is Channel.EMAIL else person.phone
 
 
-def facts(tx: Tx, envelope: Envelope, daily_cap: int) -> GateFacts:
-    """What the gate has to know."""
-    patient, message = envelope.patient, envelope.message
-    is_survey = message.lane is Lane.SURVEY and patient is not None
-    site = envelope.site
-    return GateFacts(
-        message=message,
-        unwanted=_unwanted(tx, envelope),
-        has_contact=envelope.to is not None,
-        has_sender=envelope.sender is not None,
-        stopped=_is_stopped(tx, envelope),
-        over_cap=patient is not None and _is_over_cap(tx, patient.id, daily_cap),
-        hours=SendingHours(site.texts_from, site.texts_until) if is_survey else None,
-        zone=zone_named(patient.zone) if patient is not None else None,
-    )
-
-
-def _unwanted(tx: Tx, envelope: Envelope) -> GateReason | None:
-    """Why nobody wants it any more: what it is about has moved on since it was written."""
-    message, patient = envelope.message, envelope.patient
-    if message.lane is Lane.SURVEY and patient is not None and not patient.is_active:
-        return GateReason.NOT_ACTIVE
-    if message.occurrence_id is not None and message.audience is Audience.PATIENT:
-        survey = schedules.occurrence(tx, message.occurrence_id)
-        if survey.state.is_over:
-            return GateReason.SURVEY_OVER
-    if message.alert_id is not None and message.lane in _ALERT_LANES:
-        alert = alerts.get(tx, message.alert_id)
-        if alert.state is not AlertState.OPEN:
-            return GateReason.ALERT_TAKEN
-    return None
-
-
-def _is_stopped(tx: Tx, envelope: Envelope) -> bool:
-    if envelope.to is None or envelope.sender is None:
-        return False
-    hashed = optouts.hash_of(tx, envelope.to)
-    return optouts.is_stopped(tx, hashed, envelope.sender, envelope.message.channel)
-
-
-def _is_over_cap(tx: Tx, patient_id: UUID, daily_cap: int) -> bool:
-    return messaging.handed_over_since(tx, patient_id, tx.now - _DAY) >= daily_cap
+# --- words ----------------------------------------------------------------------------------------
 
 
 def render(tx: Tx, envelope: Envelope, public_url: str) -> str:
     """The text; raises `Invalid` when a field of the template has no value."""
-    message, site = envelope.message, envelope.site
-    known = {
+    return render_all(tx, [envelope], public_url)[0]
+
+
+def render_all(tx: Tx, envelopes: Sequence[Envelope], public_url: str) -> list[str]:
+    """The texts of messages of one site, in their order. Surveys' links are derived here."""
+    known = _fields_all(tx, envelopes, public_url)
+    return [
+        mail.render(tx, each, fields, public_url).text
+        if each.message.channel is Channel.EMAIL
+        else _render(each, fields)
+        for each, fields in zip(envelopes, known, strict=True)
+    ]
+
+
+def letter(tx: Tx, envelope: Envelope, public_url: str) -> Letter | None:
+    """What an e-mail has besides its text; None for other channels."""
+    if envelope.message.channel is not Channel.EMAIL:
+        return None
+    (known,) = _fields_all(tx, [envelope], public_url)
+    return mail.letter(tx, envelope, known, public_url)
+
+
+def _fields_all(tx: Tx, envelopes: Sequence[Envelope], public_url: str) -> list[dict[str, str]]:
+    """Everything that a template may name, for each of these messages of one site."""
+    if not envelopes:
+        return []
+    wanted = {link for each in envelopes if (link := _survey_link(each.message))}
+    links = invitations.urls(tx, wanted, public_url)
+    about_site = _known_of(envelopes[0].site)
+    return [_fields(each.message, about_site, links, public_url) for each in envelopes]
+
+
+def _fields(
+    message: MessageView,
+    about_site: Mapping[str, str],
+    links: Mapping[tuple[UUID, int], str],
+    public_url: str,
+) -> dict[str, str]:
+    own = {name: str(value) for name, value in message.fields.items()}
+    known = {**about_site, "link": _link(message, links, public_url), **own}
+    if "level" in known:
+        known["level"] = texts.level_word(Level(known["level"]), message.language)
+    return known
+
+
+def _render(envelope: Envelope, known: Mapping[str, str]) -> str:
+    message, own = envelope.message, envelope.own.body if envelope.own else None
+    purpose = texts.library().purposes.get(message.purpose)
+    wanted = texts.placeholders(own) if own is not None else purpose.fields if purpose else ()
+    fields = {name: value for name, value in known.items() if name in wanted}
+    return texts.render(message.purpose, message.language, fields, own)
+
+
+def _known_of(site: SiteView) -> dict[str, str]:
+    return {
         "sender_name": site.sender_name,
         "site_name": site.name,
         "help_phone": spoken(site.clinic_phone),
         "emergency_number": site.emergency_number,
-        "link": _link(tx, message, public_url),
-        **{name: str(value) for name, value in message.fields.items()},
     }
-    if "level" in known:
-        known["level"] = texts.level_word(Level(known["level"]), message.language)
-    purpose = texts.library().purposes.get(message.purpose)
-    wanted = purpose.fields if purpose else ()
-    return texts.render(
-        message.purpose,
-        message.language,
-        {name: value for name, value in known.items() if name in wanted},
-    )
 
 
-def _link(tx: Tx, message: MessageView, base: str) -> str:
-    """A survey's link is derived here; staff are led to the alert, behind the log-in."""
+def _survey_link(message: MessageView) -> tuple[UUID, int] | None:
+    """Which link the message names, by survey and serial."""
     occurrence, serial = message.fields.get("occurrence"), message.fields.get("serial")
     if isinstance(occurrence, str) and isinstance(serial, int):
-        return invitations.url(tx, UUID(occurrence), serial, base)
-    return f"{base}/alerts/{message.alert_id}" if message.alert_id else f"{base}/"
+        return UUID(occurrence), serial
+    return None
+
+
+def _link(message: MessageView, links: Mapping[tuple[UUID, int], str], base: str) -> str:
+    """A survey's link is derived when it is sent; staff are led to the alert, behind the log-in."""
+    wanted = _survey_link(message)
+    if wanted is None:
+        return f"{base}/alerts/{message.alert_id}" if message.alert_id else f"{base}/"
+    if wanted not in links:
+        raise NotFound("no such link")
+    return links[wanted]
 
 
 def valid_seconds(best_before: datetime | None, now: datetime) -> int | None:
     """How long the provider may still try; at least a second, since it was let through."""
     return None if best_before is None else max(1, int((best_before - now).total_seconds()))
+
+
+def to_patient(message: MessageView) -> bool:
+    """Whether a patient reads it."""
+    return message.audience is Audience.PATIENT

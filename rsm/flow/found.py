@@ -7,7 +7,7 @@ from uuid import UUID
 from rsm.db.work import Scope, Tx
 from rsm.flow.publish import publish_shipped
 from rsm.routing.trees import single
-from rsm.schedules.decide import plan_named
+from rsm.schedules import published as plans
 from rsm.sites import service as sites
 from rsm.sites.model import WEEKDAYS, NewSite
 
@@ -50,7 +50,7 @@ def found(tx: Tx, organisation_id: UUID, told: Founding) -> UUID:
             instrument=package.instrument,
             rule_pack=package.rule_pack,
             policy=package.policy,
-            plan=plan_named("weekly").pin,
+            plan=plans.publish_shipped(tx, "weekly"),
             routes=single(TEAM).model_dump(mode="json"),
         ),
     )

@@ -71,6 +71,20 @@ def receive_text(db: Database, text: IncomingText) -> bool:
     return True
 
 
+def keep_for_a_person(db: Database, text: IncomingText) -> bool:
+    """Store a text that a later one has taken back: nothing is done, a person reads it.
+
+    A STOP that we hear of only after its START must not stop anything any more.
+    """
+    with db.begin(NOWHERE) as tx:
+        stored = _store(tx, text)
+        if stored is not None:
+            _set_aside(
+                tx, stored[0], "A text came late, and one that was sent after it says the opposite."
+            )
+    return stored is not None
+
+
 def handle_due(db: Database, limit: int = 100) -> int:
     """Handle what was stored and never handled; returns how many were looked at."""
     with db.begin(EVERYWHERE) as tx:
@@ -144,7 +158,13 @@ def _is_staff(text: InboundView) -> bool:
 def _set_back(tx: Tx, inbound_id: UUID) -> None:
     """Later again; after some tries a person reads it."""
     text = inbox.lock_unopened(tx, inbound_id)
-    if text is None or inbox.set_back(tx, text) < MOST_ATTEMPTS:
+    if text is not None and inbox.set_back(tx, text) >= MOST_ATTEMPTS:
+        _set_aside(tx, inbound_id, "A text came in that could not be handled: please read it.")
+
+
+def _set_aside(tx: Tx, inbound_id: UUID, reason: str) -> None:
+    text = inbox.lock_unopened(tx, inbound_id)
+    if text is None:
         return
     tasks.open_task(
         tx,
@@ -153,7 +173,7 @@ def _set_back(tx: Tx, inbound_id: UUID) -> None:
             kind=TaskKind.READ_TEXT,
             site_id=text.origin.site_id,
             patient_id=text.origin.patient_id,
-            reason="A text came in that could not be handled: please read it.",
+            reason=reason,
             due_at=tx.now,
         ),
     )

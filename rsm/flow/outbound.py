@@ -7,28 +7,33 @@ it is worked again (`rsm.flow.set_aside`).
 
 import logging
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from rsm.db.work import EVERYWHERE, Database, Scope, Tx
-from rsm.flow import judge
+from rsm.flow import calls, closing, mail, plans, silence
 from rsm.invitations import service as invitations
 from rsm.kernel.faults import point
+from rsm.kernel.localtime import zone_named
 from rsm.kernel.words import Audience, Channel, Role, SurveyState
 from rsm.messaging import service as messaging
+from rsm.messaging.hours import spread_from
 from rsm.messaging.model import Draft, Lane
+from rsm.messaging.planning import contact_times
 from rsm.patients import service as patients
 from rsm.patients.model import PatientFacts
-from rsm.responses import service as responses
 from rsm.schedules import service as schedules
 from rsm.schedules import timers
 from rsm.schedules.model import Due, MissReason, OccurrenceView, Step, StepKind
 from rsm.schedules.timing import next_step
 from rsm.sites import service as sites
+from rsm.sites.model import SiteView
 from rsm.tasks import service as tasks
 from rsm.tasks.model import NewTask, TaskKind
 
 _LOG = logging.getLogger(__name__)
 _BATCH = 200
+_LATE = timedelta(minutes=5)
 _CHECK_WITHIN = timedelta(hours=4)
 _BY_TEXT = frozenset({Channel.SMS, Channel.WEB, Channel.EMAIL})
 
@@ -46,30 +51,58 @@ def advance_due(db: Database) -> int:
     return _work_off(db, timers.due_occurrences, _advance, planning=False)
 
 
+def refresh_zones(db: Database) -> int:
+    """After an update of the zone data: what is still to come, at the instants they give now."""
+    return _work_off(db, timers.stale_assignments, _refresh, planning=True)
+
+
+def _refresh(tx: Tx, due: Due, _patient: PatientFacts) -> int:
+    return int(schedules.refresh_zone(tx, due.id))
+
+
 # --- windows -------------------------------------------------------------------------------------
 
 
 def _open(tx: Tx, due: Due, patient: PatientFacts) -> int:
-    instrument = sites.get(tx, patient.site_id).instrument
-    recorded = schedules.open_due_windows(tx, due.id, patient, instrument)
+    site = sites.get(tx, patient.site_id)
+    recorded = schedules.open_due_windows(tx, due.id, patient, site.instrument)
     for survey in recorded:
         if survey.state is SurveyState.OPEN:
-            _invite(tx, survey, patient)
+            _invite(tx, survey, patient, site)
+    plans.look_ahead(tx, patient, due.id)
     point("window.opened")
     return len(recorded)
 
 
-def _invite(tx: Tx, survey: OccurrenceView, patient: PatientFacts) -> None:
+def _invite(tx: Tx, survey: OccurrenceView, patient: PatientFacts, site: SiteView) -> None:
     serial = invitations.issue(tx, survey)
     if patient.channel in _BY_TEXT:
-        messaging.enqueue(tx, link_text(survey, serial, "survey_invite", "invite"))
+        by = mail.channel_of(tx, patient)
+        invite = link_text(survey, serial, "survey_invite", "invite", by)
+        messaging.enqueue(tx, _at_her_minute(tx, invite, patient, site, survey.opens_at))
     else:
-        _ask_by_person(tx, survey)
+        calls.put_on_list(tx, survey, patient)
 
 
-def link_text(survey: OccurrenceView, serial: int, purpose: str, which: str) -> Draft:
-    """A text with the survey's link, of which there is one per `which` (P2)."""
+def _at_her_minute(
+    tx: Tx, draft: Draft, patient: PatientFacts, site: SiteView, slot: datetime
+) -> Draft:
+    """It leaves within the hour of its slot, at a minute of her own; late, within the next."""
+    own = (patient.contact_from, patient.contact_until)
+    times = contact_times(sites.times_of(site, tx.now), own)
+    how = (patient.id, site.spread_minutes, times, zone_named(patient.zone))
+    leaves = spread_from(slot, *how)
+    return replace(
+        draft, not_before=leaves if leaves > tx.now - _LATE else spread_from(tx.now, *how)
+    )
+
+
+def link_text(
+    survey: OccurrenceView, serial: int, purpose: str, which: str, by: Channel = Channel.SMS
+) -> Draft:
+    """A text or e-mail with the survey's link, of which there is one per `which` (P2)."""
     return Draft(
+        channel=by,
         business_key=f"survey:{survey.id}:{which}",
         lane=Lane.SURVEY,
         audience=Audience.PATIENT,
@@ -81,23 +114,6 @@ def link_text(survey: OccurrenceView, serial: int, purpose: str, which: str) -> 
         occurrence_id=survey.id,
         not_after=survey.closes_at,
         is_test=survey.is_test,
-    )
-
-
-def _ask_by_person(tx: Tx, survey: OccurrenceView) -> None:
-    """She does not want texts: somebody asks her by phone before the window closes."""
-    tasks.open_task(
-        tx,
-        NewTask(
-            business_key=f"survey:{survey.id}:call",
-            kind=TaskKind.REACH_ANOTHER_WAY,
-            site_id=survey.site_id,
-            patient_id=survey.patient_id,
-            role=Role.NURSE,
-            reason="wants no texts: ask by phone before the check-in closes",
-            due_at=survey.closes_at,
-            is_test=survey.is_test,
-        ),
     )
 
 
@@ -114,6 +130,9 @@ def _advance(tx: Tx, due: Due, patient: PatientFacts) -> int:
             close(tx, survey)
         case StepKind.REMIND:
             _remind(tx, survey, step, patient)
+        case StepKind.CALL:
+            calls.put_on_list(tx, survey, patient)
+            timers.called(tx, survey, step)
         case StepKind.WAIT:
             timers.reminded(tx, survey, step)  # a pushed-back timer is set right again
     return 0 if step.kind is StepKind.WAIT else 1
@@ -125,7 +144,10 @@ def _remind(tx: Tx, survey: OccurrenceView, step: Step, patient: PatientFacts) -
     if patient.is_active and patient.channel in _BY_TEXT:
         serial = newest.serial if newest else invitations.issue(tx, survey)
         which = f"reminder:{step.number}"
-        messaging.enqueue(tx, link_text(survey, serial, "survey_reminder", which))
+        by = mail.channel_of(tx, patient)
+        reminder = link_text(survey, serial, "survey_reminder", which, by)
+        slot, site = survey.reminders[step.number - 1], sites.get(tx, patient.site_id)
+        messaging.enqueue(tx, _at_her_minute(tx, reminder, patient, site, slot))
     timers.reminded(tx, survey, step)
     point("survey.reminded")
 
@@ -136,15 +158,10 @@ def close(tx: Tx, survey: OccurrenceView) -> None:
     Without an answer a planned survey is missed; a report of her own accord is dropped, since
     nothing was due.
     """
-    messaging.cancel_for_occurrence(tx, survey.id, "closed")
-    partial = responses.close_partial(tx, survey)
-    if partial is not None:
-        schedules.mark(tx, survey.id, SurveyState.PARTIAL)
-        judge.judge_or_review(tx, partial)
-    elif survey.scheduled:
-        schedules.mark(tx, survey.id, SurveyState.MISSED, MissReason.NOT_ANSWERED)
-    else:
-        schedules.cancel(tx, survey, MissReason.NOT_ANSWERED)
+    ended = closing.close_as(tx, survey, MissReason.NOT_ANSWERED)
+    calls.lapsed(tx, survey)
+    if ended.state is SurveyState.MISSED:
+        silence.look(tx, ended, patients.peek(tx, survey.patient_id))
     point("survey.closed")
 
 

@@ -1,30 +1,33 @@
 """What patients text us: STOP, START, HELP, "wrong number", and words that a nurse must read (P8).
 
+Relatives text too: what they say of a death or a hospital pauses the surveys at once.
+
 A number that several patients share names none of them: what it says holds for all, and no answer
 says whom we know. Returns of `handle` say as what a text was read.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from enum import StrEnum
 from uuid import UUID
 
 from rsm.alerts import service as alerts
 from rsm.alerts.decide import red_flag
 from rsm.db.work import Tx
-from rsm.flow import judge
+from rsm.flow import judge, pauses, stops
+from rsm.flow.ask_now import offer_again
 from rsm.flow.replies import reply, reply_rarely
 from rsm.flow.senders import present
-from rsm.flow.undelivered import reach_another_way
 from rsm.kernel.keywords import Keyword
 from rsm.kernel.words import Actor, ActorKind, Channel, Level
-from rsm.messaging import optouts
 from rsm.messaging import service as messaging
 from rsm.messaging.decide import Reading, ReadingKind, ReadingReason, read_text
+from rsm.messaging.ledger import OptSource
 from rsm.messaging.model import InboundView, OptAction, OptLine
 from rsm.messaging.texts import FALLBACK
 from rsm.patients import service as patients
-from rsm.patients.model import PatientFacts
+from rsm.patients.model import PatientFacts, PauseReason
 from rsm.responses import service as responses
 from rsm.sites import service as sites
 from rsm.tasks import service as tasks
@@ -35,6 +38,16 @@ log = logging.getLogger(__name__)
 # Whose phone it is may have been wrong for as long as a survey and its predecessor were open.
 _QUARANTINED = timedelta(days=14)
 _READ_WITHIN = timedelta(hours=4)
+_REPORTED = {
+    ReadingKind.DEATH: PauseReason.REPORTED_DEATH,
+    ReadingKind.HOSPITAL: PauseReason.REPORTED_HOSPITAL,
+}
+_READ_IT = "A text came in: please read it."
+_SENTENCES: Mapping[StrEnum, str] = {
+    ReadingKind.DEATH: "A text speaks of a death: her surveys wait until somebody confirms it.",
+    ReadingKind.HOSPITAL: "A text says in hospital: her surveys wait until somebody confirms it.",
+    ReadingReason.NEAR_REPORT: "A text may speak of a hospital or a death: please read it.",
+}
 
 
 def senders(tx: Tx, site_id: UUID, number: str) -> list[UUID]:
@@ -56,10 +69,11 @@ def handle(tx: Tx, text: InboundView) -> str:
         case ReadingKind.START:
             _start(tx, text, known)
         case ReadingKind.HELP:
-            if text.keyword is not Keyword.HELP:
-                reply_rarely(tx, text, "help", _language(tx, text, known))
+            _help(tx, text, known)
         case ReadingKind.WRONG_NUMBER:
             _wrong_number(tx, text, known)
+        case ReadingKind.DEATH | ReadingKind.HOSPITAL:
+            _reported(tx, text, known, reading)
         case ReadingKind.UNCLEAR:
             _read_by_a_person(tx, text, known, reading)
     return kind.value if kind is not ReadingKind.UNCLEAR else reading.reason.value
@@ -80,30 +94,33 @@ def _line(tx: Tx, text: InboundView, action: OptAction) -> OptLine:
         address_hash=text.sender_hash,
         sender=present(tx, text),
         action=action,
-        source="provider" if by_provider else "text",
+        source=OptSource.PROVIDER if by_provider else OptSource.TEXT,
         patient_id=text.origin.patient_id,
     )
 
 
 def _stop(tx: Tx, text: InboundView, known: Sequence[PatientFacts]) -> None:
-    """Obeyed at once: what was queued is cancelled in this transaction; a clinical event."""
-    line_id = optouts.note(tx, _line(tx, text, OptAction.STOP))
-    if line_id is None:
+    """Obeyed at once; confirmed once, unless the provider has confirmed it itself."""
+    if stops.stop(tx, _line(tx, text, OptAction.STOP), known) is None:
         return
-    for patient in known:
-        if patients.address(tx, patient.id, Channel.SMS) == text.sender:
-            messaging.cancel_for_patient(tx, patient.id, "opted_out")
-        reach_another_way(tx, patient.site_id, patient.id, line_id, patient.is_test)
-    if text.keyword is not Keyword.STOP:  # else the provider has confirmed it
+    if text.keyword is not Keyword.STOP:
         reply(tx, text, "stop_confirmed", _language(tx, text, known))
 
 
 def _start(tx: Tx, text: InboundView, known: Sequence[PatientFacts]) -> None:
-    changed = optouts.note(tx, _line(tx, text, OptAction.START)) is not None
-    if text.keyword is Keyword.START:
-        return
-    answer = reply if changed else reply_rarely
-    answer(tx, text, "start_confirmed", _language(tx, text, known))
+    """Texts are on again, and a survey that is open has its link sent once more."""
+    changed = stops.start(tx, _line(tx, text, OptAction.START), known) is not None
+    if text.keyword is not Keyword.START:
+        answer = reply if changed else reply_rarely
+        answer(tx, text, "start_confirmed", _language(tx, text, known))
+    if changed:
+        for patient in known:
+            offer_again(tx, patient)
+
+
+def _help(tx: Tx, text: InboundView, known: Sequence[PatientFacts]) -> None:
+    if text.keyword is not Keyword.HELP:  # else the provider has answered it
+        reply_rarely(tx, text, "help", _language(tx, text, known))
 
 
 def _wrong_number(tx: Tx, text: InboundView, known: Sequence[PatientFacts]) -> None:
@@ -118,25 +135,43 @@ def _wrong_number(tx: Tx, text: InboundView, known: Sequence[PatientFacts]) -> N
     reply_rarely(tx, text, "wrong_number_reply", _language(tx, text, known))
 
 
+def _reported(tx: Tx, text: InboundView, known: Sequence[PatientFacts], reading: Reading) -> None:
+    """Nothing goes out from now on, a person confirms it or not; and a nurse reads the words.
+
+    A death is answered by people, never by a machine.
+    """
+    death = reading.kind is ReadingKind.DEATH
+    for patient in known:
+        pauses.report(tx, patient, _REPORTED[reading.kind], text)
+    _to_people(tx, text, known, reading)
+    if not death:
+        reply_rarely(tx, text, "not_monitored_reply", _language(tx, text, known))
+
+
 def _read_by_a_person(
     tx: Tx, text: InboundView, known: Sequence[PatientFacts], reading: Reading
 ) -> None:
-    """Never dropped (P6): an alert for a patient we know, else a task."""
+    """Never dropped (P6)."""
+    _to_people(tx, text, known, reading)
+    reply_rarely(tx, text, "not_monitored_reply", _language(tx, text, known))
+
+
+def _to_people(tx: Tx, text: InboundView, known: Sequence[PatientFacts], reading: Reading) -> None:
+    """An alert for a patient we know, else a task; one more where it may be a STOP."""
     if not known:
         _ask(tx, text, None, (TaskKind.READ_TEXT, "A text from a number that we do not know."))
     for patient in known[1:]:
         words = "A text from a phone that she shares with another patient."
         _ask(tx, text, patient, (TaskKind.READ_TEXT, words))
     if known:
-        level, words = _level(tx, text, known[0])
+        level, words = _level(tx, text, known[0], reading)
         judge.text_alert(tx, text.id, known[0], level, words)
-    if known and reading.reason is ReadingReason.NEAR_STOP:
-        words = "Perhaps she wants no more texts: please ask, and stop them if so."
-        _ask(tx, text, known[0], (TaskKind.READ_TEXT, words))
-    reply_rarely(tx, text, "not_monitored_reply", _language(tx, text, known))
+    if known and reading.near_stop:
+        words = "Perhaps she wants no more texts: please ask, and say here what she meant."
+        _ask(tx, text, known[0], (TaskKind.UNCLEAR_STOP, words))
 
 
-def _level(tx: Tx, text: InboundView, patient: PatientFacts) -> tuple[Level, str]:
+def _level(tx: Tx, text: InboundView, patient: PatientFacts, reading: Reading) -> tuple[Level, str]:
     """Urgent with an alarming word of the site's pack, and when the pack cannot be asked (P6)."""
     try:
         with tx.savepoint():
@@ -147,7 +182,7 @@ def _level(tx: Tx, text: InboundView, patient: PatientFacts) -> tuple[Level, str
         return Level.URGENT, "A text came in; whether it is alarming could not be judged."
     if alarming:
         return Level.URGENT, "A text came in with a word that the rules call alarming."
-    return Level.SOON, "A text came in: please read it."
+    return Level.SOON, _SENTENCES.get(reading.kind, _SENTENCES.get(reading.reason, _READ_IT))
 
 
 def _log_unjudged(text: InboundView, error: Exception) -> None:

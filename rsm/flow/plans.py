@@ -20,7 +20,11 @@ from rsm.tasks.model import NewTask, TaskKind
 
 # A cycle of three weeks whose last survey is on day 7 waits for two weeks as a matter of course.
 WAITS_QUIETLY = timedelta(days=14)
-_DATED = (TaskKind.NEEDS_DATE,)
+_DATED = (TaskKind.NEEDS_DATE, TaskKind.PLAN_OVER)
+_REASONS = {
+    TaskKind.NEEDS_DATE: "Her plan waits for the date of a cycle or an event. Please enter it.",
+    TaskKind.PLAN_OVER: "Her plan has asked all that it asks. Another plan, or the end?",
+}
 _RUNNING = frozenset({PatientStatus.ENROLLED, PatientStatus.PAUSED})
 
 
@@ -59,29 +63,44 @@ def slot_changed(tx: Tx, facts: PatientFacts) -> None:
 
 def treatment_changed(tx: Tx, facts: PatientFacts) -> None:
     """A cycle or an event came, moved or went. The caller holds her row."""
-    if facts.status in _RUNNING:
-        schedules.recompute(tx, facts, treatment=True)
-        active = schedules.assignment(tx, facts.id)
-        if active is None or not active.waits:
-            tasks.withdraw(tx, facts.id, _DATED, "the date is known")
-
-
-def ask_for_date(tx: Tx, facts: PatientFacts) -> None:
-    """Her plan has waited for a date longer than it should: somebody is asked for it, once."""
+    former = schedules.assignment(tx, facts.id)
+    if former is None or facts.status not in _RUNNING:
+        return
+    schedules.recompute(tx, facts, treatment=True)
     active = schedules.assignment(tx, facts.id)
-    if active is None or not active.waits or not facts.is_active:
+    if active is None or not active.waits:
+        tasks.withdraw(tx, facts.id, _DATED, "the date is known")
+    look_ahead(tx, facts, former.id)
+
+
+def look_ahead(tx: Tx, facts: PatientFacts, assignment_id: UUID) -> None:
+    """Whoever would be asked nothing more, and might not be noticed, is a task: her plan is
+    completed, or has waited for a date longer than it should. Once for each plan."""
+    if not facts.is_active:
         return
-    if not schedules.awaited_date(tx, active) or tx.now - _since(tx, active) < WAITS_QUIETLY:
-        return
+    active = schedules.assignment(tx, facts.id)
+    if active is None:
+        _ask(tx, facts, assignment_id, TaskKind.PLAN_OVER)
+    elif active.waits and _waits_long(tx, active):
+        _ask(tx, facts, active.id, TaskKind.NEEDS_DATE)
+
+
+def _waits_long(tx: Tx, active: AssignmentView) -> bool:
+    if not schedules.awaited_date(tx, active):
+        return False
+    return tx.now - _since(tx, active) >= WAITS_QUIETLY
+
+
+def _ask(tx: Tx, facts: PatientFacts, assignment_id: UUID, kind: TaskKind) -> None:
     tasks.open_task(
         tx,
         NewTask(
-            business_key=f"plan:{active.id}:date",
-            kind=TaskKind.NEEDS_DATE,
+            business_key=f"plan:{assignment_id}:{kind}",
+            kind=kind,
             site_id=facts.site_id,
             patient_id=facts.id,
             role=Role.COORDINATOR,
-            reason="Her plan waits for the date of a cycle or an event. Please enter it.",
+            reason=_REASONS[kind],
             is_test=facts.is_test,
         ),
     )

@@ -18,6 +18,7 @@ from rsm.kernel.errors import Invalid, Problem
 from rsm.kernel.words import Pin, Role
 from rsm.routing.trees import check as check_routes
 from rsm.routing.trees import tree_of
+from rsm.schedules import published as plans
 from rsm.security import staff
 from rsm.sites import service as sites
 from rsm.sites.model import NewSite
@@ -45,7 +46,7 @@ def publish_pack(tx: Tx, body: str, instrument: Pin, languages: tuple[str, ...])
     problems += checks.publish_problems(pack, languages)
     if problems:
         raise Invalid(problems)
-    return alerts.publish(tx, pack, body)
+    return alerts.publish(tx, pack, packs.whole_text(body, "pack"))
 
 
 def publish_policy(tx: Tx, body: str, site_id: UUID | None = None) -> Pin:
@@ -83,6 +84,7 @@ def settle(tx: Tx, site_id: UUID, new: NewSite) -> None:
     """
     package = Package(new.instrument, new.rule_pack, new.policy, new.languages)
     problems = problems_of(tx, package) + routing_problems(tx, site_id, new.routes)
+    plans.load(tx, new.plan)
     if problems:
         raise Invalid(problems)
     sites.update_site(tx, site_id, new)

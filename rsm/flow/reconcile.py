@@ -83,7 +83,8 @@ def _record(tx: Tx, envelope: Envelope, found: Sequence[Found] | None) -> None:
 
 def _take(tx: Tx, envelope: Envelope, entry: Found) -> None:
     """It went out: as if the provider had answered, and then called back with its state."""
-    if messaging.record_accepted(tx, envelope.message, Accepted(entry.provider_id)):
+    taken = (envelope.message, Accepted(entry.provider_id))
+    if messaging.record_accepted(tx, [taken]):
         _report(tx, envelope, entry)
 
 
@@ -121,8 +122,9 @@ def _report(tx: Tx, envelope: Envelope, entry: Found) -> bool:
     message = messaging.lock(tx, envelope.message.id)
     if message is None:
         return False
-    report = StatusReport(entry.provider_id, entry.state, entry.error_code)
+    report = StatusReport(entry.provider_id, entry.state, entry.error_code, entry.reason)
     change = messaging.apply_report(tx, message, report)
     if change is not None and change.state in LOST:
-        follow_up(tx, envelope.of(message), entry.error_code or change.state)
+        reason = entry.reason or entry.error_code or change.state
+        follow_up(tx, envelope.of(message), reason)
     return change is not None

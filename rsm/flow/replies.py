@@ -1,6 +1,6 @@
 """Answers to texts: through the outbox like everything else, once, and never into a loop."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from rsm.db.work import Tx
 from rsm.messaging import inbox
@@ -13,6 +13,9 @@ _ONE_IN = timedelta(hours=1)
 _SHORT_CODE_DIGITS = 6
 # What comes late is no answer any more.
 _BEST_BEFORE = timedelta(hours=12)
+# 47 CFR 64.1200(a)(12): one text, without marketing; after five minutes the sender would have to
+# show that it came no later than it could.
+_CONFIRM_STOP_WITHIN = timedelta(minutes=5)
 
 
 def reply(
@@ -23,7 +26,8 @@ def reply(
     fields: dict[str, str | int] | None = None,
 ) -> bool:
     """Answer a text with this purpose, once; False when nobody is to be answered there."""
-    if is_machine(tx, text):
+    not_after = _best_before(tx, text, purpose)
+    if is_machine(tx, text) or tx.now >= not_after:
         return False
     draft = Draft(
         business_key=_key(text.id, purpose, (fields or {}).get("code")),
@@ -36,10 +40,17 @@ def reply(
         patient_id=text.origin.patient_id,
         staff_id=text.origin.staff_id,
         address=text.sender,
-        not_after=tx.now + _BEST_BEFORE,
+        not_after=not_after,
         is_test=_is_test(tx, text),
     )
     return messaging.enqueue(tx, draft) is not None
+
+
+def _best_before(tx: Tx, text: InboundView, purpose: str) -> datetime:
+    """The one confirmation of a STOP may follow within five minutes of it, and not later."""
+    if purpose == "stop_confirmed":
+        return text.received_at + _CONFIRM_STOP_WITHIN
+    return tx.now + _BEST_BEFORE
 
 
 def reply_rarely(tx: Tx, text: InboundView, purpose: str, language: str) -> bool:

@@ -5,6 +5,7 @@ from uuid import UUID
 from rsm.db.work import Tx
 from rsm.kernel.words import Audience, Channel
 from rsm.messaging import optouts
+from rsm.messaging.mail_paths import check_sender
 from rsm.messaging.model import InboundView
 from rsm.sites import service as sites
 
@@ -20,6 +21,8 @@ def change(tx: Tx, site_id: UUID, audience: Audience, channel: Channel, address:
 
     Raises `Invalid` for what is no number, `Conflict` for one that serves another.
     """
+    if channel is Channel.EMAIL:
+        check_sender(address)
     former = sites.sender(tx, site_id, audience, channel)
     sites.set_sender(tx, site_id, audience, channel, address)
     latter = sites.sender(tx, site_id, audience, channel)

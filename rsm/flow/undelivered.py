@@ -1,32 +1,39 @@
-"""What follows when a message did not arrive: somebody is told, by another way (P2, P4, P8).
+"""What follows when a message did not arrive: another way, or a person (P2, P4, P8).
 
-A patient's survey text becomes a task; a staff message makes the alert's next step follow at once.
-The caller holds the patient and the alert, in the lock order.
+A survey's invitation that surely did not arrive goes the next way (`fallback`); whatever else was
+for a patient becomes a task; a staff message makes the alert's next step follow at once. The caller
+holds the patient and the alert, in the lock order.
 """
 
-from uuid import UUID
+from datetime import timedelta
 
 from rsm.alerts import service as alerts
 from rsm.db.work import Tx
 from rsm.escalation import service as escalation
+from rsm.flow import fallback
 from rsm.flow.envelope import Envelope
+from rsm.flow.stops import reach_another_way
 from rsm.kernel.errors import SendReason
-from rsm.kernel.words import Audience
+from rsm.kernel.words import Audience, Channel
 from rsm.messaging import optouts
+from rsm.messaging import service as messaging
 from rsm.messaging.gate import GateReason
-from rsm.messaging.model import Lane, MessageView, OptAction, OptLine
+from rsm.messaging.model import Lane, MessageView, OptAction, OptLine, OptPurpose
+from rsm.patients import service as patients
 from rsm.tasks import service as tasks
 from rsm.tasks.model import NewTask, TaskKind
 
 _SENTENCES = {
     SendReason.INVALID_NUMBER: "The number does not take texts.",
+    SendReason.INVALID_ADDRESS: "The e-mail address does not exist.",
+    SendReason.NO_CHANNEL: "Nothing can be sent that way: please tell whoever runs RSM.",
     SendReason.UNREACHABLE: "The phone could not be reached.",
     GateReason.NO_CONTACT: "There is no number that may be used.",
     GateReason.TOO_LATE: "The text could not be sent in time.",
-    GateReason.DAILY_CAP: "More texts than a day allows were about to be sent: please look why.",
     GateReason.BROKEN: "The text could not be made: please tell whoever runs RSM.",
     "unconfirmed": "Nobody can tell whether the text arrived. It is not sent again.",
 }
+_SAME_STEP = timedelta(minutes=1)
 _OTHER = "The text did not arrive."
 _OPTED_OUT = frozenset({SendReason.OPTED_OUT.value, GateReason.OPTED_OUT.value})
 
@@ -36,10 +43,14 @@ def follow_up(tx: Tx, envelope: Envelope, reason: str) -> None:
     message = envelope.message
     if reason in _OPTED_OUT:
         _mirror(tx, envelope)
+    if reason == SendReason.INVALID_ADDRESS and message.patient_id is not None:
+        patients.suspend_contact(tx, message.patient_id, message.channel, reason)
     if message.audience is Audience.STAFF:
         _hurry(tx, message)
     elif reason in _OPTED_OUT:
         _reach_another_way(tx, envelope)
+    elif fallback.next_channel(tx, envelope, reason):
+        return
     elif message.lane is Lane.SURVEY or message.occurrence_id is not None:
         _not_delivered(tx, message, reason)  # a link that was asked for goes in the lane of replies
 
@@ -54,8 +65,16 @@ def _hurry(tx: Tx, message: MessageView) -> None:
     epoch = alerts.get(tx, message.alert_id).epoch
     # The key that `rsm.escalation.telling` gives to messages of the step that was taken last.
     last = f"alert:{message.alert_id}:{epoch}:{place.lap}:{place.step - 1}:"
-    if message.business_key.startswith(last):
+    if message.business_key.startswith(last) and not _told_by_text_too(tx, message):
         escalation.hurry(tx, message.alert_id)
+
+
+def _told_by_text_too(tx: Tx, message: MessageView) -> bool:
+    """An e-mail beside a text: if that does not arrive either, it hurries the alert itself."""
+    if message.channel is not Channel.EMAIL:
+        return False
+    text = message.business_key.removesuffix(f":{Channel.EMAIL}")
+    return messaging.written_since(tx, [text], message.created_at - _SAME_STEP) > 0
 
 
 def _mirror(tx: Tx, envelope: Envelope) -> None:
@@ -63,11 +82,14 @@ def _mirror(tx: Tx, envelope: Envelope) -> None:
     message = envelope.message
     if envelope.to is None or envelope.sender is None:
         return
+    hashed, purpose = optouts.hash_of(tx, envelope.to), optouts.purpose_of(message.purpose)
+    if optouts.is_stopped(tx, hashed, envelope.sender, message.channel, purpose):
+        return  # it is our own ledger that held it back, perhaps for less than everything
     optouts.note(
         tx,
         OptLine(
             site_id=message.site_id,
-            address_hash=optouts.hash_of(tx, envelope.to),
+            address_hash=hashed,
             sender=envelope.sender,
             action=OptAction.STOP,
             source="provider",
@@ -82,32 +104,14 @@ def _reach_another_way(tx: Tx, envelope: Envelope) -> None:
     message = envelope.message
     if message.patient_id is None or envelope.to is None or envelope.sender is None:
         return
-    hashed = optouts.hash_of(tx, envelope.to)
-    stop = optouts.standing(tx, hashed, envelope.sender, message.channel)
-    if stop is not None:
+    hashed, purpose = optouts.hash_of(tx, envelope.to), optouts.purpose_of(message.purpose)
+    stop = optouts.standing(tx, hashed, envelope.sender, message.channel, purpose)
+    if stop is not None and stop.purpose is not OptPurpose.REMINDERS:
         reach_another_way(tx, message.site_id, message.patient_id, stop.id, message.is_test)
 
 
-def reach_another_way(
-    tx: Tx, site_id: UUID, patient_id: UUID, stop_id: UUID, is_test: bool
-) -> None:
-    """STOP is a clinical event: one task for each patient whom it silences (P8)."""
-    tasks.open_task(
-        tx,
-        NewTask(
-            business_key=f"stop:{stop_id}:{patient_id}",
-            kind=TaskKind.REACH_ANOTHER_WAY,
-            site_id=site_id,
-            patient_id=patient_id,
-            reason="Wants no texts any more. Please ask how we may reach her.",
-            is_test=is_test,
-        ),
-    )
-
-
 def _not_delivered(tx: Tx, message: MessageView, reason: str) -> None:
-    broken = reason in {GateReason.BROKEN, GateReason.DAILY_CAP}
-    kind = TaskKind.CHECK_ROW if broken else TaskKind.NOT_DELIVERED
+    kind = TaskKind.CHECK_ROW if reason == GateReason.BROKEN else TaskKind.NOT_DELIVERED
     tasks.open_task(
         tx,
         NewTask(

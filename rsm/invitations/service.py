@@ -7,6 +7,7 @@ hash is kept. A link is spent when its survey is finished, never by being opened
 import base64
 import hashlib
 import re
+from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
@@ -40,6 +41,16 @@ def url(tx: Tx, occurrence_id: UUID, serial: int, base_url: str) -> str:
     if ring_key is None:
         raise NotFound("no such link")
     return f"{base_url}/s/{_token(tx.vault, ring_key, occurrence_id, serial)}"
+
+
+def urls(tx: Tx, links: Collection[tuple[UUID, int]], base_url: str) -> dict[tuple[UUID, int], str]:
+    """As `url`, for many by occurrence and serial; what was never issued is left out."""
+    known = store.ring_keys(tx, links) if links else {}
+    return {
+        each: f"{base_url}/s/{_token(tx.vault, known[each], *each)}"
+        for each in links
+        if each in known
+    }
 
 
 def resolve(db: Database, token: str) -> Resolved | None:

@@ -1,6 +1,6 @@
 """All SQL of the invitations."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from sqlalchemy import func, insert, select, text, update
@@ -35,6 +35,16 @@ def ring_key(tx: Tx, occurrence_id: UUID, serial: int) -> str | None:
     return tx.session.scalar(
         select(Link.ring_key).where(Link.occurrence_id == occurrence_id, Link.serial == serial)
     )
+
+
+def ring_keys(tx: Tx, links: Collection[tuple[UUID, int]]) -> Mapping[tuple[UUID, int], str]:
+    """By occurrence and serial."""
+    rows = tx.session.execute(
+        select(Link.occurrence_id, Link.serial, Link.ring_key).where(
+            Link.occurrence_id.in_({occurrence for occurrence, _ in links})
+        )
+    )
+    return {(occurrence, serial): ring_key for occurrence, serial, ring_key in rows}
 
 
 def find(tx: Tx, token_hash: bytes) -> Resolved | None:

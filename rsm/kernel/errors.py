@@ -68,6 +68,8 @@ class SendReason(StrEnum):
     """Why a message did not go out: stored on the row and used as a metric label."""
 
     INVALID_NUMBER = "invalid_number"
+    INVALID_ADDRESS = "invalid_address"  # no such mailbox
+    NO_CHANNEL = "no_channel"  # this installation has nobody who sends on that channel
     UNREACHABLE = "unreachable"
     OPTED_OUT = "opted_out"
     REFUSED = "refused"

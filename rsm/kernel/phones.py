@@ -28,3 +28,24 @@ def spoken(number: str) -> str:
         digits = str(parsed.national_number)
         return f"{digits[:3]}-{digits[3:6]}-{digits[6:]}"
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+_NO_TEXTS = frozenset(
+    {
+        phonenumbers.PhoneNumberType.FIXED_LINE,
+        phonenumbers.PhoneNumberType.PREMIUM_RATE,
+        phonenumbers.PhoneNumberType.SHARED_COST,
+        phonenumbers.PhoneNumberType.UAN,
+        phonenumbers.PhoneNumberType.VOICEMAIL,
+        phonenumbers.PhoneNumberType.PAGER,
+    }
+)
+
+
+def takes_texts(number: str) -> bool:
+    """Whether texts to this E.164 number may arrive: False only where it surely takes none.
+
+    In North America a number's digits do not tell a mobile from a landline: there only the
+    carrier's refusal does, which becomes a task.
+    """
+    return phonenumbers.number_type(phonenumbers.parse(number, None)) not in _NO_TEXTS

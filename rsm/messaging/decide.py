@@ -19,11 +19,13 @@ from rsm.messaging.phrases import (
     NOT_A_STOP,
     OUR_TEXTS,
     READY,
+    STOP_REQUESTS,
     STRONG_STOP,
     WRONG_NUMBER,
     cut,
     mentions,
 )
+from rsm.messaging.reports import report_of
 
 
 class ReadingKind(StrEnum):
@@ -33,6 +35,8 @@ class ReadingKind(StrEnum):
     START = "start"
     HELP = "help"
     WRONG_NUMBER = "wrong_number"
+    DEATH = "death"
+    HOSPITAL = "hospital"
     UNCLEAR = "unclear"
 
 
@@ -41,21 +45,28 @@ class ReadingReason(StrEnum):
 
     KEYWORD = "keyword"  # the whole text is one
     COURTEOUS = "courteous"  # a keyword with nothing but courtesy and "texting me" around it
+    REQUEST = "request"  # all of it asks to end the texts, in other words
     PHRASE = "phrase"
     NEAR_STOP = "near_stop"  # perhaps a wish to end the texts: nobody acts before a person asked
+    NEAR_REPORT = "near_report"  # speaks of a death or a hospital: a person reads what it says
     FREE_TEXT = "free_text"
     EMPTY = "empty"
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A patient's text as we understand it; `tell_staff` opens a task for a person."""
+    """A patient's text as we understand it; `tell_staff` opens a task for a person.
+
+    `near_stop`: besides what it says, it may ask for the end of the texts.
+    """
 
     kind: ReadingKind
     reason: ReadingReason
     tell_staff: bool
+    near_stop: bool = False
 
 
+_STOPS = frozenset(word for word, keyword in KEYWORDS.items() if keyword is Keyword.STOP)
 # STOP is a clinical event: somebody must reach the patient another way.
 _TELLS_STAFF = {Keyword.STOP: True, Keyword.START: False, Keyword.HELP: False}
 
@@ -63,9 +74,10 @@ _TELLS_STAFF = {Keyword.STOP: True, Keyword.START: False, Keyword.HELP: False}
 def read_text(text: str) -> Reading:
     """Read a patient's text, in any language.
 
-    Exact keywords act, and so do STOP and START between courtesies ("Stop. Thank you"). A longer
-    wish to end the texts is `unclear` with reason `near_stop`; "can't stop vomiting" is free text.
-    Everything unclear goes to staff.
+    Exact keywords act, and so do STOP and START between courtesies ("Stop. Thank you"), and a
+    text that is nothing but a plain request ("no more texts please"). A longer wish to end the
+    texts is `unclear` with reason `near_stop`; "can't stop vomiting" is free text. What it says of
+    a death or a hospital is read next. Everything unclear goes to staff.
     """
     if keyword := classify(text):
         return _keyword(keyword, ReadingReason.KEYWORD)
@@ -76,7 +88,19 @@ def read_text(text: str) -> Reading:
         return _keyword(keyword, ReadingReason.COURTEOUS)
     if _is_wrong_number(plain):
         return Reading(ReadingKind.WRONG_NUMBER, ReadingReason.PHRASE, tell_staff=True)
-    return _unclear(ReadingReason.NEAR_STOP if _near_stop(plain) else ReadingReason.FREE_TEXT)
+    if _is_request(plain):
+        return _keyword(Keyword.STOP, ReadingReason.REQUEST)
+    return _report_or_unclear(text, near_stop=_near_stop(plain))
+
+
+def _report_or_unclear(text: str, *, near_stop: bool) -> Reading:
+    report = report_of(text)
+    if report is not None and report.sure:
+        kind = ReadingKind(report.kind.value)
+        return Reading(kind, ReadingReason.PHRASE, tell_staff=True, near_stop=near_stop)
+    if near_stop:
+        return _unclear(ReadingReason.NEAR_STOP)
+    return _unclear(ReadingReason.NEAR_REPORT if report else ReadingReason.FREE_TEXT)
 
 
 def _keyword(keyword: Keyword, reason: ReadingReason) -> Reading:
@@ -84,7 +108,8 @@ def _keyword(keyword: Keyword, reason: ReadingReason) -> Reading:
 
 
 def _unclear(reason: ReadingReason) -> Reading:
-    return Reading(ReadingKind.UNCLEAR, reason, tell_staff=True)
+    near = reason is ReadingReason.NEAR_STOP
+    return Reading(ReadingKind.UNCLEAR, reason, tell_staff=True, near_stop=near)
 
 
 def _courteous(plain: str) -> Keyword | None:
@@ -95,6 +120,11 @@ def _courteous(plain: str) -> Keyword | None:
         return None
     (keyword,) = keywords
     return None if keyword is Keyword.HELP else keyword
+
+
+def _is_request(plain: str) -> bool:
+    found, rest = cut(plain, STOP_REQUESTS, _STOPS, COURTESY)
+    return not rest and any(phrase in STOP_REQUESTS for phrase in found)
 
 
 def _near_stop(plain: str) -> bool:
@@ -223,3 +253,13 @@ def backoff(attempt: int, jitter: float) -> timedelta:
         raise ValueError(f"jitter is a fraction from 0 to 1, not {jitter}")
     doubled = FIRST_WAIT * (1 << min(attempt - 1, 20))
     return min(doubled, LONGEST_WAIT) * (0.5 + jitter / 2)
+
+
+def wait_after(attempt: int, jitter: float, wished: timedelta | None) -> timedelta:
+    """The wait before the next try: the provider's wish, or else our own back-off.
+
+    A wish is spread as well: a provider that turned a thousand away wishes the same of each.
+    """
+    if wished is None:
+        return backoff(max(1, attempt), jitter)
+    return max(wished, timedelta()) + FIRST_WAIT * jitter

@@ -12,12 +12,18 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from rsm.kernel.words import Audience
-from rsm.messaging.hours import SendingHours, closes_at, next_allowed
-from rsm.messaging.model import Found, MessageState, MessageView
+from rsm.messaging.hours import Hours, closes_at, next_allowed
+from rsm.messaging.model import Found, Lane, MessageState, MessageView
 
 # Sent even to whoever said STOP: the one confirmation, and HELP, which carriers demand.
 DESPITE_STOP = frozenset({"stop_confirmed", "help"})
+# What the most of a patient's day never holds back, and does not count.
+OUTSIDE_CAP = DESPITE_STOP | {"severe_advice"}
 NO_SENDER_WAIT = timedelta(minutes=10)
+# A person lets go what is held before; else it is looked at again, in case that went wrong.
+_BREAKER_WAIT = timedelta(hours=12)
+# A place in the sender's time counts for so long; whoever comes later takes another.
+_PLACE_KEPT = timedelta(seconds=5)
 
 
 class GateReason(StrEnum):
@@ -31,7 +37,9 @@ class GateReason(StrEnum):
     ALERT_TAKEN = "alert_taken"
     QUIET_HOURS = "quiet_hours"
     TOO_LATE = "too_late"
-    DAILY_CAP = "daily_cap"
+    BREAKER = "breaker"  # more than a day allows: held until a person has looked
+    PACE = "pace"  # waits for its place: the sender may send so many a second
+    SENDER_CAP = "sender_cap"  # the sender may send no more today
     BROKEN = "broken"  # cannot be made into a text: a fault of ours
 
 
@@ -63,8 +71,8 @@ class GateFacts:
     has_contact: bool
     has_sender: bool
     stopped: bool
-    over_cap: bool = False
-    hours: SendingHours | None = None
+    over_cap: bool = False  # or stopped already, because of the same
+    hours: Hours | None = None
     zone: ZoneInfo | None = None
 
 
@@ -76,7 +84,10 @@ def admit(facts: GateFacts, now: datetime) -> Admission:
         return Admission(Go.SUPPRESS, obstacle)
     if not facts.has_sender:
         return _hold(facts.message, now + NO_SENDER_WAIT, GateReason.NO_SENDER)
-    return _by_the_clock(facts, now)
+    admission = _by_the_clock(facts, now)
+    if admission.go is Go.SEND and facts.over_cap and facts.message.purpose not in OUTSIDE_CAP:
+        return _hold_for_a_person(facts.message, now)
+    return admission
 
 
 def _obstacle(facts: GateFacts, now: datetime) -> GateReason | None:
@@ -85,11 +96,9 @@ def _obstacle(facts: GateFacts, now: datetime) -> GateReason | None:
         return GateReason.NO_CONTACT
     if message.not_after is not None and now >= message.not_after:
         return GateReason.TOO_LATE
-    if message.purpose in DESPITE_STOP:
-        return None
-    if facts.stopped:
+    if facts.stopped and message.purpose not in DESPITE_STOP:
         return GateReason.OPTED_OUT
-    return GateReason.DAILY_CAP if facts.over_cap else None
+    return None
 
 
 def _by_the_clock(facts: GateFacts, now: datetime) -> Admission:
@@ -107,6 +116,34 @@ def _hold(message: MessageView, until: datetime, reason: GateReason) -> Admissio
     if message.not_after is not None and until >= message.not_after:
         return Admission(Go.SUPPRESS, GateReason.TOO_LATE)
     return Admission(Go.HOLD, reason, until=until)
+
+
+def _hold_for_a_person(message: MessageView, now: datetime) -> Admission:
+    """Held, and never dropped: at its own end it becomes too late, and a person hears of it."""
+    until = now + _BREAKER_WAIT
+    if message.not_after is not None:
+        until = min(until, message.not_after)
+    return Admission(Go.HOLD, GateReason.BREAKER, until=until)
+
+
+# --- a place in the sender's time -----------------------------------------------------------------
+
+
+def overtakes(message: MessageView) -> bool:
+    """Whether it goes before whatever waits for its place: all but planned messages do."""
+    return message.lane is not Lane.SURVEY
+
+
+def has_place(message: MessageView, now: datetime) -> bool:
+    """Whether it was given a place in the sender's time, and that place is now."""
+    if message.reason != GateReason.PACE or message.next_at is None:
+        return False
+    return now - message.next_at <= _PLACE_KEPT
+
+
+def wait_for_place(message: MessageView, until: datetime, reason: GateReason) -> Admission:
+    """Held until its place comes, unless that is too late for it."""
+    return _hold(message, until, reason)
 
 
 # --- what to do about a failure for now ---------------------------------------------------------

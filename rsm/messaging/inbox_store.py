@@ -1,30 +1,25 @@
 """All SQL of the inbox and the opt-out ledger. Texts are sealed and opened here, nowhere else."""
 
-import dataclasses
-from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, insert, select, update
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import aliased
 
 from rsm.db.work import Tx
 from rsm.kernel.keywords import Keyword
-from rsm.kernel.words import Channel
 from rsm.messaging.model import (
     InboundState,
     InboundView,
     IncomingText,
-    OptAction,
-    OptLine,
     Origin,
     Unopened,
 )
-from rsm.messaging.tables import InboundMessage, OptEvent
+from rsm.messaging.tables import InboundMessage
 from rsm.patients import service as patients
 from rsm.security import patient_keys
+from rsm.sites import service as sites
 
 
 def add_inbound(tx: Tx, text: IncomingText, origin: Origin, next_at: datetime) -> UUID | None:
@@ -43,9 +38,10 @@ def add_inbound(tx: Tx, text: IncomingText, origin: Origin, next_at: datetime) -
         from_hash=patients.address_hash(tx, text.sender),
         to_address=text.to,
         body_sealed=seal.seal(text.body, "inbound.body"),
-        received_at=tx.now,
+        received_at=text.received_at or tx.now,
         state=InboundState.STORED,
         next_at=next_at,
+        redact_at=tx.now + timedelta(days=sites.get(tx, origin.site_id).provider_keeps_days),
         reading=f"{_BY_PROVIDER}{text.keyword}" if text.keyword else None,
     )
     once = wanted.on_conflict_do_nothing(
@@ -164,52 +160,3 @@ def lock_conversation(tx: Tx, sender_hash: bytes) -> None:
     """Texts from one phone are handled one after another."""
     key = int.from_bytes(sender_hash[:8], "big", signed=True)
     tx.session.execute(select(func.pg_advisory_xact_lock(key)))
-
-
-# --- the opt-out ledger ---------------------------------------------------------------------------
-
-
-def add_opt(tx: Tx, line: OptLine) -> UUID:
-    line_id = tx.new_id()
-    tx.session.execute(insert(OptEvent).values(id=line_id, at=tx.now, **dataclasses.asdict(line)))
-    return line_id
-
-
-def latest_opt(
-    tx: Tx, address_hash: bytes, sender: str, channel: Channel
-) -> tuple[UUID, OptAction] | None:
-    """The line that counts for this address and this number of ours."""
-    query = select(OptEvent.id, OptEvent.action).where(
-        OptEvent.address_hash == address_hash,
-        OptEvent.sender == sender,
-        OptEvent.channel == channel,
-    )
-    row = tx.session.execute(query.order_by(OptEvent.seq.desc()).limit(1)).first()
-    return (row[0], row[1]) if row else None
-
-
-def stopped(tx: Tx, hashes: Collection[bytes], sender: str, channel: Channel) -> frozenset[bytes]:
-    """Those of these addresses whose line that counts says STOP."""
-    rows = tx.session.execute(
-        select(OptEvent.address_hash, OptEvent.action)
-        .where(
-            OptEvent.address_hash.in_(hashes),
-            OptEvent.sender == sender,
-            OptEvent.channel == channel,
-        )
-        .ext(distinct_on(OptEvent.address_hash))
-        .order_by(OptEvent.address_hash, OptEvent.seq.desc())
-    )
-    return frozenset(hash_ for hash_, action in rows if action is OptAction.STOP)
-
-
-def latest_opts(tx: Tx, sender: str, channel: Channel) -> list[OptLine]:
-    """The line that counts for each address that ever wrote to this number of ours."""
-    rows = tx.session.scalars(
-        select(OptEvent)
-        .where(OptEvent.sender == sender, OptEvent.channel == channel)
-        .ext(distinct_on(OptEvent.address_hash))
-        .order_by(OptEvent.address_hash, OptEvent.seq.desc())
-    )
-    names = OptLine.__dataclass_fields__
-    return [OptLine(**{name: getattr(row, name) for name in names}) for row in rows]

@@ -9,6 +9,12 @@ from uuid import UUID
 from rsm.kernel.errors import SendReason
 from rsm.kernel.keywords import Keyword
 from rsm.kernel.words import Audience, Channel
+from rsm.messaging import mail_words
+
+# Known by this room's one name for its words.
+Letter = mail_words.Letter
+MailNews = mail_words.MailNews
+MailReport = mail_words.MailReport
 
 
 class Lane(StrEnum):
@@ -78,6 +84,8 @@ class Outgoing:
     body: str
     callback_url: str
     valid_seconds: int | None = None
+    letter: Letter | None = None
+    service: str | None = None  # what the sender belongs to at the provider, such as a campaign's
 
 
 @dataclass(frozen=True)
@@ -99,6 +107,7 @@ class Found:
     state: MessageState
     created_at: datetime
     error_code: str | None = None
+    reason: SendReason | None = None
 
 
 class InboundState(StrEnum):
@@ -127,6 +136,37 @@ class TextState(StrEnum):
     DRAFT = "draft"
     PUBLISHED = "published"
     RETIRED = "retired"
+
+
+@dataclass(frozen=True)
+class TextKey:
+    """Which text it is that a site words itself."""
+
+    purpose: str
+    language: str
+    channel: Channel
+
+
+@dataclass(frozen=True)
+class SiteTextView:
+    """One version of a site's own wording. `subject` is empty but for e-mails."""
+
+    id: UUID
+    site_id: UUID
+    key: TextKey
+    version: int
+    state: TextState
+    subject: str
+    body: str
+    author: UUID | None
+    reviewer: str | None
+    created_at: datetime
+    published_at: datetime | None
+
+    @property
+    def ref(self) -> str:
+        """What a message keeps of the wording that it was sent with."""
+        return f"site:{self.version}"
 
 
 class Verdict(StrEnum):
@@ -160,6 +200,7 @@ class Draft:
     alert_id: UUID | None = None
     not_before: datetime | None = None  # None: at once
     not_after: datetime | None = None
+    fallback_of: UUID | None = None  # the message that did not arrive by another channel
     is_test: bool = False
 
 
@@ -200,6 +241,11 @@ class MessageView:
     body_hash: bytes | None
     is_test: bool
     address: str | None = field(repr=False)
+    next_at: datetime | None = None
+    reason: str | None = None
+    sender: str | None = None  # the number or address of ours that it left from
+    fallback_of: UUID | None = None
+    text_version: str | None = None  # whose wording, and which: `site:3`, `library:1f0c…`
 
 
 @dataclass(frozen=True)
@@ -222,6 +268,7 @@ class IncomingText:
     to: str
     body: str = field(repr=False)
     keyword: Keyword | None = None
+    received_at: datetime | None = None  # None: now; set where it is read from a list
 
 
 @dataclass(frozen=True)
@@ -267,7 +314,9 @@ class OptLine:
     address_hash: bytes = field(repr=False)
     sender: str
     action: OptAction
-    source: str  # "text", "provider", "staff"
+    source: str  # a word of `ledger.OptSource`
     channel: Channel = Channel.SMS
     patient_id: UUID | None = None
     staff_id: UUID | None = None
+    purpose: OptPurpose = OptPurpose.ALL
+    reason: str | None = None  # a word of `ledger.OptReason`, from staff

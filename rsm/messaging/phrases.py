@@ -9,13 +9,14 @@ from collections.abc import Collection
 from rsm.kernel.keywords import normalise
 
 
-def _phrases(*lines: str) -> frozenset[str]:
-    """One phrase between commas."""
-    return frozenset(normalise(phrase) for line in lines for phrase in line.split(","))
+def phrases(*lines: str) -> frozenset[str]:
+    """Normalised phrases, one between commas."""
+    found = (normalise(phrase) for line in lines for phrase in line.split(","))
+    return frozenset(phrase for phrase in found if phrase)
 
 
 # May stand around any keyword or answer without a change of meaning.
-COURTESY = _phrases(
+COURTESY = phrases(
     "please, pls, plz, kindly, thanks, thank you, thank u, thankyou, thx, ty, many thanks",
     "thanks a lot, thank you very much, hi, hello, ok, okay, good morning, good evening",
     "por favor, porfavor, porfa, gracias, muchas gracias, mil gracias, hola, buenos dias",
@@ -23,7 +24,7 @@ COURTESY = _phrases(
 )
 # What is to stop, where it can only be our texts. Not "it", "me" or "this": "end it", "I want to
 # stop" may be about treatment or life, and are for a person to read.
-OUR_TEXTS = _phrases(
+OUR_TEXTS = phrases(
     "texting, texting me, texts, the texts, these texts, all texts, your texts, text messages",
     "messages, the messages, these messages, all messages, messaging, messaging me, sending texts",
     "sending me texts, sending me these texts, sending messages, sending me messages",
@@ -33,21 +34,55 @@ OUR_TEXTS = _phrases(
     "de mandarme textos, de textearme",
 )
 # A wish to end the texts, in words that are too free to act upon: a person asks back.
-NEAR_STOP = _phrases(
-    "leave me alone, no more texts, no more messages, take me off, remove me, unsubscribe me",
+NEAR_STOP = phrases(
+    "leave me alone, no more text messages",
+    "no more texts, no more messages, take me off, remove me, unsubscribe me",
     "opt me out, do not text, dont text, do not contact, dont contact, do not message",
     "dont message, quit texting, stop texting, delete my number, lose my number",
     "deje de, dejen de, dejar de recibir, no me escriba, no me escriban, no me manden",
     "no me mande, no me envien, no me envie, no quiero mas, no quiero recibir, quiteme, quitenme",
     "borreme, borrenme, dejenme en paz, dar de baja, no mas mensajes",
 )
+# A wish to end the texts that nobody can take for anything else, when it is the whole text: it acts
+# like STOP. For words that are not on the list of 47 CFR 64.1200(a)(10) the test there is the
+# "totality of the circumstances": would a reasonable person understand that they revoke consent?
+# To make somebody who wrote this wait for a person would be no service to her.
+STOP_REQUESTS = phrases(
+    "no more texts, no more messages, no more text messages, no more of these texts, no texts",
+    "do not text me, dont text me, do not text me again, dont text me again, do not text",
+    "do not text me anymore, dont text me anymore, do not text me any more, dont text me any more",
+    "do not message me, dont message me, do not message me anymore, dont message me anymore",
+    "do not send me texts, dont send me texts, do not send me any more texts",
+    "dont send me any more texts, dont send me anymore texts, do not send me messages",
+    "dont send me messages, remove me, remove me from your list, remove me from this list",
+    "remove me from the list, remove my number, remove my number from your list, take me off",
+    "take me off your list, take me off this list, take me off the list, unsubscribe me",
+    "opt me out, delete my number, i dont want any more texts, i do not want any more texts",
+    "i dont want anymore texts, i dont want texts, i do not want texts, i dont want these texts",
+    "i do not want these texts, i dont want your texts, i no longer want texts",
+    "i no longer want these texts, i no longer want to get texts, i want to unsubscribe",
+    "i want to opt out, i would like to opt out, id like to opt out, i wish to opt out",
+    "i would like to unsubscribe, id like to unsubscribe, i want to stop texts",
+    "i want to stop getting texts, i want to stop getting these texts",
+    "i want to stop receiving texts, stop sending me texts, stop texting my phone",
+    "no me escriban mas, no me escriba mas, no me manden mas mensajes, no me mande mas mensajes",
+    "no me envien mas mensajes, no me envie mas mensajes, ya no me manden mensajes",
+    "ya no me mande mensajes, ya no me envien mensajes, ya no me escriban, ya no me escriba",
+    "no quiero mas mensajes, ya no quiero mensajes, ya no quiero mas mensajes",
+    "no quiero recibir mas mensajes, ya no quiero recibir mensajes, no quiero recibir mensajes",
+    "no deseo recibir mensajes, no deseo recibir mas mensajes, quiteme de la lista",
+    "quitenme de la lista, borreme de la lista, borrenme de la lista, saqueme de la lista",
+    "deje de mandarme mensajes, dejen de mandarme mensajes, deje de enviarme mensajes",
+    "dejen de enviarme mensajes, deje de escribirme, dejen de escribirme, quiero darme de baja",
+    "quiero cancelar los mensajes, borre mi numero, borren mi numero",
+)
 # Words that seldom mean anything else; "end" or "alto" in a sentence often do.
-STRONG_STOP = _phrases(
+STRONG_STOP = phrases(
     "stop, stopall, quit, unsubscribe, cancel, revoke, opt out, optout, opting out",
     "parar, pare, paren, cancelar, detener, basta, arret, desabonner",
 )
 # Here STOP and its like are about the body, not about us.
-NOT_A_STOP = _phrases(
+NOT_A_STOP = phrases(
     "cant stop, cannot stop, can not stop, could not stop, couldnt stop, wont stop, will not stop",
     "doesnt stop, does not stop, didnt stop, did not stop, dont stop, do not stop, never stop",
     "not stop, never end, wont end, doesnt end, no end, stop eating, stop vomiting, stop bleeding",
@@ -55,13 +90,13 @@ NOT_A_STOP = _phrases(
     "no puedo parar, no para, no paro, sin parar, parar de vomitar, parar de llorar, sin fin",
     "dolor alto, muy alto, mas alto, fin de semana",
 )
-WRONG_NUMBER = _phrases(
+WRONG_NUMBER = phrases(
     "wrong number, wrong person, wrong phone, wrong phone number",
     "numero equivocado, el numero equivocado, persona equivocada, telefono equivocado",
     "se equivoco de numero, se ha equivocado de numero, se equivoco de persona",
     "esta equivocado de numero, equivocado de numero, numero incorrecto, numero erroneo",
 )
-AROUND_WRONG_NUMBER = _phrases(
+AROUND_WRONG_NUMBER = phrases(
     "sorry, im sorry, i am sorry, no, nope, you have, you have the, you have a, you have got the",
     "youve got the, you got the, u have the, u got the, this is, this is a, this is the, its",
     "its the, it is, it is the, i think, i think you have the, i think you have a, i believe",
@@ -71,18 +106,18 @@ AROUND_WRONG_NUMBER = _phrases(
 )
 # May stand around an answer: "my answer is 2", "un 2".
 AROUND_ANSWER = {
-    "en": _phrases(
+    "en": phrases(
         "answer, my answer is, my answer, the answer is, it is, its, id say, i d say, i would say",
         "i say, im, im a, im at a, number, option, level, grade, score, a, an, the, is",
     ),
-    "es": _phrases(
+    "es": phrases(
         "respuesta, mi respuesta es, mi respuesta, la respuesta es, es, es un, un, el, diria",
         "yo diria, diria que, digo, numero, el numero, la opcion, opcion, nivel, grado",
     ),
 }
 YES_NO = {
-    "yes": _phrases("y, yes, yeah, yep, yup, si, s, sip, sí"),
-    "no": _phrases("n, no, nope, nah"),
+    "yes": phrases("y, yes, yeah, yep, yup, si, s, sip, sí"),
+    "no": phrases("n, no, nope, nah"),
 }
 NUMBER_WORDS = {
     "en": ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
@@ -90,12 +125,12 @@ NUMBER_WORDS = {
            "diez"),
 }  # fmt: skip
 # A nurse's answer to an alert.
-ACKNOWLEDGE = _phrases(
+ACKNOWLEDGE = phrases(
     "ack, acknowledge, acknowledged, ak, akc, mine, taking, taking it, i take, i will take, take",
     "ill take, ill take it, on it, im on it, got it, acuse, recibido, recibida, confirmo",
     "confirmado, lo tomo, la tomo, tomo",
 )
-READY = _phrases("ok, okay, k, yes, y, vale, si, de acuerdo, listo, lista")
+READY = phrases("ok, okay, k, yes, y, vale, si, de acuerdo, listo, lista")
 
 
 def cut(text: str, *known: Collection[str]) -> tuple[list[str], list[str]]:

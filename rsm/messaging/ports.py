@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from rsm.messaging.model import Accepted, Found, Outgoing
+from rsm.messaging.model import Accepted, Found, IncomingText, Outgoing
 
 
 class Sender(Protocol):
@@ -25,5 +25,38 @@ class SentList(Protocol):
         """Messages from `sender` to `to` created at or after `since` (newest first).
 
         Raises `Deferred` when the provider cannot be asked now.
+        """
+        ...
+
+
+class History(Protocol):
+    """Reads all that went out from one sender: after a restore, and once a day."""
+
+    def sent(self, sender: str, since: datetime, until: datetime) -> Sequence[Found]:
+        """Every message from `sender` created from `since` to before `until`, the oldest first.
+
+        Those that still wait at the provider are among them. Raises `Deferred` unless all was read.
+        """
+        ...
+
+
+class Received(Protocol):
+    """Reads all that came in to one of our numbers, whether or not we were told of it."""
+
+    def texts(self, to: str, since: datetime, until: datetime) -> Sequence[IncomingText]:
+        """Every text to `to` from `since` to before `until`, the oldest first.
+
+        Raises `Deferred` unless all was read.
+        """
+        ...
+
+
+class Redactor(Protocol):
+    """Lets the provider forget what a message said."""
+
+    def redact(self, provider_id: str) -> None:
+        """Delete the body; doing it again changes nothing.
+
+        Raises `Rejected` when that can never be done, `Deferred` when it cannot be done now.
         """
         ...

@@ -10,7 +10,9 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from rsm.db.work import Tx
-from rsm.messaging import store
+from rsm.kernel.words import Channel
+from rsm.messaging import batch_store, store, texts
+from rsm.messaging.batch_store import Claim, Taken
 from rsm.messaging.decide import StatusChange, apply_status, backoff
 from rsm.messaging.gate import body_hash
 from rsm.messaging.model import (
@@ -23,7 +25,8 @@ from rsm.messaging.model import (
     StatusReport,
 )
 from rsm.messaging.tables import Message
-from rsm.security.audit import Subject, record
+from rsm.security.audit import Event, Subject, record, record_all
+from rsm.sites import service as sites
 
 # Lanes whose workers are woken at commit; the others come with the next tick.
 _WOKEN = {Lane.EMERGENCY, Lane.STAFF, Lane.REPLY}
@@ -70,8 +73,8 @@ def _cancelled(tx: Tx, gone: Sequence[Due], reason: str) -> int:
 
 
 def due(tx: Tx, lanes: Sequence[Lane], limit: int) -> list[Due]:
-    """Messages to send now, sites in turn. Nothing is held: `lock_due` does that, one by one."""
-    return store.due(tx, MessageState.QUEUED, lanes, limit)
+    """Messages to send now, sites in turn. Nothing is held yet: `lock_due` does that."""
+    return store.due(tx, MessageState.QUEUED, sites.ids(tx), lanes, limit)
 
 
 def lock_due(tx: Tx, message_id: UUID) -> MessageView | None:
@@ -79,32 +82,51 @@ def lock_due(tx: Tx, message_id: UUID) -> MessageView | None:
     return store.lock_due(tx, message_id, MessageState.QUEUED)
 
 
-def start_sending(tx: Tx, message: MessageView, body: str, lease: timedelta) -> MessageView:
-    """Claim it: from the commit on it is never sent again, only reconciled (P2)."""
-    claim, digest = tx.new_id(), body_hash(body)
-    store.change(
-        tx,
-        message.id,
-        state=MessageState.SENDING,
-        claim=claim,
-        claimed_at=tx.now,
-        next_at=tx.now + lease,
-        attempts=message.attempts + 1,
-        body_hash=digest,
-    )
-    return replace(
-        message,
-        state=MessageState.SENDING,
-        claim=claim,
-        claimed_at=tx.now,
-        attempts=message.attempts + 1,
-        body_hash=digest,
-    )
+def lock_all_due(tx: Tx, message_ids: Collection[UUID]) -> list[MessageView]:
+    """As `lock_due`, for many: those of which nobody else is at work."""
+    return batch_store.lock_due(tx, message_ids) if message_ids else []
 
 
-def hold(tx: Tx, message: MessageView, until: datetime, reason: str) -> None:
-    """Leave it queued until then; that is no attempt (quiet hours)."""
-    store.change(tx, message.id, next_at=until, reason=reason)
+def start_sending(
+    tx: Tx, ready: Sequence[tuple[MessageView, str, str]], lease: timedelta
+) -> list[MessageView]:
+    """Claim messages, each with its sender and its body: from the commit on they are never sent
+    again, only reconciled (P2)."""
+    claims = [
+        Claim(
+            id=message.id,
+            claim=tx.new_id(),
+            body_hash=body_hash(body),
+            sender=sender,
+            segments=_segments(message, body),
+            text_version=message.text_version,
+        )
+        for message, sender, body in ready
+    ]
+    batch_store.claim(tx, claims, tx.now + lease)
+    return [
+        replace(
+            message,
+            state=MessageState.SENDING,
+            claim=claim.claim,
+            claimed_at=tx.now,
+            attempts=message.attempts + 1,
+            body_hash=claim.body_hash,
+            sender=claim.sender,
+        )
+        for (message, _, _), claim in zip(ready, claims, strict=True)
+    ]
+
+
+def _segments(message: MessageView, body: str) -> int | None:
+    """How many parts a text is cut into, each of which is paid; an e-mail has none."""
+    return texts.segments(body).parts if message.channel is Channel.SMS else None
+
+
+def hold(tx: Tx, held: Sequence[tuple[MessageView, datetime, str]]) -> None:
+    """Leave them queued until then, and say why; that is no attempt (quiet hours)."""
+    if held:
+        batch_store.hold(tx, [(message.id, until, reason) for message, until, reason in held])
 
 
 def settle(tx: Tx, message: MessageView, state: MessageState, reason: str) -> None:
@@ -121,11 +143,6 @@ def set_back(tx: Tx, message: MessageView, reason: str) -> None:
     )
 
 
-def handed_over_since(tx: Tx, patient_id: UUID, since: datetime) -> int:
-    """How many messages this patient got, or may have got, since then: for the daily cap."""
-    return store.handed_over_since(tx, patient_id, since)
-
-
 def written_since(tx: Tx, business_keys: Collection[str], since: datetime) -> int:
     """How many messages with these keys were written since then: for limits on answers."""
     return store.created_since(tx, business_keys, since)
@@ -139,24 +156,26 @@ def jitter(tx: Tx) -> float:
 # --- recording: what the provider said, if the claim still counts -------------------------------
 
 
-def record_accepted(tx: Tx, message: MessageView, accepted: Accepted) -> bool:
-    """The provider took it. A worker whose claim was lost only adds the provider's id."""
-    kept = _settle_claim(
-        tx,
-        message,
-        state=accepted.state,
-        provider_id=accepted.provider_id,
-        reason=None,
-        handed_over_at=tx.now,
-        settled_at=tx.now if accepted.state.is_final else None,
-    )
-    if kept:
-        _note(tx, message, accepted.state, None)
-    else:
-        store.change(
-            tx, message.id, Message.provider_id.is_(None), provider_id=accepted.provider_id
-        )
+def record_accepted(tx: Tx, taken: Sequence[tuple[MessageView, Accepted]]) -> set[UUID]:
+    """The provider took them; returns those whose claim still counted.
+
+    A worker whose claim was lost only adds the provider's id. They are of one site.
+    """
+    rows = [
+        Taken(message.id, message.claim, accepted.provider_id, accepted.state)
+        for message, accepted in taken
+        if message.claim is not None
+    ]
+    if not rows:
+        return set()
+    kept = batch_store.accept(tx, rows, _redact_at(tx, taken[0][0].site_id))
+    record_all(tx, [_event(one, said.state, None) for one, said in taken if one.id in kept])
     return kept
+
+
+def _redact_at(tx: Tx, site_id: UUID) -> datetime:
+    """When the provider is asked to forget what it was given now."""
+    return tx.now + timedelta(days=sites.get(tx, site_id).provider_keeps_days)
 
 
 def record_failed(tx: Tx, message: MessageView, reason: str) -> bool:
@@ -185,7 +204,7 @@ def _settle_claim(tx: Tx, message: MessageView, **values: object) -> bool:
 
 def unsure(tx: Tx, limit: int) -> list[Due]:
     """Messages that were handed over, or not: their lease is over and nobody has recorded it."""
-    return store.due(tx, MessageState.SENDING, _EVERY_LANE, limit)
+    return store.due(tx, MessageState.SENDING, sites.ids(tx), _EVERY_LANE, limit)
 
 
 def lock_unsure(tx: Tx, message_id: UUID, until: datetime) -> MessageView | None:
@@ -252,23 +271,26 @@ def apply_report(tx: Tx, message: MessageView, report: StatusReport) -> StatusCh
         "provider_id": message.provider_id or report.provider_id,
     }
     if message.provider_id is None:
-        values["handed_over_at"] = tx.now
+        values |= {"handed_over_at": tx.now, "redact_at": _redact_at(tx, message.site_id)}
     if change.state.is_final:
         values["settled_at"] = tx.now
+    if change.state is MessageState.DELIVERED:
+        values["delivered_at"] = tx.now
     store.change(tx, message.id, **values)
     _note(tx, message, change.state, reason)
     return change
 
 
 def _note(tx: Tx, message: MessageView, state: MessageState, reason: str | None) -> None:
+    record_all(tx, [_event(message, state, reason)])
+
+
+def _event(message: MessageView, state: MessageState, reason: str | None) -> Event:
+    facts = {
+        "purpose": message.purpose,
+        "reason": reason,
+        "staff": message.staff_id,
+        "attempts": message.attempts,
+    }
     subject = Subject("message", message.id, message.patient_id)
-    record(
-        tx,
-        f"message.{state}",
-        subject,
-        message.site_id,
-        purpose=message.purpose,
-        reason=reason,
-        staff=message.staff_id,
-        attempts=message.attempts,
-    )
+    return Event(f"message.{state}", subject, message.site_id, facts)

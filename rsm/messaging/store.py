@@ -4,27 +4,26 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select, update
+from sqlalchemy import ColumnElement, Select, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from rsm.db.work import Tx
+from rsm.kernel.ids import keyed_id
+from rsm.kernel.words import Audience, Channel
 from rsm.messaging.model import Draft, Due, Lane, MessageState, MessageView, StatusReport
 from rsm.messaging.tables import DeliveryEvent, Message
 
 _PLAIN = tuple(name for name in MessageView.__dataclass_fields__ if name != "address")
-_HANDED_OVER = (
-    MessageState.SENDING,
-    MessageState.ACCEPTED,
-    MessageState.SENT,
-    MessageState.DELIVERED,
-    MessageState.UNDELIVERED,
-    MessageState.UNCONFIRMED,
-)
+_ON_THEIR_WAY = (MessageState.ACCEPTED, MessageState.SENT, MessageState.DELIVERED)
 
 
 def add(tx: Tx, draft: Draft) -> UUID | None:
-    """The new row's id; None when the business key stands already."""
-    message_id = tx.new_id()
+    """The new row's id; None when the business key stands already.
+
+    The id follows from the key, so that after a restore from backup it is the same again, and with
+    it the callback address by which the provider knows the message.
+    """
+    message_id = keyed_id("message", draft.business_key)
     sealed = _seal(tx, draft.address, message_id) if draft.address else None
     wanted = insert(Message).values(
         id=message_id,
@@ -43,7 +42,9 @@ def add(tx: Tx, draft: Draft) -> UUID | None:
         fields=dict(draft.fields),
         state=MessageState.QUEUED,
         next_at=draft.not_before or tx.now,
+        planned_at=draft.not_before or tx.now,
         not_after=draft.not_after,
+        fallback_of=draft.fallback_of,
         created_at=tx.now,
         is_test=draft.is_test,
     )
@@ -52,29 +53,48 @@ def add(tx: Tx, draft: Draft) -> UUID | None:
 
 
 def _seal(tx: Tx, address: str, message_id: UUID) -> bytes:
-    return tx.vault.seal(address.encode(), f"message.address:{message_id}")
+    return tx.vault.seal(address.encode(), _purpose(message_id))
 
 
-def due(tx: Tx, state: MessageState, lanes: Sequence[Lane], limit: int) -> list[Due]:
-    """What is due in this state, sites in turn, so that one site's flood delays no other."""
-    turn = func.row_number().over(
-        partition_by=Message.site_id, order_by=(Message.next_at, Message.id)
-    )
-    waiting = (
-        select(
-            Message.id,
-            Message.site_id,
-            Message.patient_id,
-            Message.alert_id,
-            Message.next_at,
-            turn.label("turn"),
-        )
-        .where(Message.lane.in_(lanes), Message.state == state, Message.next_at <= tx.now)
-        .subquery()
-    )
-    c = waiting.c
-    query = select(c.id, c.site_id, c.patient_id, c.alert_id).order_by(c.turn, c.next_at, c.id)
-    return [Due(*row) for row in tx.session.execute(query.limit(limit))]
+def _purpose(message_id: UUID) -> str:
+    return f"message.address:{message_id}"
+
+
+DUE = text(
+    """
+    SELECT d.id, d.site_id, d.patient_id, d.alert_id
+    FROM unnest(CAST(:sites AS uuid[])) AS site(id)
+    CROSS JOIN unnest(CAST(:lanes AS text[])) AS lane(name)
+    CROSS JOIN LATERAL (
+      SELECT first.*, row_number() OVER (ORDER BY first.next_at, first.id) AS turn
+      FROM (
+        SELECT m.id, m.site_id, m.patient_id, m.alert_id, m.next_at FROM message m
+        WHERE m.site_id = site.id AND m.lane = lane.name AND m.state = :state
+          AND m.state IN ('queued', 'sending') AND m.next_at <= :now
+        ORDER BY m.next_at, m.id LIMIT :most
+      ) AS first
+    ) AS d
+    ORDER BY d.turn, d.next_at, d.id LIMIT :most
+    """
+)
+
+
+def due(
+    tx: Tx, state: MessageState, sites: Sequence[UUID], lanes: Sequence[Lane], limit: int
+) -> list[Due]:
+    """What is due in this state, sites in turn, so that one site's flood delays no other.
+
+    Of each site and lane only the first `limit` are read, in the order of an index: the cost does
+    not grow with the backlog.
+    """
+    values = {
+        "sites": list(sites),
+        "lanes": [lane.value for lane in lanes],
+        "state": state.value,
+        "now": tx.now,
+        "most": limit,
+    }
+    return [Due(*row) for row in tx.session.execute(DUE, values)]
 
 
 def silent(tx: Tx, since: datetime, until: datetime, limit: int) -> list[Due]:
@@ -85,6 +105,7 @@ def silent(tx: Tx, since: datetime, until: datetime, limit: int) -> list[Due]:
             Message.state.in_((MessageState.ACCEPTED, MessageState.SENT)),
             Message.handed_over_at > since,
             Message.handed_over_at <= until,
+            Message.channel != Channel.EMAIL,  # no mail server keeps a list that could be asked
         )
         .order_by(Message.handed_over_at, Message.id)
     )
@@ -115,12 +136,18 @@ def peek(tx: Tx, message_id: UUID) -> Due | None:
 
 def _one(tx: Tx, query: Select[Message]) -> MessageView | None:
     row = tx.session.scalar(query)
-    if row is None:
-        return None
-    address = None
-    if row.address_sealed is not None:
-        address = tx.vault.open(row.address_sealed, f"message.address:{row.id}").decode()
-    return MessageView(**{name: getattr(row, name) for name in _PLAIN}, address=address)
+    return view(tx, row) if row is not None else None
+
+
+def view(tx: Tx, row: Message) -> MessageView:
+    """The row as delivery sees it."""
+    plain = {name: getattr(row, name) for name in _PLAIN}
+    return MessageView(**plain, address=opened(tx, row.id, row.address_sealed))
+
+
+def opened(tx: Tx, message_id: UUID, sealed: bytes | None) -> str | None:
+    """The address that a row names itself, if it does."""
+    return None if sealed is None else tx.vault.open(sealed, _purpose(message_id)).decode()
 
 
 def change(tx: Tx, message_id: UUID, *conditions: ColumnElement[bool], **values: object) -> bool:
@@ -147,20 +174,20 @@ def cancel(tx: Tx, reason: str, *whose: ColumnElement[bool]) -> list[Due]:
     return [Due(*row) for row in gone]
 
 
-def handed_over_since(tx: Tx, patient_id: UUID, since: datetime) -> int:
-    """How many messages to this patient were, or may have been, handed over since then."""
-    query = select(func.count()).where(
-        Message.patient_id == patient_id,
-        Message.state.in_(_HANDED_OVER),
-        Message.claimed_at >= since,
-    )
-    return tx.session.execute(query).scalar_one()
-
-
 def known_provider_ids(tx: Tx, provider_ids: Collection[str]) -> set[str]:
     """Those of them that belong to a message of ours already."""
     query = select(Message.provider_id).where(Message.provider_id.in_(provider_ids))
     return {known for known in tx.session.scalars(query) if known is not None}
+
+
+def arrived(tx: Tx, occurrence_ids: Collection[UUID]) -> set[UUID]:
+    """The surveys of which a message was handed over to a carrier, and is not known to be lost."""
+    query = select(Message.occurrence_id).where(
+        Message.occurrence_id.in_(occurrence_ids),
+        Message.audience == Audience.PATIENT,
+        Message.state.in_(_ON_THEIR_WAY),
+    )
+    return {each for each in tx.session.scalars(query) if each is not None}
 
 
 def created_since(tx: Tx, business_keys: Collection[str], since: datetime) -> int:

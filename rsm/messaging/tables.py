@@ -35,11 +35,25 @@ class Message(Sited, Base):
             "next_at",
             postgresql_where=sql("state IN ('queued', 'sending')"),
         ),
+        # Site by site in turn, each straight from the index: a backlog is never sorted.
+        Index(
+            "ix_message_turn",
+            "site_id",
+            "lane",
+            "state",
+            "next_at",
+            "id",
+            postgresql_where=sql("state IN ('queued', 'sending')"),
+        ),
+        Index("ix_message_patient_claimed", "patient_id", "claimed_at"),
+        # Ids follow from keys, not from the time: what was written lately is found by its block.
+        Index("ix_message_created_at", "created_at", postgresql_using="brin"),
         CheckConstraint("state NOT IN ('queued', 'sending') OR next_at IS NOT NULL", name="next"),
         CheckConstraint(
             "patient_id IS NOT NULL OR staff_id IS NOT NULL OR address_sealed IS NOT NULL",
             name="recipient",
         ),
+        Index("ix_message_created", "created_at", postgresql_using="brin"),
         Index("ix_message_provider_id", "provider_id"),
         Index(
             "ix_message_silent",
@@ -53,7 +67,7 @@ class Message(Sited, Base):
     lane: Mapped[Lane] = mapped_column(words(Lane))
     channel: Mapped[Channel] = mapped_column(words(Channel))
     audience: Mapped[Audience] = mapped_column(words(Audience))
-    patient_id: Mapped[UUID | None] = mapped_column(ForeignKey("patient.id"), index=True)
+    patient_id: Mapped[UUID | None] = mapped_column(ForeignKey("patient.id"))
     staff_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff_account.id"))
     address_sealed: Mapped[bytes | None]  # a safety contact, or the number that a reply goes to
     occurrence_id: Mapped[UUID | None] = mapped_column(index=True)
@@ -144,7 +158,9 @@ class OptEvent(Sited, Base):
     channel: Mapped[Channel] = mapped_column(words(Channel))
     purpose: Mapped[OptPurpose] = mapped_column(words(OptPurpose), server_default="all")
     action: Mapped[OptAction] = mapped_column(words(OptAction))
-    source: Mapped[str]  # "text", "provider", "staff"
+    source: Mapped[str]  # see `OptSource`
+    reason: Mapped[str | None]  # a word of `OptReason`, where staff recorded it
+    by: Mapped[UUID | None]
     at: Mapped[datetime]
 
 
@@ -206,6 +222,7 @@ class Listed(Sited, Base):
     __table_args__ = (
         UniqueConstraint("provider_id"),
         Index("ix_listed_unknown", "to_hash", "body_hash"),
+        Index("ix_listed_open", "read_at", postgresql_where=sql("verdict = 'unknown'")),
     )
 
     provider_id: Mapped[str]

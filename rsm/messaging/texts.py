@@ -67,25 +67,28 @@ def library() -> Texts:
     return parse(Texts, text, name)[0]
 
 
-def render(purpose: str, language: str, fields: Mapping[str, str]) -> str:
+def render(purpose: str, language: str, fields: Mapping[str, str], own: str | None = None) -> str:
     """The message of that purpose, in `language` or else in English: better that than silence.
 
-    Raises `Invalid` for an unknown purpose and for fields that are missing, empty or unknown.
+    `own` is a site's wording in place of ours. Raises `Invalid` for an unknown purpose and for
+    fields that are missing, empty or unknown.
     """
-    template = _purpose(purpose)
+    template = purpose_named(purpose)
+    wanted = template.fields if own is None else sorted(placeholders(own))
     plain = {name: plain_punctuation(" ".join(value.split())) for name, value in fields.items()}
     problems = [
         Problem(f"{purpose}.{name}", "is missing or empty", "give it a value")
-        for name in template.fields
+        for name in wanted
         if not plain.get(name)
     ]
     problems += [
-        Problem(f"{purpose}.{name}", "unknown field", nearest(name, template.fields))
-        for name in sorted(fields.keys() - set(template.fields))
+        Problem(f"{purpose}.{name}", "unknown field", nearest(name, wanted))
+        for name in sorted(fields.keys() - set(wanted))
     ]
     if problems:
         raise Invalid(problems)
-    return template.templates[text_language(language)].format_map(plain)
+    words = template.templates[text_language(language)] if own is None else own
+    return words.format_map(plain)
 
 
 def text_language(wanted: str) -> str:
@@ -112,7 +115,8 @@ def placeholders(template: str) -> frozenset[str]:
     return frozenset(names)
 
 
-def _purpose(name: str) -> Purpose:
+def purpose_named(name: str) -> Purpose:
+    """Raises `Invalid` for a purpose that we do not know, with the nearest."""
     purposes = library().purposes
     if name not in purposes:
         raise Invalid(Problem("purpose", f"unknown purpose `{name}`", nearest(name, purposes)))
@@ -154,6 +158,11 @@ class Segments(NamedTuple):
 
     encoding: Encoding
     parts: int
+
+
+def beyond_gsm(text: str) -> str:
+    """The first character of `text` that GSM-7 lacks; empty when there is none."""
+    return next((char for char in text if char not in _GSM_BASIC | _GSM_EXTENDED), "")
 
 
 def plain_punctuation(text: str) -> str:

@@ -57,7 +57,11 @@ MEASURES: tuple[Measure, ...] = (
     Measure("partial", "Partial", "begun and not finished at the closing", _DUE, _SURVEYS),
     Measure("not_answered", "Not answered", "asked, and no answer came", _DUE, _SURVEYS),
     Measure(
-        "not_sent", "Not sent", "never asked: no contact, stopped, or too late", _DUE, _SURVEYS
+        "not_sent",
+        "Not sent",
+        "never asked: no text left and nobody spoke to her (no contact, stopped, too late)",
+        _DUE,
+        _SURVEYS,
     ),
     Measure("alerts", "Alerts by level", _ALERTS),
     Measure(
@@ -126,6 +130,25 @@ QUEUE_AGE = Exported(
     "rsm_outbox_queue_age_seconds", "How long the oldest due message has been waiting", ("lane",)
 )
 SURVEYS = Exported("rsm_surveys", "Surveys of the last seven days by state", ("site", "state"))
+SENDING_HELD = Exported(
+    "rsm_sending_held_seconds",
+    "How long nothing has gone to patients, since the provider's record is read first; 0: free",
+    ("why",),
+)
+TEXTS_STOPPED = Exported(
+    "rsm_patients_stopped",
+    "Patients who get no texts until a person has looked: more than a day allows were due",
+    ("site",),
+)
+PROVIDER_LIST = Exported(
+    "rsm_provider_list",
+    "What the last daily reading of the provider's list found beside our record",
+    ("finding",),
+)
+PROVIDER_LIST_READ = Exported(
+    "rsm_provider_list_read_timestamp_seconds",
+    "When the provider's list of a day was last read to its end",
+)
 JOB_FAILURES = Exported(
     "rsm_job_failures_total", "Rounds of a job that ended in an error", ("job",), counter=True
 )
@@ -142,6 +165,10 @@ EXPORTED: tuple[Exported, ...] = (
     NOBODY_ON_DUTY,
     QUEUE_AGE,
     SURVEYS,
+    SENDING_HELD,
+    TEXTS_STOPPED,
+    PROVIDER_LIST,
+    PROVIDER_LIST_READ,
     JOB_FAILURES,
 )
 EXPORTED_NAMES = frozenset(series.name for series in EXPORTED)

@@ -14,6 +14,7 @@ from rsm.escalation.tables import Escalation
 from rsm.kernel.words import SurveyState, TaskState
 from rsm.messaging.model import InboundState, MessageState
 from rsm.messaging.tables import InboundMessage, Message
+from rsm.patients.tables import Pause
 from rsm.schedules.tables import Occurrence, PlanAssignment
 from rsm.tasks.tables import Task
 
@@ -28,6 +29,7 @@ class Timer(StrEnum):
     INBOUND = "inbound"
     ALERT = "alert"
     TASK = "task"
+    PAUSE = "pause"
 
 
 _OPEN = [state for state in SurveyState if not state.is_over]
@@ -47,6 +49,7 @@ _NEXT = {
         Escalation.state != EscalationState.DONE
     ),
     Timer.TASK: select(func.min(Task.next_at)).where(Task.state == TaskState.OPEN),
+    Timer.PAUSE: select(func.min(Pause.next_at)).where(Pause.ended_at.is_(None)),
 }
 _ALL = union_all(
     *(

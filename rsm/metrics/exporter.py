@@ -40,6 +40,10 @@ class Board(Collector):
             names.NOBODY_ON_DUTY: snapshot.nobody_on_duty,
             names.QUEUE_AGE: snapshot.queue_age,
             names.SURVEYS: snapshot.surveys,
+            names.SENDING_HELD: snapshot.sending_held,
+            names.TEXTS_STOPPED: snapshot.texts_stopped,
+            names.PROVIDER_LIST: snapshot.provider_list,
+            names.PROVIDER_LIST_READ: snapshot.provider_list_read,
         }
         with self._lock:
             self._database = figures

@@ -11,8 +11,10 @@ from rsm.alerts.tables import Alert, AlertEvent
 from rsm.db.work import Tx
 from rsm.kernel.localtime import local_of, zone_named
 from rsm.kernel.words import AlertState, Level
+from rsm.messaging import breaker, holds
+from rsm.messaging.lifeline import Doubt
 from rsm.messaging.model import Lane, MessageState
-from rsm.messaging.tables import Message
+from rsm.messaging.tables import Message, Reconciliation
 from rsm.metrics.decide import first_id
 from rsm.metrics.model import Move, Snapshot
 from rsm.schedules.tables import Occurrence
@@ -48,6 +50,10 @@ def read(tx: Tx) -> Snapshot:
         },
         queue_age=_queue_age(tx),
         surveys=_surveys(tx, labels),
+        sending_held=_sending_held(tx),
+        texts_stopped=_texts_stopped(tx, labels),
+        provider_list=_provider_list(tx),
+        provider_list_read=_provider_list_read(tx),
     )
 
 
@@ -140,7 +146,7 @@ def _escalations(tx: Tx, labels: Mapping[UUID, str]) -> Labelled:
 def _messages(tx: Tx, labels: Mapping[UUID, str]) -> Labelled:
     rows = tx.session.execute(
         select(Message.site_id, Message.channel, Message.state, func.count())
-        .where(Message.id >= first_id(tx.now - RECENT), ~Message.is_test)
+        .where(Message.created_at >= tx.now - RECENT, ~Message.is_test)
         .group_by(Message.site_id, Message.channel, Message.state)
     )
     return {(labels[site], way.value, state.value): count for site, way, state, count in rows}
@@ -149,7 +155,7 @@ def _messages(tx: Tx, labels: Mapping[UUID, str]) -> Labelled:
 def _surveys(tx: Tx, labels: Mapping[UUID, str]) -> Labelled:
     rows = tx.session.execute(
         select(Occurrence.site_id, Occurrence.state, func.count())
-        .where(Occurrence.id >= first_id(tx.now - RECENT), ~Occurrence.is_test)
+        .where(Occurrence.opens_at >= tx.now - RECENT, ~Occurrence.is_test)
         .group_by(Occurrence.site_id, Occurrence.state)
     )
     return {(labels[site], state.value): count for site, state, count in rows}
@@ -163,6 +169,35 @@ def _queue_age(tx: Tx) -> Labelled:
     )
     oldest: dict[Lane, datetime | None] = {row[0]: row[1] for row in rows}
     return {(lane.value,): _seconds(tx.now, oldest.get(lane)) for lane in Lane}
+
+
+def _sending_held(tx: Tx) -> Labelled:
+    held: Labelled = {(why.value,): 0 for why in Doubt}
+    for hold in holds.all_standing(tx):
+        held[str(hold.findings["why"]),] = max(1.0, _seconds(tx.now, hold.since))
+    return held
+
+
+def _texts_stopped(tx: Tx, labels: Mapping[UUID, str]) -> Labelled:
+    stopped = breaker.stopped_now(tx)
+    return {(label,): stopped.get(site, 0) for site, label in labels.items()}
+
+
+def _provider_list(tx: Tx) -> Labelled:
+    last = _last_reading(tx)
+    if last is None:
+        return {}
+    return {(name,): getattr(last, name) for name in ("listed", "unknown", "missing", "recovered")}
+
+
+def _provider_list_read(tx: Tx) -> Labelled:
+    last = _last_reading(tx)
+    return {(): last.done_at.timestamp()} if last is not None else {}
+
+
+def _last_reading(tx: Tx) -> Reconciliation | None:
+    query = select(Reconciliation).where(Reconciliation.kind == "daily")
+    return tx.session.scalar(query.order_by(Reconciliation.done_at.desc()).limit(1))
 
 
 def _nobody(tx: Tx, site_id: UUID, pressing: bool) -> int:

@@ -115,3 +115,7 @@ class Snapshot:
     nobody_on_duty: Figures
     queue_age: Figures
     surveys: Figures
+    sending_held: Figures
+    texts_stopped: Figures
+    provider_list: Figures
+    provider_list_read: Figures

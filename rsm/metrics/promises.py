@@ -18,9 +18,10 @@ from rsm.escalation.tables import Escalation
 from rsm.kernel.words import AlertState
 from rsm.messaging.model import InboundState, Lane, MessageState
 from rsm.messaging.tables import InboundMessage, Message
-from rsm.metrics.decide import first_id
 from rsm.patients.model import PatientStatus
 from rsm.patients.tables import Patient
+from rsm.schedules.model import AssignmentView, EndedBy
+from rsm.schedules.store import assignment_view
 from rsm.schedules.tables import Occurrence, PlanAssignment
 from rsm.security.tables import AuditEvent, AuditPending
 from rsm.tasks.tables import Task
@@ -30,13 +31,7 @@ from rsm.tasks.tables import Task
 class PlanFacts:
     """One active plan: its timer, and the windows that it has made so far."""
 
-    assignment_id: UUID
-    plan: str
-    zone: str
-    weekday: int
-    local_time: time
-    next_at: datetime | None
-    next_key: str
+    following: AssignmentView
     keys: frozenset[str]
 
 
@@ -52,11 +47,10 @@ class BadAlert:
 
 def plans(tx: Tx, since: date) -> Sequence[PlanFacts]:
     """Every active plan with its windows from the local date `since` on."""
-    # A window is written when it opens or later, and ids are ordered by time: an index serves.
-    oldest = first_id(datetime.combine(since, time(), UTC) - timedelta(days=2))
+    oldest = datetime.combine(since, time(), UTC) - timedelta(days=2)
     made = (
         select(Occurrence.assignment_id, func.array_agg(Occurrence.window_key).label("windows"))
-        .where(Occurrence.id >= oldest, Occurrence.scheduled, Occurrence.local_date >= since)
+        .where(Occurrence.opens_at >= oldest, Occurrence.scheduled, Occurrence.local_date >= since)
         .group_by(Occurrence.assignment_id)
         .subquery()
     )
@@ -65,25 +59,14 @@ def plans(tx: Tx, since: date) -> Sequence[PlanFacts]:
         .outerjoin(made, made.columns.assignment_id == PlanAssignment.id)
         .where(PlanAssignment.active)
     )
-    return [_plan(row, keys) for row, keys in rows]
-
-
-def _plan(row: PlanAssignment, keys: Sequence[str] | None) -> PlanFacts:
-    return PlanFacts(
-        assignment_id=row.id,
-        plan=str(row.plan["key"]),
-        zone=row.zone,
-        weekday=row.weekday,
-        local_time=row.local_time,
-        next_at=row.next_at,
-        next_key=row.next_key,
-        keys=frozenset(keys or ()),
-    )
+    return [PlanFacts(assignment_view(row), frozenset(keys or ())) for row, keys in rows]
 
 
 def unplanned(tx: Tx) -> int:
-    """Patients who are enrolled and follow no plan: no timer would ever ask them."""
-    followed = exists().where(PlanAssignment.patient_id == Patient.id, PlanAssignment.active)
+    """Patients who are enrolled and follow no plan: no timer would ever ask them. Whoever has
+    completed hers is asked no more by design."""
+    stands = or_(PlanAssignment.active, PlanAssignment.end_reason == EndedBy.COMPLETED)
+    followed = exists().where(PlanAssignment.patient_id == Patient.id, stands)
     query = select(func.count()).where(Patient.status == PatientStatus.ENROLLED, ~followed)
     return tx.session.scalar(query) or 0
 

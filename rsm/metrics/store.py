@@ -9,9 +9,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from rsm.alerts.tables import Alert, AlertEvent
 from rsm.db.work import Tx
-from rsm.kernel.words import AlertEventKind, AlertState, Audience, Level, SurveyState
-from rsm.messaging.model import MessageState
-from rsm.messaging.tables import Message
+from rsm.kernel.words import AlertEventKind, AlertState, Level, SurveyState
+from rsm.metrics import ledger
 from rsm.metrics.model import AlertFacts, Period, SurveyCounts
 from rsm.patients.tables import Patient
 from rsm.schedules.tables import Occurrence
@@ -28,28 +27,20 @@ def _real(
     return ~exists().where(Patient.id == patient_id, Patient.is_test)
 
 
-def _texted(*which: ColumnElement[bool]) -> ColumnElement[bool]:
-    return exists().where(
-        Message.occurrence_id == Occurrence.id, Message.audience == Audience.PATIENT, *which
-    )
-
-
 def _survey_columns() -> dict[str, ColumnElement[bool]]:
     """Which surveys each figure counts (`definitions`)."""
     over = Occurrence.state.in_(_OVER)
     missed = Occurrence.state == SurveyState.MISSED
-    sent = _texted(Message.handed_over_at.is_not(None))
-    kept_back = _texted() & ~sent  # a text was written, and none left: she was never asked
     in_time = Occurrence.miss_reason.is_(None) | (Occurrence.miss_reason == _NOT_ANSWERED)
-    asked = in_time & ~kept_back
+    asked = in_time & ~ledger.kept_back()
     begun = or_(
         Occurrence.started_at.is_not(None),
         Occurrence.state.in_((SurveyState.COMPLETED, SurveyState.PARTIAL)),
     )
     return {
         "due": over,
-        "sent": and_(over, sent),
-        "delivered": and_(over, _texted(Message.state == MessageState.DELIVERED)),
+        "sent": and_(over, ledger.attempted(ledger.SENT)),
+        "delivered": and_(over, ledger.attempted(ledger.DELIVERED)),
         "started": and_(over, begun),
         "completed": Occurrence.state == SurveyState.COMPLETED,
         "partial": Occurrence.state == SurveyState.PARTIAL,

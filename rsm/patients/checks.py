@@ -1,16 +1,21 @@
 """What stands in the way of entering a patient: every problem at once, each with its field."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from uuid import UUID
 
 from rsm.db.work import Tx
 from rsm.instruments import service as instruments
 from rsm.kernel.errors import Invalid, Problem
 from rsm.kernel.localtime import local_of, zone_named
-from rsm.kernel.phones import e164
+from rsm.kernel.mailboxes import mailbox
+from rsm.kernel.phones import e164, takes_texts
+from rsm.kernel.words import Channel
 from rsm.patients.model import NewPatient, PatientLabel, PatientStatus
 from rsm.sites import service as sites
+
+_TEXTS = frozenset({Channel.SMS, Channel.WEB})
+_NO_TEXTS = "give a mobile number, or choose another way for the surveys"
 
 
 @dataclass(frozen=True)
@@ -20,12 +25,15 @@ class Rules:
     zone: str
     languages: tuple[str, ...]
     min_age: int
+    texts_from: time
+    texts_until: time
 
 
 def rules_of(tx: Tx, site_id: UUID) -> Rules:
     site = sites.get(tx, site_id)
     instrument = instruments.load(tx, site.instrument)
-    return Rules(site.zone, site.languages, instrument.min_age)
+    hours = site.texts_from, site.texts_until
+    return Rules(site.zone, site.languages, instrument.min_age, *hours)
 
 
 def problems_of(tx: Tx, rules: Rules, new: NewPatient) -> list[Problem]:
@@ -35,8 +43,7 @@ def problems_of(tx: Tx, rules: Rules, new: NewPatient) -> list[Problem]:
     except Invalid as error:
         return list(error.problems)
     problems = _age_problems(new, rules, today)
-    if new.phone is not None:
-        problems += _phone_problems(new.phone)
+    problems += [*_contact_problems(new), *_hours_problems(rules, new)]
     if new.status is PatientStatus.ENROLLED and new.language not in rules.languages:
         offered = ", ".join(rules.languages)
         what = f"the site does not ask in `{new.language}`"
@@ -56,11 +63,40 @@ def _age_problems(new: NewPatient, rules: Rules, today: date) -> list[Problem]:
     return []
 
 
-def _phone_problems(phone: str) -> list[Problem]:
+def _contact_problems(new: NewPatient) -> list[Problem]:
+    problems: list[Problem] = []
     try:
-        e164(phone)
+        number = e164(new.phone) if new.phone is not None else None
+        if number and new.channel in _TEXTS and not takes_texts(number):
+            problems.append(Problem("phone", "is a line that takes no texts", _NO_TEXTS))
     except Invalid as error:
-        return list(error.problems)
+        problems += error.problems
+    try:
+        if new.email is not None:
+            mailbox(new.email)
+    except Invalid as error:
+        problems += error.problems
+    if new.channel is Channel.EMAIL and new.email is None:
+        problems.append(Problem("email", "is missing", "surveys are to go there"))
+    return problems
+
+
+def _hours_problems(rules: Rules, new: NewPatient) -> list[Problem]:
+    """Hours in which nothing could ever be sent are refused, and so is a day's hour outside."""
+    begin, end = new.contact_from, new.contact_until
+    if begin is None and end is None:
+        return []
+    if begin is None or end is None:
+        where = "contact_from" if begin is None else "contact_until"
+        return [Problem(where, "is missing", "contact hours have a beginning and an end")]
+    if begin >= end:
+        return [Problem("contact_until", "is not after their beginning", "such as 10:00 to 18:00")]
+    site = f"{rules.texts_from:%H:%M} to {rules.texts_until:%H:%M}"
+    if max(begin, rules.texts_from) >= min(end, rules.texts_until):
+        return [Problem("contact_from", "lies outside of the site's hours", f"these are {site}")]
+    if not begin <= new.local_time < end:
+        what = "lies outside of the patient's contact hours"
+        return [Problem("local_time", what, f"choose one from {begin:%H:%M} to {end:%H:%M}")]
     return []
 
 

@@ -14,7 +14,7 @@ from pydantic_core import ErrorDetails
 from rsm.kernel.documents import nearest
 from rsm.kernel.errors import Invalid, Problem
 from rsm.kernel.words import Channel
-from rsm.patients.model import DeclineReason, NewPatient, PatientStatus
+from rsm.patients.model import ConsentForm, DeclineReason, NewPatient, PatientStatus
 from rsm.sites.model import WEEKDAYS
 
 FIELDS = tuple(NewPatient.model_fields)
@@ -123,6 +123,8 @@ _READERS: Mapping[str, Callable[[str, str], object]] = {
     "consent_on": _date,
     "cycle_starts": _dates,
     "local_time": read_clock,
+    "contact_from": read_clock,
+    "contact_until": read_clock,
     "weekday": read_weekday,
     "interpreter": _flag,
     "is_test": _flag,
@@ -130,6 +132,7 @@ _READERS: Mapping[str, Callable[[str, str], object]] = {
     "status": _word_of(PatientStatus),
     "decline_reason": _word_of(DeclineReason),
     "channel": _word_of(Channel),
+    "consent_form": _word_of(ConsentForm),
 }
 
 

@@ -14,6 +14,7 @@ from uuid import UUID
 from rsm.db.work import Tx
 from rsm.kernel.documents import nearest
 from rsm.kernel.errors import Invalid, Problem
+from rsm.kernel.mailboxes import mailbox
 from rsm.kernel.phones import e164
 from rsm.patients import checks, records
 from rsm.patients.checks import Rules
@@ -30,6 +31,8 @@ _OTHER_NAMES = {
     "mrn": "record_number",
     "dob": "birth_date",
     "mobile": "phone",
+    "e-mail": "email",
+    "mail": "email",
     "timezone": "zone",
     "postcode": "postcode_area",
     "consent_date": "consent_on",
@@ -253,8 +256,9 @@ def _judge_known(
 
 def _normal(patient: NewPatient) -> NewPatient:
     phone = e164(patient.phone) if patient.phone else None
+    email = mailbox(patient.email) if patient.email else None
     starts = tuple(sorted(patient.cycle_starts))
-    return patient.model_copy(update={"phone": phone, "cycle_starts": starts})
+    return patient.model_copy(update={"phone": phone, "email": email, "cycle_starts": starts})
 
 
 def _warned(tx: Tx, site_id: UUID, rows: Sequence[RowReport]) -> Iterator[RowReport]:

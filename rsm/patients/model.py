@@ -106,6 +106,8 @@ class PatientFacts:
     is_test: bool
     enrolled_at: datetime | None
     changes: int
+    contact_from: time | None = None  # her own hours, within the site's; both or neither
+    contact_until: time | None = None
 
     @property
     def is_active(self) -> bool:
@@ -140,10 +142,21 @@ class ContactView:
 
 @dataclass(frozen=True)
 class ConsentView:
+    """Consent as it was given or withdrawn, and what shows it.
+
+    `text_hash` is that of the published words; None where the text is not kept here.
+    `evidence` says where the signed form lies, or who witnessed it.
+    """
+
     given: bool
     on: date
     by: str
     text_version: str
+    text_hash: str | None = None
+    language: str | None = None
+    form: ConsentForm | None = None
+    purposes: tuple[str, ...] = ("surveys",)
+    evidence: str = ""
 
 
 @dataclass(frozen=True)
@@ -154,6 +167,7 @@ class PatientRecord:
     label: PatientLabel
     contacts: tuple[ContactView, ...]
     cycles: tuple[date, ...]
+    events: tuple[tuple[TreatmentEventKind, date], ...]
     consent: ConsentView | None
     decline_reason: DeclineReason | None
     end_reason: EndReason | None
@@ -172,6 +186,13 @@ def active_address(contacts: Iterable[ContactView], channel: Channel) -> str | N
     active = [each for each in contacts if each.state is ContactState.ACTIVE]
     own_first = sorted(active, key=lambda each: each.owner is not Reporter.SELF)
     return next((each.address for each in own_first if each.channel is channel), None)
+
+
+def active_addresses(contacts: Iterable[ContactView]) -> dict[Channel, str]:
+    """The active address of each channel that has one."""
+    known = tuple(contacts)
+    found = {channel: active_address(known, channel) for channel in {one.channel for one in known}}
+    return {channel: address for channel, address in found.items() if address is not None}
 
 
 @dataclass(frozen=True)
@@ -201,17 +222,22 @@ class NewPatient(BaseModel):
     status: PatientStatus = PatientStatus.ELIGIBLE
     decline_reason: DeclineReason | None = None
     phone: Short | None = None
+    email: Text | None = None
     language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z]{2,4})?$")] = "en"
     interpreter: bool = False
     zone: Short | None = None  # None: the site's
     channel: Channel = Channel.SMS
     weekday: int = Field(0, ge=0, le=6)
     local_time: time = time(9)
+    contact_from: time | None = None  # when she may be reached; None: within the site's hours
+    contact_until: time | None = None
     regimen: Text | None = None
     cycle_starts: tuple[date, ...] = ()
     consent_on: date | None = None
     consent_by: Text | None = None
-    consent_text: Short = "1"
+    consent_text: Short | None = None  # None: the site's newest version on that day
+    consent_form: ConsentForm | None = None
+    consent_evidence: Text | None = None
     sex: Short | None = None
     ethnicity: Short | None = None
     postcode_area: Short | None = None
@@ -234,17 +260,22 @@ def as_entered(record: PatientRecord) -> NewPatient:
         status=facts.status,
         decline_reason=record.decline_reason,
         phone=record.address(Channel.SMS),
+        email=record.address(Channel.EMAIL),
         language=facts.language,
         interpreter=facts.interpreter,
         zone=facts.zone,
         channel=facts.channel,
         weekday=facts.weekday,
         local_time=facts.local_time,
+        contact_from=facts.contact_from,
+        contact_until=facts.contact_until,
         regimen=facts.regimen,
         cycle_starts=record.cycles,
         consent_on=standing.on if standing else None,
         consent_by=standing.by if standing else None,
-        consent_text=standing.text_version if standing else "1",
+        consent_text=standing.text_version if standing else None,
+        consent_form=standing.form if standing else None,
+        consent_evidence=standing.evidence or None if standing else None,
         sex=record.sex,
         ethnicity=record.ethnicity,
         postcode_area=record.postcode_area,

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from rsm.db.work import Tx
 from rsm.patients.model import PatientRecord
-from rsm.patients.store import details, people
+from rsm.patients.store import consents as stored
+from rsm.patients.store import details, people, treatment
 from rsm.patients.tables import Patient
 
 
@@ -14,14 +15,15 @@ def compose(tx: Tx, patients: Sequence[Patient]) -> dict[UUID, PatientRecord]:
     ids = [patient.id for patient in patients]
     labels = people.labels(tx, patients)
     contacts = details.contacts(tx, ids)
-    consents = details.consents(tx, ids)
-    cycles = details.cycles(tx, ids)
+    consents = stored.latest(tx, ids)
+    cycles, events = treatment.cycles(tx, ids), treatment.events(tx, ids)
     return {
         patient.id: PatientRecord(
             facts=people.facts(patient),
             label=labels[patient.id],
             contacts=tuple(contacts.get(patient.id, ())),
             cycles=cycles.get(patient.id, ()),
+            events=tuple(events.get(patient.id, {}).items()),
             consent=consents.get(patient.id),
             decline_reason=patient.decline_reason,
             end_reason=patient.end_reason,

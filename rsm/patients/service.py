@@ -6,9 +6,11 @@ from uuid import UUID
 
 from rsm.db.work import Tx
 from rsm.kernel.errors import Conflict, Invalid, NotFound
+from rsm.kernel.mailboxes import mailbox
 from rsm.kernel.phones import e164
 from rsm.kernel.words import Channel, Reporter
-from rsm.patients import checks, records
+from rsm.patients import checks, consents, pauses, records
+from rsm.patients.decide import PLAIN, PauseDetails
 from rsm.patients.model import (
     ConsentView,
     ContactMatch,
@@ -22,7 +24,7 @@ from rsm.patients.model import (
     PauseReason,
     active_address,
 )
-from rsm.patients.store import details, people
+from rsm.patients.store import details, people, treatment
 from rsm.patients.tables import Patient
 from rsm.security import patient_keys
 from rsm.security.audit import Subject, record
@@ -48,11 +50,10 @@ def register(tx: Tx, site_id: UUID, new: NewPatient) -> UUID:
 def _put_details(tx: Tx, facts: PatientFacts, new: NewPatient) -> None:
     if new.phone is not None:
         details.put_contact(tx, facts, Channel.SMS, Reporter.SELF, e164(new.phone))
-    details.set_cycles(tx, facts, new.cycle_starts)
-    if new.consent_on is not None and new.consent_by is not None:
-        details.add_consent(
-            tx, facts, ConsentView(True, new.consent_on, new.consent_by, new.consent_text)
-        )
+    if new.email is not None:
+        details.put_contact(tx, facts, Channel.EMAIL, Reporter.SELF, mailbox(new.email))
+    treatment.set_cycles(tx, facts, new.cycle_starts)
+    consents.put(tx, facts, new)
 
 
 def _first_status(tx: Tx, facts: PatientFacts, new: NewPatient) -> None:
@@ -70,7 +71,7 @@ def change(tx: Tx, patient_id: UUID, new: NewPatient, seen: int) -> PatientFacts
     facts = locked(tx, patient_id)
     if facts.changes != seen:
         raise Conflict("somebody else changed this patient meanwhile: look again, then repeat")
-    phone = address(tx, patient_id, Channel.SMS)
+    phone, email = address(tx, patient_id, Channel.SMS), address(tx, patient_id, Channel.EMAIL)
     # Whoever is enrolled and can be reached stays so; else nobody could mend the rest.
     enrolled = facts.status is PatientStatus.ENROLLED and phone is not None
     status = PatientStatus.ENROLLED if enrolled else PatientStatus.ELIGIBLE
@@ -78,22 +79,21 @@ def change(tx: Tx, patient_id: UUID, new: NewPatient, seen: int) -> PatientFacts
     if problems := checks.problems_of(tx, checks.rules_of(tx, facts.site_id), wanted):
         raise Invalid(problems)
     people.change(tx, facts, new, new.zone or facts.zone)
-    _change_details(tx, facts, new, phone)
+    _change_contact(tx, facts, Channel.SMS, phone, e164(new.phone) if new.phone else None)
+    _change_contact(tx, facts, Channel.EMAIL, email, mailbox(new.email) if new.email else None)
+    treatment.set_cycles(tx, facts, new.cycle_starts)
+    consents.put(tx, facts, new)
     record(tx, "patient.changed", _subject(facts), facts.site_id)
     return peek(tx, patient_id)
 
 
-def _change_details(tx: Tx, facts: PatientFacts, new: NewPatient, phone: str | None) -> None:
-    wanted = e164(new.phone) if new.phone else None
-    if wanted is None and phone is not None:
-        details.replace_contact(tx, facts.id, Channel.SMS, Reporter.SELF)
-    elif wanted is not None and wanted != phone:
-        details.put_contact(tx, facts, Channel.SMS, Reporter.SELF, wanted)
-    details.set_cycles(tx, facts, new.cycle_starts)
-    if new.consent_on and new.consent_by:
-        given = ConsentView(True, new.consent_on, new.consent_by, new.consent_text)
-        if given != consent(tx, facts.id):
-            details.add_consent(tx, facts, given)
+def _change_contact(
+    tx: Tx, facts: PatientFacts, channel: Channel, known: str | None, wanted: str | None
+) -> None:
+    if wanted is None and known is not None:
+        details.replace_contact(tx, facts.id, channel, Reporter.SELF)
+    elif wanted is not None and wanted != known:
+        details.put_contact(tx, facts, channel, Reporter.SELF, wanted)
 
 
 def approach(tx: Tx, patient_id: UUID) -> None:
@@ -128,7 +128,7 @@ def mark_enrolled(tx: Tx, patient_id: UUID) -> None:
 
 
 def mark_ended(tx: Tx, patient_id: UUID, reason: EndReason) -> None:
-    people.end_pause(tx, patient_id)
+    pauses.end(tx, patient_id)
     people.set_values(
         tx,
         patient_id,
@@ -139,13 +139,15 @@ def mark_ended(tx: Tx, patient_id: UUID, reason: EndReason) -> None:
     )
 
 
-def mark_paused(tx: Tx, facts: PatientFacts, reason: PauseReason) -> None:
-    people.begin_pause(tx, facts, reason)
+def mark_paused(
+    tx: Tx, facts: PatientFacts, reason: PauseReason, more: PauseDetails = PLAIN
+) -> None:
+    pauses.begin(tx, facts, reason, more)
     people.set_values(tx, facts.id, status=PatientStatus.PAUSED)
 
 
 def mark_resumed(tx: Tx, patient_id: UUID) -> None:
-    people.end_pause(tx, patient_id)
+    pauses.end(tx, patient_id)
     people.set_values(tx, patient_id, status=PatientStatus.ENROLLED)
 
 
@@ -195,7 +197,7 @@ def names(tx: Tx, site_id: UUID, patient_ids: Iterable[UUID]) -> dict[UUID, Pati
 
 def cycles(tx: Tx, patient_ids: Iterable[UUID]) -> dict[UUID, tuple[date, ...]]:
     """Cycle start dates by patient, the first one first."""
-    return dict(details.cycles(tx, patient_ids))
+    return dict(treatment.cycles(tx, patient_ids))
 
 
 def find(
@@ -268,7 +270,7 @@ def birth_date_matches(tx: Tx, patient_id: UUID, claimed: date) -> bool:
 
 def paused_since(tx: Tx, patient_id: UUID) -> PauseReason | None:
     """Why she is paused now, or None."""
-    pause = people.running_pause(tx, patient_id)
+    pause = pauses.running(tx, patient_id)
     return pause.reason if pause else None
 
 
@@ -285,10 +287,10 @@ def _subject(facts: PatientFacts) -> Subject:
 
 def consent(tx: Tx, patient_id: UUID) -> ConsentView | None:
     """The consent that stands, or None."""
-    return details.consents(tx, [patient_id]).get(patient_id)
+    return consents.standing(tx, patient_id)
 
 
 def add_consent(tx: Tx, patient_id: UUID, consent: ConsentView) -> None:
+    """A consent, or its withdrawal, with the version of the site's words that it refers to."""
     facts = peek(tx, patient_id)
-    details.add_consent(tx, facts, consent)
-    record(tx, "consent.recorded", _subject(facts), facts.site_id, given=consent.given)
+    consents.add(tx, facts, consents.with_text(tx, facts, consent))

@@ -174,3 +174,4 @@ class Pause(Personal, Timed, Base):
     source: Mapped[str] = mapped_column(server_default="staff")  # "staff", "patient", "text"
     inbound_id: Mapped[UUID | None]  # the text that says so
     asked: Mapped[int] = mapped_column(server_default="0")  # how often somebody was asked to end it
+    note_sealed: Mapped[bytes | None]

@@ -1,6 +1,7 @@
 """The words of a report."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -27,11 +28,13 @@ class Author:
 
 @dataclass(frozen=True)
 class Report:
-    """An earlier, final report of the same patient."""
+    """An earlier, final report of the same patient, with its numbers and scores where known."""
 
     at: datetime
     answers: Answers
     reporter: Reporter = Reporter.SELF
+    numbers: Mapping[str, float] = field(default_factory=dict)
+    scores: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

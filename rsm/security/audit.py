@@ -8,7 +8,7 @@ are granted to nobody; `verify` finds a row that was changed, removed or put in 
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC
 from uuid import UUID
 
@@ -51,6 +51,58 @@ def record(
     )
     pending = insert(AuditPending).values(event_id=event_id)
     tx.session.execute(pending.add_cte(event.cte("event")))  # both in one way to the server
+
+
+@dataclass(frozen=True)
+class Event:
+    """One of many events that are written together."""
+
+    action: str
+    subject: Subject
+    site_id: UUID | None = None
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+# Arrays rather than many VALUES: the statement is the same for any number of events.
+_RECORD_ALL = text(
+    """
+    WITH event AS (
+      INSERT INTO audit_event (id, at, site_id, actor_kind, actor_id, action, subject_kind,
+        subject_id, patient_id, facts)
+      SELECT id, :now, site_id, :actor_kind, CAST(:actor_id AS uuid), action, subject_kind,
+        subject_id, patient_id, CAST(facts AS jsonb)
+      FROM unnest(CAST(:ids AS uuid[]), CAST(:sites AS uuid[]), CAST(:actions AS text[]),
+        CAST(:kinds AS text[]), CAST(:subjects AS uuid[]), CAST(:patients AS uuid[]),
+        CAST(:facts AS text[]))
+        AS new(id, site_id, action, subject_kind, subject_id, patient_id, facts)
+      RETURNING id
+    )
+    INSERT INTO audit_pending (event_id) SELECT id FROM event
+    """
+)
+
+
+def record_all(tx: Tx, events: Sequence[Event]) -> None:
+    """As `record`, for many at once: one statement."""
+    if not events:
+        return
+    values: dict[str, object] = {
+        "now": tx.now,
+        "actor_kind": tx.actor.kind.value,
+        "actor_id": tx.actor.id,
+        "ids": [tx.new_id() for _ in events],
+        "sites": [each.site_id for each in events],
+        "actions": [each.action for each in events],
+        "kinds": [each.subject.kind for each in events],
+        "subjects": [each.subject.id for each in events],
+        "patients": [each.subject.patient_id for each in events],
+        "facts": [_facts(each) for each in events],
+    }
+    tx.session.execute(_RECORD_ALL, values)
+
+
+def _facts(event: Event) -> str:
+    return json.dumps({name: _plain(value) for name, value in event.facts.items()})
 
 
 def _plain(value: object) -> object:

@@ -17,7 +17,7 @@ from rsm.escalation.policies import load_policy
 from rsm.flow import publish
 from rsm.kernel.words import Audience, Channel, Pin, Role
 from rsm.routing.trees import single
-from rsm.schedules.decide import plan_named
+from rsm.schedules.library import plan_named
 from rsm.security import invitations, second_factor, staff
 from rsm.security.model import NewStaff
 from rsm.simulate.people import Place
@@ -209,6 +209,12 @@ def _furnish(db: Database, organisation: UUID, site_id: UUID, plan: Blueprint) -
     with db.begin(Scope.site(site_id)) as tx:
         sites.set_sender(tx, site_id, Audience.PATIENT, Channel.SMS, sender)
         sites.set_sender(tx, site_id, Audience.STAFF, Channel.SMS, staff_sender)
+        for audience, address in (
+            (Audience.PATIENT, plan.tag),
+            (Audience.STAFF, f"{plan.tag}-staff"),
+        ):
+            mailbox = f"{address}@rsm.example.org"
+            sites.set_sender(tx, site_id, audience, Channel.EMAIL, mailbox)
         team = sites.add_team(tx, site_id, TEAM)
         workers = []
         for line, post in enumerate(plan.posts, start=2):

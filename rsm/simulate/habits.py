@@ -34,6 +34,7 @@ class PatientHabits(Strict):
     not_asked_yet: Share
     leaves: Share
     pauses: Share
+    by_email: Share = 0.0
     enrolled_over_days: Annotated[int, Field(ge=0, le=3650)]
 
 

@@ -82,7 +82,8 @@ class Patients:
         self._homes[patient_id] = home
         if person.entry.status is not PatientStatus.ENROLLED or person.phone is None:
             return
-        self._world.phones[person.phone] = lambda text: self._reads(person, text)
+        for address in filter(None, (person.phone, person.entry.email)):
+            self._world.phones[address] = lambda text: self._reads(person, text)
         for number, deed in self._plans(home, person, patient_id):
             at = self._day(number) + timedelta(hours=1)
             if at > self._world.now:
@@ -135,7 +136,7 @@ class Patients:
         if found is None:
             return
         token, draws = found[1], Draws.of(person.seed, "reads", text.at)
-        if person.fate.wrong_number:
+        if person.fate.wrong_number and text.to == person.phone:
             wait = timedelta(minutes=draws.around(20, 1))
             self._world.later(wait, lambda: self._stranger(text))
             return

@@ -1,5 +1,6 @@
 """Synthetic patients: invented names, numbers that are set aside for fiction, a fate each."""
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
@@ -8,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from rsm.kernel.documents import Strict, parse
+from rsm.kernel.words import Channel
 from rsm.patients.model import DeclineReason, EndReason, NewPatient, PatientStatus
 from rsm.simulate import courses
 from rsm.simulate.courses import Course
@@ -134,8 +136,18 @@ def person(seed: str, place: Place, number: int, habits: PatientHabits, months: 
         "postcode_area": draws.pick(place.postcode_areas),
         "regimen": regimen.name,
         "cycle_starts": tuple(day for day in cycles if day <= months.last),
+        **_by_email(mine, entry.name, number, habits),
     }
     return Person(mine, entry.model_copy(update=known), course, fate)
+
+
+def _by_email(seed: str, name: str, number: int, habits: PatientHabits) -> dict[str, object]:
+    """Some want e-mails; drawn apart, so that it changes nothing else about anybody."""
+    if not Draws.of(seed, "email").chance(habits.by_email):
+        return {}
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    address = f"{'.'.join(plain.split())}.{number}@example.org"
+    return {"channel": Channel.EMAIL, "email": address}
 
 
 def _entry(draws: Draws, habits: PatientHabits, on: date) -> NewPatient:

@@ -22,6 +22,15 @@ class PastText:
     body: str
     at: datetime
     inbound: bool = False
+    sid: str = ""  # what the provider calls it
+
+
+@dataclass(frozen=True)
+class PastMail(PastText):
+    """An e-mail of the past; `body` is its text part."""
+
+    subject: str = ""
+    html: str = ""
 
 
 class Post:
@@ -38,14 +47,16 @@ class Post:
         """Deliver at once. Raises `Rejected` for a phone that nobody can reach."""
         if message.to in self._unreachable:
             raise Rejected(SendReason.UNREACHABLE)
-        text = PastText(message.sender, message.to, message.body, self._clock.now())
-        self.texts.append(text)
-        return Accepted(self._new_sid(), MessageState.DELIVERED)
+        sid = self._new_sid()
+        now = self._clock.now()
+        self.texts.append(_past(message, now, sid))
+        return Accepted(sid, MessageState.DELIVERED)
 
     def text(self, sender: str, to: str, body: str, keyword: Keyword | None = None) -> IncomingText:
         """What a phone sends to us, as the provider hands it in."""
-        self.texts.append(PastText(sender, to, body, self._clock.now(), inbound=True))
-        return IncomingText(PROVIDER, self._new_sid(), sender, to, body, keyword)
+        sid = self._new_sid()
+        self.texts.append(PastText(sender, to, body, self._clock.now(), inbound=True, sid=sid))
+        return IncomingText(PROVIDER, sid, sender, to, body, keyword)
 
     def unread(self) -> list[PastText]:
         """Texts that have come to phones since this was asked last."""
@@ -55,3 +66,18 @@ class Post:
 
     def _new_sid(self) -> str:
         return "SM" + self._ids.bytes(16).hex()
+
+
+def _past(message: Outgoing, at: datetime, sid: str) -> PastText:
+    letter = message.letter
+    if letter is None:
+        return PastText(message.sender, message.to, message.body, at, sid=sid)
+    return PastMail(
+        message.sender,
+        message.to,
+        message.body,
+        at,
+        sid=sid,
+        subject=letter.subject,
+        html=letter.html,
+    )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from rsm.db.work import EVERYWHERE
-from rsm.flow import escalate, inbound, outbound
+from rsm.flow import escalate, inbound, outbound, pauses
 from rsm.flow.deliver import DeliveryConfig, deliver_due
 from rsm.messaging.model import Lane
 from rsm.metrics.due import Timer, next_due
@@ -106,7 +106,7 @@ def _work_off(world: World) -> datetime | None:
 
 def _work(world: World) -> Mapping[Timer, Work]:
     """The worker's jobs, by what they work off."""
-    db, config = world.worker, DeliveryConfig(world.public_url)
+    db, config = world.worker, DeliveryConfig(world.public_url, threads=False)
     return {
         Timer.PLAN: lambda: outbound.open_due(db),
         Timer.SURVEY: lambda: outbound.advance_due(db),
@@ -114,4 +114,5 @@ def _work(world: World) -> Mapping[Timer, Work]:
         Timer.INBOUND: lambda: inbound.handle_due(db),
         Timer.ALERT: lambda: escalate.escalate_due(db),
         Timer.TASK: lambda: escalate.overdue_due(db),
+        Timer.PAUSE: lambda: pauses.pauses_due(db),
     }

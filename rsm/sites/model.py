@@ -3,7 +3,6 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, time
-from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated, Literal
 from uuid import UUID
@@ -11,20 +10,12 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from rsm.kernel.words import Audience, Channel, Pin
+from rsm.sites.calendar import SiteCalendar
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
 Hours = tuple[time, time]
-
-
-class SenderKind(StrEnum):
-    """What kind of number or address it is: carriers set other limits for each."""
-
-    LONG_CODE = "long_code"
-    TOLL_FREE = "toll_free"
-    SHORT_CODE = "short_code"
-    EMAIL = "email"
 
 
 class NewSite(BaseModel):
@@ -47,6 +38,9 @@ class NewSite(BaseModel):
     ]
     texts_from: time = time(8)
     texts_until: time = time(20)
+    calendar: SiteCalendar = SiteCalendar()
+    spread_minutes: int = Field(60, ge=0, le=60)  # over which its patients' texts are spread
+    provider_keeps_days: int = Field(7, ge=1, le=400)  # until bodies are deleted at the provider
     instrument: Pin
     rule_pack: Pin
     policy: Pin
@@ -71,6 +65,9 @@ class SiteView:
     service_hours: MappingProxyType[str, Hours]  # weekday name → local opening and closing
     texts_from: time
     texts_until: time
+    calendar: SiteCalendar
+    spread_minutes: int
+    provider_keeps_days: int
     instrument: Pin
     rule_pack: Pin
     policy: Pin
@@ -129,6 +126,9 @@ def as_agreed(site: SiteView) -> NewSite:
             "service_hours": dict(site.service_hours),
             "texts_from": site.texts_from,
             "texts_until": site.texts_until,
+            "calendar": site.calendar,
+            "spread_minutes": site.spread_minutes,
+            "provider_keeps_days": site.provider_keeps_days,
             "instrument": site.instrument,
             "rule_pack": site.rule_pack,
             "policy": site.policy,

@@ -2,24 +2,28 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, time
+from datetime import date, datetime, time
 from types import MappingProxyType
 from uuid import UUID
 
 from rsm.db.work import Tx
 from rsm.kernel.errors import Conflict, Invalid, NotFound, Problem
-from rsm.kernel.localtime import zone_named
+from rsm.kernel.localtime import local_of, zone_named
+from rsm.kernel.mailboxes import mailbox
 from rsm.kernel.phones import e164
 from rsm.kernel.words import Audience, Channel, Pin
 from rsm.security import staff
 from rsm.security.audit import Subject, record
+from rsm.sites import calendar as calendars
 from rsm.sites import decide, store
+from rsm.sites.calendar import SiteCalendar, SiteTimes
 from rsm.sites.model import Address, Duty, NewSite, Shift, SiteView, Team, edition
+from rsm.sites.senders import SenderKind, SenderSettings, SenderView
 from rsm.sites.tables import Site
 
 # In `Session.info`, which lives as long as the transaction: sites by scope and id.
 _KNOWN, _CHANGED = "sites.known", "sites.changed"
-_APART = {"service_hours", "instrument", "rule_pack", "policy", "plan"}
+_APART = {"service_hours", "calendar", "instrument", "rule_pack", "policy", "plan"}
 
 
 def create_organisation(tx: Tx, name: str) -> UUID:
@@ -37,7 +41,9 @@ def organisation_named(tx: Tx, name: str) -> UUID | None:
 
 def create_site(tx: Tx, organisation_id: UUID, new: NewSite) -> UUID:
     """A new site, without team, roster and senders yet; the transaction sees it from now on."""
-    site_id = store.add_site(tx, {"organisation_id": organisation_id, **_columns(new)})
+    site_id = store.add_site(
+        tx, {"organisation_id": organisation_id, **_columns(new, tx.now.date())}
+    )
     tx.narrow(replace(tx.scope, sites=tx.scope.sites | {site_id}))
     record(tx, "site.created", Subject("site", site_id), site_id)
     return site_id
@@ -53,7 +59,7 @@ def update_site(tx: Tx, site_id: UUID, new: NewSite, seen: str | None = None) ->
         raise NotFound("no such site")
     if seen is not None and seen != edition(_view(row)):
         raise Conflict("somebody else changed the site meanwhile: look again, then repeat")
-    columns = _columns(new)
+    columns = _columns(new, tx.now.date())
     changed = sorted(name for name, value in columns.items() if getattr(row, name) != value)
     store.change_site(tx, site_id, columns)
     tx.session.info[_CHANGED] = True  # a savepoint may still undo it: read anew from now on
@@ -149,18 +155,65 @@ def on_duty(tx: Tx, site_id: UUID, team_id: UUID | None, at: datetime) -> list[D
     return decide.on_duty((shift for _, shift in store.shifts(tx, site_id, team_id)), zone, at)
 
 
-def set_sender(tx: Tx, site_id: UUID, audience: Audience, channel: Channel, address: str) -> None:
-    """Give the site a number to send from. Staff and patients may not share one (decision 14)."""
-    number = e164(address, "address")
-    row = store.sender_row(tx, number)
+def contact_times(tx: Tx, site_id: UUID) -> SiteTimes:
+    """When the site lets texts out: its hours, its weekends, its closed dates of these years."""
+    return times_of(get(tx, site_id), tx.now)
+
+
+def times_of(site: SiteView, now: datetime) -> SiteTimes:
+    """The same of a site that was read; `now` says for which years."""
+    today = local_of(now, zone_named(site.zone)).date()
+    return SiteTimes(
+        texts_from=site.texts_from,
+        texts_until=site.texts_until,
+        closed_weekdays=calendars.closed_weekdays(site.calendar),
+        closed_dates=calendars.closed_dates(site.calendar, calendars.years_around(today)),
+    )
+
+
+def is_closed(tx: Tx, site_id: UUID, day: date) -> bool:
+    """Whether the site writes to nobody on that day."""
+    return calendars.is_closed(get(tx, site_id).calendar, day)
+
+
+def set_sender(  # noqa: PLR0913, PLR0917 - which sender, and what it may
+    tx: Tx,
+    site_id: UUID,
+    audience: Audience,
+    channel: Channel,
+    address: str,
+    settings: SenderSettings | None = None,
+) -> None:
+    """Give the site a number or an address to send from; without `settings` they stay as they are.
+
+    Staff and patients may not share one (decision 14). Raises `Invalid` for what is none,
+    `Conflict` for one that serves, or has served, somebody else.
+    """
+    own = mailbox(address, "address") if channel is Channel.EMAIL else e164(address, "address")
+    if settings is not None and (settings.kind is SenderKind.EMAIL) != (channel is Channel.EMAIL):
+        raise Invalid(Problem("kind", f"{settings.kind} cannot send by {channel}"))
+    row = store.sender_row(tx, own)
     if row is not None and (row.site_id, row.audience) != (site_id, audience):
         raise Conflict("that number sends, or has sent, for another site or audience")
-    store.set_sender(tx, site_id, audience, channel, number)
-    record(tx, "sender.set", Subject("site", site_id), site_id, audience=audience)
+    store.set_sender(tx, Address(site_id, audience, channel), own, settings)
+    facts: dict[str, object] = {"per_second": settings.per_second} if settings else {}
+    record(tx, "sender.set", Subject("site", site_id), site_id, audience=audience, **facts)
 
 
 def sender(tx: Tx, site_id: UUID, audience: Audience, channel: Channel) -> str | None:
+    """The number or address that the site sends from to these people by this channel."""
     return store.sender(tx, site_id, audience, channel)
+
+
+def senders(tx: Tx, site_id: UUID) -> list[SenderView]:
+    """All that are in use, with what they may."""
+    return store.senders(tx, site_id)
+
+
+def every_sender(tx: Tx, channel: Channel) -> dict[str, Address]:
+    """All that any site sends from, or has sent from, by this channel, with whose they are."""
+    rows = store.every_sender(tx, channel)
+    return {row.address: Address(row.site_id, row.audience, row.channel) for row in rows}
 
 
 def owner_of(tx: Tx, address: str) -> Address | None:
@@ -169,10 +222,11 @@ def owner_of(tx: Tx, address: str) -> Address | None:
     return Address(row.site_id, row.audience, row.channel) if row else None
 
 
-def _columns(new: NewSite) -> dict[str, object]:
+def _columns(new: NewSite, today: date) -> dict[str, object]:
     zone_named(new.zone)
     if new.texts_from >= new.texts_until:
         raise Invalid(Problem("texts_until", "is not after texts_from", "for example 20:00"))
+    calendar = calendars.checked(new.calendar, today)
     plain = new.model_dump(exclude=_APART)
     return {
         **plain,
@@ -183,6 +237,7 @@ def _columns(new: NewSite) -> dict[str, object]:
             day: [hours[0].isoformat("minutes"), hours[1].isoformat("minutes")]
             for day, hours in new.service_hours.items()
         },
+        "calendar": calendar.model_dump(mode="json"),
         "instrument": new.instrument.document,
         "rule_pack": new.rule_pack.document,
         "policy": new.policy.document,
@@ -205,6 +260,9 @@ def _view(row: Site) -> SiteView:
         service_hours=MappingProxyType(_hours(row.service_hours)),
         texts_from=row.texts_from,
         texts_until=row.texts_until,
+        calendar=SiteCalendar.model_validate(row.calendar),
+        spread_minutes=row.spread_minutes,
+        provider_keeps_days=row.provider_keeps_days,
         instrument=Pin.of(row.instrument),
         rule_pack=Pin.of(row.rule_pack),
         policy=Pin.of(row.policy),

@@ -1,14 +1,16 @@
 """All SQL of the sites."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from rsm.db.work import Tx
 from rsm.kernel.words import Audience, Channel
-from rsm.sites.model import Shift
+from rsm.sites.model import Address, Shift
+from rsm.sites.senders import Registration, SenderSettings, SenderView, Taken, usual
 from rsm.sites.tables import DutyShift, Organisation, SenderAddress, Site, Team, TeamMember
 
 
@@ -117,14 +119,14 @@ def shifts(tx: Tx, site_id: UUID, team_id: UUID | None) -> list[tuple[UUID, Shif
     ]
 
 
-def set_sender(tx: Tx, site_id: UUID, audience: Audience, channel: Channel, address: str) -> None:
+def set_sender(tx: Tx, whose: Address, address: str, settings: SenderSettings | None) -> None:
     """Retire what was sent from so far, and begin with, or come back to, this address."""
     tx.session.execute(
         update(SenderAddress)
         .where(
-            SenderAddress.site_id == site_id,
-            SenderAddress.audience == audience,
-            SenderAddress.channel == channel,
+            SenderAddress.site_id == whose.site_id,
+            SenderAddress.audience == whose.audience,
+            SenderAddress.channel == whose.channel,
             SenderAddress.retired_at.is_(None),
             SenderAddress.address != address,
         )
@@ -132,13 +134,27 @@ def set_sender(tx: Tx, site_id: UUID, audience: Audience, channel: Channel, addr
         .execution_options(synchronize_session="fetch")
     )
     wanted = upsert(SenderAddress).values(
-        address=address, site_id=site_id, audience=audience, channel=channel
+        address=address,
+        site_id=whose.site_id,
+        audience=whose.audience,
+        channel=whose.channel,
+        **_settings(settings or usual(whose.channel)),
+    )
+    again = {"channel": whose.channel, "retired_at": None} | (
+        _settings(settings) if settings else {}
     )
     tx.session.execute(
-        wanted.on_conflict_do_update(
-            index_elements=[SenderAddress.address], set_={"channel": channel, "retired_at": None}
-        )
+        wanted.on_conflict_do_update(index_elements=[SenderAddress.address], set_=again)
     )
+
+
+def _settings(settings: SenderSettings) -> dict[str, object]:
+    return {
+        "kind": settings.kind,
+        "per_second": settings.per_second,
+        "daily_cap": settings.daily_cap,
+        "registration": settings.registration.model_dump(mode="json"),
+    }
 
 
 def sender(tx: Tx, site_id: UUID, audience: Audience, channel: Channel) -> str | None:
@@ -153,6 +169,84 @@ def sender(tx: Tx, site_id: UUID, audience: Audience, channel: Channel) -> str |
     )
 
 
+def senders(tx: Tx, site_id: UUID) -> list[SenderView]:
+    """All that are in use."""
+    query = select(SenderAddress).where(
+        SenderAddress.site_id == site_id, SenderAddress.retired_at.is_(None)
+    )
+    ordered = query.order_by(SenderAddress.audience, SenderAddress.channel)
+    fresh = ordered.execution_options(populate_existing=True)
+    return [_sender(row) for row in tx.session.scalars(fresh)]
+
+
+def _sender(row: SenderAddress) -> SenderView:
+    registration = Registration.model_validate(row.registration)
+    settings = SenderSettings.model_construct(
+        kind=row.kind,
+        per_second=row.per_second,
+        daily_cap=row.daily_cap,
+        registration=registration,
+    )
+    return SenderView(row.address, row.site_id, row.audience, row.channel, settings)
+
+
+def every_sender(tx: Tx, channel: Channel) -> list[SenderAddress]:
+    """All senders of all sites, retired ones too."""
+    query = select(SenderAddress).where(SenderAddress.channel == channel)
+    return list(tx.session.scalars(query.order_by(SenderAddress.address)))
+
+
 def sender_row(tx: Tx, address: str) -> SenderAddress | None:
     """Whose it is, or was: a number is never another's afterwards."""
     return tx.session.scalar(select(SenderAddress).where(SenderAddress.address == address))
+
+
+# One statement: the row is held, read, and moved on by what was given. `RETURNING` of an UPDATE
+# shows new values only (the old ones come with PostgreSQL 18), so that the CTE hands them over.
+_TAKE = text(
+    """
+    WITH old AS (
+      SELECT address, day, handed_over, greatest(next_at, :now) AS first,
+        (greatest(next_at, :now) AT TIME ZONE :zone)::date AS today
+      FROM sender_pace WHERE address = :address FOR UPDATE
+    ), room AS (
+      SELECT address, first, today, CASE WHEN day = today THEN handed_over ELSE 0 END AS used
+      FROM old
+    ), given AS (
+      SELECT *, CASE WHEN CAST(:cap AS integer) IS NULL THEN :wanted
+        ELSE least(:wanted, greatest(CAST(:cap AS integer) - used, 0)) END AS count
+      FROM room
+    )
+    UPDATE sender_pace p SET next_at = first + given.count * CAST(:every AS interval),
+      day = today, handed_over = used + given.count
+    FROM given WHERE p.address = given.address
+    RETURNING given.first, given.count, given.today
+    """
+)
+_BEGIN = text(
+    """
+    INSERT INTO sender_pace (address, site_id, next_at, day, handed_over)
+    VALUES (:address, :site_id, :now, CAST(:now AT TIME ZONE :zone AS date), 0)
+    ON CONFLICT (address) DO NOTHING
+    """
+)
+
+
+def take_places(
+    tx: Tx, sender: SenderView, zone: str, every: timedelta, wanted: tuple[int, int | None]
+) -> Taken:
+    """Move the sender's row on; `wanted` is how many places, and how many a day has at most."""
+    values = {
+        "address": sender.address,
+        "site_id": sender.site_id,
+        "now": tx.now,
+        "zone": zone,
+        "every": every,
+        "wanted": wanted[0],
+        "cap": wanted[1],
+    }
+    row = tx.session.execute(_TAKE, values).first()
+    if row is None:  # its first message ever
+        tx.session.execute(_BEGIN, values)
+        row = tx.session.execute(_TAKE, values).one()
+    return Taken(row[0], row[1], row[2])

@@ -10,7 +10,7 @@ from sqlalchemy.types import Text
 
 from rsm.db.base import Base, Document, Identified, Sited, words
 from rsm.kernel.words import Audience, Channel
-from rsm.sites.model import SenderKind
+from rsm.sites.senders import SenderKind
 
 
 class Organisation(Identified, Base):

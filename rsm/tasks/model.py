@@ -23,6 +23,7 @@ class TaskKind(StrEnum):
     UNREACHED = "unreached"  # not reached for two surveys running
     SILENT = "silent"  # answered regularly, and does not any more
     NEEDS_DATE = "needs_date"  # her plan waits for a date that nobody has entered
+    PLAN_OVER = "plan_over"  # her plan has nothing more to ask
     RELEASE_TEXTS = "release_texts"  # the daily limit of texts stopped hers
 
 
@@ -36,7 +37,8 @@ class TaskOutcome(StrEnum):
 class NewTask:
     """A task to be. `business_key` makes it one; without `due_at` it is due within a day.
 
-    `reason` is a sentence of ours: no name, no number, no answer.
+    `reason` is a sentence of ours: no name, no number, no answer. `tell_at` is when somebody is
+    told that nobody did it, where that is not the due time.
     """
 
     business_key: str
@@ -47,11 +49,17 @@ class NewTask:
     role: Role = Role.NURSE
     due_at: datetime | None = None
     is_test: bool = False
+    occurrence_id: UUID | None = None
+    not_before: datetime | None = None
+    tell_at: datetime | None = None
 
 
 @dataclass(frozen=True)
 class TaskView:
-    """One task, the note opened. `owner_id` is whoever said that she does it."""
+    """One task, the note opened. `owner_id` is whoever said that she does it.
+
+    `occurrence_id` is the survey that it is about; `not_before` the next try of a call.
+    """
 
     id: UUID
     site_id: UUID
@@ -68,6 +76,8 @@ class TaskView:
     done_by: UUID | None
     outcome: TaskOutcome | None
     note: str
+    occurrence_id: UUID | None
+    not_before: datetime | None
     is_test: bool
 
     def is_overdue(self, now: datetime) -> bool:

@@ -1,15 +1,16 @@
-"""The door to tasks: open, take, finish; those that nobody does in time are told by `rsm.flow`."""
+"""The door to tasks: open, take, finish, withdraw; what nobody does in time `rsm.flow` tells."""
 
-from datetime import timedelta
+from collections.abc import Collection
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from rsm.db.work import Tx
 from rsm.kernel.errors import Conflict, NotFound
-from rsm.kernel.words import TaskState
+from rsm.kernel.words import ActorKind, TaskState
 from rsm.security import patient_keys
 from rsm.security.audit import Subject, record
 from rsm.tasks import store
-from rsm.tasks.model import DueTask, NewTask, TaskOutcome, TaskView
+from rsm.tasks.model import DueTask, NewTask, TaskKind, TaskOutcome, TaskView
 from rsm.tasks.tables import Task
 
 DUE_WITHIN = timedelta(days=1)
@@ -36,14 +37,27 @@ def get(tx: Tx, task_id: UUID) -> TaskView:
     return _view(tx, found)
 
 
-def open_tasks(tx: Tx, site_id: UUID) -> list[TaskView]:
+def open_tasks(
+    tx: Tx, site_id: UUID, kinds: Collection[TaskKind] = tuple(TaskKind)
+) -> list[TaskView]:
     """What is to be done at the site, the earliest due first."""
-    return [_view(tx, row) for row in store.open_at(tx, site_id)]
+    return [_view(tx, row) for row in store.open_at(tx, site_id, kinds)]
 
 
-def count_open(tx: Tx, site_id: UUID) -> int:
+def of_survey(tx: Tx, occurrence_id: UUID, kind: TaskKind) -> TaskView | None:
+    """The task of this kind about the survey, open or done."""
+    row = store.of_survey(tx, occurrence_id, kind)
+    return _view(tx, row) if row is not None else None
+
+
+def count_open(tx: Tx, site_id: UUID, kinds: Collection[TaskKind] = tuple(TaskKind)) -> int:
     """How many are open, for the navigation."""
-    return store.count_open(tx, site_id)
+    return store.count_open(tx, site_id, kinds)
+
+
+def locked_open(tx: Tx, task_id: UUID) -> TaskView:
+    """The task, held. `Conflict` when it is done."""
+    return _view(tx, _open_one(tx, task_id))
 
 
 def take(tx: Tx, task_id: UUID, staff_id: UUID) -> TaskView:
@@ -71,6 +85,48 @@ def finish(tx: Tx, task_id: UUID, outcome: TaskOutcome, note: str = "") -> TaskV
         note_sealed=_seal(tx, task, note) if note else task.note_sealed,
     )
     _audit(tx, "task.finished", task, outcome=outcome)
+    return get(tx, task_id)
+
+
+def withdraw(
+    tx: Tx, patient_id: UUID, kinds: Collection[TaskKind], why: str, survey: UUID | None = None
+) -> int:
+    """What is asked of nobody any more: the patient's open tasks of these kinds end.
+
+    Done, if a member of staff brought it about, else not needed. With `survey` only those about
+    it. `why` is a code for the audit trail. Returns how many.
+    """
+    found = store.lock_open(tx, patient_id, kinds)
+    gone = [task for task in found if survey is None or task.occurrence_id == survey]
+    by_staff = tx.actor.kind is ActorKind.STAFF
+    for task in gone:
+        _end(tx, task, TaskOutcome.DONE if by_staff else TaskOutcome.NOT_NEEDED, why)
+    return len(gone)
+
+
+def lapse(tx: Tx, patient_id: UUID, kind: TaskKind, survey: UUID) -> int:
+    """The time for it has passed: the open tasks of this kind about the survey end, unreached."""
+    found = [
+        task for task in store.lock_open(tx, patient_id, (kind,)) if task.occurrence_id == survey
+    ]
+    for task in found:
+        _end(tx, task, TaskOutcome.NOT_REACHED, "closed")
+    return len(found)
+
+
+def _end(tx: Tx, task: Task, outcome: TaskOutcome, why: str) -> None:
+    """Whoever answers through a link is no member of staff: then nobody has done it."""
+    by = tx.actor.id if outcome is TaskOutcome.DONE else None
+    done = {"state": TaskState.DONE, "next_at": None, "done_at": tx.now, "outcome": outcome}
+    store.change(tx, task.id, **done, done_by=by)
+    _audit(tx, "task.withdrawn", task, outcome=outcome, reason=why)
+
+
+def postpone(tx: Tx, task_id: UUID, until: datetime) -> TaskView:
+    """Not before `until`; nobody has it meanwhile. `Conflict` when it is done."""
+    task = _open_one(tx, task_id)
+    store.change(tx, task_id, not_before=until, owner_id=None)
+    _audit(tx, "task.postponed", task, until=until.isoformat())
     return get(tx, task_id)
 
 

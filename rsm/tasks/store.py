@@ -1,5 +1,6 @@
 """All SQL of tasks."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from rsm.db.work import Tx
 from rsm.kernel.words import TaskState
-from rsm.tasks.model import DueTask, NewTask
+from rsm.tasks.model import DueTask, NewTask, TaskKind
 from rsm.tasks.tables import Task
 
 
@@ -26,7 +27,9 @@ def add(tx: Tx, new: NewTask, due_at: datetime) -> UUID | None:
         reason=new.reason,
         opened_at=tx.now,
         due_at=due_at,
-        next_at=due_at,
+        next_at=new.tell_at or due_at,
+        occurrence_id=new.occurrence_id,
+        not_before=new.not_before,
         is_test=new.is_test,
     )
     made = tx.session.execute(row.on_conflict_do_nothing().returning(Task.id)).first()
@@ -40,14 +43,34 @@ def one(tx: Tx, task_id: UUID, *, lock: bool = False, skip_locked: bool = False)
     return tx.session.scalar(query.execution_options(populate_existing=True))
 
 
-def open_at(tx: Tx, site_id: UUID) -> list[Task]:
-    """The site's open tasks, the earliest due first."""
-    query = select(Task).where(Task.site_id == site_id, Task.state == TaskState.OPEN)
+def open_at(tx: Tx, site_id: UUID, kinds: Collection[TaskKind]) -> list[Task]:
+    """The site's open tasks of these kinds, the earliest due first."""
+    query = select(Task).where(
+        Task.site_id == site_id, Task.state == TaskState.OPEN, Task.kind.in_(kinds)
+    )
     return list(tx.session.scalars(query.order_by(Task.due_at, Task.id)))
 
 
-def count_open(tx: Tx, site_id: UUID) -> int:
-    query = select(func.count()).where(Task.site_id == site_id, Task.state == TaskState.OPEN)
+def lock_open(tx: Tx, patient_id: UUID, kinds: Collection[TaskKind]) -> list[Task]:
+    """The patient's open tasks of these kinds, held, in the order of their ids."""
+    query = select(Task).where(
+        Task.patient_id == patient_id, Task.state == TaskState.OPEN, Task.kind.in_(kinds)
+    )
+    query = query.order_by(Task.id).with_for_update()
+    return list(tx.session.scalars(query.execution_options(populate_existing=True)))
+
+
+def of_survey(tx: Tx, occurrence_id: UUID, kind: TaskKind) -> Task | None:
+    """The newest task of this kind about the survey, whatever its state."""
+    query = select(Task).where(Task.occurrence_id == occurrence_id, Task.kind == kind)
+    newest_first = query.order_by(Task.opened_at.desc()).limit(1)
+    return tx.session.scalar(newest_first.execution_options(populate_existing=True))
+
+
+def count_open(tx: Tx, site_id: UUID, kinds: Collection[TaskKind]) -> int:
+    query = select(func.count()).where(
+        Task.site_id == site_id, Task.state == TaskState.OPEN, Task.kind.in_(kinds)
+    )
     return tx.session.scalar(query) or 0
 
 

@@ -8,6 +8,7 @@ from rsm.alerts.model import AlertAction, AlertView, EventView
 from rsm.kernel.errors import Problem
 from rsm.kernel.words import AlertEventKind, AlertKind, Channel
 from rsm.tasks.model import TaskKind, TaskOutcome
+from rsm.web.staff_words import word
 from rsm.web.views.common import Choice
 
 ACTIONS: Mapping[AlertAction, str] = MappingProxyType(
@@ -33,15 +34,8 @@ HEADLINES: Mapping[AlertKind, str] = MappingProxyType(
     }
 )
 _OF_A_TASK = "task:"  # how the business key of an overdue task's alert begins
-TASKS: Mapping[TaskKind, str] = MappingProxyType(
-    {
-        TaskKind.REACH_ANOTHER_WAY: "Reach another way",
-        TaskKind.CHECK_CONTACT: "Check the number",
-        TaskKind.NOT_DELIVERED: "A text did not arrive",
-        TaskKind.READ_TEXT: "Read a text",
-        TaskKind.CHECK_ROW: "Set aside after repeated failures",
-    }
-)
+_OF_A_CALL = "call:"  # and of one that a call opened
+TASKS: Mapping[TaskKind, str] = MappingProxyType({kind: word("tasks", kind) for kind in TaskKind})
 TASK_OUTCOMES: Mapping[TaskOutcome, str] = MappingProxyType(
     {
         TaskOutcome.DONE: "Done",
@@ -70,6 +64,8 @@ def headline(alert: AlertView) -> str:
     """What an alert is, where no symptom says so."""
     if alert.business_key.startswith(_OF_A_TASK):
         return "Task overdue"
+    if alert.business_key.startswith(_OF_A_CALL):
+        return "Too ill to answer"
     return HEADLINES[alert.kind]
 
 
@@ -91,6 +87,7 @@ def event_words(event: EventView, names: Mapping[UUID, str], me: UUID) -> str:
     return _LINES[event.kind].format(
         who=_who(event, names, me),
         by_text=by_text,
+        by="e-mail" if event.channel is Channel.EMAIL else "text",
         did=outcome_words(event.code),
         note=f" “{event.note}”" if event.note else "",
     )
@@ -101,7 +98,7 @@ _LINES: Mapping[AlertEventKind, str] = MappingProxyType(
         AlertEventKind.OPENED: "Alert opened.",
         AlertEventKind.WORSENED: "A worse report came in: told again.",
         AlertEventKind.ADDED: "One more report came in, of the same level.",
-        AlertEventKind.TOLD: "Told by text: {who}.",
+        AlertEventKind.TOLD: "Told by {by}: {who}.",
         AlertEventKind.EXPIRED: "The time of whoever had it has ended: told again.",
         AlertEventKind.VIEWED: "First opened by {who}.",
         AlertEventKind.ACKNOWLEDGED: "Taken{by_text} by {who}.",

@@ -8,12 +8,15 @@ from rsm import __version__
 from rsm.web import (
     admin,
     api,
+    calls,
     clinician,
     errors,
     health,
     hooks,
     login,
     logs,
+    mail_hooks,
+    mail_stop,
     manager,
     pages,
     patient,
@@ -29,6 +32,7 @@ from rsm.web.services import Services
 PAGES = (
     login.router,
     clinician.router,
+    calls.router,
     patients.router,
     manager.router,
     site_settings.router,
@@ -36,7 +40,8 @@ PAGES = (
     patient.router,
 )
 # Machines show a key or a signature with each request, and no cookie.
-MACHINES = (health.router, hooks.router, api.router)
+# A mail program ends e-mails at one click, from wherever it is: the link is the key.
+MACHINES = (health.router, hooks.router, mail_hooks.router, mail_stop.router, api.router)
 
 _MAX_BODY = 8 * 1024 * 1024  # a list of patients to import is the largest thing that comes in
 

@@ -21,7 +21,7 @@ from rsm.security.permissions import may
 from rsm.tasks import service as tasks
 from rsm.tasks.model import TaskOutcome
 from rsm.web import alert_words as words
-from rsm.web import task_page, worklist
+from rsm.web import task_actions, task_page, worklist
 from rsm.web.alert_page import Typed, alert_view
 from rsm.web.auth import Desk, Needs, SignedIn, home
 from rsm.web.deps import html, see
@@ -207,6 +207,20 @@ def do_task(task_id: UUID, desk: TaskWorker, entered: Annotated[Entered, Form()]
     except Conflict as error:
         return _task_page(desk, task_id, error)
     return see("/tasks" if is_done else f"/tasks/{task_id}")
+
+
+@router.post("/tasks/{task_id}/act")
+def act_on_task(task_id: UUID, desk: TaskWorker, action: Annotated[str, Form()] = "") -> Response:
+    """What this kind of task offers besides: with it the task is done."""
+    try:
+        task_actions.act(desk, tasks.get(desk.tx, task_id), action)
+    except Conflict as error:
+        return _task_page(desk, task_id, error)
+    except Invalid as error:
+        task = tasks.get(desk.tx, task_id)
+        view = task_page.task_view(desk, task, problems=tuple(error.problems))
+        return html("staff/task.html", view, status=422)
+    return see(f"/tasks/{task_id}")
 
 
 def _task_page(desk: Desk, task_id: UUID, error: Conflict) -> HTMLResponse:

@@ -4,16 +4,20 @@ from uuid import UUID
 
 from rsm.alerts import handling
 from rsm.db.work import Tx
+from rsm.flow.calls import ON_LIST
 from rsm.kernel.words import Role
 from rsm.security.decide import IDLE_LIFE
 from rsm.security.model import Permission
 from rsm.security.permissions import may
 from rsm.sites import service as sites
 from rsm.tasks import service as tasks
+from rsm.tasks.model import TaskKind
 from rsm.web.auth import Desk
 from rsm.web.views.frame import StaffFrame, main_navigation
 
 _NO_SITE = "remote monitoring"
+# Calls have a list of their own: twenty of them must not stand between two alerts.
+ON_WORKLIST = tuple(kind for kind in TaskKind if kind not in ON_LIST)
 
 
 def gate_frame(tx: Tx, csrf: str = "") -> StaffFrame:
@@ -34,7 +38,13 @@ def gate_frame(tx: Tx, csrf: str = "") -> StaffFrame:
 
 def waiting(tx: Tx, site_id: UUID) -> int:
     """How much waits at the site, alerts and tasks: the number that the navigation shows."""
-    return handling.count_open(tx, site_id) + tasks.count_open(tx, site_id)
+    return handling.count_open(tx, site_id) + tasks.count_open(tx, site_id, ON_WORKLIST)
+
+
+def _calls(desk: Desk) -> int | None:
+    if not desk.staff.may(Permission.ENTER_ANSWERS):
+        return None
+    return tasks.count_open(desk.tx, desk.staff.site_id, ON_LIST)
 
 
 def staff_frame(desk: Desk, current: str, *, flash: str = "") -> StaffFrame:
@@ -54,6 +64,7 @@ def staff_frame(desk: Desk, current: str, *, flash: str = "") -> StaffFrame:
             f"/sites/{site.id}",
             waiting(desk.tx, site.id),
             administrator=is_administrator,
+            calls=_calls(desk),
         ),
         search_action="/patients/find" if may(who.roles, Permission.SEE_PATIENTS) else "",
         lock_action="/lock",

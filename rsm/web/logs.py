@@ -11,12 +11,12 @@ from rsm.kernel.ids import Ids
 from rsm.web.errors import fault
 
 LOG = logging.getLogger(__name__)
-_LINK = re.compile(r"(/s/|/login/set/)[^/?#\s\"']+")
+_LINK = re.compile(r"(/s/|/login/set/|/mail/stop/)[^/?#\s\"']+")
 _QUIET = frozenset({"/healthz", "/readyz"})
 
 
 def mask(text: str) -> str:
-    """The text with the secret part of every link left out: `/s/…`, `/login/set/…`."""
+    """The text with the secret part of every link left out: `/s/…`, `/login/set/…`, `/mail/stop/…`."""
     return _LINK.sub(r"\1…", text)
 
 

@@ -13,6 +13,7 @@ from rsm.patients.entering import read_patient
 from rsm.patients.model import NewPatient, PatientStatus
 from rsm.sites.model import WEEKDAYS, SiteView
 from rsm.web import patient_words as words
+from rsm.web.course_words import FORMS
 from rsm.web.views.common import Choice
 from rsm.web.views.patients import PatientChoices, PatientValues
 
@@ -26,6 +27,7 @@ _FORM_NAMES: Mapping[str, str] = {
     "is_test": "test_patient",
 }
 _BETWEEN = "; "
+_CHANNELS = tuple(Choice(one, words.CHANNELS[one]) for one in (Channel.SMS, Channel.EMAIL))
 _NEW = (
     PatientStatus.ELIGIBLE,
     PatientStatus.APPROACHED,
@@ -60,15 +62,21 @@ async def typed(request: Request) -> PatientValues:
         record_number=text("record_number"),
         birth_date=text("birth_date"),
         phone=text("phone"),
+        email=text("email"),
         language=text("language"),
         zone=text("zone"),
         channel=text("channel"),
         weekday=text("weekday"),
         hour=text("hour"),
+        contact_from=text("contact_from"),
+        contact_until=text("contact_until"),
         regimen=text("regimen"),
         cycle_starts=text("cycle_starts"),
         consent_date=text("consent_date"),
         consent_by=text("consent_by"),
+        consent_text=text("consent_text"),
+        consent_form=text("consent_form"),
+        consent_evidence=text("consent_evidence"),
         sex=text("sex"),
         postcode=text("postcode"),
         insurance=text("insurance"),
@@ -88,16 +96,22 @@ def read_form(values: PatientValues) -> NewPatient:
             "status": values.status,
             "decline_reason": values.declined_reason,
             "phone": values.phone,
+            "email": values.email,
             "language": values.language,
             "interpreter": "yes" if values.interpreter else "no",
             "zone": values.zone,
             "channel": values.channel,
             "weekday": values.weekday,
             "local_time": values.hour,
+            "contact_from": values.contact_from,
+            "contact_until": values.contact_until,
             "regimen": values.regimen,
             "cycle_starts": values.cycle_starts,
             "consent_on": values.consent_date,
             "consent_by": values.consent_by,
+            "consent_text": values.consent_text,
+            "consent_form": values.consent_form,
+            "consent_evidence": values.consent_evidence,
             "sex": values.sex,
             "ethnicity": _BETWEEN.join(values.race_ethnicity),
             "postcode_area": values.postcode,
@@ -116,16 +130,22 @@ def fill(new: NewPatient) -> PatientValues:
         record_number=new.record_number,
         birth_date=new.birth_date.isoformat(),
         phone=new.phone or "",
+        email=new.email or "",
         language=new.language,
         interpreter=new.interpreter,
         zone=new.zone or "",
         channel=new.channel,
         weekday=WEEKDAYS[new.weekday],
         hour=_hour(new.local_time),
+        contact_from=_hour(new.contact_from) if new.contact_from else "",
+        contact_until=_hour(new.contact_until) if new.contact_until else "",
         regimen=new.regimen or "",
         cycle_starts="\n".join(start.isoformat() for start in new.cycle_starts),
         consent_date=new.consent_on.isoformat() if new.consent_on else "",
         consent_by=new.consent_by or "",
+        consent_text=new.consent_text or "",
+        consent_form=new.consent_form or "",
+        consent_evidence=new.consent_evidence or "",
         sex=new.sex or "",
         race_ethnicity=tuple(filter(None, (new.ethnicity or "").split(_BETWEEN))),
         postcode=new.postcode_area or "",
@@ -151,8 +171,16 @@ def form_problems(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     return tuple(replace(one, where=_FORM_NAMES.get(one.where, one.where)) for one in problems)
 
 
-def choices(site: SiteView, values: PatientValues, status: PatientStatus | None) -> PatientChoices:
-    """What the selects offer; of one who is on record the status is fixed."""
+def choices(
+    site: SiteView,
+    values: PatientValues,
+    status: PatientStatus | None,
+    consent_texts: Iterable[str] = (),
+) -> PatientChoices:
+    """What the selects offer; of one who is on record the status is fixed.
+
+    `consent_texts` are the versions that the site has published.
+    """
     statuses = _NEW if status is None else (status,)
     zones = dict.fromkeys((site.zone, *_ZONES_FIRST, *sorted(zone_names())))
     languages = dict.fromkeys((*site.languages, *words.LANGUAGES))
@@ -162,7 +190,7 @@ def choices(site: SiteView, values: PatientValues, status: PatientStatus | None)
             values.language, tuple(Choice(code, words.language_name(code)) for code in languages)
         ),
         zone=_with(values.zone, tuple(Choice(name, name.replace("_", " ")) for name in zones)),
-        channel=_with(values.channel, (Choice(Channel.SMS, words.CHANNELS[Channel.SMS]),)),
+        channel=_with(values.channel, _CHANNELS),
         weekday=tuple(Choice(day, day.capitalize()) for day in WEEKDAYS),
         hour=_with(values.hour, tuple(Choice(hour, hour) for hour in _hours(site))),
         regimen=_with(values.regimen, tuple(Choice(name, name) for name in words.REGIMENS)),
@@ -170,6 +198,8 @@ def choices(site: SiteView, values: PatientValues, status: PatientStatus | None)
         race_ethnicity=words.RACE_ETHNICITY,
         insurance=_with(values.insurance, words.INSURANCE),
         declined_reason=tuple(Choice(one, text) for one, text in words.DECLINED.items()),
+        consent_text=_with(values.consent_text, tuple(Choice(one, one) for one in consent_texts)),
+        consent_form=tuple(Choice(one, text) for one, text in FORMS.items()),
     )
 
 

@@ -6,6 +6,7 @@ from itertools import groupby
 from uuid import UUID
 
 from rsm.alerts import handling
+from rsm.flow.entry import MAY_REPORT
 from rsm.instruments import service as instruments
 from rsm.kernel.localtime import local_of, zone_named
 from rsm.kernel.words import Channel, Level
@@ -19,8 +20,11 @@ from rsm.security.model import AuditEntry, Permission
 from rsm.web import patient_words as words
 from rsm.web import when
 from rsm.web.auth import Desk
+from rsm.web.course_words import PAUSED
 from rsm.web.frames import staff_frame
 from rsm.web.heat import heat_table
+from rsm.web.patient_panels import panels
+from rsm.web.staff_words import word
 from rsm.web.views.alerts import PatientHead, TimelineEntry
 from rsm.web.views.common import Link, PostButton
 from rsm.web.views.patients import ContactLine, PatientView, TimelineWeek
@@ -49,10 +53,9 @@ def patient_view(desk: Desk, patient_id: UUID, before: int | None) -> PatientVie
         status=_status(desk, record),
         reach=_reach(desk, record, surveys),
         contacts=_contacts(record),
-        consent=_consent(record),
+        panels=panels(desk, record, patient_url(record.facts)),
         weeks=tuple(_weeks(desk, record.facts, shown)),
         heat=_heat(desk, record, surveys),
-        cycles=_cycles(record),
         links=_links(desk, record.facts),
         buttons=_buttons(desk, record.facts),
         earlier_url=patient_url(record.facts) + f"?before={shown[-1].seq}"
@@ -86,16 +89,18 @@ def _status(desk: Desk, record: PatientRecord) -> str:
     if record.end_reason is not None:
         return f"{text}: {words.ENDED[record.end_reason].lower()}"
     if (pause := patients.paused_since(desk.tx, record.facts.id)) is not None:
-        return f"{text}: {words.PAUSED[pause].lower()}"
+        return f"{text}: {PAUSED[pause].lower()}"
     return text
 
 
 def _reach(desk: Desk, record: PatientRecord, surveys: Sequence[OccurrenceView]) -> tuple[str, ...]:
     facts = record.facts
     lines = [f"{words.slot_text(facts)}, {facts.zone.replace('_', ' ')}"]
+    if facts.contact_from is not None and facts.contact_until is not None:
+        lines.append(f"To be reached {facts.contact_from:%H:%M} to {facts.contact_until:%H:%M}")
     plan = schedules.assignment(desk.tx, facts.id)
-    if plan is not None and plan.next_at is not None and facts.is_active:
-        lines.append(f"Next survey {when.day_time(plan.next_at, desk.tx.now, facts.zone)}")
+    if plan is not None and plan.opens_next is not None and facts.is_active:
+        lines.append(f"Next survey {when.day_time(plan.opens_next, desk.tx.now, facts.zone)}")
     if any(survey.takes_answers(desk.tx.now) for survey in surveys):
         lines.append("A survey is open now")
     return tuple(lines)
@@ -106,23 +111,6 @@ def _contacts(record: PatientRecord) -> tuple[ContactLine, ...]:
         ContactLine(each.address, words.WHOSE.get(each.owner, ""), words.CONTACTS[each.state])
         for each in record.contacts
     )
-
-
-def _consent(record: PatientRecord) -> tuple[str, ...]:
-    consent = record.consent
-    if consent is None:
-        return ("None on record: nothing may be sent.",)
-    what = "Given" if consent.given else "Withdrawn"
-    line = f"{what} on {consent.on.isoformat()} by {consent.by}"
-    return (line, f"Text version {consent.text_version}")
-
-
-def _cycles(record: PatientRecord) -> tuple[str, ...]:
-    lines = [
-        f"Cycle {number}: {start.isoformat()}"
-        for number, start in enumerate(record.cycles, start=1)
-    ]
-    return tuple([record.facts.regimen, *lines] if record.facts.regimen else lines)
 
 
 def _heat(desk: Desk, record: PatientRecord, surveys: Sequence[OccurrenceView]) -> HeatTable | None:
@@ -183,7 +171,6 @@ _BUTTONS = {
     PatientStatus.ELIGIBLE: (("Was asked", "approach"), ("Enrol", "enrol")),
     PatientStatus.APPROACHED: (("Enrol", "enrol"),),
     PatientStatus.DECLINED: (("Was asked again", "approach"), ("Enrol", "enrol")),
-    PatientStatus.PAUSED: (("Resume", "resume"),),
 }
 _LINKS = {
     PatientStatus.ELIGIBLE: (("Declined …", "decline"),),
@@ -194,12 +181,10 @@ _LINKS = {
 
 
 def _buttons(desk: Desk, facts: PatientFacts) -> tuple[PostButton, ...]:
-    if not desk.staff.may(Permission.ENROL):
-        return ()
-    return tuple(
-        PostButton(label, patient_url(facts, action))
-        for label, action in _BUTTONS.get(facts.status, ())
-    )
+    offered = list(_BUTTONS.get(facts.status, ())) if desk.staff.may(Permission.ENROL) else []
+    if facts.status in MAY_REPORT and desk.staff.may(Permission.ENTER_ANSWERS):
+        offered.insert(0, (word("tasks", "take_answers"), "entry"))
+    return tuple(PostButton(label, patient_url(facts, action)) for label, action in offered)
 
 
 def _links(desk: Desk, facts: PatientFacts) -> tuple[Link, ...]:

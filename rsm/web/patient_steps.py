@@ -1,4 +1,4 @@
-"""How far a patient has come: asked, declined, enrolled, paused, resumed, ended. Each is a POST."""
+"""How far a patient has come: asked, declined, enrolled, ended. Each is a POST."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from rsm.db.work import Tx
 from rsm.flow import enrol
 from rsm.kernel.errors import NotFound, Problem
 from rsm.patients import service as patients
-from rsm.patients.model import DeclineReason, EndReason, PatientFacts, PauseReason
+from rsm.patients.model import DeclineReason, EndReason, PatientFacts
 from rsm.security.model import Permission
 from rsm.web import patient_words as words
 from rsm.web.auth import Desk, Needs
@@ -41,13 +41,6 @@ def begin(patient_id: UUID, desk: AtDesk) -> RedirectResponse:
     return _back(desk, patient_id)
 
 
-@router.post("/resume")
-def resume(patient_id: UUID, desk: AtDesk) -> RedirectResponse:
-    """The pause is over."""
-    enrol.resume(desk.tx, patient_id)
-    return _back(desk, patient_id)
-
-
 @dataclass(frozen=True)
 class Step:
     """A step that needs a reason: its words, the reasons, and what does it."""
@@ -63,10 +56,6 @@ def _decline(tx: Tx, patient_id: UUID, reason: str) -> None:
     enrol.decline(tx, patient_id, DeclineReason(reason))
 
 
-def _pause(tx: Tx, patient_id: UUID, reason: str) -> None:
-    enrol.pause(tx, patient_id, PauseReason(reason))
-
-
 def _end(tx: Tx, patient_id: UUID, reason: str) -> None:
     enrol.end(tx, patient_id, EndReason(reason))
 
@@ -75,7 +64,6 @@ class StepName(StrEnum):
     """The steps that need a reason, as they stand in the address."""
 
     DECLINE = "decline"
-    PAUSE = "pause"
     END = "end"
 
 
@@ -86,13 +74,6 @@ _STEPS: Mapping[StepName, Step] = {
         "Declined",
         {reason.value: text for reason, text in words.DECLINED.items()},
         _decline,
-    ),
-    StepName.PAUSE: Step(
-        "Why pause?",
-        "No survey and no reminder is sent until you resume; what is queued is cancelled now.",
-        "Pause",
-        {reason.value: text for reason, text in words.PAUSED.items()},
-        _pause,
     ),
     StepName.END: Step(
         "Why does it end?",

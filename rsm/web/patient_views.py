@@ -74,7 +74,7 @@ def question(visit: Visit, item: Item, *, error: bool = False) -> QuestionView:
             )
             for option in item.options
         ),
-        recall=language.recall,
+        recall=worded(visit, item.recall) or language.recall,
         bars=item.type == "graded" and (item.attribute or "severity") in _BARS,
         refused=shown is not None and shown.status is AnswerStatus.REFUSED,
         error=error,
@@ -218,7 +218,7 @@ def is_complete(visit: Visit) -> bool:
 def next_at(visit: Visit) -> datetime | None:
     """When the next planned survey opens."""
     plan = schedules.assignment(visit.tx, visit.survey.patient_id)
-    return plan.next_at if plan and visit.patient.is_active else None
+    return plan.opens_next if plan and visit.patient.is_active else None
 
 
 def worded(visit: Visit, texts: Mapping[str, str]) -> str:

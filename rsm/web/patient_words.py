@@ -11,7 +11,6 @@ from rsm.patients.model import (
     EndReason,
     PatientFacts,
     PatientStatus,
-    PauseReason,
 )
 from rsm.security.model import AuditEntry
 from rsm.sites.model import WEEKDAYS
@@ -74,14 +73,6 @@ ENDED: Mapping[EndReason, str] = MappingProxyType(
         EndReason.OTHER: "Another reason",
     }
 )
-PAUSED: Mapping[PauseReason, str] = MappingProxyType(
-    {
-        PauseReason.INPATIENT: "In hospital",
-        PauseReason.TRAVEL: "Travelling",
-        PauseReason.REQUEST: "Asked for it",
-        PauseReason.WRONG_NUMBER: "Wrong number",
-    }
-)
 CONTACTS: Mapping[ContactState, str] = MappingProxyType(
     {
         ContactState.ACTIVE: "in use",
@@ -94,7 +85,10 @@ WHOSE: Mapping[Reporter, str] = MappingProxyType(
 )
 TASK_NOTES: Mapping[TaskKind, str] = MappingProxyType(
     {
-        TaskKind.REACH_ANOTHER_WAY: "texted STOP",
+        TaskKind.REACH_ANOTHER_WAY: "said STOP",
+        TaskKind.UNCLEAR_STOP: "may have meant STOP",
+        TaskKind.CONFIRM_PAUSE: "a text says: death or hospital",
+        TaskKind.END_PAUSE: "paused: is it over?",
         TaskKind.CHECK_CONTACT: "number to be checked",
         TaskKind.NOT_DELIVERED: "a text did not arrive",
     }
@@ -151,7 +145,14 @@ _STORY: Mapping[str, str] = MappingProxyType(
         "patient.resumed": "Resumed",
         "patient.ended": "Ended",
         "patient.changed": "Record changed",
+        "pause.changed": "Pause goes on",
+        "pause.reported": "Paused by what a text says",
+        "pause.undone": "Pause undone",
+        "cycles.changed": "Cycle dates changed",
+        "event.recorded": "Treatment date recorded",
+        "event.removed": "Treatment date removed",
         "consent.recorded": "Consent recorded",
+        "consent.withdrawn": "Consent withdrawn",
         "contact.suspended": "Number suspended",
         "plan.moved": "Survey moved to another day or hour",
         "survey.open": "Survey opened",
@@ -169,14 +170,17 @@ _STORY: Mapping[str, str] = MappingProxyType(
         "message.failed": "Text failed",
         "message.unconfirmed": "Text: nobody knows whether it arrived",
         "message.suppressed": "Text not sent",
-        "texts.stop": "Texted STOP",
-        "texts.start": "Texts allowed again",
+        "texts.stop": "Said STOP",
+        "texts.start": "Wants messages again",
+        "stop.cleared": "Unclear STOP cleared up",
         "text.received": "Text received",
         "alert.opened": "Alert opened",
         "alert.worsened": "Alert became worse",
         "alert.acknowledged": "Alert taken",
         "alert.closed": "Alert closed",
         "alert.reopened": "Alert opened again",
+        "call.made": "Called",
+        "answers.taken": "Answers taken by phone",
         "task.opened": "Task opened",
         "task.finished": "Task done",
     }

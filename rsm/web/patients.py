@@ -14,14 +14,22 @@ from rsm.alerts import handling
 from rsm.flow import enrol
 from rsm.kernel.errors import Conflict, Invalid, Problem
 from rsm.kernel.words import Level
+from rsm.patients import consents
 from rsm.patients import service as patients
 from rsm.patients.model import PatientFacts, PatientLabel, PatientStatus, as_entered
 from rsm.schedules import service as schedules
 from rsm.security.model import Permission
 from rsm.sites import service as sites
 from rsm.tasks import service as tasks
+from rsm.web import (
+    consent_texts,
+    patient_course,
+    patient_import,
+    patient_pauses,
+    patient_plan,
+    patient_steps,
+)
 from rsm.web import patient_forms as forms
-from rsm.web import patient_import, patient_steps
 from rsm.web import patient_words as words
 from rsm.web.auth import Desk, Needs
 from rsm.web.deps import html, see
@@ -209,7 +217,7 @@ def _form(
         frame=staff_frame(desk, "/patients"),
         action=f"{back}/change" if facts else f"{here}/new",
         cancel_url=back,
-        choices=forms.choices(site, values, status),
+        choices=forms.choices(site, values, status, _consent_versions(desk)),
         values=values,
         problems=forms.form_problems(problems),
         new=facts is None,
@@ -218,4 +226,13 @@ def _form(
     return html("staff/patient_form.html", view, status=422 if problems else 200)
 
 
-router.include_router(patient_steps.router)
+def _consent_versions(desk: Desk) -> Iterator[str]:
+    known = consents.texts(desk.tx, desk.staff.site_id)
+    yield from dict.fromkeys(text.version for text in known)
+
+
+router.include_router(consent_texts.router)
+router.include_router(patient_pauses.router)
+router.include_router(patient_course.router)
+router.include_router(patient_plan.router)
+router.include_router(patient_steps.router)  # its addresses are the most general

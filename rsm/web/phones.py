@@ -21,10 +21,11 @@ from rsm.kernel.errors import Conflict, Invalid
 from rsm.kernel.localtime import local_of, zone_named
 from rsm.kernel.phones import e164
 from rsm.patients import service as patients
-from rsm.security import staff
-from rsm.sites import service as sites
+from rsm.web import mailboxes
 from rsm.web.deps import html, see
-from rsm.web.ports import DemoLogIn, Handset, Phones, PhoneText
+from rsm.web.mailboxes import Boxes
+from rsm.web.phone_owners import UNKNOWN, Owner, owner_of
+from rsm.web.ports import DemoLogIn, Handset, Mailboxes, Phones, PhoneText
 from rsm.web.services import Services, TheServices
 from rsm.web.views.common import Field, PostButton
 from rsm.web.views.demo import Phone, PhoneMessage, PhonesView, SignInCode, link_pieces
@@ -34,6 +35,7 @@ from rsm.web.when import short_date
 PAGE = "/phones"
 CODES = f"{PAGE}/codes"
 _TEXTS = 12  # on each phone
+_MAILS = 3  # in each mailbox
 _PATIENTS = 12  # phones of patients: those that were busy last
 _RINGS = timedelta(minutes=2)
 _NEW = timedelta(hours=12)
@@ -49,15 +51,6 @@ _ASKED = {"yes": "A survey is on its way.", "no": "Nobody who takes part has thi
 Text = Annotated[str, Form()]
 
 
-@dataclass(frozen=True)
-class Owner:
-    """Whose phone it is."""
-
-    name: str
-    note: str = ""
-    is_staff: bool = False
-
-
 @dataclass
 class Demo:
     """The demo's phones and log-ins. Owners are looked up once, so that reading is audited once."""
@@ -66,14 +59,15 @@ class Demo:
     log_ins: Sequence[DemoLogIn]
     password: str = field(repr=False)
     zone: str
+    mailboxes: Mailboxes | None = None
     _owners: dict[str, Owner] = field(default_factory=dict)
 
     def owner(self, db: Database, number: str) -> Owner:
-        """Whose number it is; asked again as long as it is nobody's."""
+        """Whose number or address it is; asked again as long as it is nobody's."""
         known = self._owners.get(number)
         if known is None:
-            known = self._staff(number) or _owner(db, number)
-            if known.note != _UNKNOWN:
+            known = self._staff(number) or owner_of(db, number)
+            if known.note != UNKNOWN:
                 self._owners[number] = known
         return known
 
@@ -89,30 +83,13 @@ class Demo:
             return False, False, ladder.index(phone.number)
         return not phone.note.endswith(self.nurse.site), not phone.ringing, 0
 
+    def boxes(self, last: int) -> Boxes:
+        """Every mailbox with its last mails; none where no mail server runs."""
+        return self.mailboxes.mailboxes(last) if self.mailboxes is not None else {}
+
     def _staff(self, number: str) -> Owner | None:
-        found = (one for one in self.log_ins if one.phone == number)
+        found = (one for one in self.log_ins if number in {one.phone, one.email})
         return next((Owner(one.name, f"{one.job}, {one.site}", True) for one in found), None)
-
-
-_UNKNOWN = "nobody's phone"
-
-
-def _owner(db: Database, number: str) -> Owner:
-    with db.begin(NOWHERE) as tx:
-        people = staff.by_phone(tx, number)
-        if people:
-            return Owner(staff.get(tx, people[0]).name, "staff", is_staff=True)
-        for site_id in sites.ids(tx):
-            if sites.get(tx, site_id).safety_contact_phone == number:
-                site = sites.get(tx, site_id)
-                return Owner(site.safety_contact_name, f"safety contact, {site.name}", True)
-        matches = patients.by_address(tx, number)
-        if not matches:
-            return Owner("Unknown", _UNKNOWN)
-        found = matches[0]
-        tx.narrow(Scope.site(found.site_id))
-        label = patients.names(tx, found.site_id, [found.patient_id])[found.patient_id]
-        return Owner(label.name, sites.get(tx, found.site_id).name)
 
 
 def router(demo: Demo) -> APIRouter:
@@ -132,7 +109,7 @@ def router(demo: Demo) -> APIRouter:
     @made.get(f"{PAGE}/version")
     def version(services: TheServices) -> PlainTextResponse:
         """Changes with every text, and when a phone stops ringing."""
-        return PlainTextResponse(str(_version(demo.phones.handsets(1), _now(services))))
+        return PlainTextResponse(str(_version(demo, demo.phones.handsets(1), _now(services))))
 
     @made.post(PAGE)
     def text(number: Text, body: Text) -> RedirectResponse:
@@ -188,9 +165,10 @@ def _now(services: Services) -> datetime:
         return tx.now
 
 
-def _version(handsets: Sequence[Handset], now: datetime) -> int:
-    last = sorted(f"{one.id} {one.state}" for phone in handsets for one in phone.texts[-1:])
-    return zlib.crc32("\n".join([*last, str(_step(now))]).encode())
+def _version(demo: Demo, handsets: Sequence[Handset], now: datetime) -> int:
+    last = [f"{one.id} {one.state}" for phone in handsets for one in phone.texts[-1:]]
+    last += [one.id for mails in demo.boxes(1).values() for one in mails]
+    return zlib.crc32("\n".join([*sorted(last), str(_step(now))]).encode())
 
 
 def _step(now: datetime) -> int:
@@ -201,19 +179,26 @@ def _step(now: datetime) -> int:
 def _view(demo: Demo, services: Services, flash: str = "") -> PhonesView:
     now = _now(services)
     handsets = sorted(demo.phones.handsets(_TEXTS), key=_last, reverse=True)
+    shelf = mailboxes.by_owner(demo.boxes(_MAILS), lambda one: demo.owner(services.db, one))
     mine: list[Phone] = []
-    theirs: list[Phone] = []
+    theirs: list[tuple[datetime, Phone]] = []
     for handset in handsets:
         owner = demo.owner(services.db, handset.number)
+        last = max([_last(handset), *([mailboxes.last_of(owner, shelf)] if owner in shelf else [])])
+        phone = mailboxes.beside(_phone(demo, handset, owner, now), owner, shelf)
         if owner.is_staff:
-            mine.append(_phone(demo, handset, owner, now))
-        elif len(theirs) < _PATIENTS:
-            theirs.append(_phone(demo, handset, owner, now))
+            mine.append(phone)
+        else:
+            theirs.append((last, phone))
+    for owner in list(shelf):
+        last = mailboxes.last_of(owner, shelf)
+        theirs.append((last, mailboxes.alone(owner, shelf)))
+    theirs.sort(key=lambda one: one[0], reverse=True)
     return PhonesView(
         frame=_frame(demo, now, PAGE, flash),
-        patients=tuple(theirs),
+        patients=tuple(phone for _, phone in theirs[:_PATIENTS]),
         nurses=tuple(sorted(mine, key=demo.place)),
-        version=_version(handsets, now),
+        version=_version(demo, handsets, now),
         version_url=f"{PAGE}/version",
         fragment_url=f"{PAGE}/fragment",
         hint=_HINT.format(nurse=demo.nurse.name.split()[0]),

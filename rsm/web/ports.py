@@ -1,6 +1,6 @@
 """What web pages ask of the outside, and the words that they ask in."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -24,6 +24,24 @@ class Handset:
 
     number: str
     texts: tuple[PhoneText, ...]
+
+
+@dataclass(frozen=True)
+class MailItem:
+    """One e-mail in a mailbox of the demo; `text` is its text part."""
+
+    id: str
+    subject: str
+    text: str
+    at: datetime
+
+
+class Mailboxes(Protocol):
+    """Every mailbox of the demo."""
+
+    def mailboxes(self, last: int) -> Mapping[str, Sequence[MailItem]]:
+        """By address, each with its last mails, the oldest first."""
+        ...
 
 
 class Phones(Protocol):

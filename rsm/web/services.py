@@ -1,13 +1,13 @@
 """What the web process is built from: one frozen object, handed in by `rsm.bootstrap`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Protocol
 
 from fastapi import APIRouter, Depends, Request
 
 from rsm.db.work import Database
-from rsm.messaging.model import IncomingText, StatusReport
+from rsm.messaging.model import IncomingText, MailReport, StatusReport
 
 
 class Signature(Protocol):
@@ -16,6 +16,22 @@ class Signature(Protocol):
     def valid(self, path_and_query: str, form: Mapping[str, str], signature: str | None) -> bool:
         """Whether `signature` fits. `path_and_query` is as received; `form` holds every field."""
         ...
+
+
+class MailReports(Protocol):
+    """Reads what mail servers report; raises `Invalid` for what is no report."""
+
+    def read(self, raw: bytes) -> MailReport:
+        """The report that this message is."""
+        ...
+
+
+@dataclass(frozen=True)
+class MailHook:
+    """How mail servers report: the secret that they sign with, and who reads it."""
+
+    secret: str = field(repr=False)
+    reports: MailReports
 
 
 class Callbacks(Protocol):
@@ -35,14 +51,16 @@ class Services:
     """Everything that an endpoint may use. `db` is the web role's door.
 
     `public_url` is the base of links and of webhook signatures, without a slash at its end.
-    `signature` and `callbacks` are None where no provider calls back. `emergency_number` stands
-    on pages that know no site. `extra` are routers of the demo only (the page of phones).
+    `signature`, `callbacks` and `mail_hook` are None where no provider calls back.
+    `emergency_number` stands on pages that know no site. `extra` are routers of the demo only (the
+    page of phones).
     """
 
     db: Database
     public_url: str
     signature: Signature | None = None
     callbacks: Callbacks | None = None
+    mail_hook: MailHook | None = None
     emergency_number: str = "911"
     extra: tuple[APIRouter, ...] = ()
 

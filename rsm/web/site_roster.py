@@ -19,6 +19,7 @@ from rsm.sites.model import WEEKDAYS, Shift, Team
 from rsm.web.auth import Desk, Needs
 from rsm.web.deps import html, see
 from rsm.web.frames import staff_frame
+from rsm.web.settings_links import settings_links
 from rsm.web.views.common import Choice
 from rsm.web.views.site_settings import (
     MemberLine,
@@ -144,7 +145,7 @@ def _page(
         people=tuple(Choice(str(one.id), one.name) for one in working),
         weekdays=_DAYS,
         team_action=f"/sites/{site_id}/roster/teams",
-        settings_url=f"/sites/{site_id}/settings",
+        links=settings_links(site_id, "roster"),
         on_duty=tuple(_name(people, duty.staff_id) for duty in on_duty),
         problems=problems,
     )

@@ -1,19 +1,26 @@
 """The task list and one task: what a person must do, by when, and how it went."""
 
+from collections.abc import Iterator, Sequence
+
 from rsm.kernel.errors import Problem
 from rsm.kernel.words import TaskState
 from rsm.patients import service as patients
+from rsm.schedules import service as schedules
 from rsm.security import staff
+from rsm.security.model import Permission
 from rsm.sites import service as sites
 from rsm.tasks import service as tasks
-from rsm.tasks.model import TaskView
+from rsm.tasks.model import TaskKind, TaskView
 from rsm.web import alert_words as words
+from rsm.web import when
 from rsm.web.auth import Desk
 from rsm.web.frames import staff_frame
 from rsm.web.patient_page import head
+from rsm.web.staff_words import word
+from rsm.web.task_actions import buttons
 from rsm.web.views import admin as views
 from rsm.web.views.alerts import Outcome, PatientHead
-from rsm.web.views.common import FilterLink
+from rsm.web.views.common import FilterLink, Link
 
 _SHOWS = (("All", ""), ("Overdue", "overdue"), ("Mine", "mine"))
 
@@ -42,22 +49,26 @@ def tasks_view(desk: Desk, show: str) -> views.TasksView:
                 overdue=task.is_overdue(tx.now),
             )
         )
-    here = f"/sites/{site_id}/tasks"
-    filters = tuple(
-        FilterLink(
-            label,
-            f"{here}?show={value}" if value else here,
-            sum(1 for one in found if _is_shown(desk, one, value)),
-            current=show == value,
-        )
-        for label, value in _SHOWS
-    )
+    filters = tuple(_filters(desk, found, show))
     return views.TasksView(staff_frame(desk, "/tasks"), tuple(rows), filters)
+
+
+def _filters(desk: Desk, found: Sequence[TaskView], show: str) -> Iterator[FilterLink]:
+    """All, overdue, mine; then each kind of which there is one."""
+    here = f"/sites/{desk.staff.site_id}/tasks"
+    kinds = {task.kind for task in found}
+    offered = [*_SHOWS, *((words.TASKS[kind], kind.value) for kind in TaskKind if kind in kinds)]
+    for label, value in offered:
+        count = sum(1 for one in found if _is_shown(desk, one, value))
+        url = f"{here}?show={value}" if value else here
+        yield FilterLink(label, url, count, current=show == value)
 
 
 def _is_shown(desk: Desk, task: TaskView, show: str) -> bool:
     if show == "overdue":
         return task.is_overdue(desk.tx.now)
+    if show in set(TaskKind):
+        return task.kind == show
     return task.owner_id == desk.staff.staff_id if show == "mine" else True
 
 
@@ -66,12 +77,12 @@ def task_view(
 ) -> views.TaskView:
     """One task; the reading of its patient's record is audited."""
     is_open = task.state is TaskState.OPEN
-    here = f"/tasks/{task.id}"
+    here, patient = f"/tasks/{task.id}", _patient(desk, task)
     return views.TaskView(
         frame=staff_frame(desk, "/tasks"),
         what=words.TASKS[task.kind],
         why=task.reason,
-        patient=_patient(desk, task),
+        patient=patient,
         due_at=task.due_at,
         overdue=task.is_overdue(desk.tx.now),
         version=task.state.value,
@@ -83,7 +94,32 @@ def task_view(
         note=task.note if is_open else "",
         problems=problems,
         outcome=_outcome(desk, task),
+        buttons=tuple(buttons(desk, task, patient.url)),
+        links=_links(desk, task, patient.url) if is_open else (),
+        survey=_survey(desk, task),
     )
+
+
+def _links(desk: Desk, task: TaskView, patient_page: str) -> tuple[Link, ...]:
+    may_call = desk.staff.may(Permission.ENTER_ANSWERS)
+    if task.kind is TaskKind.CALL_PATIENT and may_call:
+        return (Link(word("tasks", "call_list"), f"/sites/{task.site_id}/calls"),)
+    if task.kind is TaskKind.END_PAUSE and desk.staff.may(Permission.ENROL):
+        return (Link(word("tasks", "still_away"), f"{patient_page}/still-away"),)
+    return ()
+
+
+def _survey(desk: Desk, task: TaskView) -> str:
+    """The check-in that the task is about: of which day, and whether it can still be answered."""
+    if task.occurrence_id is None:
+        return ""
+    now, zone = desk.tx.now, sites.get(desk.tx, task.site_id).zone
+    survey = schedules.occurrence(desk.tx, task.occurrence_id)
+    text = word("tasks", "survey").format(day=when.local_date(survey.local_date, zone))
+    if not survey.takes_answers(now):
+        return f"{text}: {word('tasks', 'survey_over')}"
+    closes = when.day_time(survey.closes_at, now, zone)
+    return f"{text}: {word('tasks', 'survey_until').format(when=closes)}"
 
 
 def _patient(desk: Desk, task: TaskView) -> PatientHead:

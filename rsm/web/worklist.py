@@ -26,7 +26,7 @@ from rsm.tasks.model import TaskView
 from rsm.web import alert_words as words
 from rsm.web import when
 from rsm.web.auth import Desk
-from rsm.web.frames import staff_frame
+from rsm.web.frames import ON_WORKLIST, staff_frame
 from rsm.web.patient_words import language_name
 from rsm.web.views.alerts import Change, Quiet, RowKind, Watch, WorklistView, WorkRow
 from rsm.web.views.common import FilterLink
@@ -53,7 +53,7 @@ def version(tx: Tx, site_id: UUID) -> int:
     """Changes with every event of an alert, with the number of tasks, and every five minutes."""
     parts = (
         handling.version(tx, site_id),
-        tasks.count_open(tx, site_id),
+        tasks.count_open(tx, site_id, ON_WORKLIST),
         int(tx.now.timestamp()) // _REDRAW,
     )
     return zlib.crc32(repr(parts).encode())
@@ -62,7 +62,7 @@ def version(tx: Tx, site_id: UUID) -> int:
 def worklist_view(desk: Desk, show: str) -> WorklistView:
     """The page, or its part; the patients' names are audited as one reading."""
     tx, site_id = desk.tx, desk.staff.site_id
-    alerts, to_do = handling.worklist(tx, site_id), tasks.open_tasks(tx, site_id)
+    alerts, to_do = handling.worklist(tx, site_id), tasks.open_tasks(tx, site_id, ON_WORKLIST)
     named = _named(desk, alerts, to_do)
     rows = [*_alert_rows(tx, alerts, named), *(_task_row(task, named) for task in to_do)]
     rows.sort(key=lambda row: (-row.level.rank, row.opened_at))
@@ -72,7 +72,7 @@ def worklist_view(desk: Desk, show: str) -> WorklistView:
         frame=staff_frame(desk, "/alerts"),
         rows=tuple(row for row in rows if _is_shown(row, show)),
         filters=tuple(_filters(f"{here}/alerts", rows, show)),
-        watch=_watch(tx),
+        watch=watch_of(tx),
         quiet=_quiet(tx, site_id, named),
         version=version(tx, site_id),
         version_url=f"{here}/version",
@@ -233,7 +233,8 @@ def _filters(here: str, rows: Sequence[WorkRow], show: str) -> list[FilterLink]:
     ]
 
 
-def _watch(tx: Tx) -> Watch:
+def watch_of(tx: Tx) -> Watch:
+    """Whether surveys, rules and messages are being looked after."""
     beat = leases.last_beat(tx)
     return Watch(beat, beat is not None and tx.now - beat <= _BEAT_WITHIN)
 

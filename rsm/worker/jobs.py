@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from rsm.db import leases
 from rsm.db.work import EVERYWHERE, NOWHERE
-from rsm.flow import audit, escalate, inbound, outbound
+from rsm.flow import audit, escalate, inbound, outbound, pauses
 from rsm.metrics import gauges
 from rsm.metrics.exporter import Board
 from rsm.security import idempotency
@@ -36,9 +36,14 @@ def jobs(services: WorkerServices, board: Board) -> tuple[Job, ...]:
         Job("escalate", 2, lambda: escalate.escalate_due(db)),
         Job("inbound", 5, lambda: inbound.handle_due(db)),
         Job("open", 5, lambda: outbound.open_due(db)),
+        Job("zones", 3600, lambda: outbound.refresh_zones(db)),
         Job("advance", 5, lambda: outbound.advance_due(db)),
+        Job("pauses", 60, lambda: pauses.pauses_due(db)),
         Job("tasks", 60, lambda: escalate.overdue_due(db)),
         Job("reconcile", 10, services.reconcile),
+        Job("read_back", 5, services.read_back),
+        Job("compare", 600, services.compare),
+        Job("redact", 60, services.redact),
         Job("recheck", 3600, lambda: recheck(services)),
         Job("forget", 3600, lambda: forget(services)),
         Job("seal", 1, lambda: seal_audit(services)),

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from rsm.messaging.model import Lane
 from rsm.metrics.exporter import Board
 from rsm.worker.jobs import Job, jobs, say_goodbye
+from rsm.worker.lifeline import LIFELINE, LIFELINE_SECONDS, Lifeline
 from rsm.worker.loops import Guard, Loop
 from rsm.worker.services import WorkerServices
 from rsm.worker.wakes import Wakes
@@ -31,7 +32,9 @@ def run(services: WorkerServices, stop: Event, started: Callable[[], None] = lam
     registry = CollectorRegistry()
     board = Board(registry)
     guard = Guard(board)
-    loops = _lanes(services, guard, stop)
+    lifeline = Lifeline(services.lifeline)
+    guard.once(LIFELINE, lifeline.look)  # before anything is sent
+    loops = _lanes(services, guard, stop, lifeline)
     wakes = Wakes(services.db.engine.url, lambda lane: _wake(loops, lane), stop)
     with ExitStack() as stack:
         stack.callback(_goodbye, services)
@@ -40,7 +43,8 @@ def run(services: WorkerServices, stop: Event, started: Callable[[], None] = lam
         for part in parts:
             part.start()
             stack.callback(part.join)
-        stack.enter_context(_clock(jobs(services, board), loops, guard, stop))
+        work = (*jobs(services, board), Job(LIFELINE, LIFELINE_SECONDS, lifeline.look))
+        stack.enter_context(_clock(work, loops, guard, stop))
         stack.callback(stop.set)  # even when we leave by an error, the loops end
         LOG.info("worker up", extra={"action": "worker.up", "worker": services.name})
         wakes.listening.wait(10)
@@ -49,11 +53,16 @@ def run(services: WorkerServices, stop: Event, started: Callable[[], None] = lam
     LOG.info("worker down", extra={"action": "worker.down", "worker": services.name})
 
 
-def _lanes(services: WorkerServices, guard: Guard, stop: Event) -> dict[str, list[Loop]]:
+def _lanes(
+    services: WorkerServices, guard: Guard, stop: Event, lifeline: Lifeline
+) -> dict[str, list[Loop]]:
     """Threads for each lane, so that a flood of surveys never delays an alert."""
 
+    def deliver(lane: Lane) -> int:
+        return services.deliver(lane) if lifeline.allows(lane) else 0
+
     def loop(lane: Lane) -> Loop:
-        return Loop(f"deliver.{lane}", lambda: services.deliver(lane), guard, stop)
+        return Loop(f"deliver.{lane}", lambda: deliver(lane), guard, stop)
 
     return {lane.value: [loop(lane) for _ in range(services.threads[lane])] for lane in Lane}
 

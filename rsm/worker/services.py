@@ -20,14 +20,20 @@ class WorkerServices:
 
     `deliver` sends what is due in one lane and returns how many; `reconcile` looks up what became
     of messages left behind, `recheck` of those that had no final word: `flow.deliver` and
-    `flow.reconcile` with their adapters and configuration. Without `metrics_at` (host, port)
-    nothing is shown.
+    `flow.reconcile` with their adapters and configuration. `lifeline` counts on and raises a hold
+    when this may be a restored database (`flow.holds`); `read_back` lifts it, `compare` holds the
+    provider's list of a day against ours (`flow.history`); `redact` has bodies deleted there.
+    Without `metrics_at` (host, port) nothing is shown.
     """
 
     db: Database
     deliver: Callable[[Lane], int]
     reconcile: Callable[[], int]
     recheck: Callable[[], int] = lambda: 0
+    lifeline: Callable[[], object] = lambda: None
+    read_back: Callable[[], int] = lambda: 0
+    compare: Callable[[], int] = lambda: 0
+    redact: Callable[[], int] = lambda: 0
     name: str = "worker"
     release: str = ""
     switch: DeadMansSwitch | None = None

@@ -9,7 +9,7 @@ from tests.bench.ward import Ward
 from tests.processes import Installation
 
 REPEATS = 3
-MESSAGES = 100  # a repeat
+MESSAGES = 600  # a repeat
 THREADS = 2  # of a worker in the survey lane, as in production
 _ROWS = 400  # of the floor
 _QUEUE = """UPDATE message SET state = 'queued', claim = NULL, attempts = 0, provider_id = NULL,

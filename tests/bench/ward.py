@@ -23,12 +23,15 @@ from rsm.instruments.library import find
 from rsm.invitations import service as invitations
 from rsm.kernel.answers import Answers, answered
 from rsm.kernel.clock import SystemClock, VirtualClock
+from rsm.kernel.words import Audience, Channel
 from rsm.responses import service as responses
 from rsm.responses.model import Author
 from rsm.schedules import service as schedules
 from rsm.security.keyring import parse_keys
+from rsm.sites import service as sites
+from rsm.sites.senders import SenderSettings
 from tests.bench.history import LIVE_THROUGH_IT
-from tests.clinic import Clinic, build_clinic
+from tests.clinic import PATIENT_SENDER, Clinic, build_clinic
 from tests.processes import KEYS_TEXT
 
 WEEKS = 26
@@ -115,6 +118,9 @@ def _clinic(web_url: str, patients: int) -> Clinic:
     clock = VirtualClock(now - timedelta(hours=1))
     db = open_database(web_url, parse_keys(KEYS_TEXT), "bench build", clock)
     clinic = build_clinic(db)
+    with clinic.begin() as tx:  # what is measured is us, not a carrier's rate
+        rate = SenderSettings(per_second=10_000)
+        sites.set_sender(tx, clinic.site, Audience.PATIENT, Channel.SMS, PATIENT_SENDER, rate)
     ahead = 12 - now.hour
     wall = (now - timedelta(minutes=30)).astimezone(UTC) + timedelta(hours=ahead)
     for number in range(patients):

@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 from uuid import UUID
@@ -413,6 +414,28 @@ def test_a_message_without_a_sender_goes_through_the_accounts_service(
     sid = sender.send(outgoing(sender="")).provider_id
     sender.close()
     assert {m.sid: m.service for m in sandbox.control.log()}[sid] == SERVICE
+
+
+def test_a_number_may_send_as_part_of_the_service_that_its_campaign_hangs_on(
+    sandbox: RunningSandbox,
+) -> None:
+    sender = TwilioSender(config(sandbox), VirtualClock(NOW))
+    message = replace(outgoing(), service=SERVICE)
+    sid = sender.send(message).provider_id
+    found = sender.sent_to(message.to, message.sender, NOW - timedelta(days=1))
+    sender.close()
+    (kept,) = [each for each in sandbox.control.log() if each.sid == sid]
+    assert (kept.sender, kept.service) == (message.sender, SERVICE)
+    assert sid in {each.provider_id for each in found}
+
+
+def test_twilio_is_told_to_call_again_and_calls_the_address_alone(sandbox: RunningSandbox) -> None:
+    sender = TwilioSender(config(sandbox), VirtualClock(NOW))
+    message = outgoing()
+    assert sender._fields(message)["status_callback"] == f"{message.callback_url}#rc=5&rp=all"
+    sid = sender.send(message).provider_id
+    sender.close()
+    assert {m.sid: m.callback_url for m in sandbox.control.log()}[sid] == message.callback_url
 
 
 def test_the_token_is_never_shown(sandbox: RunningSandbox) -> None:

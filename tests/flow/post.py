@@ -21,7 +21,7 @@ from rsm.tasks.model import TaskKind
 from tests.clinic import Clinic
 
 PUBLIC_URL = "https://rsm.example.org"
-CONFIG = DeliveryConfig(public_url=PUBLIC_URL)
+CONFIG = DeliveryConfig(public_url=PUBLIC_URL, threads=False)
 
 
 @dataclass

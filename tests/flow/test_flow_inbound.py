@@ -20,7 +20,7 @@ from rsm.kernel.clock import VirtualClock
 from rsm.kernel.keywords import Keyword
 from rsm.kernel.words import AlertEventKind, AlertKind, AlertState, Audience, Channel, Level
 from rsm.messaging import optouts
-from rsm.messaging.model import IncomingText, MessageState
+from rsm.messaging.model import MessageState
 from rsm.patients import service as patients
 from rsm.security import staff
 from rsm.tasks.model import TaskKind
@@ -33,6 +33,7 @@ from tests.clinic import (
     STAFF_SENDER,
     build_clinic,
 )
+from tests.flow.phone import Phone
 from tests.flow.post import Post
 
 STRANGER = "+12025550177"
@@ -46,27 +47,6 @@ def post(web_db: Database, worker_db: Database, clock: VirtualClock) -> Post:
 @pytest.fixture
 def maria(post: Post) -> UUID:
     return post.clinic.enrol_patient()
-
-
-class Phone:
-    """One phone: what it texts, and what it gets."""
-
-    def __init__(self, post: Post, number: str, to: str = PATIENT_SENDER) -> None:
-        self.post = post
-        self.number = number
-        self.to = to
-        self.count = 0
-
-    def says(self, body: str, keyword: Keyword | None = None, id_: str = "") -> IncomingText:
-        self.count += 1
-        provider_id = f"SM{self.number[-4:]}{id_}{self.count}"
-        said = IncomingText("twilio", provider_id, self.number, self.to, body, keyword)
-        inbound.receive_text(self.post.clinic.db, said)
-        return said
-
-    def gets(self) -> list[str]:
-        self.post.deliver()
-        return self.post.fake.received(self.number)
 
 
 def is_stopped(post: Post, number: str, sender: str = PATIENT_SENDER) -> bool:
@@ -144,7 +124,7 @@ def test_a_longer_wish_to_end_the_texts_asks_staff_and_stops_nothing(
 ) -> None:
     Phone(post, PATIENT_PHONE).says("please don't text me any more about this")
     assert not is_stopped(post, PATIENT_PHONE)
-    assert post.tasks() == [TaskKind.READ_TEXT]
+    assert post.tasks() == [TaskKind.UNCLEAR_STOP]
 
 
 def test_help_is_answered_once_an_hour(post: Post, maria: UUID) -> None:

@@ -1,5 +1,6 @@
 """One row that cannot be worked holds up no other, and a person hears of it (decision 3, P6)."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -35,14 +36,14 @@ def text_from(phone: str, body: str, number: int = 1) -> IncomingText:
 
 def open_nothing(message_id: UUID, monkeypatch: pytest.MonkeyPatch) -> None:
     """The addresses of this message cannot be looked up, whoever asks."""
-    look_up = envelopes.address
+    look_up = envelopes.address_all
 
-    def broken(tx: Tx, message: MessageView) -> Envelope:
-        if message.id == message_id:
+    def broken(tx: Tx, messages: Sequence[MessageView]) -> list[Envelope]:
+        if message_id in {message.id for message in messages}:
             raise RuntimeError(PATIENT_PHONE)
-        return look_up(tx, message)
+        return look_up(tx, messages)
 
-    monkeypatch.setattr(envelopes, "address", broken)
+    monkeypatch.setattr(envelopes, "address_all", broken)
 
 
 def test_a_text_that_never_can_be_addressed_keeps_none_behind_it_from_going_out(
@@ -65,14 +66,20 @@ def test_a_row_that_cannot_even_be_set_back_keeps_none_behind_it_from_going_out(
 ) -> None:
     bad = post.survey_text(post.clinic.enrol_patient(), "survey:bad")
     good = post.survey_text(post.clinic.enrol_patient("Ana Ruiz", OTHER_PHONE), "survey:good")
-    lock_due = messaging.lock_due
+    lock_due, lock_all_due = messaging.lock_due, messaging.lock_all_due
 
     def broken(tx: Tx, message_id: UUID) -> MessageView | None:
         if message_id == bad:
             raise RuntimeError
         return lock_due(tx, message_id)
 
+    def broken_together(tx: Tx, message_ids: Collection[UUID]) -> list[MessageView]:
+        if bad in message_ids:
+            raise RuntimeError
+        return lock_all_due(tx, message_ids)
+
     monkeypatch.setattr(messaging, "lock_due", broken)
+    monkeypatch.setattr(messaging, "lock_all_due", broken_together)
     post.deliver()
     assert post.look(good).state is MessageState.ACCEPTED
 
@@ -117,7 +124,7 @@ def test_a_link_that_somebody_asked_for_and_that_did_not_arrive_becomes_a_task(p
     """It goes in the lane of answers, and is a survey's text all the same (P2)."""
     patient = post.clinic.enrol_patient()
     survey = UUID(int=7)
-    row = post.survey_text(patient, "survey:7:link:2", lane=Lane.REPLY)
+    row = post.survey_text(patient, "survey:7:link:2", lane=Lane.REPLY, purpose="new_link")
     message = replace(post.look(row), occurrence_id=survey)
     with post.clinic.begin() as tx:
         follow_up(tx, envelopes.address(tx, message), SendReason.UNREACHABLE)

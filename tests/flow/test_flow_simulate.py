@@ -121,7 +121,11 @@ def test_a_visitor_finds_every_kind_of_work(owner_url: str) -> None:
     assert ("alert urgent", "acknowledged") in figures
     assert ("alert emergency", "open") in figures
     assert ("alert soon", "open") in figures
-    numbers = {number for one in played.made.texts for number in (one.sender, one.to)}
+    addresses = {number for one in played.made.texts for number in (one.sender, one.to)}
+    mails = {one for one in addresses if "@" in one}
+    assert mails
+    assert all(one.endswith("example.org") for one in mails)
+    numbers = addresses - mails
     assert [number for number in numbers if number[5:10] != "55501" or len(number) != 12] == []
 
 

@@ -44,7 +44,7 @@ class Post:
         """Purpose and state of each message to a patient, in the order of writing."""
         with self.owner.connect() as connection:
             rows = connection.execute(
-                text("SELECT purpose, state FROM message WHERE audience = 'patient' ORDER BY id")
+                text("SELECT purpose, state FROM message WHERE audience = 'patient' ORDER BY created_at")
             )
             return [(purpose, state) for purpose, state in rows]
 
@@ -215,7 +215,7 @@ def test_who_wants_no_texts_becomes_a_call_for_staff(
     assert len(post.texts()) == 1
     with owner.connect() as connection:
         kind, patient = connection.execute(text("SELECT kind, patient_id FROM task")).one()
-    assert (kind, patient) == ("reach_another_way", other)
+    assert (kind, patient) == ("call_patient", other)
 
 
 class Killed(BaseException):

@@ -284,3 +284,33 @@ def test_messages_without_a_final_word_are_asked_for_once_an_hour_by_one_worker(
     clock.advance(timedelta(hours=1))
     assert recheck(here) == 1
     assert len(asked) == 2
+
+
+def test_nothing_goes_to_patients_before_the_worker_has_looked_at_the_lifeline(
+    services: WorkerServices,
+    start: Callable[[WorkerServices], Running],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A restored database would send at once; staff's lanes wait for nothing."""
+    monkeypatch.setattr("rsm.worker.main.LIFELINE_SECONDS", 1)
+    to_staff = {Lane.EMERGENCY, Lane.STAFF}
+    asked: set[Lane] = set()
+    staff_asked, patients_asked, is_broken = Event(), Event(), [True]
+
+    def deliver(lane: Lane) -> int:
+        asked.add(lane)
+        if asked >= to_staff:
+            staff_asked.set()
+        if asked == set(Lane):
+            patients_asked.set()
+        return 0
+
+    def lifeline() -> None:
+        if is_broken[0]:
+            raise RuntimeError
+
+    start(replace(services, deliver=deliver, lifeline=lifeline))
+    assert staff_asked.wait(LONG)
+    assert asked == to_staff
+    is_broken[0] = False
+    assert patients_asked.wait(LONG)

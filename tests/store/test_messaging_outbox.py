@@ -27,7 +27,7 @@ from rsm.messaging.model import (
     StatusReport,
 )
 from rsm.patients import service as patients
-from tests.clinic import PATIENT_PHONE, PATIENT_SENDER, Clinic, build_clinic
+from tests.clinic import PATIENT_PHONE, PATIENT_SENDER, STAFF_SENDER, Clinic, build_clinic
 
 LEASE = timedelta(seconds=30)
 
@@ -60,7 +60,8 @@ def put(clinic: Clinic, key: str, **others: object) -> UUID:
 def claim(db: Database, site: UUID, message_id: UUID) -> MessageView | None:
     with db.begin(Scope.site(site)) as tx:
         message = messaging.lock_due(tx, message_id)
-        return messaging.start_sending(tx, message, "text", LEASE) if message else None
+        ready = [(message, STAFF_SENDER, "text")] if message else []
+        return messaging.start_sending(tx, ready, LEASE)[0] if ready else None
 
 
 def look(clinic: Clinic, message_id: UUID) -> MessageView:
@@ -173,7 +174,7 @@ def test_a_record_of_a_lost_claim_only_adds_the_providers_id(
         assert messaging.record_deferred(tx, mine, tx.now, "unconfirmed")
     assert claim(worker_db, clinic.site, row) is not None
     with clinic.begin() as tx:
-        assert not messaging.record_accepted(tx, mine, Accepted("SM1"))
+        assert not messaging.record_accepted(tx, [(mine, Accepted("SM1"))])
         assert not messaging.record_failed(tx, mine, "refused")
     after = look(clinic, row)
     assert (after.state, after.provider_id) == (MessageState.SENDING, "SM1")
@@ -201,7 +202,7 @@ def test_a_report_that_overtakes_our_own_record_settles_the_row(
     with clinic.begin() as tx:
         messaging.apply_report(tx, mine, StatusReport("SM1", MessageState.DELIVERED))
     with clinic.begin() as tx:
-        assert not messaging.record_accepted(tx, mine, Accepted("SM1"))
+        assert not messaging.record_accepted(tx, [(mine, Accepted("SM1"))])
     assert look(clinic, row).state is MessageState.DELIVERED
     with worker_db.begin(EVERYWHERE) as tx:
         assert messaging.unsure(tx, 10) == []

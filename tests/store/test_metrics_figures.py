@@ -270,7 +270,8 @@ def test_gauges_show_the_whole_house_without_test_patients(
     assert shown.escalations[(site, "told")] == 2
     assert shown.escalations[(site, "nobody")] == 1
     assert shown.messages == {(site, "sms", "delivered"): 3, (site, "sms", "sent"): 2}
-    assert shown.surveys[(site, "completed")] == 3
+    of_the_last_week = dict.fromkeys(((site, "missed"), (site, "cancelled"), (site, "open")), 1)
+    assert shown.surveys == of_the_last_week
     assert shown.nobody_on_duty == {(site,): 0}
     assert shown.queue_age == {(lane.value,): 0.0 for lane in Lane}
 

@@ -67,7 +67,9 @@ def test_a_patient_is_read_as_she_was_entered(clinic: Clinic) -> None:
         "FOLFOX",
         "female",
     )
-    assert record.consent == ConsentView(True, date(2026, 10, 1), "Maria Alvarez", "1")
+    assert record.consent == ConsentView(
+        True, date(2026, 10, 1), "Maria Alvarez", "1", language="en"
+    )
 
 
 def test_a_record_number_is_known_once_at_a_site_and_may_be_known_at_another(
@@ -270,7 +272,7 @@ def test_the_latest_consent_stands_and_a_withdrawn_one_is_not_given_again_by_sav
     clinic: Clinic,
 ) -> None:
     who = clinic.enrol_patient()
-    withdrawn = ConsentView(False, date(2026, 10, 19), "Maria Alvarez", "1")
+    withdrawn = ConsentView(False, date(2026, 10, 19), "Maria Alvarez", "1", language="en")
     with clinic.begin() as tx:
         tx.now += timedelta(minutes=1)
         patients.add_consent(tx, who, withdrawn)

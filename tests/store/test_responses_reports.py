@@ -220,7 +220,7 @@ def test_a_window_that_closes_on_a_draft_keeps_the_time_of_its_last_answer(
 
 def test_a_late_report_is_stored_and_marked_late(world: World, clock: VirtualClock) -> None:
     survey = world.open_survey()
-    clock.advance(timedelta(days=4))
+    clock.advance(timedelta(days=6))
     with world.begin() as tx:
         by_phone = Author(recorded_by=world.clinic.nurse)
         responses.save(tx, survey, {"pain.severity": answered(3)}, by_phone)

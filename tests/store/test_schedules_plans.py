@@ -218,6 +218,7 @@ def test_an_event_that_ends_a_plan_completes_it(
         treatment.put_event(tx, facts, TreatmentEventKind.TREATMENT_END, date(2026, 10, 19))
         plans.treatment_changed(tx, facts)
         assert schedules.assignment(tx, world.patient) is None
+        assert tasks.count_open(tx, world.clinic.site, (TaskKind.PLAN_OVER,)) == 1
     assert lost(worker_db) == 0  # it is complete, not forgotten
 
 
@@ -234,7 +235,11 @@ def test_an_end_date_is_the_last_day_that_asks(
     assert [one.window_key for one in surveys(world)] == ["2026-10-19", "2026-10-26"]
     with world.begin() as tx:
         assert schedules.assignment(tx, world.patient) is None
+        assert tasks.count_open(tx, world.clinic.site, (TaskKind.PLAN_OVER,)) == 1
     assert lost(worker_db) == 0
+    choose(world, plan_named("weekly").pin)
+    with world.begin() as tx:
+        assert tasks.count_open(tx, world.clinic.site, (TaskKind.PLAN_OVER,)) == 0
 
 
 def test_an_end_can_be_set_and_taken_away(world: World) -> None:

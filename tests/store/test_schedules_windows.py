@@ -15,12 +15,13 @@ from rsm.patients import service as patients
 from rsm.patients.model import PauseReason
 from rsm.schedules import service as schedules
 from rsm.schedules import timers
-from rsm.schedules.model import Assign, Due, MissReason, OccurrenceView, StepKind
+from rsm.schedules.model import Assign, Due, MissReason, StepKind
 from rsm.schedules.timing import next_step
 from rsm.sites import service as sites
 from tests.survey_world import CLOSES, OPENS, World, add_patient, build_world
 
 WEEK = timedelta(weeks=1)
+CALLS = OPENS + timedelta(days=3)
 
 
 @pytest.fixture
@@ -94,8 +95,8 @@ def test_a_window_that_opens_late_sends_no_reminder_right_after_the_invitation(
     clock.advance(timedelta(hours=23))  # an hour before the reminder of Tuesday 9:00
     with world.begin() as tx:
         (opened,) = world.open_windows(tx)
-    assert opened.reminders == ()
-    assert opened.next_at == CLOSES
+    assert opened.reminders == (OPENS + timedelta(days=2),)
+    assert opened.next_at == OPENS + timedelta(days=2)
 
 
 def test_a_pause_records_its_windows_as_cancelled(world: World, clock: VirtualClock) -> None:
@@ -190,26 +191,39 @@ def test_reminders_then_the_closing_are_the_timer_of_an_open_survey(world: World
     with world.begin() as tx:
         timers.reminded(tx, survey, first)
         survey = schedules.occurrence(tx, survey.id)
-    assert survey.next_at == CLOSES
+    assert survey.next_at == OPENS + timedelta(days=2)
+    second = next_step(survey, OPENS + timedelta(days=2))
+    assert (second.kind, second.number, second.next_at) == (StepKind.REMIND, 2, CALLS)
+    with world.begin() as tx:
+        timers.reminded(tx, survey, second)
+        survey = schedules.occurrence(tx, survey.id)
+    assert next_step(survey, CALLS - timedelta(minutes=1)).kind is StepKind.WAIT
+    call = next_step(survey, CALLS)
+    assert (call.kind, call.next_at) == (StepKind.CALL, CLOSES)
+    with world.begin() as tx:
+        timers.called(tx, survey, call)
+        survey = schedules.occurrence(tx, survey.id)
     assert next_step(survey, CLOSES - timedelta(minutes=1)).kind is StepKind.WAIT
     assert next_step(survey, CLOSES).kind is StepKind.CLOSE
 
 
-def with_two_reminders(world: World) -> OccurrenceView:
-    """A plan may remind up to three times; the one that we ship reminds once."""
-    reminders = (OPENS + timedelta(days=1), OPENS + timedelta(days=2))
-    return replace(world.open_survey(), reminders=reminders)
-
-
 def test_reminders_missed_while_down_become_one(world: World) -> None:
-    step = next_step(with_two_reminders(world), OPENS + timedelta(days=2, hours=1))
-    assert (step.kind, step.number, step.next_at) == (StepKind.REMIND, 2, CLOSES)
+    step = next_step(world.open_survey(), OPENS + timedelta(days=2, hours=1))
+    assert (step.kind, step.number, step.next_at) == (StepKind.REMIND, 2, CALLS)
 
 
 def test_a_late_reminder_pushes_out_the_one_that_would_follow_at_once(world: World) -> None:
-    step = next_step(with_two_reminders(world), OPENS + timedelta(days=1, hours=23))
-    assert (step.number, step.next_at) == (1, CLOSES)
+    step = next_step(world.open_survey(), OPENS + timedelta(days=1, hours=23))
+    assert (step.number, step.next_at) == (1, CALLS)
     assert step.reminders == (OPENS + timedelta(days=1),)
+
+
+def test_a_reminder_and_a_call_missed_while_down_follow_one_another(world: World) -> None:
+    late = CALLS + timedelta(hours=1)
+    survey = world.open_survey()
+    step = next_step(survey, late)
+    assert (step.kind, step.next_at) == (StepKind.REMIND, CALLS)  # at once
+    assert next_step(replace(survey, reminded=2), late).kind is StepKind.CALL
 
 
 def test_a_row_that_fails_is_tried_later_and_set_aside_after_five_times(

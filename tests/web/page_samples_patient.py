@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from rsm.web.charts import WeekBar, WeekState
 from rsm.web.pages import View
 from rsm.web.views.common import Field
+from rsm.web.views.mail import MailStopView
 from rsm.web.views.patient import (
     BirthDateView,
     DoneKind,
@@ -244,6 +245,9 @@ def _other_pages(language: str) -> Iterator[tuple[str, str, View]]:
     )
     yield "not-sent-plain", "patient/not_sent.html", NotSentView(frame, f"{LINK}/send", ())
     yield "not-me", "patient/not_me.html", NotMeView(frame, f"{LINK}/not-me", LINK)
+    yield "mail-stop", "patient/mail_stop.html", MailStopView(frame, "/mail/stop/x", stopped=False)
+    ended = MailStopView(frame, "/mail/stop/x/start", stopped=True)
+    yield "mail-stopped", "patient/mail_stop.html", ended
     for notice in NoticeKind:
         yield f"notice-{notice}", "patient/notice.html", NoticeView(frame, notice)
     for error in PatientErrorKind:

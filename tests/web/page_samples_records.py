@@ -12,6 +12,7 @@ from rsm.web.views.alerts import (
 )
 from rsm.web.views.common import Choice, Field, FilterLink, Link, PostButton
 from rsm.web.views.frame import StaffFrame
+from rsm.web.views.patient_panels import Panel
 from rsm.web.views.patients import (
     ColumnHelp,
     ContactLine,
@@ -26,6 +27,7 @@ from rsm.web.views.patients import (
     TimelineWeek,
     Verdict,
 )
+from rsm.web.views.small_form import Input, Published, SmallFormView
 from tests.web.page_samples_staff import HEAD, NOW, heat, staff_frame
 
 
@@ -59,7 +61,6 @@ def staff_patient_pages() -> Iterator[tuple[str, str, View]]:
             status="Enrolled since 10 August",
             reach=("Text with a link, Mondays at 8:00, Central time.",),
             contacts=(ContactLine("+12025550112", "", "Reached today. Failed once on 6 October."),),
-            consent=("Given 10 August 2026, on paper, by D. Reyes.",),
             weeks=(
                 TimelineWeek(
                     "Week of 19 October",
@@ -72,7 +73,17 @@ def staff_patient_pages() -> Iterator[tuple[str, str, View]]:
             ),
             heat=heat(),
             expected=("Pain to 2, nausea to 2. Until 28 October.",),
-            cycles=("FOLFOX: 17 August, 31 August, 14 September",),
+            panels=(
+                Panel(
+                    "pau",
+                    "Paused",
+                    ("In hospital, since 2026-10-12", "Somebody is asked on 2026-10-19"),
+                    links=(Link("Goes on …", "/patients/9c1e/still-away"),),
+                    buttons=(PostButton("Resume", "/patients/9c1e/resume"),),
+                ),
+                Panel("cyc", "Treatment", ("FOLFOX", "Cycle 1: 2026-08-17")),
+                Panel("opt", "Texts and e-mails", (), history=("2026-10-06: Stop, Text message",)),
+            ),
             filters=(FilterLink("All", "/patients/9c1e", current=True),),
             links=(Link("Change", "/patients/9c1e/change"),),
             buttons=(PostButton("Pause", "/patients/9c1e/pause", (Field("days", "7"),)),),
@@ -80,12 +91,13 @@ def staff_patient_pages() -> Iterator[tuple[str, str, View]]:
         ),
     )
     yield from _form_pages(frame)
+    yield from _small_form_pages(frame)
 
 
 def _form_pages(frame: StaffFrame) -> Iterator[tuple[str, str, View]]:
     few = (Choice("a", "First"), Choice("b", "Second"))
     form = PatientFormView(
-        frame, "/patients", "/patients", PatientChoices(*(few,) * 11), version="3"
+        frame, "/patients", "/patients", PatientChoices(*(few,) * 13), version="3"
     )
     yield "patient-new", "staff/patient_form.html", form
     yield (
@@ -118,3 +130,26 @@ def _form_pages(frame: StaffFrame) -> Iterator[tuple[str, str, View]]:
     )
     yield "import-done", page, replace(upload, imported=12)
     yield "import-unread", page, replace(upload, problems=(Problem("", "This is not UTF-8."),))
+
+
+def _small_form_pages(frame: StaffFrame) -> Iterator[tuple[str, str, View]]:
+    few = (Choice("a", "First"), Choice("b", "Second"))
+    form = SmallFormView(
+        frame,
+        "Why pause?",
+        "Nothing is sent until you resume.",
+        "/patients/9c1e/pause",
+        "/patients/9c1e",
+        "Pause",
+        (
+            Input("reason", "Reason", "a", "select", few, required=True),
+            Input("until", "Until", hint="Year-month-day"),
+            Input("note", "Note", kind="area"),
+        ),
+    )
+    page = "staff/small_form.html"
+    yield "small-form", page, form
+    wrong = Problem("until", "is not a day to come", "the first day of texts again")
+    yield "small-form-wrong", page, replace(form, problems=(wrong,))
+    words = Published("Version 2, English", "You agree to be asked.\n\nYou may stop.")
+    yield "small-form-published", page, replace(form, published=(words,))

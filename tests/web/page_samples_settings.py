@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from rsm.kernel.errors import Problem
 from rsm.web.pages import View
-from rsm.web.views.common import Choice
+from rsm.web.views.common import Choice, FilterLink
 from rsm.web.views.frame import StaffFrame
 from rsm.web.views.patient_actions import ReasonView
 from rsm.web.views.site_settings import (
@@ -22,6 +22,7 @@ from rsm.web.views.site_settings import (
 )
 
 FRAME = StaffFrame("Lakeside Clinic", datetime(2026, 10, 19, 13, tzinfo=UTC), "UTC", csrf="c5rf")
+LINKS = (FilterLink("Settings", "/sites/1/settings", current=True), FilterLink("Texts", "/t"))
 WRONG = (Problem("reason", "Choose one.", ""), Problem("", "Look again."))
 
 
@@ -42,14 +43,14 @@ def settings_pages() -> Iterator[tuple[str, str, View]]:
         FRAME,
         "/sites/1/settings",
         "/sites/1",
-        "/sites/1/roster",
+        LINKS,
         "a1b2",
         SiteValues(hours=(DayHours("monday", "08:00", "18:00"), DayHours("sunday"))),
         agreed=(("Rules", "first-pack 1.0.0"),),
     )
     page = "staff/site_settings.html"
     yield "settings", page, replace(settings, saved=True)
-    where = ("clinic_phone", "service_hours", "staff_sender")
+    where = ("clinic_phone", "service_hours", "sender_name")
     wrong = tuple(Problem(name, "is wrong", "mend it") for name in where)
     yield "settings-wrong", page, replace(settings, problems=wrong)
     duty = ShiftLine("08:00 to 18:00", "Earl Ayer", 1, "/remove", "no phone number")
@@ -63,7 +64,7 @@ def settings_pages() -> Iterator[tuple[str, str, View]]:
         (Choice("1", "Earl Ayer"),),
         (Choice("monday", "Monday"),),
         "/teams",
-        "/sites/1/settings",
+        LINKS,
         on_duty=("Earl Ayer",),
     )
     yield "roster", "staff/roster.html", roster

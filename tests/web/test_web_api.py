@@ -86,6 +86,11 @@ def test_a_patient_is_enrolled_and_read_back(
         "on": "2026-10-12",
         "by": "Joan Price",
         "text_version": "1",
+        "text_hash": None,
+        "language": "es",
+        "form": None,
+        "purposes": ["surveys"],
+        "evidence": "",
     }
     same = ("name", "record_number", "birth_date", "language", "weekday", "cycle_starts")
     assert {name: found[name] for name in same} == {name: JOAN[name] for name in same}
@@ -321,6 +326,11 @@ def test_the_interface_describes_itself_and_nothing_else(client: TestClient) -> 
         "/api/v1/sites/{site_id}/patients/{patient_id}/pause",
         "/api/v1/sites/{site_id}/patients/{patient_id}/resume",
         "/api/v1/sites/{site_id}/patients/{patient_id}/end",
+        "/api/v1/sites/{site_id}/patients/{patient_id}/cycles",
+        "/api/v1/sites/{site_id}/patients/{patient_id}/events/{kind}",
+        "/api/v1/sites/{site_id}/patients/{patient_id}/consents",
+        "/api/v1/sites/{site_id}/patients/{patient_id}/withdrawal",
+        "/api/v1/sites/{site_id}/patients/{patient_id}/stops",
         "/api/v1/sites/{site_id}/patients/{patient_id}/surveys",
         "/api/v1/sites/{site_id}/patients/{patient_id}/alerts",
         "/api/v1/sites/{site_id}/alerts",

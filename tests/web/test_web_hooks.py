@@ -87,7 +87,8 @@ def message(clinic: Clinic) -> MessageView:
         assert message_id is not None
         row = messaging.lock_due(tx, message_id)
         assert row is not None
-        return messaging.start_sending(tx, row, "text", timedelta(seconds=30))
+        ready = [(row, PATIENT_SENDER, "text")]
+        return messaging.start_sending(tx, ready, timedelta(seconds=30))[0]
 
 
 def state_of(db: Database, message: MessageView) -> MessageState:

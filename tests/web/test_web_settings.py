@@ -10,12 +10,9 @@ from sqlalchemy import Engine, text
 
 from rsm.db.work import Database
 from rsm.kernel.clock import VirtualClock
-from rsm.kernel.words import Audience, Channel
 from rsm.sites import service as sites
-from tests.clinic import PATIENT_SENDER, STAFF_SENDER, Clinic, build_clinic
+from tests.clinic import Clinic, build_clinic
 from tests.web_desk import at_desk, submit
-
-NEW_SENDER = "+12025550109"
 
 
 @pytest.fixture
@@ -52,10 +49,6 @@ def form_of(version: str, **others: str) -> dict[str, str]:
         "emergency_number": "911",
         "safety_contact_name": "Dr. Imani Cole",
         "safety_contact_phone": "202-555-0149",
-        "texts_from": "08:00",
-        "texts_until": "20:00",
-        "patient_sender": PATIENT_SENDER,
-        "staff_sender": STAFF_SENDER,
         **hours,
         **others,
     }
@@ -63,13 +56,23 @@ def form_of(version: str, **others: str) -> dict[str, str]:
 
 def test_settings_are_shown_as_agreed(clinic: Clinic, manager: TestClient) -> None:
     page = manager.get(settings(clinic)).text
-    for value in ("+12025550140", "Dr. Imani Cole", PATIENT_SENDER, STAFF_SENDER, "first-pack 1"):
+    for value in ("+12025550140", "Dr. Imani Cole", "first-pack 1"):
         assert value in page
     assert 'name="monday_opens" value="08:00"' in page
     assert 'name="sunday_opens" value=""' in page
 
 
-def test_a_manager_changes_numbers_contact_hours_and_senders(
+def test_every_page_of_settings_is_one_step_away(clinic: Clinic, manager: TestClient) -> None:
+    pages = ("settings", "hours", "senders", "texts", "plans", "roster")
+    with_consent = (*pages, "consent-texts")
+    for page in pages:
+        shown = manager.get(f"/sites/{clinic.site}/{page}").text
+        for other in with_consent:
+            assert f'href="/sites/{clinic.site}/{other}"' in shown
+        assert f'href="/sites/{clinic.site}/{page}" aria-current="true"' in shown
+
+
+def test_a_manager_changes_numbers_and_service_hours(
     clinic: Clinic, manager: TestClient, owner: Engine
 ) -> None:
     fields = form_of(
@@ -77,7 +80,6 @@ def test_a_manager_changes_numbers_contact_hours_and_senders(
         clinic_phone="202-555-0150",
         safety_contact_name="Dr. Obi Eze",
         safety_contact_phone="202-555-0151",
-        patient_sender="202-555-0109",
         saturday_opens="9:00",
         saturday_closes="12:00",
     )
@@ -88,7 +90,6 @@ def test_a_manager_changes_numbers_contact_hours_and_senders(
         assert site.safety_contact_name == "Dr. Obi Eze"
         assert set(site.service_hours) == {"monday", "friday", "saturday"}
         assert site.service_hours["saturday"] == (time(9), time(12))
-        assert sites.sender(tx, clinic.site, Audience.PATIENT, Channel.SMS) == NEW_SENDER
     with owner.connect() as connection:
         facts = connection.execute(
             text("SELECT facts FROM audit_event WHERE action = 'site.changed'")
@@ -109,10 +110,6 @@ def test_a_manager_changes_numbers_contact_hours_and_senders(
         ("safety_contact_name", ""),
         ("safety_contact_phone", ""),
         ("sender_name", "x" * 30),
-        ("texts_from", "8"),
-        ("texts_until", "07:00"),
-        ("patient_sender", STAFF_SENDER),
-        ("staff_sender", "12"),
     ],
 )
 def test_a_mistake_is_told_at_its_field_and_nothing_is_saved(

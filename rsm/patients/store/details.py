@@ -1,18 +1,16 @@
-"""Contact points, consents and treatment cycles. Addresses are sealed and opened here."""
+"""Contact points. Addresses are sealed and opened here."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, text, update
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import insert, select, text, update
 
 from rsm.db.work import Tx
 from rsm.kernel.vault import Vault
 from rsm.kernel.words import Channel, Reporter
-from rsm.patients.model import ConsentView, ContactMatch, ContactState, ContactView, PatientFacts
-from rsm.patients.tables import Consent, ContactPoint, TreatmentCycle
+from rsm.patients.model import ContactMatch, ContactState, ContactView, PatientFacts
+from rsm.patients.tables import ContactPoint
 from rsm.security import patient_keys
 
 
@@ -112,65 +110,3 @@ def by_address(tx: Tx, address: str) -> list[ContactMatch]:
         {"hash": address_hash(tx.vault, address)},
     )
     return [ContactMatch(*match) for match in found]
-
-
-def add_consent(tx: Tx, patient: PatientFacts, consent: ConsentView) -> None:
-    box = patient_keys.box(tx, patient.id)
-    tx.session.execute(
-        insert(Consent).values(
-            id=tx.new_id(),
-            site_id=patient.site_id,
-            patient_id=patient.id,
-            given=consent.given,
-            on=consent.on,
-            by_sealed=box.seal(consent.by, "consent.by"),
-            text_version=consent.text_version,
-            recorded_by=tx.actor.id,
-            recorded_at=tx.now,
-        )
-    )
-
-
-def consents(tx: Tx, patient_ids: Iterable[UUID]) -> Mapping[UUID, ConsentView]:
-    """The consent that stands, by patient: the latest line. Who was erased is left out."""
-    wanted = set(patient_ids)
-    latest = tx.session.scalars(
-        select(Consent)
-        .where(Consent.patient_id.in_(wanted))
-        .ext(distinct_on(Consent.patient_id))
-        .order_by(Consent.patient_id, Consent.recorded_at.desc(), Consent.id.desc())
-    ).all()
-    boxes = patient_keys.boxes(tx, wanted) if latest else {}
-    return {
-        each.patient_id: ConsentView(
-            each.given, each.on, box.open(each.by_sealed, "consent.by"), each.text_version
-        )
-        for each in latest
-        if (box := boxes.get(each.patient_id)) is not None
-    }
-
-
-def set_cycles(tx: Tx, patient: PatientFacts, starts: Sequence[date]) -> None:
-    tx.session.execute(delete(TreatmentCycle).where(TreatmentCycle.patient_id == patient.id))
-    for number, day in enumerate(sorted(starts), start=1):
-        tx.session.execute(
-            insert(TreatmentCycle).values(
-                id=tx.new_id(),
-                site_id=patient.site_id,
-                patient_id=patient.id,
-                number=number,
-                starts_on=day,
-            )
-        )
-
-
-def cycles(tx: Tx, patient_ids: Iterable[UUID]) -> Mapping[UUID, tuple[date, ...]]:
-    found = tx.session.execute(
-        select(TreatmentCycle.patient_id, TreatmentCycle.starts_on)
-        .where(TreatmentCycle.patient_id.in_(set(patient_ids)))
-        .order_by(TreatmentCycle.number)
-    )
-    by_patient: dict[UUID, tuple[date, ...]] = {}
-    for patient_id, day in found:
-        by_patient[patient_id] = (*by_patient.get(patient_id, ()), day)
-    return by_patient

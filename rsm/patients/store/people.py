@@ -1,4 +1,4 @@
-"""Patients and their pauses. Names, record numbers and birth dates are sealed and opened here."""
+"""Patients. Names, record numbers and birth dates are sealed and opened here."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -16,9 +16,8 @@ from rsm.patients.model import (
     PatientFacts,
     PatientLabel,
     PatientStatus,
-    PauseReason,
 )
-from rsm.patients.tables import Patient, Pause
+from rsm.patients.tables import Patient
 from rsm.security import patient_keys
 from rsm.security.patient_keys import PatientBox
 
@@ -28,6 +27,8 @@ _PLAIN = (
     "channel",
     "weekday",
     "local_time",
+    "contact_from",
+    "contact_until",
     "regimen",
     "sex",
     "ethnicity",
@@ -110,6 +111,13 @@ def lock(tx: Tx, patient_id: UUID, *, skip_locked: bool) -> Patient | None:
     return tx.session.scalar(locked.execution_options(populate_existing=True))
 
 
+def lock_many(tx: Tx, patient_ids: Iterable[UUID]) -> Sequence[Patient]:
+    """As `lock`, in the order of their ids; whom another holds is left out."""
+    query = select(Patient).where(Patient.id.in_(set(patient_ids))).order_by(Patient.id)
+    locked = query.with_for_update(skip_locked=True, key_share=True)
+    return tx.session.scalars(locked.execution_options(populate_existing=True)).all()
+
+
 def of_site(tx: Tx, site_id: UUID, statuses: Iterable[PatientStatus] = ()) -> Sequence[Patient]:
     query = select(Patient).where(Patient.site_id == site_id)
     wanted = list(statuses)
@@ -166,31 +174,3 @@ def labels(tx: Tx, patients: Sequence[Patient]) -> dict[UUID, PatientLabel]:
 def rows(tx: Tx, patient_ids: Iterable[UUID]) -> Sequence[Patient]:
     query = select(Patient).where(Patient.id.in_(set(patient_ids)))
     return tx.session.scalars(query.execution_options(populate_existing=True)).all()
-
-
-def begin_pause(tx: Tx, patient: PatientFacts, reason: PauseReason) -> None:
-    tx.session.execute(
-        insert(Pause).values(
-            id=tx.new_id(),
-            site_id=patient.site_id,
-            patient_id=patient.id,
-            reason=reason,
-            started_at=tx.now,
-        )
-    )
-
-
-def end_pause(tx: Tx, patient_id: UUID) -> bool:
-    ended = tx.session.execute(
-        update(Pause)
-        .where(Pause.patient_id == patient_id, Pause.ended_at.is_(None))
-        .values(ended_at=tx.now)
-        .returning(Pause.id)
-    )
-    return ended.first() is not None
-
-
-def running_pause(tx: Tx, patient_id: UUID) -> Pause | None:
-    return tx.session.scalar(
-        select(Pause).where(Pause.patient_id == patient_id, Pause.ended_at.is_(None))
-    )

@@ -10,6 +10,7 @@ from rsm.kernel.words import Channel
 from rsm.patients.entering import FIELDS
 from rsm.patients.importing import ImportReport, RowReport, Verdict
 from rsm.patients.model import (
+    ConsentForm,
     ConsentView,
     DeclineReason,
     EndReason,
@@ -19,6 +20,7 @@ from rsm.patients.model import (
     PatientRecord,
     PatientStatus,
     PauseReason,
+    TreatmentEventKind,
     as_entered,
 )
 from rsm.sites.model import WEEKDAYS
@@ -42,17 +44,24 @@ class PatientIn(_In):
     status: PatientStatus = PatientStatus.ELIGIBLE
     decline_reason: DeclineReason | None = None
     phone: str | None = None
+    email: str | None = None
     language: str = "en"
     interpreter: StrictBool = False
     zone: Annotated[str | None, Field(description="IANA time zone; null: the site's")] = None
     channel: Channel = Channel.SMS
     weekday: Weekday = "monday"
     local_time: Annotated[time, Field(description="on the patient's own clock")] = time(9)
+    contact_from: Annotated[time | None, Field(description="null: the site's hours")] = None
+    contact_until: time | None = None
     regimen: str | None = None
     cycle_starts: tuple[date, ...] = ()
     consent_on: date | None = None
     consent_by: str | None = None
-    consent_text: str = "1"
+    consent_text: Annotated[
+        str | None, Field(description="null: the newest version on that day")
+    ] = None
+    consent_form: ConsentForm | None = None
+    consent_evidence: str | None = None
     sex: str | None = None
     ethnicity: str | None = None
     postcode_area: str | None = None
@@ -72,7 +81,9 @@ class ConsentIn(_In):
 
     on: date
     by: Annotated[str, Field(min_length=1, max_length=200)]
-    text_version: Annotated[str, Field(min_length=1, max_length=60)] = "1"
+    text_version: Annotated[str | None, Field(min_length=1, max_length=60)] = None
+    form: ConsentForm | None = None
+    evidence: Annotated[str, Field(max_length=200)] = ""
 
 
 class EnrolIn(_In):
@@ -82,7 +93,13 @@ class EnrolIn(_In):
 
 
 class PauseIn(_In):
+    """A pause asks staff to end it; with `until`, after travel or a rest, it ends by itself."""
+
     reason: PauseReason
+    until: Annotated[
+        date | None, Field(description="the first day of surveys again, on her clock")
+    ] = None
+    note: Annotated[str, Field(max_length=500)] = ""
 
 
 class EndIn(_In):
@@ -140,12 +157,15 @@ class Consent(BaseModel):
     on: date
     by: str
     text_version: str
+    text_hash: str | None
+    language: str | None
+    form: ConsentForm | None
+    purposes: tuple[str, ...]
+    evidence: str
 
     @classmethod
     def of(cls, consent: ConsentView) -> "Consent":
-        return cls(
-            given=consent.given, on=consent.on, by=consent.by, text_version=consent.text_version
-        )
+        return cls(**vars(consent))
 
 
 class PatientOut(PatientSummary):
@@ -153,12 +173,16 @@ class PatientOut(PatientSummary):
 
     site_id: UUID
     phone: str | None
+    email: str | None
     interpreter: bool
     zone: str
     channel: Channel
     weekday: Weekday
     local_time: time
+    contact_from: time | None
+    contact_until: time | None
     cycle_starts: tuple[date, ...]
+    events: dict[TreatmentEventKind, date]
     consent: Consent | None
     decline_reason: DeclineReason | None
     end_reason: EndReason | None
@@ -175,6 +199,7 @@ class PatientOut(PatientSummary):
                 **PatientSummary.named(record.facts, record.label).model_dump(),
                 **entered,
                 "site_id": record.facts.site_id,
+                "events": dict(record.events),
                 "weekday": WEEKDAYS[record.facts.weekday],
                 "consent": Consent.of(record.consent) if record.consent else None,
                 "end_reason": record.end_reason,

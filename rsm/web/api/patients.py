@@ -13,6 +13,7 @@ from rsm.flow import enrol
 from rsm.flow.import_patients import import_csv
 from rsm.kernel.errors import Invalid, Problem
 from rsm.patients import service as patients
+from rsm.patients.decide import PauseDetails
 from rsm.patients.entering import invalid
 from rsm.patients.importing import ImportReport, decode
 from rsm.patients.model import ConsentView, NewPatient
@@ -121,12 +122,18 @@ def enrol_patient(
     """Begin: she has consented and can be reached."""
 
     def act() -> PatientState:
-        one = given.consent if given else None
-        consent = ConsentView(True, one.on, one.by, one.text_version) if one else None
-        enrol.enrol(desk.tx, patient_id, consent)
+        enrol.enrol(desk.tx, patient_id, _consent(given))
         return _state(desk, patient_id)
 
     return desk.once(act)
+
+
+def _consent(given: EnrolIn | None) -> ConsentView | None:
+    one = given.consent if given else None
+    if one is None:
+        return None
+    version = one.text_version or ""
+    return ConsentView(True, one.on, one.by, version, form=one.form, evidence=one.evidence)
 
 
 @router.post("/{patient_id}/pause", response_model=PatientState)
@@ -134,7 +141,8 @@ def pause_patient(patient_id: UUID, desk: Writer, given: PauseIn) -> Response:
     """No surveys until she is resumed; what is queued is cancelled now."""
 
     def act() -> PatientState:
-        enrol.pause(desk.tx, patient_id, given.reason)
+        details = PauseDetails(until=given.until, note=given.note)
+        enrol.pause(desk.tx, patient_id, given.reason, details)
         return _state(desk, patient_id)
 
     return desk.once(act)

@@ -10,7 +10,7 @@
   if (list) window.setInterval(() => refresh(list), 1000 * Number(list.dataset.every || 10));
 
   async function refresh(place) {
-    if (document.hidden || isTyping(document.activeElement)) return;
+    if (document.hidden || isTyping(document.activeElement) || isWritten(place)) return;
     const stale = one("[data-stale]");
     try {
       const answer = await ask(place.dataset.poll);
@@ -30,6 +30,11 @@
     } catch {
       if (stale) stale.hidden = false;
     }
+  }
+
+  /* A note that somebody has begun to write is not drawn over. */
+  function isWritten(place) {
+    return [...place.querySelectorAll("textarea")].some((area) => area.value !== area.defaultValue);
   }
 
   async function ask(url) {

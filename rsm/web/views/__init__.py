@@ -35,7 +35,7 @@ Signing in (`views.access`, `StaffFrame` without `user_name`)
   staff/done.html          DoneStep        heading text next_label next_url
   staff/error.html         StaffErrorView  status heading text problems reference back_url
 
-Nurses (`views.alerts`, `views.symptoms`, `views.patients`)
+Nurses (`views.alerts`, `views.symptoms`, `views.patients`, `views.calls`)
   staff/worklist.html, staff/worklist_fragment.html
                            WorklistView    rows[WorkRow] filters watch[Watch] quiet[Quiet] version
                                            version_url fragment_url on_duty promised nobody_on_duty
@@ -44,6 +44,15 @@ Nurses (`views.alerts`, `views.symptoms`, `views.patients`)
                                            heat[HeatTable] review owner mine loan_ends_at next_step
                                            pack quotes[Quote] advice_shown advice_language
                                            helped_before timeline[TimelineEntry] outcome[Outcome]
+  staff/calls.html, staff/calls_fragment.html
+                           CallsView       now[CallRow] later[CallRow] outcomes watch version
+                                           surveys_to_come version_url fragment_url noted[Noted]
+                                           problems
+  staff/entry.html         EntryView       patient action cancel_url intro[Said] born language
+                                           recall items[EntryItem] relations notice by relation
+                                           interpreter words problems
+  staff/entry_done.html    EntryDoneView   kind back_url record_url stored_at say advice on_duty
+                                           looker look_by alert_url
   staff/patients.html      PatientsView    rows[PatientRow] filters search_action query total
                                            add_url import_url next_url
   staff/patient.html       PatientView     patient heading status reach contacts[ContactLine]
@@ -62,7 +71,7 @@ Managers and administrators (`views.site`, `views.admin`)
   staff/tasks.html         TasksView       rows[TaskRow] filters
   staff/task.html          TaskView        what why patient due_at overdue version owner
                                            take_action outcome_action codes code note history
-                                           problems outcome
+                                           problems outcome buttons links survey
   staff/staff_list.html    StaffListView   rows[StaffRow] add_url
   staff/staff_form.html    StaffFormView   action cancel_url role_choices values[StaffValues]
                                            problems new reset_factor_action

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from rsm.kernel.errors import Problem
 from rsm.web.views.alerts import Outcome, PatientHead
-from rsm.web.views.common import Choice, FilterLink
+from rsm.web.views.common import Choice, FilterLink, Link, PostButton
 from rsm.web.views.frame import StaffFrame
 
 
@@ -136,7 +136,10 @@ class TasksView:
 
 @dataclass(frozen=True)
 class TaskView:
-    """`staff/task.html`: one task; posts `code`, `note` and `do` = `note` or `done`."""
+    """`staff/task.html`: one task; posts `code`, `note` and `do` = `note` or `done`.
+
+    `buttons` are what this kind of task offers besides; `survey` is the check-in that it is about.
+    """
 
     frame: StaffFrame
     what: str
@@ -153,4 +156,7 @@ class TaskView:
     note: str = ""
     history: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
+    buttons: tuple[PostButton, ...] = ()
+    links: tuple[Link, ...] = ()
+    survey: str = ""
     outcome: Outcome | None = None

@@ -27,10 +27,20 @@ class PhoneMessage:
 
 
 @dataclass(frozen=True)
+class MailPreview:
+    """One e-mail of a mailbox: its subject, and the paragraphs of its text part."""
+
+    subject: str
+    paragraphs: tuple[tuple[TextPiece, ...], ...]
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Phone:
     """One phone: the owner, the number (E.164), the thread. `ringing`: a call or unread text.
 
-    The form posts `body` and `number` to `reply_action`; `call_buttons` answer a call.
+    The form posts `body` and `number` to `reply_action`; `call_buttons` answer a call. `mails` lie
+    in the owner's mailbox, `address`; without a number there is nothing but the mailbox.
     """
 
     owner: str
@@ -42,6 +52,8 @@ class Phone:
     ringing: bool = False
     ringing_words: str = ""
     call_buttons: tuple[PostButton, ...] = ()
+    address: str = ""
+    mails: tuple[MailPreview, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -41,11 +41,15 @@ class StaffFrame:
 
 
 def main_navigation(
-    current: str, site_url: str, waiting: int, *, administrator: bool
+    current: str, site_url: str, waiting: int, *, administrator: bool, calls: int | None = None
 ) -> tuple[NavLink, ...]:
-    """The entries that every signed-in page shows; `current` is the address of the present one."""
+    """The entries that every signed-in page shows; `current` is the address of the present one.
+
+    `calls` is how many patients are to be called; None: she does not call.
+    """
     entries = [
         NavLink("Worklist", "/alerts", count=waiting),
+        *([NavLink("Calls", "/calls", count=calls)] if calls is not None else []),
         NavLink("Patients", "/patients"),
         NavLink("Tasks", "/tasks"),
         NavLink("Site", site_url),

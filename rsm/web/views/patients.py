@@ -12,6 +12,7 @@ from rsm.kernel.words import Level
 from rsm.web.views.alerts import PatientHead, TimelineEntry
 from rsm.web.views.common import Choice, FilterLink, Link, PostButton
 from rsm.web.views.frame import StaffFrame
+from rsm.web.views.patient_panels import Panel
 from rsm.web.views.symptoms import HeatTable
 
 
@@ -76,11 +77,10 @@ class PatientView:
     status: str
     reach: tuple[str, ...]
     contacts: tuple[ContactLine, ...]
-    consent: tuple[str, ...]
     weeks: tuple[TimelineWeek, ...]
     heat: HeatTable | None = None
     expected: tuple[str, ...] = ()
-    cycles: tuple[str, ...] = ()
+    panels: tuple[Panel, ...] = ()
     filters: tuple[FilterLink, ...] = ()
     links: tuple[Link, ...] = ()
     buttons: tuple[PostButton, ...] = ()
@@ -97,16 +97,22 @@ class PatientValues:
     record_number: str = ""
     birth_date: str = ""
     phone: str = ""
+    email: str = ""
     language: str = ""
     interpreter: bool = False
     zone: str = ""
     channel: str = ""
     weekday: str = ""
     hour: str = ""
+    contact_from: str = ""
+    contact_until: str = ""
     regimen: str = ""
     cycle_starts: str = ""
     consent_date: str = ""
     consent_by: str = ""
+    consent_text: str = ""
+    consent_form: str = ""
+    consent_evidence: str = ""
     sex: str = ""
     race_ethnicity: tuple[str, ...] = ()
     postcode: str = ""
@@ -129,6 +135,8 @@ class PatientChoices:
     race_ethnicity: tuple[Choice, ...]
     insurance: tuple[Choice, ...]
     declined_reason: tuple[Choice, ...]
+    consent_text: tuple[Choice, ...]
+    consent_form: tuple[Choice, ...]
 
 
 @dataclass(frozen=True)

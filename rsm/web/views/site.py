@@ -66,6 +66,7 @@ class SiteView:
 
     `heading` and the captions are findings in a sentence. The first step of the funnel is
     what all shares are of. `lists` lead to what is to be done next.
+    `settings_url` is for whoever may change how the site works.
     """
 
     frame: StaffFrame
@@ -82,3 +83,4 @@ class SiteView:
     acknowledge: BucketTable
     close: BucketTable
     lists: tuple[Link, ...] = ()
+    settings_url: str = ""

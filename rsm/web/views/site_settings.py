@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from rsm.kernel.errors import Problem
-from rsm.web.views.common import Choice
+from rsm.web.views.common import Choice, FilterLink
 from rsm.web.views.frame import StaffFrame
 
 
@@ -25,10 +25,6 @@ class SiteValues:
     emergency_number: str = ""
     safety_contact_name: str = ""
     safety_contact_phone: str = ""
-    texts_from: str = ""
-    texts_until: str = ""
-    patient_sender: str = ""
-    staff_sender: str = ""
     hours: tuple[DayHours, ...] = ()
 
 
@@ -43,7 +39,7 @@ class SiteSettingsView:
     frame: StaffFrame
     action: str
     cancel_url: str
-    roster_url: str
+    links: tuple[FilterLink, ...]
     version: str
     values: SiteValues
     agreed: tuple[tuple[str, str], ...] = ()
@@ -115,6 +111,6 @@ class RosterView:
     people: tuple[Choice, ...]
     weekdays: tuple[Choice, ...]
     team_action: str
-    settings_url: str
+    links: tuple[FilterLink, ...]
     on_duty: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()

@@ -28,7 +28,7 @@ def test_an_address_is_kept_in_one_form(typed: str, kept: str) -> None:
     ["", "maria", "maria@", "@example.org", "maria@example", "ma ria@example.org",
      "maria@exa mple.org", "maria@@example.org", "a@b@example.org", "maria@example.org\nBcc: x",
      "maria@example.org, x@example.org", "<maria@example.org>", ".maria@example.org",
-     "maria.@example.org", "ma..ria@example.org", "maria@-example.org", "maria@127.0.0.1",
+     "maria.@example.org", "ma..ria@example.org", "maria@-mail.example.org", "maria@127.0.0.1",
      "m" * 65 + "@example.org", "maria@" + "x" * 250 + ".org"],
 )  # fmt: skip
 def test_what_no_mail_can_go_to_is_refused_with_what_to_do(typed: str) -> None:
@@ -53,9 +53,6 @@ def test_whatever_passes_has_no_blank_no_line_break_and_one_at(typed: str) -> No
         ("+12025550143", True),  # North America does not tell landlines by their digits
         ("+442079460958", False),
         ("+447700900123", True),
-        ("+34911234567", False),
-        ("+34612345678", True),
-        ("+18005550143", True),
     ],
 )
 def test_only_what_surely_takes_no_texts_is_known_as_such(number: str, takes: bool) -> None:

@@ -38,10 +38,10 @@ def test_stop_is_obeyed_and_is_a_clinical_event(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["I want you to stop", "leave me alone", "no more texts", "take me off your list", "remove me",
-     "please opt me out of this", "stop it", "stop 2", "STOP this is too much", "don't text me",
-     "unsubscribe me", "I want to cancel", "quit bothering me", "STOP START", "no me escriban más",
-     "dejen de mandarme mensajes", "no quiero más mensajes", "please cancel the surveys"],
+    ["I want you to stop", "leave me alone", "no more texts about my husband",
+     "please opt me out of this", "stop it", "stop 2", "STOP this is too much",
+     "don't text me so early", "I want to cancel", "quit bothering me", "STOP START",
+     "dejen de mandarme mensajes tan temprano", "please cancel the surveys"],
 )  # fmt: skip
 def test_a_near_stop_is_not_acted_upon_but_staff_ask_back(text: str) -> None:
     reading = read_text(text)

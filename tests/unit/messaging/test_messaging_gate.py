@@ -10,6 +10,7 @@ from rsm.kernel.words import Audience, Channel
 from rsm.messaging.gate import (
     LOOK_AGAIN,
     MOST_ATTEMPTS,
+    OUTSIDE_CAP,
     SURELY_LISTED,
     UNREADABLE_FOR,
     GateFacts,
@@ -18,9 +19,12 @@ from rsm.messaging.gate import (
     Unsure,
     admit,
     body_hash,
+    has_place,
     matching,
     next_try,
     not_found,
+    overtakes,
+    wait_for_place,
 )
 from rsm.messaging.hours import SendingHours
 from rsm.messaging.model import Found, Lane, MessageState, MessageView
@@ -79,7 +83,7 @@ def facts(about: MessageView | None = None, **others: object) -> GateFacts:
         ({"unwanted": GateReason.SURVEY_OVER}, Go.CANCEL, GateReason.SURVEY_OVER),
         ({"has_contact": False}, Go.SUPPRESS, GateReason.NO_CONTACT),
         ({"stopped": True}, Go.SUPPRESS, GateReason.OPTED_OUT),
-        ({"over_cap": True}, Go.SUPPRESS, GateReason.DAILY_CAP),
+        ({"over_cap": True}, Go.HOLD, GateReason.BREAKER),
         ({"has_sender": False}, Go.HOLD, GateReason.NO_SENDER),
         ({"stopped": True, "unwanted": GateReason.NOT_ACTIVE}, Go.CANCEL, GateReason.NOT_ACTIVE),
     ],
@@ -160,3 +164,55 @@ def test_only_the_same_text_that_is_nobody_elses_is_this_message() -> None:
     assert matching(message(), listed, {"SM1", "SM2", "SM3"}) == listed[1]
     assert matching(message(), listed, {"SM1", "SM3"}) == listed[0]
     assert matching(message(), listed, {"SM1"}) is None
+
+
+# --- more than a day allows -----------------------------------------------------------------------
+
+
+def test_too_much_for_a_day_is_held_for_a_person_and_never_beyond_its_own_end() -> None:
+    assert admit(facts(None, over_cap=True), NOON).until == NOON + timedelta(hours=12)
+    soon = message(not_after=NOON + timedelta(hours=1))
+    admission = admit(facts(soon, over_cap=True), NOON)
+    assert (admission.go, admission.until) == (Go.HOLD, NOON + timedelta(hours=1))
+
+
+@pytest.mark.parametrize("purpose", sorted(OUTSIDE_CAP))
+def test_severe_advice_and_what_carriers_demand_are_outside_the_most_of_a_day(
+    purpose: str,
+) -> None:
+    assert admit(facts(message(purpose=purpose), over_cap=True), NOON).go is Go.SEND
+
+
+def test_what_waits_for_the_morning_is_not_taken_for_too_much() -> None:
+    night = NOON + timedelta(hours=10)
+    assert admit(facts(None, over_cap=True), night).reason is GateReason.QUIET_HOURS
+
+
+# --- places in a sender's time --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("lane", "first"), [(lane, lane is not Lane.SURVEY) for lane in Lane])
+def test_only_planned_messages_wait_for_a_place(lane: Lane, first: bool) -> None:
+    assert overtakes(message(lane=lane)) is first
+
+
+@pytest.mark.parametrize(
+    ("reason", "late", "kept"),
+    [
+        ("pace", timedelta(), True),
+        ("pace", timedelta(seconds=5), True),
+        ("pace", timedelta(seconds=6), False),
+        ("quiet_hours", timedelta(), False),
+        (None, timedelta(), False),
+    ],
+)
+def test_a_place_is_kept_for_some_seconds(reason: str | None, late: timedelta, kept: bool) -> None:
+    assert has_place(message(reason=reason, next_at=NOON - late), NOON) is kept
+
+
+def test_a_place_after_its_own_end_is_too_late() -> None:
+    late = message(not_after=NOON + timedelta(seconds=30))
+    waits = wait_for_place(late, NOON + timedelta(seconds=30), GateReason.PACE)
+    assert (waits.go, waits.reason) == (Go.SUPPRESS, GateReason.TOO_LATE)
+    waits = wait_for_place(late, NOON + timedelta(seconds=29), GateReason.PACE)
+    assert (waits.go, waits.until) == (Go.HOLD, NOON + timedelta(seconds=29))

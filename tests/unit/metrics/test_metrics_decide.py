@@ -65,7 +65,7 @@ def test_every_measure_says_what_it_counts_and_whom_it_leaves_out() -> None:
 
 def test_labels_are_never_a_person() -> None:
     allowed = {"site", "level", "check", "reason", "process", "channel", "state", "lane", "job"}
-    allowed |= {"stage", "quantile"}
+    allowed |= {"stage", "quantile", "why", "finding"}
     assert {label for series in EXPORTED for label in series.labels} <= allowed
 
 

@@ -86,3 +86,24 @@ def test_words_for_inbound_texts_and_unknown_words_have_none() -> None:
 
 def test_one_parts_success_does_not_hide_the_others_failure() -> None:
     assert state_of("partially_delivered") is MessageState.UNDELIVERED
+
+
+def test_what_a_carrier_turns_away_for_a_day_may_succeed_later_and_is_no_refusal_of_the_text() -> (
+    None
+):
+    for code in (30001, 30017, 30022, 30023, 30027, 63038):
+        verdict = verdict_of(code)
+        assert verdict is not None
+        assert (verdict.kind, verdict.reason) == (Kind.TRANSIENT, SendReason.RATE_LIMITED)
+
+
+def test_a_missing_registration_is_a_fault_of_the_set_up_and_never_of_the_patients_number() -> None:
+    for code in (30032, 30033, 30034, 30035):
+        verdict = verdict_of(code)
+        assert verdict is not None
+        assert verdict.reason is SendReason.CREDENTIALS
+
+
+def test_no_code_has_two_meanings_and_only_one_says_stop() -> None:
+    silenced = [code for code, verdict in VERDICTS.items() if verdict.kind is Kind.OPT_OUT]
+    assert silenced == [21610]

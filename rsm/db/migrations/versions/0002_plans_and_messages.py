@@ -45,6 +45,7 @@ _TASK_KINDS = (
     "unreached",
     "silent",
     "needs_date",
+    "plan_over",
     "release_texts",
 )
 _PAUSE_REASONS = (
@@ -191,6 +192,13 @@ def _tables() -> None:
         sa.UniqueConstraint("provider_id", name=op.f("uq_listed_provider_id")),
     )
     op.create_index("ix_listed_unknown", "listed", ["to_hash", "body_hash"], unique=False)
+    op.create_index(
+        "ix_listed_open",
+        "listed",
+        ["read_at"],
+        unique=False,
+        postgresql_where=sa.text("verdict = 'unknown'"),
+    )
     op.create_table(
         "site_text",
         sa.Column("purpose", sa.Text(), nullable=False),
@@ -411,12 +419,30 @@ def _columns() -> None:
     op.add_column("message", sa.Column("redact_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("message", sa.Column("redacted_at", sa.DateTime(timezone=True), nullable=True))
     op.create_index(
+        "ix_message_created", "message", ["created_at"], unique=False, postgresql_using="brin"
+    )
+    op.create_index(
         "ix_message_redact",
         "message",
         ["redact_at"],
         unique=False,
         postgresql_where=sa.text("redact_at IS NOT NULL"),
     )
+    op.create_index(
+        "ix_message_turn",
+        "message",
+        ["site_id", "lane", "state", "next_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('queued', 'sending')"),
+    )
+    op.create_index(
+        "ix_message_created_at", "message", ["created_at"], unique=False, postgresql_using="brin"
+    )
+    op.drop_index(op.f("ix_message_patient_id"), "message")
+    op.create_index(
+        "ix_message_patient_claimed", "message", ["patient_id", "claimed_at"], unique=False
+    )
+    op.create_index("ix_occurrence_opens_at", "occurrence", ["opens_at"], unique=False)
     op.add_column("occurrence", sa.Column("call_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column(
         "occurrence", sa.Column("called", sa.Boolean(), server_default="false", nullable=False)
@@ -447,11 +473,14 @@ def _columns() -> None:
             nullable=False,
         ),
     )
+    op.add_column("opt_event", sa.Column("reason", sa.Text(), nullable=True))
+    op.add_column("opt_event", sa.Column("by", sa.Uuid(), nullable=True))
     op.add_column("patient", sa.Column("contact_from", sa.Time(), nullable=True))
     op.add_column("patient", sa.Column("contact_until", sa.Time(), nullable=True))
     op.add_column("pause", sa.Column("source", sa.Text(), server_default="staff", nullable=False))
     op.add_column("pause", sa.Column("inbound_id", sa.Uuid(), nullable=True))
     op.add_column("pause", sa.Column("asked", sa.Integer(), server_default="0", nullable=False))
+    op.add_column("pause", sa.Column("note_sealed", sa.LargeBinary(), nullable=True))
     op.add_column("pause", sa.Column("next_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("pause", sa.Column("attempts", sa.Integer(), server_default="0", nullable=False))
     op.add_column("pause", sa.Column("quarantined_at", sa.DateTime(timezone=True), nullable=True))

@@ -1,8 +1,8 @@
 """The one place where things are built and joined: settings → database → adapters → web, worker."""
 
 import signal
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import MetaData, create_engine, make_url
 
+from rsm.bootstrap import adapters, demo
 from rsm.db import embedded
 from rsm.db.migrate import disposed, ensure_database, migrate
 from rsm.db.roles import WEB, WORKER, url_as
 from rsm.db.work import Database, make_engine
-from rsm.kernel.clock import Clock, SystemClock
+from rsm.kernel.clock import Clock
 from rsm.kernel.errors import Invalid, Problem
 from rsm.kernel.ids import Ids, SystemIds
 from rsm.security.keyring import parse_keys
@@ -26,10 +27,6 @@ from rsm.settings import Settings
 if TYPE_CHECKING:
     from fastapi import APIRouter, FastAPI
 
-    from integrations.heartbeat.http import HttpSwitch
-    from integrations.twilio.sandbox.control import RunningSandbox
-    from integrations.twilio.sender import TwilioSender
-    from rsm.simulate.post import PastText
     from rsm.worker.services import WorkerServices
 
 _TABLES = (
@@ -184,50 +181,26 @@ def web_app(house: House, *extra: "APIRouter") -> "FastAPI":
         public_url=settings.public_url,
         signature=SignatureCheck(token.get_secret_value(), settings.public_url) if token else None,
         callbacks=TwilioCallbacks() if token else None,
-        extra=(*extra, *_phones_page(settings)),
+        mail_hook=adapters.mail_hook(settings),
+        extra=(*extra, *demo.phones_page(settings)),
     )
     return create_app(services)
-
-
-def _phones_page(settings: Settings) -> "list[APIRouter]":
-    """The demo's phones, where texts go to the sandbox and the demo has left its log book."""
-    from integrations.twilio.sandbox.phones import SandboxPhones
-    from rsm.simulate.demo import read_log_book
-    from rsm.web import phones
-    from rsm.web.ports import DemoLogIn
-
-    book = read_log_book(settings.data_dir) if settings.sms_provider == "sandbox" else None
-    if book is None:
-        return []
-    log_ins = [DemoLogIn(**one.model_dump()) for one in book.log_ins]
-    seen = SandboxPhones(settings.twilio_api_url)
-    return [phones.router(phones.Demo(seen, log_ins, book.password, book.zone))]
-
-
-def sandbox(data_dir: Path, inbound_url: str) -> "AbstractContextManager[RunningSandbox]":
-    """The Twilio-compatible sandbox: a process of its own that ends with the block."""
-    from integrations.twilio.sandbox.control import running_sandbox
-
-    return running_sandbox(inbound_url=inbound_url, state_file=data_dir / "phones.jsonl")
-
-
-def seed_sandbox(running: "RunningSandbox", texts: "Iterable[PastText]") -> None:
-    """These texts of the past, and no others, stand on its phones."""
-    from integrations.twilio.sandbox.control import PastMessage
-
-    running.control.reset()
-    running.control.seed([PastMessage(**vars(one)) for one in texts])
 
 
 def worker_services(house: House, name: str) -> "WorkerServices":
     """The flow joined with its adapters. Raises `Invalid` when there is nobody to send by."""
     from rsm import __version__
+    from rsm.flow import history, holds
     from rsm.flow.deliver import DeliveryConfig, deliver_due
     from rsm.flow.reconcile import recheck_silent, reconcile_due
+    from rsm.flow.redact import redact_due
+    from rsm.worker.keepsake import LifelineFile
     from rsm.worker.services import WorkerServices
 
     settings, db = house.settings, house.worker
-    sender = _twilio(settings)
+    sender, record = adapters.senders(settings), adapters.twilio_record(settings)
+    keepsake = LifelineFile(settings.data_dir)
+    source = history.Source(record, record, settings.public_url)
     config = DeliveryConfig(public_url=settings.public_url)
     host, _, port = settings.metrics_bind.rpartition(":")
     return WorkerServices(
@@ -235,33 +208,26 @@ def worker_services(house: House, name: str) -> "WorkerServices":
         deliver=lambda lane: deliver_due(db, sender, [lane], config),
         reconcile=lambda: reconcile_due(db, sender, config),
         recheck=lambda: recheck_silent(db, sender),
+        lifeline=lambda: holds.beat(db, keepsake),
+        read_back=lambda: history.reconcile_hold(db, source),
+        compare=lambda: history.reconcile_day(db, source),
+        redact=lambda: redact_due(db, record),
         name=name,
         release=__version__,
-        switch=_switch(settings),
+        switch=adapters.switch(settings),
         metrics_at=(host, int(port)),
     )
 
 
-def _twilio(settings: Settings) -> "TwilioSender":
-    from integrations.twilio.sender import TwilioConfig, TwilioSender
+def take_mail_report(house: House, raw: bytes) -> bool:
+    """A delivery report or complaint that a mail server hands in; False if it is on none of ours.
 
-    if settings.twilio_account_sid is None or settings.twilio_auth_token is None:
-        what = "and RSM_TWILIO_AUTH_TOKEN are not set: nothing could be sent"
-        raise Invalid(Problem("RSM_TWILIO_ACCOUNT_SID", what))
-    config = TwilioConfig(
-        account_sid=settings.twilio_account_sid,
-        auth_token=settings.twilio_auth_token.get_secret_value(),
-        api_url=settings.twilio_api_url,
-        messaging_service_sid=settings.twilio_messaging_service_sid,
-    )
-    return TwilioSender(config, SystemClock())
+    Raises `Invalid` for what is no report.
+    """
+    from integrations.email.bounces import MailReports
+    from rsm.flow import bounces
 
-
-def _switch(settings: Settings) -> "HttpSwitch | None":
-    from integrations.heartbeat.http import HttpSwitch
-
-    url = settings.heartbeat_url
-    return HttpSwitch(url.get_secret_value()) if url else None
+    return bounces.receive(house.web, MailReports().read(raw))
 
 
 def run_worker(house: House, stop: Event) -> None:

@@ -1,0 +1,192 @@
+"""The words of a replay: reports as they became known, what was raised, what would have been.
+
+A *survey* is one occurrence with all revisions of its report; it belongs to a period by the time
+of its answers. Test patients and what was set aside ("not me") are left out.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from rsm.kernel.answers import Answer, Answers
+from rsm.kernel.words import Level, Pin, Reporter
+from rsm.metrics.model import Period
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """One answer as it was saved, before the report was sent."""
+
+    at: datetime
+    item: str
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One revision of a report. `at` is the time of its answers, `known_at` when it was judged.
+
+    `instrument` is the content hash of the version that asked; `is_sent` is False for what was
+    begun only; `counted`: it is of the period, and was not set aside. `saved` is read only where
+    an answer on the way was another one than in the end.
+    """
+
+    id: UUID
+    patient_id: UUID
+    occurrence_id: UUID
+    revision: int
+    reporter: Reporter
+    instrument: str
+    answers: Answers
+    at: datetime
+    known_at: datetime
+    is_sent: bool
+    counted: bool
+    set_aside_at: datetime | None = None
+    saved: tuple[Saved, ...] = ()
+
+
+class Verdict(StrEnum):
+    """What nurses made of an alert, by the codes that they chose."""
+
+    ACTED = "acted"
+    EXPECTED = "expected"  # expected, or known
+    NOT_ACTIONABLE = "not_actionable"  # the threshold was wrong
+    NOT_REACHED = "not_reached"
+    NONE = "none"  # still open
+
+
+# (report, rule, item): one finding, however often the report was judged.
+FindingKey = tuple[UUID, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one survey raised, or would have: no `level`, no alert.
+
+    `alerts` counts one for the survey, and one for each rule that has an alert of its own; `at`
+    is when the first was opened.
+    """
+
+    level: Level | None = None
+    alerts: int = 0
+    at: datetime | None = None
+    findings: Mapping[FindingKey, Level] = field(default_factory=dict)
+    in_doubt: bool = False  # a person would have been asked to look, since rules and survey differ
+
+    @property
+    def rules(self) -> frozenset[str]:
+        return frozenset(rule for _, rule, _ in self.findings)
+
+
+NOTHING = Told()
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """One survey: what it raised, what the nurses made of that, and what the pack makes of it."""
+
+    occurrence_id: UUID
+    at: datetime
+    raised: Told = NOTHING
+    verdict: Verdict = Verdict.NONE
+    code: str = ""
+    replayed: Told = NOTHING
+
+
+@dataclass(frozen=True)
+class Share:
+    """`part` of `whole`, with Wilson's 95 % interval."""
+
+    part: int
+    whole: int
+    low: float
+    high: float
+
+    @property
+    def value(self) -> float | None:
+        return self.part / self.whole if self.whole else None
+
+
+@dataclass(frozen=True)
+class Load:
+    """How much one pack asks of the nurses. `hours_per_week` follow from minutes per alert."""
+
+    alerts: int
+    surveys: Share  # with an alert
+    per_week: float
+    per_100: float
+    hours_per_week: float
+    levels: Mapping[Level, int]
+    hours: tuple[int, ...]  # of the day, on the site's clock
+    weeks: Mapping[date, int]  # by the Monday that begins them
+
+
+@dataclass(frozen=True)
+class RuleCount:
+    """In how many surveys a rule fired: as it was, and as the pack would have it."""
+
+    rule: str
+    raised: int
+    replayed: int
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Alerts of one verdict: how many there were, how many the pack raises as well."""
+
+    verdict: Verdict
+    raised: int
+    kept: int
+
+
+@dataclass(frozen=True)
+class Lost:
+    """An alert that led to action, and that the pack would not have raised."""
+
+    code: str
+    level: Level
+    opened_at: datetime
+    rules: tuple[str, ...]
+
+
+class Limit(StrEnum):
+    """What a replay cannot show: each has its words on the page and in the command."""
+
+    GAINED = "gained"  # nobody has judged what was never raised
+    BEHAVIOUR = "behaviour"  # with other alerts, people would have done other things
+    NEVER_RAISED = "never_raised"  # what all rules missed is not in the sensitivity
+    QUIET = "quiet"  # expected levels, digests and repeats are not applied
+    FEW = "few"  # too few alerts were acted upon
+    OPEN = "open"  # some alerts have no outcome yet
+    BLIND_RULES = "blind_rules"  # rules that look at what is not stored with the answers
+    OTHER_INSTRUMENT = "other_instrument"  # surveys of an instrument that the pack is not for
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What a pack would have raised, beside what was raised. Counts of surveys but for `load`.
+
+    `sensitivity`: of the surveys whose alert was acted upon, those that the pack raises too.
+    """
+
+    pack: Pin
+    period: Period
+    minutes_per_alert: float
+    surveys: int
+    raised: Load
+    replayed: Load
+    kept: int
+    gained: int
+    lost: int
+    higher: int
+    lower: int
+    verdicts: tuple[Kept, ...]
+    sensitivity: Share
+    rules: tuple[RuleCount, ...]
+    lost_acted: tuple[Lost, ...]
+    in_doubt: int
+    limits: tuple[Limit, ...] = ()
+    blind_rules: tuple[str, ...] = ()
