@@ -17,9 +17,9 @@ from rsm.kernel.words import Channel
 from rsm.messaging import optouts
 from rsm.messaging import service as messaging
 from rsm.messaging.gate import LOST
-from rsm.messaging.ledger import OptSource
+from rsm.messaging.ledger import OptAction, OptLine, OptSource
 from rsm.messaging.mail_paths import read_return_path
-from rsm.messaging.model import MailNews, MailReport, MessageState, OptAction, OptLine, StatusReport
+from rsm.messaging.model import MailNews, MailReport, MessageState, StatusReport
 from rsm.security.audit import Subject, record
 from rsm.sites import service as sites
 

@@ -12,9 +12,8 @@ from rsm.flow import stops
 from rsm.kernel.words import Actor, ActorKind, Audience, Channel
 from rsm.messaging import optouts
 from rsm.messaging import service as messaging
-from rsm.messaging.ledger import OptSource
+from rsm.messaging.ledger import OptAction, OptLine, OptSource
 from rsm.messaging.mail_paths import StopLink, read_stop_token
-from rsm.messaging.model import OptAction, OptLine
 from rsm.patients import service as patients
 from rsm.patients.model import PatientFacts
 from rsm.sites import service as sites

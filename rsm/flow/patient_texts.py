@@ -23,8 +23,8 @@ from rsm.kernel.keywords import Keyword
 from rsm.kernel.words import Actor, ActorKind, Channel, Level
 from rsm.messaging import service as messaging
 from rsm.messaging.decide import Reading, ReadingKind, ReadingReason, read_text
-from rsm.messaging.ledger import OptSource
-from rsm.messaging.model import InboundView, OptAction, OptLine
+from rsm.messaging.incoming import InboundView
+from rsm.messaging.ledger import OptAction, OptLine, OptSource
 from rsm.messaging.texts import FALLBACK
 from rsm.patients import service as patients
 from rsm.patients.model import PatientFacts, PauseReason

@@ -12,7 +12,7 @@ from rsm.db.work import EVERYWHERE, Database, Scope, Tx
 from rsm.flow import enrol
 from rsm.flow.ask_now import ask_instead
 from rsm.kernel.errors import Conflict, Invalid
-from rsm.messaging.model import InboundView
+from rsm.messaging.incoming import InboundView
 from rsm.patients import pauses
 from rsm.patients import service as patients
 from rsm.patients.decide import REPORTED, PauseDetails, PauseStep, PauseView, step

@@ -1,7 +1,7 @@
 """Before a pack goes live: what it would have raised on stored answers, beside what was raised.
 
 Each report of a site and period is judged anew, in memory, with the history that was known then
-(`rsm.flow.course`); nothing is written but to the audit trail. The figures are `rsm.metrics.replay_figures`.
+(`rsm.flow.course`); nothing is written but to the audit trail.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from rsm.db.work import Tx
 from rsm.messaging import inbox
 from rsm.messaging import service as messaging
-from rsm.messaging.model import Draft, InboundView, Lane
+from rsm.messaging.incoming import InboundView
+from rsm.messaging.model import Draft, Lane
 from rsm.patients import service as patients
 from rsm.sites import service as sites
 

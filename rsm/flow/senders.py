@@ -5,8 +5,8 @@ from uuid import UUID
 from rsm.db.work import Tx
 from rsm.kernel.words import Audience, Channel
 from rsm.messaging import optouts
+from rsm.messaging.incoming import InboundView
 from rsm.messaging.mail_paths import check_sender
-from rsm.messaging.model import InboundView
 from rsm.sites import service as sites
 
 

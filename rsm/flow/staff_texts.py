@@ -14,7 +14,8 @@ from rsm.flow.senders import present
 from rsm.kernel.words import Actor, ActorKind
 from rsm.messaging import optouts
 from rsm.messaging.decide import StaffKind, StaffReading, read_staff_text
-from rsm.messaging.model import InboundView, OptAction, OptLine
+from rsm.messaging.incoming import InboundView
+from rsm.messaging.ledger import OptAction, OptLine
 from rsm.security import staff
 from rsm.sites import service as sites
 from rsm.tasks import service as tasks

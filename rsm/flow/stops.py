@@ -12,8 +12,7 @@ from rsm.kernel.errors import Invalid, Problem
 from rsm.kernel.words import Audience, Channel
 from rsm.messaging import optouts
 from rsm.messaging import service as messaging
-from rsm.messaging.ledger import OptReason, OptSource
-from rsm.messaging.model import OptAction, OptLine, OptPurpose
+from rsm.messaging.ledger import OptAction, OptLine, OptPurpose, OptReason, OptSource
 from rsm.patients import service as patients
 from rsm.patients.model import PatientFacts
 from rsm.security.audit import Subject, record

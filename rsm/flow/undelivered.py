@@ -18,7 +18,8 @@ from rsm.kernel.words import Audience, Channel
 from rsm.messaging import optouts
 from rsm.messaging import service as messaging
 from rsm.messaging.gate import GateReason
-from rsm.messaging.model import Lane, MessageView, OptAction, OptLine, OptPurpose
+from rsm.messaging.ledger import OptAction, OptLine, OptPurpose
+from rsm.messaging.model import Lane, MessageView
 from rsm.patients import service as patients
 from rsm.tasks import service as tasks
 from rsm.tasks.model import NewTask, TaskKind

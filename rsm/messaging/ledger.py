@@ -1,12 +1,40 @@
 """Words of the opt-out ledger: how a line came in, why staff recorded one, and its story."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
 from rsm.kernel.words import Channel
-from rsm.messaging.model import OptAction, OptPurpose
+
+
+class OptAction(StrEnum):
+    STOP = "stop"
+    START = "start"
+
+
+class OptPurpose(StrEnum):
+    """What a STOP is about. A word in a text is about everything from that sender."""
+
+    ALL = "all"
+    SURVEYS = "surveys"
+    REMINDERS = "reminders"
+
+
+@dataclass(frozen=True)
+class OptLine:
+    """One line of the opt-out ledger: from whom, to which of our numbers, and what."""
+
+    site_id: UUID
+    address_hash: bytes = field(repr=False)
+    sender: str
+    action: OptAction
+    source: str  # a word of `OptSource`
+    channel: Channel = Channel.SMS
+    patient_id: UUID | None = None
+    staff_id: UUID | None = None
+    purpose: OptPurpose = OptPurpose.ALL
+    reason: str | None = None  # a word of `OptReason`, from staff
 
 
 class OptSource(StrEnum):

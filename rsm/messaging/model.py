@@ -7,7 +7,6 @@ from enum import StrEnum
 from uuid import UUID
 
 from rsm.kernel.errors import SendReason
-from rsm.kernel.keywords import Keyword
 from rsm.kernel.words import Audience, Channel
 from rsm.messaging import mail_words
 
@@ -108,26 +107,6 @@ class Found:
     created_at: datetime
     error_code: str | None = None
     reason: SendReason | None = None
-
-
-class InboundState(StrEnum):
-    """A text is stored first; what follows is done once, by whoever comes first."""
-
-    STORED = "stored"
-    HANDLED = "handled"
-
-
-class OptAction(StrEnum):
-    STOP = "stop"
-    START = "start"
-
-
-class OptPurpose(StrEnum):
-    """What a STOP is about. A word in a text is about everything from that sender."""
-
-    ALL = "all"
-    SURVEYS = "surveys"
-    REMINDERS = "reminders"
 
 
 class TextState(StrEnum):
@@ -256,67 +235,3 @@ class StatusReport:
     state: MessageState | None
     error_code: str | None = None
     reason: SendReason | None = None
-
-
-@dataclass(frozen=True)
-class IncomingText:
-    """A text as a provider hands it in. `keyword`: how it understood and answered it itself."""
-
-    provider: str
-    provider_id: str
-    sender: str = field(repr=False)
-    to: str
-    body: str = field(repr=False)
-    keyword: Keyword | None = None
-    received_at: datetime | None = None  # None: now; set where it is read from a list
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Whom a text is from. Both None: nobody we know, or several patients with one phone."""
-
-    site_id: UUID
-    audience: Audience
-    patient_id: UUID | None = None
-    staff_id: UUID | None = None
-
-
-@dataclass(frozen=True)
-class Unopened:
-    """A stored text that was not opened: all that is needed to try it later, or set it aside."""
-
-    id: UUID
-    origin: Origin
-    attempts: int
-
-
-@dataclass(frozen=True)
-class InboundView:
-    """A stored text, opened."""
-
-    id: UUID
-    origin: Origin
-    sender: str = field(repr=False)
-    sender_hash: bytes = field(repr=False)
-    to: str
-    body: str = field(repr=False)
-    keyword: Keyword | None
-    received_at: datetime
-    state: InboundState
-    attempts: int
-
-
-@dataclass(frozen=True)
-class OptLine:
-    """One line of the opt-out ledger: from whom, to which of our numbers, and what."""
-
-    site_id: UUID
-    address_hash: bytes = field(repr=False)
-    sender: str
-    action: OptAction
-    source: str  # a word of `ledger.OptSource`
-    channel: Channel = Channel.SMS
-    patient_id: UUID | None = None
-    staff_id: UUID | None = None
-    purpose: OptPurpose = OptPurpose.ALL
-    reason: str | None = None  # a word of `ledger.OptReason`, from staff

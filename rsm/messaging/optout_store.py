@@ -10,8 +10,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from rsm.db.work import Tx
 from rsm.kernel.words import Channel
-from rsm.messaging.ledger import OptHistory
-from rsm.messaging.model import OptAction, OptLine, OptPurpose
+from rsm.messaging.ledger import OptAction, OptHistory, OptLine, OptPurpose
 from rsm.messaging.tables import OptEvent
 
 _LEDGER = 20260  # first key of our advisory locks: those of conversations have one key only

@@ -16,8 +16,7 @@ from uuid import UUID
 from rsm.db.work import Tx
 from rsm.kernel.words import Audience, Channel
 from rsm.messaging import optout_store as store
-from rsm.messaging.ledger import OptHistory, OptSource
-from rsm.messaging.model import OptAction, OptLine, OptPurpose
+from rsm.messaging.ledger import OptAction, OptHistory, OptLine, OptPurpose, OptSource
 from rsm.messaging.optout_store import Latest
 from rsm.patients import service as patients
 from rsm.security.audit import Subject, record

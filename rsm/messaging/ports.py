@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from rsm.messaging.model import Accepted, Found, IncomingText, Outgoing
+from rsm.messaging.incoming import IncomingText
+from rsm.messaging.model import Accepted, Found, Outgoing
 
 
 class Sender(Protocol):

@@ -15,15 +15,7 @@ from rsm.messaging import batch_store, store, texts
 from rsm.messaging.batch_store import Claim, Taken
 from rsm.messaging.decide import StatusChange, apply_status, backoff
 from rsm.messaging.gate import body_hash
-from rsm.messaging.model import (
-    Accepted,
-    Draft,
-    Due,
-    Lane,
-    MessageState,
-    MessageView,
-    StatusReport,
-)
+from rsm.messaging.model import Accepted, Draft, Due, Lane, MessageState, MessageView, StatusReport
 from rsm.messaging.tables import Message
 from rsm.security.audit import Event, Subject, record, record_all
 from rsm.sites import service as sites

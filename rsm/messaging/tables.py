@@ -9,15 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from rsm.db.base import Base, Document, Sited, words
 from rsm.kernel.words import Audience, Channel
-from rsm.messaging.model import (
-    InboundState,
-    Lane,
-    MessageState,
-    OptAction,
-    OptPurpose,
-    TextState,
-    Verdict,
-)
+from rsm.messaging.incoming import InboundState
+from rsm.messaging.ledger import OptAction, OptPurpose
+from rsm.messaging.model import Lane, MessageState, TextState, Verdict
 
 
 class Message(Sited, Base):

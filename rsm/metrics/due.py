@@ -12,7 +12,8 @@ from rsm.db.work import Tx
 from rsm.escalation.states import EscalationState
 from rsm.escalation.tables import Escalation
 from rsm.kernel.words import SurveyState, TaskState
-from rsm.messaging.model import InboundState, MessageState
+from rsm.messaging.incoming import InboundState
+from rsm.messaging.model import MessageState
 from rsm.messaging.tables import InboundMessage, Message
 from rsm.patients.tables import Pause
 from rsm.schedules.tables import Occurrence, PlanAssignment

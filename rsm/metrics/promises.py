@@ -16,7 +16,8 @@ from rsm.db.work import Tx
 from rsm.escalation.states import EscalationState
 from rsm.escalation.tables import Escalation
 from rsm.kernel.words import AlertState
-from rsm.messaging.model import InboundState, Lane, MessageState
+from rsm.messaging.incoming import InboundState
+from rsm.messaging.model import Lane, MessageState
 from rsm.messaging.tables import InboundMessage, Message
 from rsm.patients.model import PatientStatus
 from rsm.patients.tables import Patient

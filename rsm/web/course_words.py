@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from rsm.messaging.ledger import OptReason, OptSource
-from rsm.messaging.model import OptAction, OptPurpose
+from rsm.messaging.ledger import OptAction, OptPurpose, OptReason, OptSource
 from rsm.patients.model import ConsentForm, PauseReason, TreatmentEventKind
 
 PAUSED: Mapping[PauseReason, str] = MappingProxyType(

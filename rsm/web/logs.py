@@ -16,7 +16,7 @@ _QUIET = frozenset({"/healthz", "/readyz"})
 
 
 def mask(text: str) -> str:
-    """The text with the secret part of every link left out: `/s/…`, `/login/set/…`, `/mail/stop/…`."""
+    """The text without the secret part of any link: `/s/…`, `/login/set/…`, `/mail/stop/…`."""
     return _LINK.sub(r"\1…", text)
 
 

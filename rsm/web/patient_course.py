@@ -11,8 +11,7 @@ from rsm.flow import consent as consent_flow
 from rsm.flow import stops, treatment
 from rsm.kernel.errors import Invalid
 from rsm.kernel.words import Channel
-from rsm.messaging.ledger import OptReason
-from rsm.messaging.model import OptAction, OptPurpose
+from rsm.messaging.ledger import OptAction, OptPurpose, OptReason
 from rsm.patients import consents
 from rsm.patients import service as patients
 from rsm.patients.entering import read_value

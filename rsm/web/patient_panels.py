@@ -7,8 +7,7 @@ from uuid import UUID
 from rsm.kernel.localtime import local_of, zone_named
 from rsm.kernel.words import Audience, Channel
 from rsm.messaging import optouts
-from rsm.messaging.ledger import OptHistory, OptReason
-from rsm.messaging.model import OptAction, OptPurpose
+from rsm.messaging.ledger import OptAction, OptHistory, OptPurpose, OptReason
 from rsm.patients import consents, pauses
 from rsm.patients.decide import REPORTED, PauseView
 from rsm.patients.model import ConsentView, ContactState, PatientRecord, PatientStatus

@@ -27,7 +27,7 @@ from rsm.web.agreeing import attempt, read
 from rsm.web.auth import Desk, Needs
 from rsm.web.deps import html, see
 from rsm.web.frames import staff_frame
-from rsm.web.pages import counted, phone
+from rsm.web.pages import phone
 from rsm.web.settings_links import settings_links
 from rsm.web.views.common import Choice
 from rsm.web.views.frame import StaffFrame
@@ -91,7 +91,9 @@ def show_senders(desk: AtDesk) -> HTMLResponse:
 
 
 def _said(count: int) -> str:
-    return f"{counted(count, 'sender needs', 'senders need')} something before carriers let it pass"
+    if count == 1:
+        return "1 sender needs something before carriers let it pass"
+    return f"{count} senders need something before carriers let them pass"
 
 
 @router.get("/{audience}/{channel}")

@@ -101,11 +101,11 @@ def texts_view(desk: Desk) -> TextsView:
         TextGroup(heading, tuple(_rows(desk, site, audience, own, drafts)))
         for audience, heading in _GROUPS
     )
-    whose = counted(len(own), "text is", "texts are") if own else "No text is"
+    whose = f"{counted(len(own), 'text is', 'texts are')} in your own words; all others are ours"
     return TextsView(
         frame=staff_frame(desk, f"/sites/{site.id}"),
         links=settings_links(site.id, "texts"),
-        heading=f"{whose} in your own words; all others are ours",
+        heading=whose if own else "All texts are in our words; none is in your own yet",
         languages=tuple(language_name(each) for each in languages),
         groups=groups,
         note=f"Patients who read {', '.join(unknown)} get English: we have no texts in it."

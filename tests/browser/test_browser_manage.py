@@ -51,18 +51,18 @@ def test_a_text_is_written_tried_on_a_phone_and_published(
     desk = window(desk=True)
     sign_in(desk, ruth)
     desk.open(page(house, "texts"))
-    desk.heading("No text is in your own words; all others are ours")
+    desk.heading("All texts are in our words; none is in your own yet")
     desk.look("texts")
     desk.press("Invitation to a survey, text message, Spanish", exact=False)
     desk.heading("Invitation to a survey: text message in Spanish")
     desk.look("text-ours")
 
     # The preview follows what is typed, without a button.
-    body = desk.page.get_by_label("Text", exact=False).first
+    body = desk.page.locator("#f-body")
     body.fill("{sender_name}: ¿cómo está su dolor? {lnk}")
     desk.sees("unknown field {lnk}", "“ó” in “¿cómo” is not in the phones' alphabet")
     desk.press("Insert link")
-    expect(body).to_have_value("{sender_name}: ¿cómo está su dolor? {lnk}{link}")
+    expect(body).to_have_value("{sender_name}: ¿cómo está su dolor? {lnk} {link}")
     desk.press("Keep as a draft")
     desk.sees("The draft is kept. Nobody gets it yet.")
     desk.look("text-draft-wrong")

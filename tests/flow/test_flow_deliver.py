@@ -19,7 +19,8 @@ from rsm.kernel.words import Channel, SurveyState
 from rsm.messaging import optouts
 from rsm.messaging import service as messaging
 from rsm.messaging.gate import GateReason
-from rsm.messaging.model import Accepted, Lane, MessageState, OptAction, OptLine, Outgoing
+from rsm.messaging.ledger import OptAction, OptLine
+from rsm.messaging.model import Accepted, Lane, MessageState, Outgoing
 from rsm.patients import service as patients
 from rsm.patients.model import PauseReason
 from rsm.schedules import service as schedules

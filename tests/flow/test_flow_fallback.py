@@ -18,7 +18,8 @@ from rsm.kernel.errors import SendReason
 from rsm.kernel.words import Audience, Channel
 from rsm.messaging import optouts
 from rsm.messaging.gate import GateReason
-from rsm.messaging.model import Lane, MessageState, OptAction, OptLine
+from rsm.messaging.ledger import OptAction, OptLine
+from rsm.messaging.model import Lane, MessageState
 from rsm.patients import service as patients
 from rsm.patients.model import PauseReason
 from rsm.sites import service as sites

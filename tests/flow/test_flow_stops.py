@@ -11,8 +11,8 @@ from rsm.kernel.clock import VirtualClock
 from rsm.kernel.keywords import Keyword
 from rsm.kernel.words import Audience, Channel
 from rsm.messaging import optouts
-from rsm.messaging.ledger import OptReason
-from rsm.messaging.model import MessageState, OptAction, OptPurpose
+from rsm.messaging.ledger import OptAction, OptPurpose, OptReason
+from rsm.messaging.model import MessageState
 from rsm.sites import service as sites
 from rsm.tasks.model import TaskKind
 from tests.clinic import PATIENT_PHONE, PATIENT_SENDER, build_clinic

@@ -44,7 +44,10 @@ class Post:
         """Purpose and state of each message to a patient, in the order of writing."""
         with self.owner.connect() as connection:
             rows = connection.execute(
-                text("SELECT purpose, state FROM message WHERE audience = 'patient' ORDER BY created_at")
+                text(
+                    "SELECT purpose, state FROM message WHERE audience = 'patient'"
+                    " ORDER BY created_at"
+                )
             )
             return [(purpose, state) for purpose, state in rows]
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from rsm.kernel.keywords import STOP_WORDS, normalise
 from rsm.messaging.decide import ReadingKind, read_text
-from rsm.messaging.model import OptAction, OptPurpose
+from rsm.messaging.ledger import OptAction, OptPurpose
 from rsm.messaging.optout_store import Latest
 from rsm.messaging.optouts import stop_among
 from rsm.messaging.reports import report_of

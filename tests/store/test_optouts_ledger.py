@@ -11,8 +11,7 @@ from rsm.flow import stops
 from rsm.kernel.errors import Invalid
 from rsm.kernel.words import Audience, Channel
 from rsm.messaging import optouts
-from rsm.messaging.ledger import OptReason, OptSource
-from rsm.messaging.model import OptAction, OptLine, OptPurpose
+from rsm.messaging.ledger import OptAction, OptLine, OptPurpose, OptReason, OptSource
 from rsm.patients import service as patients
 from rsm.sites import service as sites
 from rsm.tasks import service as tasks

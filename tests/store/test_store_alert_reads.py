@@ -14,7 +14,7 @@ from rsm.escalation.policies import default_policy
 from rsm.kernel.clock import VirtualClock
 from rsm.kernel.words import Level
 from rsm.messaging import optouts
-from rsm.messaging.model import OptAction, OptLine
+from rsm.messaging.ledger import OptAction, OptLine
 from rsm.metrics import gauges
 from rsm.patients import service as patients
 from rsm.sites import service as sites

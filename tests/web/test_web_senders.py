@@ -61,7 +61,7 @@ def test_every_sender_stands_in_the_list_with_what_it_lacks(
     clinic: Clinic, manager: TestClient
 ) -> None:
     shown = manager.get(page(clinic)).text
-    assert "2 senders need something before carriers let it pass" in shown
+    assert "2 senders need something before carriers let them pass" in shown
     assert "202-555-0100" in shown
     assert "1000 a second" in shown
     assert shown.count("carriers of the United States block its texts") == 2

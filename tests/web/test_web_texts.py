@@ -50,7 +50,7 @@ def test_every_text_stands_in_the_list_in_each_language(
     clinic: Clinic, manager: TestClient
 ) -> None:
     shown = manager.get(page(clinic, None)).text
-    assert "No text is in your own words; all others are ours" in shown
+    assert "All texts are in our words; none is in your own yet" in shown
     assert shown.count(f'href="{page(clinic, None)}/') == 2 * (19 + 5)  # 5 of them as e-mails
     assert "1 segment, read by Ellen Marsh, RN (synthetic reviewer)" in shown
 

@@ -12,8 +12,7 @@ from rsm.flow import consent as consent_flow
 from rsm.flow import stops, treatment
 from rsm.kernel.words import Channel
 from rsm.messaging import optouts
-from rsm.messaging.ledger import OptReason
-from rsm.messaging.model import OptAction, OptPurpose
+from rsm.messaging.ledger import OptAction, OptPurpose, OptReason
 from rsm.patients import service as patients
 from rsm.patients.model import ConsentView, TreatmentEventKind
 from rsm.security.model import ApiScope

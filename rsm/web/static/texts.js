@@ -19,7 +19,10 @@
     button.hidden = false;
     button.addEventListener("click", () => {
       last.focus();
-      last.setRangeText(button.dataset.insert, last.selectionStart, last.selectionEnd, "end");
+      const before = last.value[last.selectionStart - 1];
+      const after = last.value[last.selectionEnd];
+      const field = (before && /\S/.test(before) ? " " : "") + button.dataset.insert + (after && /[\w{]/.test(after) ? " " : "");
+      last.setRangeText(field, last.selectionStart, last.selectionEnd, "end");
       soon();
     });
   });

@@ -1,0 +1,64 @@
+"""The words of what comes in: a text as it was handed in, whose it is, and how far it is read."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from rsm.kernel.keywords import Keyword
+from rsm.kernel.words import Audience
+
+
+class InboundState(StrEnum):
+    """A text is stored first; what follows is done once, by whoever comes first."""
+
+    STORED = "stored"
+    HANDLED = "handled"
+
+
+@dataclass(frozen=True)
+class IncomingText:
+    """A text as a provider hands it in. `keyword`: how it understood and answered it itself."""
+
+    provider: str
+    provider_id: str
+    sender: str = field(repr=False)
+    to: str
+    body: str = field(repr=False)
+    keyword: Keyword | None = None
+    received_at: datetime | None = None  # None: now; set where it is read from a list
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Whom a text is from. Both None: nobody we know, or several patients with one phone."""
+
+    site_id: UUID
+    audience: Audience
+    patient_id: UUID | None = None
+    staff_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Unopened:
+    """A stored text that was not opened: all that is needed to try it later, or set it aside."""
+
+    id: UUID
+    origin: Origin
+    attempts: int
+
+
+@dataclass(frozen=True)
+class InboundView:
+    """A stored text, opened."""
+
+    id: UUID
+    origin: Origin
+    sender: str = field(repr=False)
+    sender_hash: bytes = field(repr=False)
+    to: str
+    body: str = field(repr=False)
+    keyword: Keyword | None
+    received_at: datetime
+    state: InboundState
+    attempts: int
