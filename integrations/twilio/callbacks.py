@@ -4,8 +4,7 @@ from collections.abc import Mapping
 
 from integrations.twilio.hooks import inbound_text, status_callback
 from rsm.kernel.keywords import Keyword
-from rsm.messaging.incoming import IncomingText
-from rsm.messaging.model import StatusReport
+from rsm.messaging.model import IncomingText, StatusReport
 
 PROVIDER = "twilio"
 

@@ -24,8 +24,7 @@ from integrations.twilio.sandbox.model import INBOUND, OUTBOUND, Message
 from rsm.kernel.clock import Clock
 from rsm.kernel.errors import Deferred, OutcomeUnknown, Rejected, SendError, SendReason
 from rsm.kernel.ids import Ids, SeededIds
-from rsm.messaging.incoming import IncomingText
-from rsm.messaging.model import Accepted, Found, MessageState, Outgoing
+from rsm.messaging.model import Accepted, Found, IncomingText, MessageState, Outgoing
 
 ACCOUNT_SID = "AC" + "f" * 32
 RETRY_AFTER = timedelta(seconds=2)

@@ -20,8 +20,7 @@ from integrations.twilio.sender import TwilioConfig
 from integrations.twilio.transport import Transport
 from rsm.kernel.clock import Clock
 from rsm.kernel.errors import Rejected, SendError, SendReason
-from rsm.messaging.incoming import IncomingText
-from rsm.messaging.model import Found, MessageState
+from rsm.messaging.model import Found, IncomingText, MessageState
 
 _PAGE_SIZE = 1000
 _INBOUND = "inbound"

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rsm.cli import replay
 from rsm.cli.output import each_line, read_document, show
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def _add_rules(commands: "Commands") -> None:
     judge.add_argument("pack")
     _json_and_lines(judge)
     judge.set_defaults(run=run_rules_eval)
+    replay.add_to(rules)
 
 
 def _add_schedule(commands: "Commands") -> None:

@@ -20,9 +20,8 @@ from rsm.kernel.errors import SendError
 from rsm.kernel.words import Channel
 from rsm.messaging import history, holds
 from rsm.messaging.holds import Hold, Tally
-from rsm.messaging.incoming import IncomingText
 from rsm.messaging.lifeline import Doubt
-from rsm.messaging.model import Found
+from rsm.messaging.model import Found, IncomingText
 from rsm.messaging.ports import History, Received
 from rsm.sites import service as sites
 from rsm.sites.model import Address

@@ -17,8 +17,8 @@ from rsm.kernel.words import Audience
 from rsm.messaging import inbox
 from rsm.messaging import service as messaging
 from rsm.messaging.gate import LOST
-from rsm.messaging.incoming import InboundView, IncomingText, Origin
-from rsm.messaging.model import StatusReport
+from rsm.messaging.incoming import InboundView, Origin
+from rsm.messaging.model import IncomingText, StatusReport
 from rsm.security.audit import Subject, record
 from rsm.sites import service as sites
 from rsm.sites.model import Address

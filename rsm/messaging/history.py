@@ -14,9 +14,8 @@ from rsm.db.work import Tx
 from rsm.messaging import listed_store, store
 from rsm.messaging.decide import ReadingKind, read_text
 from rsm.messaging.gate import body_hash
-from rsm.messaging.incoming import IncomingText
 from rsm.messaging.ledger import OptAction, OptLine, OptSource
-from rsm.messaging.model import Due, Found, MessageState, MessageView, Verdict
+from rsm.messaging.model import Due, Found, IncomingText, MessageState, MessageView, Verdict
 from rsm.messaging.optouts import hash_of, note
 from rsm.messaging.tables import Message
 from rsm.security.audit import Subject, record

@@ -6,7 +6,8 @@ from uuid import UUID
 from rsm.db.work import Tx
 from rsm.messaging import inbox_store
 from rsm.messaging.decide import backoff
-from rsm.messaging.incoming import InboundState, InboundView, IncomingText, Origin, Unopened
+from rsm.messaging.incoming import InboundState, InboundView, Origin, Unopened
+from rsm.messaging.model import IncomingText
 from rsm.messaging.service import jitter
 from rsm.messaging.tables import InboundMessage
 from rsm.security.audit import Subject, record

@@ -9,7 +9,8 @@ from sqlalchemy.orm import aliased
 
 from rsm.db.work import Tx
 from rsm.kernel.keywords import Keyword
-from rsm.messaging.incoming import InboundState, InboundView, IncomingText, Origin, Unopened
+from rsm.messaging.incoming import InboundState, InboundView, Origin, Unopened
+from rsm.messaging.model import IncomingText
 from rsm.messaging.tables import InboundMessage
 from rsm.patients import service as patients
 from rsm.security import patient_keys

@@ -17,19 +17,6 @@ class InboundState(StrEnum):
 
 
 @dataclass(frozen=True)
-class IncomingText:
-    """A text as a provider hands it in. `keyword`: how it understood and answered it itself."""
-
-    provider: str
-    provider_id: str
-    sender: str = field(repr=False)
-    to: str
-    body: str = field(repr=False)
-    keyword: Keyword | None = None
-    received_at: datetime | None = None  # None: now; set where it is read from a list
-
-
-@dataclass(frozen=True)
 class Origin:
     """Whom a text is from. Both None: nobody we know, or several patients with one phone."""
 

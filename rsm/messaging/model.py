@@ -7,6 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from rsm.kernel.errors import SendReason
+from rsm.kernel.keywords import Keyword
 from rsm.kernel.words import Audience, Channel
 from rsm.messaging import mail_words
 
@@ -235,3 +236,16 @@ class StatusReport:
     state: MessageState | None
     error_code: str | None = None
     reason: SendReason | None = None
+
+
+@dataclass(frozen=True)
+class IncomingText:
+    """A text as a provider hands it in. `keyword`: how it understood and answered it itself."""
+
+    provider: str
+    provider_id: str
+    sender: str = field(repr=False)
+    to: str
+    body: str = field(repr=False)
+    keyword: Keyword | None = None
+    received_at: datetime | None = None  # None: now; set where it is read from a list

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from rsm.messaging.incoming import IncomingText
-from rsm.messaging.model import Accepted, Found, Outgoing
+from rsm.messaging.model import Accepted, Found, IncomingText, Outgoing
 
 
 class Sender(Protocol):

@@ -189,3 +189,61 @@ def _limits(raised: Sequence[Survey], acted: int, terms: Terms) -> Iterable[Limi
         yield Limit.BLIND_RULES
     if terms.elsewhere:
         yield Limit.OTHER_INSTRUMENT
+
+
+# --- as JSON ---------------------------------------------------------------------------------
+
+
+def document(found: Replay) -> dict[str, object]:
+    """The replay as `rsm rules replay --json` prints it; shares with their interval."""
+    return {
+        "pack": found.pack.document,
+        "from": found.period.since.isoformat(),
+        "until": found.period.until.isoformat(),
+        "minutes_per_alert": found.minutes_per_alert,
+        "surveys": found.surveys,
+        "raised": _load_document(found.raised),
+        "replayed": _load_document(found.replayed),
+        "kept": found.kept,
+        "gained": found.gained,
+        "lost": found.lost,
+        "higher": found.higher,
+        "lower": found.lower,
+        "outcomes": {
+            row.verdict: {"raised": row.raised, "kept": row.kept} for row in found.verdicts
+        },
+        "sensitivity": _share_document(found.sensitivity),
+        "rules": {
+            one.rule: {"raised": one.raised, "replayed": one.replayed} for one in found.rules
+        },
+        "lost_acted": [
+            {
+                "code": one.code,
+                "level": one.level,
+                "opened_at": one.opened_at.isoformat(),
+                "rules": list(one.rules),
+            }
+            for one in found.lost_acted
+        ],
+        "in_doubt": found.in_doubt,
+        "blind_rules": list(found.blind_rules),
+    }
+
+
+def _load_document(load: Load) -> dict[str, object]:
+    return {
+        "alerts": load.alerts,
+        "surveys_with_alert": _share_document(load.surveys),
+        "per_week": round(load.per_week, 3),
+        "per_100_surveys": round(load.per_100, 3),
+        "nurse_hours_per_week": round(load.hours_per_week, 3),
+        "levels": {level.value: count for level, count in load.levels.items()},
+        "hours_of_day": list(load.hours),
+        "weeks": {monday.isoformat(): count for monday, count in load.weeks.items()},
+    }
+
+
+def _share_document(one: Share) -> dict[str, object]:
+    value = None if one.value is None else round(one.value, 4)
+    interval_of = [round(one.low, 4), round(one.high, 4)]
+    return {"part": one.part, "whole": one.whole, "share": value, "interval_95": interval_of}

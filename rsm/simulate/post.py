@@ -8,8 +8,7 @@ from rsm.kernel.clock import Clock
 from rsm.kernel.errors import Rejected, SendReason
 from rsm.kernel.ids import Ids
 from rsm.kernel.keywords import Keyword
-from rsm.messaging.incoming import IncomingText
-from rsm.messaging.model import Accepted, MessageState, Outgoing
+from rsm.messaging.model import Accepted, IncomingText, MessageState, Outgoing
 
 PROVIDER = "twilio"
 

@@ -7,8 +7,7 @@ from typing import Annotated, Protocol
 from fastapi import APIRouter, Depends, Request
 
 from rsm.db.work import Database
-from rsm.messaging.incoming import IncomingText
-from rsm.messaging.model import MailReport, StatusReport
+from rsm.messaging.model import IncomingText, MailReport, StatusReport
 
 
 class Signature(Protocol):

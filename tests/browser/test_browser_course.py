@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from rsm.flow import inbound
-from rsm.messaging.incoming import IncomingText
+from rsm.messaging.model import IncomingText
 from rsm.patients import consents
 from tests.browser.chromium import Window
 from tests.browser.conftest import Opener

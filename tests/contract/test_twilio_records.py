@@ -16,8 +16,7 @@ from integrations.twilio.sender import TwilioConfig, TwilioSender
 from rsm.kernel.clock import VirtualClock
 from rsm.kernel.errors import Deferred, Rejected, SendReason
 from rsm.kernel.words import Channel
-from rsm.messaging.incoming import IncomingText
-from rsm.messaging.model import Found, MessageState, Outgoing
+from rsm.messaging.model import Found, IncomingText, MessageState, Outgoing
 
 NOW = datetime(2026, 10, 19, 13, 0, 0, 750_000, tzinfo=UTC)
 CLINIC, OTHER_CLINIC = "+12025550140", "+12025550141"

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from rsm.flow import inbound
 from rsm.kernel.keywords import Keyword
-from rsm.messaging.incoming import IncomingText
+from rsm.messaging.model import IncomingText
 from tests.clinic import PATIENT_SENDER
 from tests.flow.post import Post
 

@@ -23,8 +23,7 @@ from rsm.kernel.ids import SeededIds
 from rsm.kernel.vault import Vault
 from rsm.kernel.words import Audience
 from rsm.messaging import service as messaging
-from rsm.messaging.incoming import IncomingText
-from rsm.messaging.model import Draft, Lane, StatusReport
+from rsm.messaging.model import Draft, IncomingText, Lane, StatusReport
 from rsm.worker.keepsake import LifelineFile
 from tests.clinic import PATIENT_SENDER, Clinic
 

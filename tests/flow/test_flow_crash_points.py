@@ -21,8 +21,7 @@ from rsm.kernel import faults
 from rsm.kernel.clock import VirtualClock
 from rsm.kernel.ids import SystemIds
 from rsm.kernel.words import AlertKind
-from rsm.messaging.incoming import IncomingText
-from rsm.messaging.model import Accepted, Lane, MessageState, Outgoing
+from rsm.messaging.model import Accepted, IncomingText, Lane, MessageState, Outgoing
 from rsm.tasks.model import TaskKind
 from tests.clinic import NURSE_PHONE, PATIENT_PHONE, PATIENT_SENDER, build_clinic
 from tests.flow.post import CONFIG, Post

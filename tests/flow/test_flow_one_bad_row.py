@@ -16,8 +16,7 @@ from rsm.kernel.clock import VirtualClock
 from rsm.kernel.errors import SendReason
 from rsm.messaging import optouts
 from rsm.messaging import service as messaging
-from rsm.messaging.incoming import IncomingText
-from rsm.messaging.model import Lane, MessageState, MessageView
+from rsm.messaging.model import IncomingText, Lane, MessageState, MessageView
 from rsm.security import patient_keys
 from rsm.tasks.model import TaskKind
 from tests.clinic import PATIENT_PHONE, PATIENT_SENDER, build_clinic

@@ -16,8 +16,16 @@ from rsm.kernel.ids import SystemIds
 from rsm.kernel.words import Audience
 from rsm.messaging import inbox
 from rsm.messaging import service as messaging
-from rsm.messaging.incoming import IncomingText, Origin
-from rsm.messaging.model import Accepted, Draft, Lane, MessageState, MessageView, StatusReport
+from rsm.messaging.incoming import Origin
+from rsm.messaging.model import (
+    Accepted,
+    Draft,
+    IncomingText,
+    Lane,
+    MessageState,
+    MessageView,
+    StatusReport,
+)
 from rsm.patients import service as patients
 from tests.clinic import PATIENT_PHONE, PATIENT_SENDER, STAFF_SENDER, Clinic, build_clinic
 

@@ -11,7 +11,7 @@ from rsm.db.work import Database
 from rsm.flow import enrol, inbound
 from rsm.kernel.clock import VirtualClock
 from rsm.kernel.words import Audience, Channel
-from rsm.messaging.incoming import IncomingText
+from rsm.messaging.model import IncomingText
 from rsm.patients import consents, pauses
 from rsm.patients import service as patients
 from rsm.patients.model import EndReason, PatientStatus, PauseReason, TreatmentEventKind
