@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 from rsm.db.work import Tx
-from rsm.kernel.errors import Conflict
+from rsm.kernel.errors import Conflict, Invalid, Problem
 from rsm.kernel.localtime import local_of, zone_named
 from rsm.kernel.words import Pin, Role
 from rsm.patients import service as patients
@@ -29,36 +29,49 @@ _RUNNING = frozenset({PatientStatus.ENROLLED, PatientStatus.PAUSED})
 
 
 def choose(tx: Tx, patient_id: UUID, plan: Pin, ends_on: date | None = None) -> UUID:
-    """Another plan for this patient, from today on. Raises `Conflict` when she takes no part,
-    `Invalid` for a plan that was never published or has nothing to ask."""
+    """This plan for her until `ends_on`: another one from today on; the one that she follows goes
+    on from where it is. Raises `Conflict` when she takes no part, `Invalid` for a plan that was
+    never published or has nothing (more) to ask."""
     facts = patients.locked(tx, patient_id)
     if facts.status not in _RUNNING:
         raise Conflict(f"a patient who is {facts.status} follows no plan")
     tasks.withdraw(tx, patient_id, _DATED, "another plan")
-    return follow(tx, facts, plan, ends_on)
+    active = schedules.assignment(tx, patient_id)
+    if active is None or active.plan != plan:
+        return follow(tx, facts, plan, ends_on)
+    ending = schedules.end_on(tx, facts, ends_on)
+    if ending is None:
+        raise Invalid(Problem("plan", "opens no window until then", "another plan, or a later end"))
+    return ending
 
 
 def follow(tx: Tx, facts: PatientFacts, plan: Pin, ends_on: date | None = None) -> UUID:
     """Give her the plan, from her today on. The caller holds her row."""
-    return schedules.assign(
-        tx,
-        Assign(
-            patient_id=facts.id,
-            site_id=facts.site_id,
-            plan=plan,
-            weekday=facts.weekday,
-            local_time=facts.local_time,
-            zone=facts.zone,
-            starts_on=local_of(tx.now, zone_named(facts.zone)).date(),
-            ends_on=ends_on,
-        ),
+    return schedules.assign(tx, intended(tx, facts, plan, ends_on))
+
+
+def intended(tx: Tx, facts: PatientFacts, plan: Pin, ends_on: date | None = None) -> Assign:
+    """What `choose` would have her follow, for a preview."""
+    active = schedules.assignment(tx, facts.id)
+    today = local_of(tx.now, zone_named(facts.zone)).date()
+    return Assign(
+        patient_id=facts.id,
+        site_id=facts.site_id,
+        plan=plan,
+        weekday=facts.weekday,
+        local_time=facts.local_time,
+        zone=facts.zone,
+        starts_on=active.starts_on if active is not None and active.plan == plan else today,
+        ends_on=ends_on,
     )
 
 
 def slot_changed(tx: Tx, facts: PatientFacts) -> None:
     """Her day, hour or zone is another. The caller holds her row."""
-    if facts.status in _RUNNING:
+    former = schedules.assignment(tx, facts.id)
+    if former is not None and facts.status in _RUNNING:
         schedules.recompute(tx, facts)
+        look_ahead(tx, facts, former.id)
 
 
 def treatment_changed(tx: Tx, facts: PatientFacts) -> None:

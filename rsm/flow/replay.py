@@ -101,7 +101,7 @@ def surveys(
             if was is None:
                 yield Survey(survey, at, replayed=told)
             else:
-                yield Survey(survey, at, was.told, was.verdict, was.code, told)
+                yield Survey(survey, at, was.told, was.verdict, was.alert, told)
 
 
 def _counted(course: Sequence[Version]) -> dict[UUID, datetime]:

@@ -171,9 +171,9 @@ def _rules(surveys: Iterable[Survey]) -> tuple[RuleCount, ...]:
 def _lost(acted: Iterable[Survey]) -> tuple[Lost, ...]:
     """The worst first, then the latest; the first so many."""
     lost = [
-        Lost(one.code, one.raised.level, one.raised.at or one.at, tuple(sorted(one.raised.rules)))
+        Lost(*one.alert, one.raised.level, one.raised.at or one.at, tuple(sorted(one.raised.rules)))
         for one in acted
-        if one.raised.level is not None and one.replayed.level is None
+        if one.alert and one.raised.level is not None and one.replayed.level is None
     ]
     lost.sort(key=lambda one: one.opened_at, reverse=True)
     return tuple(sorted(lost, key=lambda one: -one.level.rank)[:_LISTED])
@@ -218,6 +218,7 @@ def document(found: Replay) -> dict[str, object]:
         },
         "lost_acted": [
             {
+                "alert": str(one.alert_id),
                 "code": one.code,
                 "level": one.level,
                 "opened_at": one.opened_at.isoformat(),

@@ -92,7 +92,7 @@ class Survey:
     at: datetime
     raised: Told = NOTHING
     verdict: Verdict = Verdict.NONE
-    code: str = ""
+    alert: tuple[UUID, str] | None = None  # the first that it raised: id and code
     replayed: Told = NOTHING
 
 
@@ -146,6 +146,7 @@ class Kept:
 class Lost:
     """An alert that led to action, and that the pack would not have raised."""
 
+    alert_id: UUID
     code: str
     level: Level
     opened_at: datetime

@@ -82,6 +82,11 @@ class Assign:
     starts_on: date
     ends_on: date | None = None
 
+    def has_dates_of(self, former: "AssignmentView") -> bool:
+        """Whether it asks on the same local dates, but for its end: as with another hour or zone."""
+        mine = (self.plan, self.weekday, self.starts_on)
+        return mine == (former.plan, former.weekday, former.starts_on)
+
 
 @dataclass(frozen=True)
 class AssignmentView:

@@ -37,12 +37,17 @@ class Planned:
         return (window for window in self.windows(start) if window.opens_at >= since)
 
     def unopened_since(self, former: AssignmentView | None, now: datetime) -> datetime:
-        """From when on nothing was opened: from now, but for a window whose time has come and that
-        no worker has opened yet. Its day is planned anew, so that a change never loses it (P1)."""
-        if former is None or former.opens_next is None or former.opens_next > now:
+        """From when on nothing was opened: from now, or from the beginning of the day of the window
+        to come, where that has begun. So a change never loses a window whose hour has passed on
+        her new clock, or that no worker has opened yet (P1)."""
+        if former is None or not former.next_key:
             return now
-        day = date.fromisoformat(former.next_key)
-        return min(now, start_instant(datetime.combine(day, time()), self.anchors.slot.zone))
+        return min(now, self.begins(former.next_key))
+
+    def begins(self, key: str) -> datetime:
+        """When that local date begins for her."""
+        midnight = datetime.combine(date.fromisoformat(key), time())
+        return start_instant(midnight, self.anchors.slot.zone)
 
     def due(self, active: AssignmentView) -> Iterator[Window]:
         """From the one that its timer names on; after waiting, from the last look on."""

@@ -35,7 +35,7 @@ def assign(tx: Tx, new: Assign) -> UUID:
     for a plan that was never published or has nothing to ask, or an impossible slot.
     """
     try:
-        assignment_id = _follow(tx, new, waits_for_open=True)
+        assignment_id = _follow(tx, new)
     except NotFound as error:
         raise Invalid(Problem("plan", str(error), "publish it first")) from error
     if assignment_id is None:
@@ -48,31 +48,38 @@ def recompute(tx: Tx, patient: PatientFacts, *, treatment: bool = False) -> UUID
     """What is still to come of her plan, worked out anew; what was opened is left alone.
 
     For a new day, hour or zone of hers, and with `treatment` for a cycle or an event that came or
-    moved: then a window may open before the survey that is open has closed, and closes it. Phases
-    count from the plan's first day as before. None when nothing is left, or she follows no plan.
+    moved: then a window may open before the survey that is open has closed, and closes it. A new
+    hour or zone leaves every date as it was. Phases count from the plan's first day as before.
+    None when nothing is left, or she follows no plan.
     """
     active = store.active_assignment(tx, patient.id)
     if active is None:
         return None
     slot = (patient.weekday, patient.local_time, patient.zone)
-    return _follow(tx, active.anew(*slot), waits_for_open=not treatment)
+    return _follow(tx, active.anew(*slot), treatment=treatment)
 
 
 def end_on(tx: Tx, patient: PatientFacts, last: date | None) -> UUID | None:
-    """The last local date on which her plan may open a window; None takes such an end away."""
+    """The last local date on which her plan may open a window; without one it has no such end.
+
+    None when nothing is left until then. Raises `NotFound` when she follows no plan.
+    """
     active = store.active_assignment(tx, patient.id)
     if active is None:
         raise NotFound("she follows no plan")
     slot = (patient.weekday, patient.local_time, patient.zone)
     new = replace(active.anew(*slot), ends_on=last)
-    return _follow(tx, new, waits_for_open=True)
+    return _follow(tx, new)
 
 
-def _follow(tx: Tx, new: Assign, *, waits_for_open: bool) -> UUID | None:
+def _follow(tx: Tx, new: Assign, *, treatment: bool = False) -> UUID | None:
     """A row of its own for each change, so that what a row has opened follows from what it says."""
     planned, former = planning.planned(tx, new), store.active_assignment(tx, new.patient_id)
-    running = _running(tx, new.patient_id) if waits_for_open else ()
-    since = max((planned.unopened_since(former, tx.now), *running))
+    if former is not None and former.next_key and not treatment and new.has_dates_of(former):
+        since = planned.begins(former.next_key)
+    else:
+        running = () if treatment else _running(tx, new.patient_id)
+        since = max((planned.unopened_since(former, tx.now), *running))
     window = next(planned.windows_opening(since), None)
     if window is None and not planned.waits_for(tx.now):
         if former is not None:

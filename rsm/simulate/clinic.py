@@ -23,6 +23,7 @@ from rsm.security.model import NewStaff
 from rsm.simulate.people import Place
 from rsm.sites import service as sites
 from rsm.sites.model import WEEKDAYS, NewSite, Shift
+from rsm.sites.senders import SenderSettings
 
 ORGANISATION = "Example Care"
 PASSWORD = "maple lantern over the quiet river"  # noqa: S105 - of synthetic people
@@ -204,11 +205,15 @@ def _new(plan: Blueprint, pins: publish.Package, policy: Pin) -> NewSite:
     )
 
 
+# What a registered campaign may send; so quick a sender also makes for few steps in a simulation.
+_REGISTERED = SenderSettings(per_second=20)
+
+
 def _furnish(db: Database, organisation: UUID, site_id: UUID, plan: Blueprint) -> BuiltSite:
     sender, staff_sender = plan.number(0), plan.number(1)
     with db.begin(Scope.site(site_id)) as tx:
-        sites.set_sender(tx, site_id, Audience.PATIENT, Channel.SMS, sender)
-        sites.set_sender(tx, site_id, Audience.STAFF, Channel.SMS, staff_sender)
+        for audience, number in ((Audience.PATIENT, sender), (Audience.STAFF, staff_sender)):
+            sites.set_sender(tx, site_id, audience, Channel.SMS, number, _REGISTERED)
         for audience, address in (
             (Audience.PATIENT, plan.tag),
             (Audience.STAFF, f"{plan.tag}-staff"),

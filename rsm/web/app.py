@@ -21,6 +21,7 @@ from rsm.web import (
     pages,
     patient,
     patients,
+    site_rules,
     site_settings,
 )
 from rsm.web.auth import refuse_foreign_form
@@ -35,6 +36,7 @@ PAGES = (
     calls.router,
     patients.router,
     manager.router,
+    site_rules.router,
     site_settings.router,
     admin.router,
     patient.router,

@@ -48,6 +48,7 @@ def show_site(
     view = _view(frame, figures, before, _periods(address, weeks))
     if desk.staff.may(Permission.WORK_TASKS):
         view = replace(view, lists=(Link("Tasks that are open", "/tasks"),))
+    view = replace(view, lists=(*view.lists, Link("What came of each rule", f"{address}/rules")))
     if desk.staff.may(Permission.MANAGE_SITE):
         view = replace(view, settings_url=f"{address}/settings")
     return html("staff/site.html", view)

@@ -40,7 +40,7 @@ def line_of(entry: Entry, url: str, *, used: bool) -> PlanLine:
     """A plan as a line of the list."""
     plan = entry.plan
     published = entry.published_at
-    whence = f"published {local_date(published, 'UTC', year=True)}" if published else "ours"
+    whence = f"Published {local_date(published, 'UTC', year=True)}" if published else "Ours"
     return PlanLine(
         title=plan.title or plan.key,
         name=f"{plan.key} {plan.version}",
@@ -56,7 +56,7 @@ def in_words(plan: Plan) -> Iterator[str]:
     for ask in plan.asks:
         what = "The site's questionnaire" if ask.ref == SITE else ask.ref
         phases = ", then ".join(_phase(phase) for phase in ask.phases)
-        yield f"{what}: {phases}{_bounds(ask)}."
+        yield f"{what}{_bounds(ask)}: {phases}."
     hours = plan.reminders_after_hours
     reminders = " and ".join(str(each) for each in hours)
     reminded = f"Reminds after {reminders} hours" if hours else "Does not remind"
@@ -66,10 +66,13 @@ def in_words(plan: Plan) -> Iterator[str]:
 
 
 def _bounds(ask: Ask) -> str:
-    start = f" from {_event(ask.starts_at)} on" if ask.starts_at else ""
-    until = f" until {_event(ask.until)}" if ask.until else ""
-    wait = f", beginning after {counted(ask.starts_after_days, 'day')}"
-    return f"{start}{until}{wait if ask.starts_after_days else ''}"
+    days = counted(ask.starts_after_days, "day")
+    after = f" {_event(ask.starts_at)}" if ask.starts_at else ""
+    start = f", from {days} after{after or ' enrolment'} on" if ask.starts_after_days else ""
+    if after and not start:
+        start = f", from{after} on"
+    until = f", until {_event(ask.until)}" if ask.until else ""
+    return f"{start}{until}"
 
 
 def _event(name: str) -> str:

@@ -69,7 +69,8 @@ def test_the_list_says_what_each_plan_does_and_which_is_used(
     assert "Patients are asked by the plan “Weekly”" in shown
     assert shown.count(">in use<") == 1
     assert "every week for 12 weeks, then every month." in shown
-    assert "3 and 7 days after each cycle&#39;s first day until treatment end." in shown
+    assert "until treatment end: 3 and 7 days after each cycle&#39;s first day." in shown
+    assert "from 1 day after surgery on: every day for 7 days, then every 2 days for" in shown
     assert "Reminds after 24 and 48 hours, call list after 72, closes after 120 at 21:00." in shown
 
 
