@@ -6,8 +6,8 @@ report is believed before its return path has shown that it is ours: the caller 
 
 from collections.abc import Iterator
 from email import message_from_bytes
-from email.message import EmailMessage, Message
-from email.policy import default
+from email.message import Message
+from email.policy import compat32
 from email.utils import getaddresses
 
 from integrations.email.codes import reason_of, status_in
@@ -26,6 +26,11 @@ _ACTIONS = {
 _SENT_TO = ("To", "Delivered-To", "X-Original-To", "Envelope-To")
 _MAIL_ITSELF = ("Return-Path", "X-Original-Mail-From")
 _MOST_PATHS = 40
+# Anybody may write to a return path. What machines write is short, stands at the beginning, and is
+# not nested: what reading would take long for is cut off or refused.
+_MOST_BYTES = 128 * 1024
+_MOST_BOUNDARIES = 30
+_LONGEST_HEADER = 2000
 
 
 class MailReports:
@@ -33,18 +38,34 @@ class MailReports:
 
     def read(self, raw: bytes) -> MailReport:
         """The report that this message is; raises `Invalid` for any other message."""
-        mail = message_from_bytes(raw, _class=EmailMessage, policy=default)
-        kind = str(mail.get_param("report-type", "") or "").lower()
-        found = None
-        if mail.get_content_type() == "multipart/report":
-            found = _delivery(mail) if kind == "delivery-status" else None
-            found = _complaint(mail) if kind == "feedback-report" else found
+        found = _read(raw[:_MOST_BYTES])
         if found is None:
             raise Invalid(Problem("message", "is no report on a mail", _MEND))
         return found
 
 
-def _delivery(mail: EmailMessage) -> MailReport | None:
+def _read(raw: bytes) -> MailReport | None:
+    """None for what is no report, or is built to be hard to read.
+
+    The plain old policy: the modern one takes minutes for a long header, and breaks on a bad one.
+    """
+    if raw.lower().count(b"boundary") > _MOST_BOUNDARIES:
+        return None
+    try:
+        return _report(message_from_bytes(raw, policy=compat32))
+    except RecursionError:  # messages, or comments, within one another without end
+        return None
+
+
+def _report(mail: Message) -> MailReport | None:
+    if mail.get_content_type() != "multipart/report":
+        return None
+    kind = str(mail.get_param("report-type", "") or "").lower()
+    readers = {"delivery-status": _delivery, "feedback-report": _complaint}
+    return readers[kind](mail) if kind in readers else None
+
+
+def _delivery(mail: Message) -> MailReport | None:
     """A delivery report. With several recipients the one that failed counts: we name one only."""
     fields = [
         block
@@ -68,7 +89,7 @@ def _delivery(mail: EmailMessage) -> MailReport | None:
     )
 
 
-def _complaint(mail: EmailMessage) -> MailReport | None:
+def _complaint(mail: Message) -> MailReport | None:
     blocks = [
         block
         for part in mail.walk()
@@ -108,7 +129,7 @@ def _lines(text: str) -> dict[str, str]:
     return {name.strip().lower(): value.strip() for name, colon, value in pairs if colon}
 
 
-def _paths(mail: EmailMessage) -> tuple[str, ...]:
+def _paths(mail: Message) -> tuple[str, ...]:
     """Every address that may be the return path we gave, those of the report itself first."""
     named = [str(value) for name in _SENT_TO for value in mail.get_all(name, [])]
     for part in mail.walk():
@@ -128,7 +149,8 @@ def _returned(headers: str) -> list[str]:
 
 def _plain(named: list[str]) -> tuple[str, ...]:
     """The addresses alone, in lower case, each once."""
-    found = (address.lower() for _, address in getaddresses(named) if "@" in address)
+    short = [each for each in named if len(each) <= _LONGEST_HEADER][:_MOST_PATHS]
+    found = (address.lower() for _, address in getaddresses(short) if "@" in address)
     return tuple(dict.fromkeys(found))[:_MOST_PATHS]
 
 

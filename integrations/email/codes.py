@@ -55,13 +55,17 @@ def status_in(text: str) -> str:
 
 
 def reason_of(status: str) -> SendReason:
-    """What an enhanced code says of the recipient; other people's rules are `refused`."""
+    """What an enhanced code says of the recipient; other people's rules are `refused`.
+
+    A server that gave up on a code of class 4 (`4.1.1`: not verified so far) has never been told
+    that there is no such mailbox.
+    """
     found = _STATUS.fullmatch(status)
     if found is None:
         return SendReason.REFUSED
     subject, detail = int(found[2]), int(found[3])
     if (subject, detail) in _UNKNOWN_USER:
-        return SendReason.INVALID_ADDRESS
+        return SendReason.INVALID_ADDRESS if found[1] == "5" else SendReason.UNREACHABLE
     too_large = (subject, detail) == (3, 4)
     if (subject, detail) in _NOT_NOW or (subject in {3, 4} and not too_large):
         return SendReason.UNREACHABLE

@@ -78,6 +78,9 @@ def _shape(parts: SplitResult) -> list[Problem]:
     if bool(parts.username) != bool(parts.password):
         what = "user and password stand together, or both are missing"
         problems.append(Problem(SETTING, what, "write signs such as @ and / as %40 and %2F"))
+    if not unquote(f"{parts.username}{parts.password}").isascii():
+        what = "user or password has a sign that no mail server's log-in can carry"
+        problems.append(Problem(SETTING, what, "choose letters, digits and signs of ASCII"))
     return problems
 
 

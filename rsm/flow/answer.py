@@ -12,6 +12,7 @@ from uuid import UUID
 
 from rsm.db.work import Tx
 from rsm.flow import calls, judge, mail, own_words
+from rsm.flow.not_hers import leave_number
 from rsm.flow.outbound import link_text
 from rsm.flow.outcome import Outcome, outcome_for, was_sent
 from rsm.instruments import service as instruments
@@ -20,7 +21,7 @@ from rsm.invitations import service as invitations
 from rsm.kernel.answers import Answer, Answers
 from rsm.kernel.errors import Conflict, Expired, NotAllowed, NotFound
 from rsm.kernel.faults import point
-from rsm.kernel.words import Channel, Role, SurveyState
+from rsm.kernel.words import Role, SurveyState
 from rsm.messaging import service as messaging
 from rsm.messaging.model import Lane
 from rsm.patients import service as patients
@@ -147,10 +148,8 @@ def not_me(tx: Tx, occurrence_id: UUID) -> None:
     What was answered through the link is set aside; alerts that it opened stay for a person.
     """
     survey = _locked(tx, occurrence_id)
-    patients.suspend_contact(tx, survey.patient_id, Channel.SMS, "not_me")
-    messaging.cancel_for_patient(tx, survey.patient_id, "not_me")
+    leave_number(tx, survey.patient_id, "not_me")
     tasks.withdraw(tx, survey.patient_id, calls.ON_LIST, "not_me")
-    invitations.revoke_all(tx, survey.patient_id)
     responses.quarantine(tx, survey)
     if survey.state is not SurveyState.CANCELLED:
         schedules.cancel(tx, survey, MissReason.NOT_ME)

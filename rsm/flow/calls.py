@@ -14,11 +14,10 @@ from rsm.alerts.model import Change, Opening
 from rsm.db.work import Tx
 from rsm.flow import judge
 from rsm.flow.closing import close_as
-from rsm.invitations import service as invitations
+from rsm.flow.not_hers import leave_number
 from rsm.kernel.errors import Conflict, Invalid, NotFound, Problem
 from rsm.kernel.localtime import zone_named
 from rsm.kernel.words import AlertKind, Channel, Level, Role
-from rsm.messaging import service as messaging
 from rsm.messaging.planning import contact_times
 from rsm.patients import calls as noted
 from rsm.patients import service as patients
@@ -225,9 +224,7 @@ def _wrong_number(tx: Tx, survey: OccurrenceView, patient: PatientFacts) -> None
 
     Its answers stay, since a number may also have been dialled wrongly: a person asks her.
     """
-    patients.suspend_contact(tx, patient.id, Channel.SMS, "wrong_number")
-    messaging.cancel_for_patient(tx, patient.id, "wrong_number")
-    invitations.revoke_all(tx, patient.id)
+    leave_number(tx, patient.id, "wrong_number")
     tasks.open_task(
         tx,
         NewTask(

@@ -8,9 +8,10 @@ from datetime import date, time
 from uuid import UUID
 
 from rsm.db.work import Tx
-from rsm.flow import calls, plans
+from rsm.flow import calls, plans, stops
 from rsm.kernel.errors import Conflict, Invalid, Problem
 from rsm.kernel.words import Channel
+from rsm.messaging import languages
 from rsm.messaging import service as messaging
 from rsm.patients import pauses, treatment
 from rsm.patients import service as patients
@@ -31,6 +32,15 @@ from rsm.tasks import service as tasks
 from rsm.tasks.model import TaskKind
 
 _ABOUT_PAUSE = (TaskKind.END_PAUSE, TaskKind.CONFIRM_PAUSE)
+_ABOUT_PLAN = (TaskKind.NEEDS_DATE, TaskKind.PLAN_OVER)
+# What asks somebody to get in touch with her.
+_REACH_HER = (
+    TaskKind.REACH_ANOTHER_WAY,
+    TaskKind.CHECK_CONTACT,
+    TaskKind.NOT_DELIVERED,
+    TaskKind.UNCLEAR_STOP,
+    TaskKind.RELEASE_TEXTS,
+)
 _MAY_ENROL = {PatientStatus.ELIGIBLE, PatientStatus.APPROACHED, PatientStatus.DECLINED}
 
 
@@ -74,9 +84,15 @@ def _missing(tx: Tx, facts: PatientFacts) -> list[Problem]:
 
 
 def change(tx: Tx, patient_id: UUID, new: NewPatient, seen: int) -> None:
-    """Change her record; a new day, hour or zone moves what is still to come, not what was sent."""
+    """Change her record; what is still to come follows, and what was sent stays: windows by a new
+    day, hour, zone or cycle, texts in a new language, and a STOP to a new number."""
     before, cycles = patients.locked(tx, patient_id), _cycles(tx, patient_id)
+    addresses = stops.addresses(tx, patient_id)
     after = patients.change(tx, patient_id, new, seen)
+    stops.follow_her(tx, after, addresses)
+    if before.language != after.language:
+        schedules.translate(tx, after)
+        languages.translate(tx, patient_id, after.language)
     if before.zone != after.zone:
         pauses.move_zone(tx, before, after)
     if _slot(before) != _slot(after):
@@ -150,7 +166,9 @@ def end(tx: Tx, patient_id: UUID, reason: EndReason) -> None:
     schedules.stop(tx, patient_id)
     messaging.cancel_for_patient(tx, patient_id, "ended")
     calls.take_off(tx, patient_id)
-    tasks.withdraw(tx, patient_id, _ABOUT_PAUSE, "ended")
+    tasks.withdraw(tx, patient_id, (*_ABOUT_PAUSE, *_ABOUT_PLAN), "ended")
+    if reason is EndReason.DEATH:  # nobody is to telephone the bereaved for her number
+        tasks.withdraw(tx, patient_id, _REACH_HER, "ended")
     record(tx, "patient.ended", _subject(facts), facts.site_id, reason=reason)
 
 

@@ -15,13 +15,13 @@ from uuid import UUID
 from rsm.alerts import service as alerts
 from rsm.alerts.decide import red_flag
 from rsm.db.work import Tx
-from rsm.flow import judge, pauses, stops
+from rsm.flow import calls, judge, pauses, stops
 from rsm.flow.ask_now import offer_again
+from rsm.flow.not_hers import leave_number
 from rsm.flow.replies import reply, reply_rarely
 from rsm.flow.senders import present
 from rsm.kernel.keywords import Keyword
-from rsm.kernel.words import Actor, ActorKind, Channel, Level
-from rsm.messaging import service as messaging
+from rsm.kernel.words import Actor, ActorKind, Level
 from rsm.messaging.decide import Reading, ReadingKind, ReadingReason, read_text
 from rsm.messaging.incoming import InboundView
 from rsm.messaging.ledger import OptAction, OptLine, OptSource
@@ -124,11 +124,12 @@ def _help(tx: Tx, text: InboundView, known: Sequence[PatientFacts]) -> None:
 
 
 def _wrong_number(tx: Tx, text: InboundView, known: Sequence[PatientFacts]) -> None:
-    """Nothing more goes there; what came from there lately is set aside; somebody checks."""
+    """Nothing more goes there, by text or call; what came from there lately is set aside; somebody
+    checks."""
     for patient in known:
-        if not patients.suspend_contact(tx, patient.id, Channel.SMS, "wrong_number"):
-            continue  # said before, and nobody has put the number back since
-        messaging.cancel_for_patient(tx, patient.id, "wrong_number")
+        if not leave_number(tx, patient.id, "wrong_number"):
+            continue
+        tasks.withdraw(tx, patient.id, calls.ON_LIST, "wrong_number")
         responses.quarantine_recent(tx, patient.id, tx.now - _QUARANTINED)
         words = "Whoever has this phone says that it is not hers. Please ask for her number."
         _ask(tx, text, patient, (TaskKind.CHECK_CONTACT, words))

@@ -12,10 +12,11 @@ from rsm.db.work import EVERYWHERE, Database, Scope, Tx
 from rsm.flow import enrol
 from rsm.flow.ask_now import ask_instead
 from rsm.kernel.errors import Conflict, Invalid
+from rsm.kernel.localtime import local_of, zone_named
 from rsm.messaging.incoming import InboundView
 from rsm.patients import pauses
 from rsm.patients import service as patients
-from rsm.patients.decide import REPORTED, PauseDetails, PauseStep, PauseView, step
+from rsm.patients.decide import HABITS, REPORTED, PauseDetails, PauseStep, PauseView, step
 from rsm.patients.model import EndReason, PatientFacts, PatientStatus, PauseReason
 from rsm.schedules import service as schedules
 from rsm.schedules.model import MissReason
@@ -87,7 +88,7 @@ def _resume_or_ask(tx: Tx, facts: PatientFacts, pause: PauseView) -> None:
 
 def _ask(tx: Tx, facts: PatientFacts, pause: PauseView, question: str) -> None:
     """A task, unless the last one is still open: that is told as overdue until it is done."""
-    if _open_tasks(tx, facts):
+    if tasks.of_patient(tx, facts.id, _ABOUT_PAUSE):
         pauses.wait_on(tx, pause)
         return
     reported = pause.reason in REPORTED
@@ -104,11 +105,6 @@ def _ask(tx: Tx, facts: PatientFacts, pause: PauseView, question: str) -> None:
         ),
     )
     pauses.asked(tx, pause)
-
-
-def _open_tasks(tx: Tx, facts: PatientFacts) -> list[UUID]:
-    found = tasks.open_tasks(tx, facts.site_id, _ABOUT_PAUSE)
-    return [task.id for task in found if task.patient_id == facts.id]
 
 
 # --- what a person answers ------------------------------------------------------------------------
@@ -132,7 +128,7 @@ def still_away(tx: Tx, patient_id: UUID, reason: PauseReason, until: date | None
 
 
 def _answered(tx: Tx, facts: PatientFacts) -> None:
-    for task_id in _open_tasks(tx, facts):
+    for task_id in tasks.of_patient(tx, facts.id, _ABOUT_PAUSE):
         tasks.finish(tx, task_id, TaskOutcome.DONE)
 
 
@@ -150,32 +146,38 @@ def report(tx: Tx, facts: PatientFacts, reason: PauseReason, text: InboundView) 
     """A text says that she died, or is in hospital: nothing goes out from now on, and a person
     confirms it. False when that changes nothing: she takes no part, or is paused for it already.
     """
+    said = PauseDetails(source="text", inbound_id=text.id)
     if facts.status is PatientStatus.ENROLLED:
-        enrol.pause(tx, facts.id, reason, PauseDetails(source="text", inbound_id=text.id))
+        enrol.pause(tx, facts.id, reason, said)
     elif facts.status is not PatientStatus.PAUSED or not _is_news(tx, facts, reason):
         return False
     else:
-        pauses.change(tx, facts, _running(tx, facts), reason, None)
+        pauses.replace(tx, facts, reason, said)
     pause = _running(tx, facts)
     record(tx, "pause.reported", Subject("pause", pause.id, facts.id), facts.site_id, reason=reason)
-    tasks.withdraw(tx, facts.id, (TaskKind.END_PAUSE,), "reported")
+    tasks.withdraw(tx, facts.id, _ABOUT_PAUSE, "reported")  # whoever confirms, confirms this
     _ask(tx, facts, pause, _QUESTIONS[reason])
     return True
 
 
 def _is_news(tx: Tx, facts: PatientFacts, reason: PauseReason) -> bool:
-    """Of somebody who is paused only a death is news."""
+    """Of somebody who is paused a death is news; a hospital where she would go on by herself."""
     known = _running(tx, facts).reason
-    return reason is PauseReason.REPORTED_DEATH and known is not reason
+    if reason is PauseReason.REPORTED_HOSPITAL:
+        return HABITS[known].resumes
+    return known is not reason
 
 
-def confirm(tx: Tx, patient_id: UUID) -> None:
+def confirm(tx: Tx, patient_id: UUID, seen: UUID | None = None) -> None:
     """It is so: after a death her participation ends, a stay in hospital is a pause like others.
 
-    Raises `Conflict` when nothing is to be confirmed.
+    `seen` is the pause that was read. Raises `Conflict` when nothing is to be confirmed, or
+    something else by now.
     """
     facts = patients.locked(tx, patient_id)
     pause = _reported(tx, facts)
+    if seen is not None and seen != pause.id:
+        raise Conflict("another text has come meanwhile: look again")
     _answered(tx, facts)
     if pause.reason is PauseReason.REPORTED_DEATH:
         enrol.end(tx, patient_id, EndReason.DEATH)
@@ -184,7 +186,7 @@ def confirm(tx: Tx, patient_id: UUID) -> None:
 
 
 def undo(tx: Tx, patient_id: UUID) -> None:
-    """It was not so: she is resumed as if it had never been said.
+    """It was not so: as if it had never been said. She is resumed, or in the pause that she was in.
 
     A survey that was cancelled by it and would still be open is asked again, as a survey of today
     in her usual hours: the cancelled one stays in the record as what it is. Raises `Conflict` when
@@ -192,6 +194,10 @@ def undo(tx: Tx, patient_id: UUID) -> None:
     """
     facts = patients.locked(tx, patient_id)
     pause = _reported(tx, facts)
+    _answered(tx, facts)
+    record(tx, "pause.undone", Subject("pause", pause.id, facts.id), facts.site_id)
+    if _give_back(tx, facts, pause):
+        return
     cut_short = any(
         survey.miss_reason == MissReason.PAUSED
         and survey.closed_at is not None
@@ -199,11 +205,22 @@ def undo(tx: Tx, patient_id: UUID) -> None:
         and survey.closes_at > tx.now
         for survey in schedules.recent(tx, patient_id)
     )
-    _answered(tx, facts)
     enrol.resume(tx, patient_id)
-    record(tx, "pause.undone", Subject("pause", pause.id, facts.id), facts.site_id)
     if cut_short:
         ask_instead(tx, patients.peek(tx, patient_id))
+
+
+def _give_back(tx: Tx, facts: PatientFacts, pause: PauseView) -> bool:
+    """The pause whose place the report took; False when there was none, or its day has come."""
+    former = pauses.replaced(tx, pause)
+    if former is None or (former.until is not None and former.until <= tx.now):
+        return False
+    day = local_of(former.until, zone_named(facts.zone)).date() if former.until else None
+    more = PauseDetails(day, former.note, former.source, former.inbound_id)
+    pauses.replace(tx, facts, former.reason, more)
+    if former.reason in REPORTED:
+        _ask(tx, facts, _running(tx, facts), _QUESTIONS[former.reason])
+    return True
 
 
 def _reported(tx: Tx, facts: PatientFacts) -> PauseView:

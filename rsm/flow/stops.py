@@ -4,7 +4,7 @@ The caller holds the patients. A text, a provider's report, an e-mail's unsubscr
 staff all come through here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from rsm.db.work import Tx
@@ -19,6 +19,8 @@ from rsm.security.audit import Subject, record
 from rsm.sites import service as sites
 from rsm.tasks import service as tasks
 from rsm.tasks.model import NewTask, TaskKind
+
+_WRITTEN = (Channel.SMS, Channel.EMAIL)
 
 
 def stop(tx: Tx, line: OptLine, known: Sequence[PatientFacts]) -> UUID | None:
@@ -49,6 +51,23 @@ def start(tx: Tx, line: OptLine, known: Sequence[PatientFacts]) -> UUID | None:
         for patient in known:
             optouts.follow(tx, line, patient.id)
     return line_id
+
+
+def addresses(tx: Tx, patient_id: UUID) -> Mapping[Channel, str]:
+    """Where she is written to now, before a change of it (`follow_her`)."""
+    known = ((channel, patients.address(tx, patient_id, channel)) for channel in _WRITTEN)
+    return {channel: address for channel, address in known if address is not None}
+
+
+def follow_her(tx: Tx, facts: PatientFacts, former: Mapping[Channel, str]) -> None:
+    """She has another number or address: what she has stopped stays so until she says START there,
+    or somebody has asked her. A number that was not hers leaves nothing behind."""
+    present = addresses(tx, facts.id)
+    for channel in former.keys() & present.keys():
+        sender = sites.sender(tx, facts.site_id, Audience.PATIENT, channel)
+        if sender is not None and former[channel] != present[channel]:
+            moved = former[channel], present[channel]
+            optouts.carry_to(tx, facts, (channel, sender), moved)
 
 
 def _is_hers(tx: Tx, patient: PatientFacts, line: OptLine) -> bool:

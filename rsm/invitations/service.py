@@ -72,7 +72,7 @@ def link(tx: Tx, link_id: UUID) -> LinkView:
 
 
 def latest(tx: Tx, occurrence_id: UUID) -> LinkView | None:
-    """The newest link to the survey."""
+    """The newest link to the survey that was not revoked."""
     return store.latest(tx, occurrence_id)
 
 

@@ -63,8 +63,8 @@ def link(tx: Tx, link_id: UUID, *, lock: bool = False) -> LinkView | None:
 
 
 def latest(tx: Tx, occurrence_id: UUID) -> LinkView | None:
-    query = select(Link).where(Link.occurrence_id == occurrence_id).order_by(Link.serial.desc())
-    row = tx.session.scalar(query.limit(1))
+    query = select(Link).where(Link.occurrence_id == occurrence_id, Link.revoked_at.is_(None))
+    row = tx.session.scalar(query.order_by(Link.serial.desc()).limit(1))
     return _view(row) if row is not None else None
 
 

@@ -45,7 +45,7 @@ class OptSource(StrEnum):
     MAIL = "mail"  # unsubscribed by a link or a header
     STAFF = "staff"
     NUMBER = "number"  # the site sends from another number now: the STOP went with it
-    FOLLOWS = "follows"  # she stopped another channel: this one waits until a person has asked
+    FOLLOWS = "follows"  # she stopped another channel or number: until a person has asked
 
 
 class OptReason(StrEnum):

@@ -19,6 +19,7 @@ from rsm.messaging import optout_store as store
 from rsm.messaging.ledger import OptAction, OptHistory, OptLine, OptPurpose, OptSource
 from rsm.messaging.optout_store import Latest
 from rsm.patients import service as patients
+from rsm.patients.model import PatientFacts
 from rsm.security.audit import Subject, record
 from rsm.sites import service as sites
 
@@ -178,6 +179,32 @@ def follow(tx: Tx, line: OptLine, patient_id: UUID) -> None:
             patient_id=patient_id,
         )
         note(tx, other)
+
+
+def carry_to(
+    tx: Tx, patient: PatientFacts, by: tuple[Channel, str], moved: tuple[str, str]
+) -> None:
+    """She is written to at another address now, by this channel and number of ours: each STOP of
+    the former one holds there as well. `moved` is the former and the present address."""
+    channel, sender = by
+    former, present = (hash_of(tx, each) for each in moved)
+    latest = store.latest(tx, [former], sender, channel)
+    for purpose in OptPurpose:
+        if _stop(latest, purpose) is None:
+            continue
+        note(
+            tx,
+            OptLine(
+                site_id=patient.site_id,
+                address_hash=present,
+                sender=sender,
+                action=OptAction.STOP,
+                source=OptSource.FOLLOWS,
+                channel=channel,
+                patient_id=patient.id,
+                purpose=purpose,
+            ),
+        )
 
 
 def carry_over(tx: Tx, former: str, present: str, channel: Channel = Channel.SMS) -> int:

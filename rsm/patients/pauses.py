@@ -31,6 +31,18 @@ def end(tx: Tx, patient_id: UUID) -> UUID | None:
     return store.end(tx, patient_id)
 
 
+def replace(tx: Tx, facts: PatientFacts, reason: PauseReason, more: PauseDetails) -> UUID:
+    """Another pause takes the place of the one that she is in, which can be given back."""
+    store.end(tx, facts.id)
+    return begin(tx, facts, reason, more)
+
+
+def replaced(tx: Tx, pause: PauseView) -> PauseView | None:
+    """The pause whose place this one took, or None."""
+    earlier = (each for each in history(tx, pause.patient_id) if each.id != pause.id)
+    return next((each for each in earlier if each.ended_at == pause.started_at), None)
+
+
 def running(tx: Tx, patient_id: UUID) -> PauseView | None:
     """The pause that she is in now, or None."""
     return store.running(tx, patient_id)

@@ -1,7 +1,7 @@
 """`rsm schedule preview`: the windows of a plan, asked beforehand and without a database."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import islice
 from typing import TypedDict
 
@@ -26,15 +26,19 @@ class PreviewedWindow(TypedDict):
     asks: list[str]
 
 
-def preview(plan: Plan, anchors: Anchors, count: int) -> list[PreviewedWindow]:
+def preview(
+    plan: Plan, anchors: Anchors, count: int, since: date | None = None
+) -> list[PreviewedWindow]:
     """The first `count` windows of `plan`, or fewer when it ends or waits. Raises `Invalid`.
+
+    With `since` those on that date or later, of a plan that is being followed.
 
     The plan comes from `rsm.schedules.library`, the anchors from `rsm.schedules.reading`.
     """
     if not 1 <= count <= MOST:
         raise Invalid(Problem("count", f"must be from 1 to {MOST}, not {count}"))
     try:
-        found = list(islice(windows_from(plan, anchors, anchors.starts_on), count))
+        found = list(islice(windows_from(plan, anchors, since or anchors.starts_on), count))
         return [_as_json(window) for window in found]
     except OverflowError as error:
         what = f"`{anchors.starts_on}` is not a usable date: the calendar ends"

@@ -83,7 +83,7 @@ class Assign:
     ends_on: date | None = None
 
     def has_dates_of(self, former: "AssignmentView") -> bool:
-        """Whether it asks on the same local dates, but for its end: as with another hour or zone."""
+        """Whether it asks on the same local dates, but for its end: another hour or zone does."""
         mine = (self.plan, self.weekday, self.starts_on)
         return mine == (former.plan, former.weekday, former.starts_on)
 

@@ -267,6 +267,11 @@ def mark(
     return moved
 
 
+def translate(tx: Tx, patient: PatientFacts) -> None:
+    """She reads another language now: so are the surveys that she has not begun."""
+    store.translate(tx, patient.id, patient.language)
+
+
 def cancel(tx: Tx, seen: OccurrenceView, reason: MissReason) -> OccurrenceView:
     return mark(tx, seen.id, SurveyState.CANCELLED, reason)
 

@@ -159,6 +159,19 @@ def count_open(tx: Tx, site_id: UUID) -> int:
     return tx.session.scalar(query) or 0
 
 
+def translate(tx: Tx, patient_id: UUID, language: str) -> None:
+    """Her surveys that are open and not begun are asked in this language."""
+    tx.session.execute(
+        update(Occurrence)
+        .where(
+            Occurrence.patient_id == patient_id,
+            Occurrence.state.in_((SurveyState.SCHEDULED, SurveyState.OPEN)),
+        )
+        .values(language=language),
+        execution_options=_UNSEEN,
+    )
+
+
 def set_occurrence(tx: Tx, occurrence_id: UUID, **values: object) -> None:
     tx.session.execute(update(Occurrence).where(Occurrence.id == occurrence_id).values(**values))
 

@@ -44,6 +44,11 @@ def open_tasks(
     return [_view(tx, row) for row in store.open_at(tx, site_id, kinds)]
 
 
+def of_patient(tx: Tx, patient_id: UUID, kinds: Collection[TaskKind]) -> list[UUID]:
+    """Her open tasks of these kinds."""
+    return store.open_of(tx, patient_id, kinds)
+
+
 def of_survey(tx: Tx, occurrence_id: UUID, kind: TaskKind) -> TaskView | None:
     """The task of this kind about the survey, open or done."""
     row = store.of_survey(tx, occurrence_id, kind)

@@ -51,6 +51,14 @@ def open_at(tx: Tx, site_id: UUID, kinds: Collection[TaskKind]) -> list[Task]:
     return list(tx.session.scalars(query.order_by(Task.due_at, Task.id)))
 
 
+def open_of(tx: Tx, patient_id: UUID, kinds: Collection[TaskKind]) -> list[UUID]:
+    """The patient's open tasks of these kinds, in the order of their ids."""
+    query = select(Task.id).where(
+        Task.patient_id == patient_id, Task.state == TaskState.OPEN, Task.kind.in_(kinds)
+    )
+    return list(tx.session.scalars(query.order_by(Task.id)))
+
+
 def lock_open(tx: Tx, patient_id: UUID, kinds: Collection[TaskKind]) -> list[Task]:
     """The patient's open tasks of these kinds, held, in the order of their ids."""
     query = select(Task).where(

@@ -18,7 +18,7 @@ from rsm.web import course_words as words
 from rsm.web import plan_panel
 from rsm.web.auth import Desk
 from rsm.web.patient_words import CHANNELS, language_name
-from rsm.web.views.common import Link, PostButton
+from rsm.web.views.common import Field, Link, PostButton
 from rsm.web.views.patient_panels import Panel
 
 _WRITTEN = (Channel.SMS, Channel.EMAIL)
@@ -66,7 +66,7 @@ def _pause(desk: Desk, record: PatientRecord, url: str, *, may: bool) -> Iterato
     links: tuple[Link, ...] = (Link("Goes on …", f"{url}/still-away"),)
     buttons: tuple[PostButton, ...] = (PostButton("Resume", f"{url}/resume"),)
     if pause.reason in REPORTED:
-        so = PostButton("It is so", f"{url}/confirm-pause")
+        so = PostButton("It is so", f"{url}/confirm-pause", (Field("pause", str(pause.id)),))
         links, buttons = (), (so, PostButton("Not so: undo", f"{url}/undo-pause"))
     yield Panel(
         "pau",

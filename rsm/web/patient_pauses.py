@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Form
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from rsm.flow import enrol, pauses
@@ -109,9 +109,11 @@ def resume(patient_id: UUID, desk: AtDesk) -> RedirectResponse:
 
 
 @router.post("/confirm-pause")
-def confirm(patient_id: UUID, desk: AtDesk) -> RedirectResponse:
-    """What the text says is so."""
-    pauses.confirm(desk.tx, patient_id)
+def confirm(
+    patient_id: UUID, desk: AtDesk, pause: Annotated[UUID | None, Form()] = None
+) -> RedirectResponse:
+    """What the text says is so. `Conflict` when another one has come since the page was read."""
+    pauses.confirm(desk.tx, patient_id, pause)
     return _back(desk, patient_id)
 
 

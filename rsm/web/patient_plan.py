@@ -16,7 +16,6 @@ from rsm.patients.model import PatientFacts, PatientRecord
 from rsm.schedules import catalogue
 from rsm.schedules import service as schedules
 from rsm.schedules.catalogue import Entry
-from rsm.schedules.model import Assign
 from rsm.schedules.planning import planned
 from rsm.security.model import Permission
 from rsm.web import plan_views
@@ -78,18 +77,10 @@ def _read(desk: Desk, facts: PatientFacts, values: Mapping[str, str]) -> tuple[E
 
 def _windows(desk: Desk, facts: PatientFacts, values: Mapping[str, str]) -> WindowTable:
     entry, ends_on = _read(desk, facts, values)
-    follows = Assign(
-        patient_id=facts.id,
-        site_id=facts.site_id,
-        plan=entry.pin,
-        weekday=facts.weekday,
-        local_time=facts.local_time,
-        zone=facts.zone,
-        starts_on=_today(desk, facts),
-        ends_on=ends_on,
-    )
-    found = planned(desk.tx, follows)
-    return plan_views.table(found.plan, found.anchors, "her, if it began today")
+    found = planned(desk.tx, plans.intended(desk.tx, facts, entry.pin, ends_on))
+    today = _today(desk, facts)
+    whose = "her, if it began today" if found.anchors.starts_on == today else "her, as it goes on"
+    return plan_views.table(found.plan, found.anchors, whose, today)
 
 
 def _page(

@@ -1,7 +1,7 @@
 """Plans in words, and their windows as a table: the same windows as `rsm schedule preview`."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from rsm.kernel.errors import Invalid, Problem
@@ -124,9 +124,10 @@ def _at_field(problem: Problem) -> Problem:
     return Problem(_FIELDS.get(where, where), problem.what, problem.mend)
 
 
-def table(plan: Plan, anchors: Anchors, whose: str) -> WindowTable:
-    """The next windows as the command shows them, on the wall of these anchors."""
-    found = preview(plan, anchors, SHOWN)
+def table(plan: Plan, anchors: Anchors, whose: str, since: date | None = None) -> WindowTable:
+    """The next windows as the command shows them, on the wall of these anchors; of a plan that is
+    followed already those `since` that date."""
+    found = preview(plan, anchors, SHOWN, since)
     zone = anchors.slot.zone
     then = what_follows(plan, anchors) if len(found) < SHOWN else ""
     caption = f"The next {counted(len(found), 'survey')} for {whose}, {zone.key.replace('_', ' ')}"

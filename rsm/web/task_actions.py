@@ -10,6 +10,7 @@ from rsm.flow import pauses, set_aside, stops
 from rsm.kernel.errors import NotFound
 from rsm.kernel.words import TaskState
 from rsm.messaging import breaker
+from rsm.patients import service as patients
 from rsm.security.model import Permission
 from rsm.tasks import service as tasks
 from rsm.tasks.model import TaskKind, TaskOutcome, TaskView
@@ -62,11 +63,14 @@ def buttons(desk: Desk, task: TaskView, patient_page: str) -> Iterator[PostButto
 
 
 def act(desk: Desk, task: TaskView, name: str) -> None:
-    """Press one. Raises `NotFound` for what this task does not offer to her."""
+    """Press one. Raises `NotFound` for what this task does not offer to her, `Conflict` when it is
+    done: what it asked may be something else by now."""
     chosen = next((one for one in _ACTIONS.get(task.kind, ()) if one.name == name), None)
     if chosen is None or task.patient_id is None or not desk.staff.may(chosen.needs):
         raise NotFound("this task does not offer that")
     with desk.tx.savepoint():
+        patients.locked(desk.tx, task.patient_id)  # before the task's row: the order of locks
+        tasks.locked_open(desk.tx, task.id)
         chosen.act(desk.tx, task.patient_id)
         if tasks.get(desk.tx, task.id).state is TaskState.OPEN:
             set_aside.finish_task(desk.tx, task.id, TaskOutcome.DONE)

@@ -8,14 +8,15 @@ from pathlib import Path
 from time import perf_counter
 
 from rsm.kernel.clock import SystemClock
-from tests.bench import delivery, handoff, rules, starts, submit
+from tests.bench import delivery, handoff, replay, rules, starts, submit
 from tests.bench.figures import Figure, save, table
 from tests.bench.servers import make_floor_tables
 from tests.bench.ward import Ward, open_ward
 
 _ROOT = Path(__file__).parents[2]
 # In this order: a worker of one part must not find another's messages.
-PARTS = ("rules", "starts", "delivery", "handoff", "submit")
+# The last one fills the tables with a year of surveys.
+PARTS = ("rules", "starts", "delivery", "handoff", "submit", "replay")
 _SPARE = 10
 
 
@@ -54,6 +55,8 @@ def _measure(part: str, ward: Ward) -> tuple[list[Figure], str]:
             return delivery.measure(ward), ""
         case "handoff":
             return handoff.measure(ward), ""
+        case "replay":
+            return replay.measure(ward), ""
         case _:
             return submit.measure(ward)
 

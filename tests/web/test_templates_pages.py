@@ -15,6 +15,7 @@ from tests.web.page_samples_calls import call_pages
 from tests.web.page_samples_manage import manage_pages
 from tests.web.page_samples_patient import patient_frame, patient_pages, question
 from tests.web.page_samples_records import staff_patient_pages
+from tests.web.page_samples_rules import rules_pages
 from tests.web.page_samples_settings import settings_pages
 from tests.web.page_samples_site import gate_pages, phone_pages, site_pages
 from tests.web.page_samples_staff import alert_pages, work_pages
@@ -39,6 +40,7 @@ STAFF = (
     admin_pages,
     settings_pages,
     manage_pages,
+    rules_pages,
     call_pages,
 )
 

@@ -1,5 +1,6 @@
 """What mail servers report back: only what machines write is read."""
 
+from contextlib import suppress
 from email.message import EmailMessage
 
 import pytest
@@ -158,3 +159,44 @@ def plain() -> bytes:
 def test_every_other_message_is_no_report(raw: bytes) -> None:
     with pytest.raises(Invalid, match="no report"):
         MailReports().read(raw)
+
+
+# Anybody may write to a return path: a report that is built to be hard to read costs nothing.
+
+
+def nested(levels: int) -> bytes:
+    kind = "Content-Type: multipart/report; report-type=delivery-status; boundary=b{0}"
+    return "".join(f"{kind}\r\n\r\n--b{{0}}\r\n".format(level) for level in range(levels)).encode()
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        nested(2000),
+        b"Content-Type: message/rfc822\r\n\r\n" * 4000,
+        report(to="(" * 1900),
+        b"Content-Type: multipart/report; report-type=" + b";a=" * 100_000 + b"\r\n\r\n",
+    ],
+    ids=["parts within parts", "mails within mails", "comments within comments", "parameters"],
+)
+def test_what_is_built_to_break_a_reader_is_refused_or_read(raw: bytes) -> None:
+    with suppress(Invalid):
+        assert MailReports().read(raw).paths == ()
+
+
+def test_a_header_that_goes_on_without_end_is_passed_over() -> None:
+    more = f"X-Original-To: {'a@b.example.org, ' * 2000}\n"
+    raw = report().replace(b"MIME-Version", more.encode() + b"MIME-Version")
+    assert MailReports().read(raw).paths == (PATH,)
+
+
+@pytest.mark.parametrize("sign", [b"\xe9", b"\x00", b"(", b'"', b"=?utf-8?q?=", b"<", b";", b"@,"])
+@pytest.mark.parametrize("name", [b"To: ", b"Action: ", b"Status: ", b"Final-Recipient: "])
+def test_a_bad_field_breaks_nothing(name: bytes, sign: bytes) -> None:
+    raw = report().replace(name, name + sign)
+    with suppress(Invalid):
+        assert all("@" in path for path in MailReports().read(raw).paths)
+
+
+def test_a_report_that_returns_a_whole_mail_is_read_by_its_beginning() -> None:
+    assert MailReports().read(report(returned="x" * 5_000_000)).paths == (PATH,)

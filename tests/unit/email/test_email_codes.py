@@ -40,6 +40,7 @@ def test_only_codes_are_repeated() -> None:
         ("5.1.1", SendReason.INVALID_ADDRESS),
         ("5.2.1", SendReason.UNREACHABLE),
         ("4.4.7", SendReason.UNREACHABLE),
+        ("4.1.1", SendReason.UNREACHABLE),  # given up: nobody said that there is no such mailbox
         ("5.6.0", SendReason.REFUSED),
         ("", SendReason.REFUSED),
     ],

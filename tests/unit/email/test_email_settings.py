@@ -43,6 +43,7 @@ def test_the_whole_hand_over_takes_less_than_half_the_lease() -> None:
         ("smtp://mail.example.org:99999", "is not an address"),
         ("smtp://mail.example.org/inbox", "after host and port"),
         ("smtp://user@mail.example.org", "stand together"),
+        ("smtp://rsm:gr%C3%BC%C3%9Fe@mail.example.org", "no mail server's log-in can carry"),
         ("smtp://mail.example.org?starttls=maybe", "required"),
         ("smtp://mail.example.org?starttls=never", "unprotected"),
         ("smtp://mail.example.org?tls=yes", "unknown option `tls`"),
