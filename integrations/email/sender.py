@@ -19,6 +19,8 @@ from rsm.kernel.clock import Clock
 from rsm.kernel.errors import Deferred, OutcomeUnknown, SendError, SendReason
 from rsm.messaging.model import Accepted, Outgoing
 
+# Of the time for all: each address of the host has as much, and the next is to have its turn.
+_TO_CONNECT = 0.5
 _LINE_DOT = re.compile(rb"(?m)^\.")
 _NOT_XTEXT = re.compile(r"[^!-*,-<>-~]")
 
@@ -102,7 +104,8 @@ class _Line:
             self._in_time().login(self._config.user, self._config.password)
 
     def _connected(self) -> smtplib.SMTP:
-        host, port, seconds = self._config.host, self._config.port, self._config.timeout_seconds
+        host, port = self._config.host, self._config.port
+        seconds = self._config.timeout_seconds * _TO_CONNECT
         if self._config.protection is Protection.TLS:
             return smtplib.SMTP_SSL(host, port, self._name, timeout=seconds, context=self._tls)
         return smtplib.SMTP(host, port, self._name, timeout=seconds)

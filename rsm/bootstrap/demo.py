@@ -1,6 +1,6 @@
 """What only the demo has: phones and mailboxes that stand on this machine, and their page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from integrations.email.sandbox import MailServer
     from integrations.twilio.sandbox.control import RunningSandbox
+    from rsm.bootstrap import Addresses
     from rsm.simulate.post import PastText
 
 _MAILS_FILE = "mails.jsonl"
@@ -63,3 +64,15 @@ def seed(running: "RunningSandbox", data_dir: Path, texts: "Sequence[PastText]")
     mails = [one for one in texts if isinstance(one, PastMail)]
     kept = [Mail(one.sid, "", one.to, one.subject, one.body, one.html, one.at, {}) for one in mails]
     keep_only(data_dir / _MAILS_FILE, kept)
+
+
+def go_on(addresses: "Addresses", keys: Mapping[str, bytes]) -> None:
+    """Months that stand already, perhaps of an earlier release: its texts are not looked for."""
+    from rsm.bootstrap import open_database
+    from rsm.flow import history
+
+    db = open_database(addresses.worker, keys, "rsm demo")
+    try:
+        history.begin_now(db)
+    finally:
+        db.close()

@@ -74,7 +74,7 @@ def _goodbye(data_dir: Path) -> str:
 
 def _run(place: Place) -> int:
     from rsm.bootstrap import bring_up_to_date, find_database, own_keys
-    from rsm.bootstrap.demo import mail_sandbox, sandbox, seed
+    from rsm.bootstrap.demo import go_on, mail_sandbox, sandbox, seed
     from rsm.cli.demo_months import make_months
     from rsm.kernel.ids import SystemIds
     from rsm.security.keyring import parse_keys
@@ -90,7 +90,10 @@ def _run(place: Place) -> int:
         with ctrl_c_is_ours():
             phones = stack.enter_context(sandbox(place.data_dir, inbound))
         mails = stack.enter_context(mail_sandbox(place.data_dir))
-        book = read_log_book(place.data_dir) or make_months(
+        book = read_log_book(place.data_dir)
+        if book is not None:
+            go_on(addresses, keys)
+        book = book or make_months(
             addresses,
             keys,
             place.data_dir,

@@ -12,6 +12,7 @@ from rsm.db.work import NOWHERE, Scope, Tx
 from rsm.kernel.errors import Invalid, SendError
 from rsm.kernel.localtime import zone_names
 from rsm.kernel.words import Audience, Channel
+from rsm.messaging import holds
 from rsm.security import staff
 from rsm.settings import PREFIX, Settings
 from rsm.sites import service as sites
@@ -36,6 +37,7 @@ def findings(house: House) -> list[Finding]:
     found = [*of_settings(house.settings), mail_server(house.settings), _zone_data()]
     with house.web.begin(NOWHERE) as tx:
         found.append(Finding("database answers, migrated", True))
+        found.append(sending(tx))
         site_ids = sites.ids(tx)
     if not site_ids:
         found.append(Finding("at least one site", False, "rsm admin create --site …"))
@@ -82,6 +84,13 @@ def mail_server(settings: Settings) -> Finding:
         return Finding(f"e-mail: {try_mail(settings)}", True)
     except (Invalid, SendError) as error:
         return Finding("e-mail: the mail server takes our call", False, str(error))
+
+
+def sending(tx: Tx) -> Finding:
+    """Whether anything may go out: after a restore the provider's record is read first."""
+    held = [hold.findings["why"] for hold in holds.all_standing(tx)]
+    what = f"sending is held: {held[0]}" if held else "sending is free"
+    return Finding(what, not held, "see `rsm holds list`; it frees itself once all is read")
 
 
 def _zone_data() -> Finding:

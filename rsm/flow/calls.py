@@ -17,7 +17,8 @@ from rsm.flow.closing import close_as
 from rsm.flow.not_hers import leave_number
 from rsm.kernel.errors import Conflict, Invalid, NotFound, Problem
 from rsm.kernel.localtime import zone_named
-from rsm.kernel.words import AlertKind, Channel, Level, Role
+from rsm.kernel.words import AlertKind, Level, Role
+from rsm.messaging import service as messaging
 from rsm.messaging.planning import contact_times
 from rsm.patients import calls as noted
 from rsm.patients import service as patients
@@ -34,7 +35,6 @@ from rsm.tasks.model import NewTask, TaskKind, TaskOutcome, TaskView
 _LOG = logging.getLogger(__name__)
 ON_LIST = (TaskKind.CALL_PATIENT,)
 _ABOUT_SILENCE = (TaskKind.UNREACHED, TaskKind.SILENT)
-_BY_TEXT = frozenset({Channel.SMS, Channel.WEB, Channel.EMAIL})
 # Somebody is told of a call that nobody made only when the closing itself does not come to pass:
 # the closing takes it off the list.
 _CLOSING_FAILED = timedelta(hours=2)
@@ -70,8 +70,7 @@ def put_on_list(tx: Tx, survey: OccurrenceView, patient: PatientFacts) -> UUID |
     survey = schedules.occurrence(tx, survey.id)  # as it stands under the lock
     if survey.state.is_over or not patient.is_active or tx.now >= survey.closes_at:
         return None
-    by_text = patient.channel in _BY_TEXT
-    why = "has not answered yet" if by_text else "wants no texts"
+    why = "has not answered yet" if patient.is_written_to else "wants no texts"
     first = best_hours(tx, patient).first(tx.now)
     return tasks.open_task(
         tx,
@@ -89,6 +88,15 @@ def put_on_list(tx: Tx, survey: OccurrenceView, patient: PatientFacts) -> UUID |
             is_test=survey.is_test,
         ),
     )
+
+
+def instead(tx: Tx, patient: PatientFacts) -> None:
+    """She wants no texts any more: what is queued is cancelled, and the open survey is asked by
+    phone. The caller holds her row."""
+    messaging.cancel_for_patient(tx, patient.id, "by_phone")
+    survey = schedules.unfinished(tx, patient.id)
+    if survey is not None:
+        put_on_list(tx, survey, patient)
 
 
 def _who_calls(tx: Tx, site_id: UUID) -> Role:

@@ -3,6 +3,7 @@
 from rsm.db.work import Tx
 from rsm.flow import judge
 from rsm.kernel.words import SurveyState
+from rsm.messaging import arrivals
 from rsm.messaging import service as messaging
 from rsm.responses import service as responses
 from rsm.schedules import service as schedules
@@ -14,12 +15,20 @@ def close_as(tx: Tx, survey: OccurrenceView, reason: MissReason) -> OccurrenceVi
 
     A report of her own accord without an answer is dropped, since nothing was due.
     """
-    messaging.cancel_for_occurrence(tx, survey.id, "closed")
+    waited = messaging.cancel_for_occurrence(tx, survey.id, "closed") > 0
     partial = responses.close_partial(tx, survey)
     if partial is not None:
         ended = schedules.mark(tx, survey.id, SurveyState.PARTIAL)
         judge.judge_or_review(tx, partial)
         return ended
-    if survey.scheduled:
-        return schedules.mark(tx, survey.id, SurveyState.MISSED, reason)
-    return schedules.cancel(tx, survey, reason)
+    if not survey.scheduled:
+        return schedules.cancel(tx, survey, reason)
+    if reason is MissReason.NOT_ANSWERED and waited and not _was_asked(tx, survey):
+        reason = MissReason.NOT_SENT
+    return schedules.mark(tx, survey.id, SurveyState.MISSED, reason)
+
+
+def _was_asked(tx: Tx, survey: OccurrenceView) -> bool:
+    """Not, when its texts waited to the end: as over a week-end on which the site sends none."""
+    seen = survey.first_viewed_at is not None or survey.called
+    return seen or survey.id in arrivals.arrived(tx, [survey.id])

@@ -32,13 +32,15 @@ def give(tx: Tx, patient_id: UUID, consent: ConsentView) -> None:
 def withdraw(tx: Tx, patient_id: UUID, on: date, by: str, evidence: str = "") -> None:
     """She takes her consent back: a later line, and nothing goes out from this transaction on.
 
-    Raises `Conflict` when none stands, `Invalid` for a day to come.
+    Raises `Conflict` when none stands, `Invalid` for a day to come or before it was given.
     """
     facts = patients.locked(tx, patient_id)
     known = consents.standing(tx, patient_id)
     if known is None or not known.given:
         raise Conflict("there is no consent that could be withdrawn")
     _check_day(tx, facts, on)
+    if on < known.on:
+        raise Invalid(Problem("on", "lies before the day on which she consented"))
     line = replace(known, given=False, on=on, by=by, evidence=evidence, form=None)
     consents.add(tx, facts, line)
     if facts.status in _RUNNING:

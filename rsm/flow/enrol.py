@@ -32,15 +32,17 @@ from rsm.tasks import service as tasks
 from rsm.tasks.model import TaskKind
 
 _ABOUT_PAUSE = (TaskKind.END_PAUSE, TaskKind.CONFIRM_PAUSE)
-_ABOUT_PLAN = (TaskKind.NEEDS_DATE, TaskKind.PLAN_OVER)
-# What asks somebody to get in touch with her.
-_REACH_HER = (
-    TaskKind.REACH_ANOTHER_WAY,
-    TaskKind.CHECK_CONTACT,
+# Asked so that surveys go on: needless when they end.
+_ABOUT_SURVEYS = (
+    *_ABOUT_PAUSE,
+    TaskKind.NEEDS_DATE,
+    TaskKind.PLAN_OVER,
     TaskKind.NOT_DELIVERED,
     TaskKind.UNCLEAR_STOP,
     TaskKind.RELEASE_TEXTS,
 )
+# Asks somebody to get in touch with her, which nobody is to ask of the bereaved.
+_REACH_HER = (TaskKind.REACH_ANOTHER_WAY, TaskKind.CHECK_CONTACT)
 _MAY_ENROL = {PatientStatus.ELIGIBLE, PatientStatus.APPROACHED, PatientStatus.DECLINED}
 
 
@@ -85,7 +87,7 @@ def _missing(tx: Tx, facts: PatientFacts) -> list[Problem]:
 
 def change(tx: Tx, patient_id: UUID, new: NewPatient, seen: int) -> None:
     """Change her record; what is still to come follows, and what was sent stays: windows by a new
-    day, hour, zone or cycle, texts in a new language, and a STOP to a new number."""
+    day, hour, zone or cycle, texts in a new language, a STOP to a new number, calls for texts."""
     before, cycles = patients.locked(tx, patient_id), _cycles(tx, patient_id)
     addresses = stops.addresses(tx, patient_id)
     after = patients.change(tx, patient_id, new, seen)
@@ -93,6 +95,8 @@ def change(tx: Tx, patient_id: UUID, new: NewPatient, seen: int) -> None:
     if before.language != after.language:
         schedules.translate(tx, after)
         languages.translate(tx, patient_id, after.language)
+    if before.is_written_to and not after.is_written_to:
+        calls.instead(tx, after)
     if before.zone != after.zone:
         pauses.move_zone(tx, before, after)
     if _slot(before) != _slot(after):
@@ -166,9 +170,8 @@ def end(tx: Tx, patient_id: UUID, reason: EndReason) -> None:
     schedules.stop(tx, patient_id)
     messaging.cancel_for_patient(tx, patient_id, "ended")
     calls.take_off(tx, patient_id)
-    tasks.withdraw(tx, patient_id, (*_ABOUT_PAUSE, *_ABOUT_PLAN), "ended")
-    if reason is EndReason.DEATH:  # nobody is to telephone the bereaved for her number
-        tasks.withdraw(tx, patient_id, _REACH_HER, "ended")
+    needless = (*_ABOUT_SURVEYS, *_REACH_HER) if reason is EndReason.DEATH else _ABOUT_SURVEYS
+    tasks.withdraw(tx, patient_id, needless, "ended")
     record(tx, "patient.ended", _subject(facts), facts.site_id, reason=reason)
 
 

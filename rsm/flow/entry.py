@@ -93,7 +93,7 @@ def _note(tx: Tx, survey: OccurrenceView, taken: Taken) -> None:
     """The call that reached her, and who spoke. The answer is stored, whatever comes of it (P3)."""
     try:
         with tx.savepoint():
-            task = tasks.of_survey(tx, survey.id, TaskKind.CALL_PATIENT)
+            task = tasks.of_survey(tx, survey.patient_id, survey.id, TaskKind.CALL_PATIENT)
             patient = patients.peek(tx, survey.patient_id)
             call = noted.NewCall(patient, CallOutcome.REACHED, survey.id, task.id if task else None)
             noted.note(tx, call)

@@ -6,6 +6,7 @@ not, nothing is said about her.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from rsm.db.work import Database, Scope, Tx
 from rsm.flow import stops
@@ -27,6 +28,7 @@ class MailsTo:
     site: SiteView
     language: str
     zone: str
+    now: datetime
     stopped: bool
 
 
@@ -44,7 +46,8 @@ def look(db: Database, token: str) -> MailsTo | None:
         stopped = sender is not None and optouts.is_stopped(
             tx, link.address_hash, sender, Channel.EMAIL
         )
-        return MailsTo(sites.get(tx, link.site_id), patient.language, patient.zone, stopped)
+        site = sites.get(tx, link.site_id)
+        return MailsTo(site, patient.language, patient.zone, tx.now, stopped)
 
 
 def stop(db: Database, token: str) -> bool:

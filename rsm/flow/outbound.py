@@ -35,7 +35,6 @@ _LOG = logging.getLogger(__name__)
 _BATCH = 200
 _LATE = timedelta(minutes=5)
 _CHECK_WITHIN = timedelta(hours=4)
-_BY_TEXT = frozenset({Channel.SMS, Channel.WEB, Channel.EMAIL})
 
 Peek = Callable[[Tx, int], list[Due]]
 Work = Callable[[Tx, Due, PatientFacts], int]
@@ -76,7 +75,7 @@ def _open(tx: Tx, due: Due, patient: PatientFacts) -> int:
 
 def _invite(tx: Tx, survey: OccurrenceView, patient: PatientFacts, site: SiteView) -> None:
     serial = invitations.issue(tx, survey)
-    if patient.channel in _BY_TEXT:
+    if patient.is_written_to:
         by = mail.channel_of(tx, patient)
         invite = link_text(survey, serial, "survey_invite", "invite", by)
         messaging.enqueue(tx, _at_her_minute(tx, invite, patient, site, survey.opens_at))
@@ -141,7 +140,7 @@ def _advance(tx: Tx, due: Due, patient: PatientFacts) -> int:
 def _remind(tx: Tx, survey: OccurrenceView, step: Step, patient: PatientFacts) -> None:
     """Only who is still enrolled and has not finished: both were looked at under the lock."""
     newest = invitations.latest(tx, survey.id)
-    if patient.is_active and patient.channel in _BY_TEXT:
+    if patient.is_active and patient.is_written_to:
         serial = newest.serial if newest else invitations.issue(tx, survey)
         which = f"reminder:{step.number}"
         by = mail.channel_of(tx, patient)

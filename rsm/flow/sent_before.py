@@ -75,12 +75,13 @@ def _is_mail(message: MessageView) -> bool:
 def _is_doubtful(tx: Tx, message: MessageView, restores: Sequence[Hold]) -> bool:
     """Whether it was due between a backup and its restore, and so perhaps went out."""
     for restore in restores:
-        if message.created_at <= restore.since:
-            if message.next_at is None or message.next_at <= restore.since:
+        restored_at = restore.restored_at or restore.since
+        if message.created_at <= restored_at:
+            if message.next_at is None or message.next_at <= restored_at:
                 return True
         elif message.occurrence_id is not None and restore.lifted_at is not None:
             survey = schedules.occurrence(tx, message.occurrence_id)
             written_again = message.created_at <= restore.lifted_at + _WRITTEN_AGAIN
-            if written_again and survey.opens_at <= restore.since:
+            if written_again and survey.opens_at <= restored_at:
                 return True
     return False

@@ -9,7 +9,7 @@ from rsm.patients import calls
 from rsm.patients.model import CallOutcome, PatientFacts
 from rsm.schedules import service as schedules
 from rsm.schedules import silence
-from rsm.schedules.model import OccurrenceView
+from rsm.schedules.model import MissReason, OccurrenceView
 from rsm.schedules.silence import Finding, FindingKind, Recent
 from rsm.tasks import service as tasks
 from rsm.tasks.model import NewTask, TaskKind
@@ -56,6 +56,7 @@ def _recent(tx: Tx, survey: OccurrenceView) -> list[Recent]:
             scheduled=each.scheduled,
             arrived=each.id in came or each.first_viewed_at is not None,
             spoken=any(call.outcome in _SPOKEN for call in made.get(each.id, ())),
+            asked=each.miss_reason != MissReason.NOT_SENT,
         )
         for each in surveys
     ]

@@ -20,8 +20,6 @@ from rsm.sites import service as sites
 from rsm.tasks import service as tasks
 from rsm.tasks.model import NewTask, TaskKind
 
-_WRITTEN = (Channel.SMS, Channel.EMAIL)
-
 
 def stop(tx: Tx, line: OptLine, known: Sequence[PatientFacts]) -> UUID | None:
     """Obeyed at once: what was queued is cancelled in this transaction; a clinical event.
@@ -55,7 +53,7 @@ def start(tx: Tx, line: OptLine, known: Sequence[PatientFacts]) -> UUID | None:
 
 def addresses(tx: Tx, patient_id: UUID) -> Mapping[Channel, str]:
     """Where she is written to now, before a change of it (`follow_her`)."""
-    known = ((channel, patients.address(tx, patient_id, channel)) for channel in _WRITTEN)
+    known = ((channel, patients.address(tx, patient_id, channel)) for channel in optouts.WRITTEN)
     return {channel: address for channel, address in known if address is not None}
 
 

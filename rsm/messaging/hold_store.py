@@ -3,8 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import exists, func, or_, select, text, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, cast, exists, func, or_, select, text, update
+from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from rsm.db.base import Document
 from rsm.db.work import Tx
@@ -46,6 +46,11 @@ def lock_lifeline(tx: Tx, first: Beat) -> tuple[Beat, bool]:
     return Beat(*row), made
 
 
+def has_beat(tx: Tx) -> bool:
+    """Whether any worker ever counted in this database."""
+    return bool(tx.session.scalar(select(exists().where(Lifeline.name == NAME))))
+
+
 def write_beat(tx: Tx, beat: Beat) -> None:
     tx.session.execute(
         update(Lifeline)
@@ -66,7 +71,10 @@ def standing(tx: Tx, silent_since: datetime) -> bool:
 
 
 def add_hold(tx: Tx, reason: str, covers_from: datetime, findings: Document) -> UUID | None:
-    """A new hold's id; None when one of that reason stands, which then covers this as well."""
+    """A new hold's id; None when one of that reason stands, which then covers this as well.
+
+    It is read again at once; what was found now stands over what was found before.
+    """
     hold_id = tx.new_id()
     wanted = insert(SendingHold).values(
         id=hold_id, reason=reason, since=tx.now, covers_from=covers_from, findings=findings
@@ -76,7 +84,7 @@ def add_hold(tx: Tx, reason: str, covers_from: datetime, findings: Document) -> 
         index_where=SendingHold.lifted_at.is_(None),
         set_={
             "covers_from": func.least(SendingHold.covers_from, wanted.excluded.covers_from),
-            "findings": SendingHold.findings.op("-")("next_at"),
+            "findings": SendingHold.findings.op("-")("next_at").op("||")(wanted.excluded.findings),
         },
     )
     found: UUID = tx.session.execute(either.returning(SendingHold.id)).scalar_one()
@@ -92,21 +100,26 @@ def holds(tx: Tx, *, standing_only: bool) -> list[SendingHold]:
 
 
 def note_findings(tx: Tx, hold_id: UUID, findings: Document) -> None:
+    """Add these to what is known of a hold."""
     tx.session.execute(
-        update(SendingHold).where(SendingHold.id == hold_id).values(findings=findings)
+        update(SendingHold).where(SendingHold.id == hold_id).values(findings=_with(findings))
     )
 
 
-def lift(tx: Tx, hold_id: UUID, covers_from: datetime, findings: Document) -> bool:
-    """Lift it, if it stands and nobody has widened it since it was looked at."""
+def _with(findings: Document) -> ColumnElement[Document]:
+    return SendingHold.findings.op("||")(cast(findings, JSONB))
+
+
+def lift(tx: Tx, hold_id: UUID, raised: str, findings: Document) -> bool:
+    """Lift it, if it stands and was not raised again since it was looked at."""
     lifted = (
         update(SendingHold)
         .where(
             SendingHold.id == hold_id,
             SendingHold.lifted_at.is_(None),
-            SendingHold.covers_from == covers_from,
+            SendingHold.findings["raised"].as_string() == raised,
         )
-        .values(lifted_at=tx.now, findings=findings)
+        .values(lifted_at=tx.now, findings=_with(findings))
     )
     return tx.session.execute(lifted.returning(SendingHold.id)).first() is not None
 

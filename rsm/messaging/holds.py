@@ -45,7 +45,20 @@ class Hold:
     @property
     def next_at(self) -> datetime | None:
         """When it is to be read again; None: now."""
-        told = self.findings.get("next_at")
+        return self._told_at("next_at")
+
+    @property
+    def restored_at(self) -> datetime | None:
+        """When the database was found to be another; None: nobody knows that it is."""
+        return self._told_at("restored_at")
+
+    @property
+    def raised(self) -> str:
+        """Names the latest of its raisings: whoever began to read before it has not read enough."""
+        return str(self.findings.get("raised", ""))
+
+    def _told_at(self, name: str) -> datetime | None:
+        told = self.findings.get(name)
         return datetime.fromisoformat(str(told)) if told else None
 
 
@@ -85,9 +98,17 @@ def take_on(tx: Tx, kept: Beat | None) -> Beat:
     return beat
 
 
+def has_beat(tx: Tx) -> bool:
+    """Whether any worker of a release that counts has worked on this database."""
+    return hold_store.has_beat(tx)
+
+
 def raise_hold(tx: Tx, why: Doubt, covers_from: datetime) -> None:
     """Hold all sending back; one that stands already is widened, and read again at once."""
-    hold_id = hold_store.add_hold(tx, RESTORE, covers_from, {"why": why.value})
+    findings: Document = {"why": why.value, "raised": str(tx.new_id())}
+    if why.is_restore:
+        findings["restored_at"] = tx.now.isoformat()
+    hold_id = hold_store.add_hold(tx, RESTORE, covers_from, findings)
     if hold_id is not None:
         record(tx, "sending.held", Subject("hold", hold_id), why=why, covers_from=covers_from)
 
@@ -109,13 +130,10 @@ def latest(tx: Tx) -> list[Hold]:
 
 def restores(tx: Tx, lifted_since: datetime) -> list[Hold]:
     """Holds lifted since then that were raised because the database surely was another."""
-    surely = {Doubt.BEHIND, Doubt.OTHER_SERVER}
     return [
         each
         for each in latest(tx)
-        if each.lifted_at is not None
-        and each.lifted_at >= lifted_since
-        and each.findings.get("why") in surely
+        if each.lifted_at is not None and each.lifted_at >= lifted_since and each.restored_at
     ]
 
 
@@ -128,22 +146,17 @@ def due(tx: Tx) -> Hold | None:
 def put_off(tx: Tx, hold: Hold, reason: str) -> None:
     """The record could not be read: later again."""
     again = tx.now + backoff(hold.attempts + 1, jitter(tx))
-    hold_store.note_findings(
-        tx,
-        hold.id,
-        {
-            **hold.findings,
-            "attempts": hold.attempts + 1,
-            "next_at": again.isoformat(),
-            "failed": reason,
-        },
-    )
+    findings: Document = {
+        "attempts": hold.attempts + 1,
+        "next_at": again.isoformat(),
+        "failed": reason,
+    }
+    hold_store.note_findings(tx, hold.id, findings)
 
 
 def lift_after(tx: Tx, hold: Hold, until: datetime, tally: Tally) -> bool:
-    """All was read and stored up to `until`; False when the hold was widened meanwhile."""
-    findings: Document = {"why": hold.findings.get("why"), **vars(tally)}
-    if not hold_store.lift(tx, hold.id, hold.covers_from, findings):
+    """All was read and stored up to `until`; False when the hold was raised again meanwhile."""
+    if not hold_store.lift(tx, hold.id, hold.raised, vars(tally)):
         return False
     note_reading(tx, RESTORE, (hold.covers_from, until), tally)
     record(tx, "sending.freed", Subject("hold", hold.id), by="reading", **vars(tally))
@@ -151,9 +164,8 @@ def lift_after(tx: Tx, hold: Hold, until: datetime, tally: Tally) -> bool:
 
 
 def lift_by_hand(tx: Tx, hold: Hold, reason: str) -> bool:
-    """A person answers for it; False when it does not stand any more, or was widened."""
-    findings: Document = {**hold.findings, "lifted_by": "command", "because": reason}
-    if not hold_store.lift(tx, hold.id, hold.covers_from, findings):
+    """A person answers for it; False when it does not stand any more, or was raised again."""
+    if not hold_store.lift(tx, hold.id, hold.raised, {"lifted_by": "command", "because": reason}):
         return False
     record(tx, "sending.freed", Subject("hold", hold.id), by="command")
     return True

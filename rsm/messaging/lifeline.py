@@ -32,6 +32,11 @@ class Doubt(StrEnum):
     SILENT = "silent"
     UNKNOWN_SENT = "unknown_sent"  # the provider's list of a day held what we did not send
 
+    @property
+    def is_restore(self) -> bool:
+        """Whether it surely is another database than the one that was written to last."""
+        return self in {Doubt.BEHIND, Doubt.OTHER_SERVER}
+
 
 def doubt(kept: Beat | None, row: Beat | None, server: str, now: datetime) -> Doubt | None:
     """What speaks against going on; `kept` is the copy. A first start has neither row nor copy."""

@@ -34,7 +34,7 @@ _OF_MESSAGES: Mapping[str, OptPurpose] = {
     "new_link": OptPurpose.SURVEYS,
     "survey_reminder": OptPurpose.REMINDERS,
 }
-_WRITTEN = (Channel.SMS, Channel.EMAIL, Channel.VOICE)  # channels by which we come of ourselves
+WRITTEN = (Channel.SMS, Channel.EMAIL, Channel.VOICE)  # channels by which we come of ourselves
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,7 @@ def follow(tx: Tx, line: OptLine, patient_id: UUID) -> None:
 
     A START lifts only what followed: e-mails that she ended herself stay ended.
     """
-    for channel in _WRITTEN:
+    for channel in WRITTEN:
         address = patients.address(tx, patient_id, channel)
         sender = sites.sender(tx, line.site_id, Audience.PATIENT, channel)
         if channel is line.channel or address is None or sender is None:

@@ -4,18 +4,21 @@
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from rsm.db.work import Tx
 from rsm.kernel.words import Channel
 from rsm.messaging.tables import InboundMessage, Message
 from rsm.security.audit import Subject, record
+from rsm.sites import service as sites
 
 AGAIN = timedelta(hours=1)
+# Twilio itself ends a message that no carrier answers for long before that.
+LONGEST_TRIED = timedelta(days=30)
 
 
 class Kind(StrEnum):
@@ -39,12 +42,18 @@ class Due:
     id: UUID
     site_id: UUID
     provider_id: str
+    since: datetime  # when the provider got it
 
 
 def due(tx: Tx, limit: int) -> list[Due]:
     """What is due, in either direction, the oldest first of each."""
     sent = (
-        select(Message.id, Message.site_id, Message.provider_id)
+        select(
+            Message.id,
+            Message.site_id,
+            Message.provider_id,
+            func.coalesce(Message.handed_over_at, Message.created_at),
+        )
         .where(
             Message.redact_at <= tx.now,
             Message.provider_id.is_not(None),
@@ -54,12 +63,17 @@ def due(tx: Tx, limit: int) -> list[Due]:
         .limit(limit)
     )
     came = (
-        select(InboundMessage.id, InboundMessage.site_id, InboundMessage.provider_id)
+        select(
+            InboundMessage.id,
+            InboundMessage.site_id,
+            InboundMessage.provider_id,
+            InboundMessage.received_at,
+        )
         .where(InboundMessage.redact_at <= tx.now)
         .order_by(InboundMessage.redact_at)
         .limit(limit)
     )
-    found = [Due(Kind.OUT, row[0], row[1], str(row[2])) for row in tx.session.execute(sent)]
+    found = [Due(Kind.OUT, *row[:2], str(row[2]), row[3]) for row in tx.session.execute(sent)]
     return found + [Due(Kind.IN, *row) for row in tx.session.execute(came)]
 
 
@@ -68,9 +82,14 @@ def done(tx: Tx, due: Due) -> None:
     _change(tx, due, redact_at=None, redacted_at=tx.now)
 
 
-def put_off(tx: Tx, due: Due) -> None:
-    """Not now: later again."""
+def put_off(tx: Tx, due: Due) -> bool:
+    """Not now: later again, but not for ever; True when that was the last time."""
+    keeps = timedelta(days=sites.get(tx, due.site_id).provider_keeps_days)
+    if tx.now >= due.since + keeps + LONGEST_TRIED:
+        give_up(tx, due)
+        return True
     _change(tx, due, redact_at=tx.now + AGAIN)
+    return False
 
 
 def give_up(tx: Tx, due: Due) -> None:

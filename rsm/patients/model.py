@@ -114,6 +114,11 @@ class PatientFacts:
         """Whether surveys are due and texts may be sent."""
         return self.status is PatientStatus.ENROLLED
 
+    @property
+    def is_written_to(self) -> bool:
+        """Whether she is asked in writing; else a person calls her."""
+        return self.channel in {Channel.SMS, Channel.WEB, Channel.EMAIL}
+
 
 @dataclass(frozen=True)
 class PatientLabel:

@@ -227,6 +227,11 @@ class Plan(Strict):
         return bool((bounds | {p.until for ask in self.asks for p in ask.phases}) - {None})
 
     @property
+    def follows_treatment(self) -> bool:
+        """Whether a cycle or an event may move its dates."""
+        return self.is_cyclic or self.is_eventful
+
+    @property
     def pin(self) -> Pin:
         """The exact version, with the hash of its content (P11)."""
         content = self.model_dump_json(by_alias=True, exclude_defaults=True).encode()

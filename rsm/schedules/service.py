@@ -13,7 +13,7 @@ from rsm.kernel.errors import Invalid, NotFound, Problem
 from rsm.kernel.localtime import zone_named
 from rsm.kernel.words import Pin, SurveyState
 from rsm.patients.model import PatientFacts
-from rsm.schedules import planning, store
+from rsm.schedules import planning, published, store
 from rsm.schedules.model import Assign, AssignmentView, EndedBy, MissReason, OccurrenceView
 from rsm.schedules.opening import open_window, whose
 from rsm.schedules.rhythms import REQUEST
@@ -55,6 +55,8 @@ def recompute(tx: Tx, patient: PatientFacts, *, treatment: bool = False) -> UUID
     active = store.active_assignment(tx, patient.id)
     if active is None:
         return None
+    if treatment and not published.load(tx, active.plan).follows_treatment:
+        return active.id
     slot = (patient.weekday, patient.local_time, patient.zone)
     return _follow(tx, active.anew(*slot), treatment=treatment)
 

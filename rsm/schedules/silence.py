@@ -9,7 +9,8 @@ patient was looked for, so these numbers are our default:
 - `SILENT`, sooner: one such window of somebody who had answered at least three of the four before,
   if it came through to her. What was never delivered is not her silence.
 
-Windows that were cancelled (paused, not enrolled) neither count nor break a run.
+Windows that were cancelled (paused, not enrolled) neither count nor break a run, nor do those that
+nobody could send: never asked is not "did not answer".
 """
 
 from collections.abc import Sequence
@@ -34,8 +35,8 @@ class FindingKind(StrEnum):
 
 @dataclass(frozen=True)
 class Recent:
-    """A survey: whether anything of it came through to her, and whether somebody spoke with her
-    about it."""
+    """A survey: whether anything of it came through to her, whether somebody spoke with her about
+    it, and whether it was asked at all."""
 
     survey: UUID
     opens_at: datetime
@@ -43,6 +44,7 @@ class Recent:
     scheduled: bool
     arrived: bool
     spoken: bool = False
+    asked: bool = True
 
     @property
     def is_answered(self) -> bool:
@@ -55,7 +57,7 @@ class Recent:
     @property
     def counts(self) -> bool:
         """Whether it says anything: a report of her own accord does only when she made it."""
-        missed = self.scheduled and self.state is SurveyState.MISSED
+        missed = self.scheduled and self.asked and self.state is SurveyState.MISSED
         return missed or self.is_sign_of_life
 
 

@@ -77,7 +77,7 @@ BLUEPRINTS = (
         sender_name="Lakeside",
         zone="America/New_York",
         share=0.4,
-        place=Place(0, ("212", "315"), ("100", "101", "112", "104")),
+        place=Place(0, ("212", "315"), ("100", "101", "112", "104"), "America/Chicago"),
         posts=_posts("Dana Reyes", "Ruth Cole", "Ben Okafor", "Dr. Imani Vale", "Sam Ito"),
     ),
     Blueprint(
@@ -86,7 +86,7 @@ BLUEPRINTS = (
         sender_name="Prairie",
         zone="America/Chicago",
         share=0.33,
-        place=Place(1, ("312", "217"), ("606", "605", "617")),
+        place=Place(1, ("312", "217"), ("606", "605", "617"), "America/Denver"),
         posts=_posts("Nora Lind", "Peter Mbeki", "Ana Duarte", "Dr. Wei Sandhu", "Kim Osei"),
     ),
     Blueprint(
@@ -95,7 +95,7 @@ BLUEPRINTS = (
         sender_name="Harbor",
         zone="America/Los_Angeles",
         share=0.27,
-        place=Place(2, ("213", "619"), ("900", "902", "908")),
+        place=Place(2, ("213", "619"), ("900", "902", "908"), "America/Phoenix"),
         posts=_posts("Tess Moreau", "Ivan Petrov", "Lucia Herrera", "Dr. Omar Haddad", "Jo Finch"),
     ),
 )
@@ -176,7 +176,13 @@ def settle_for_visitors(db: Database, clinic: Clinic) -> None:
     """The months are over: a step of the ladder takes one minute, and texts go out at any hour."""
     for site in clinic.sites:
         now = _new(site.blueprint, clinic.pins, clinic.visit_policy)
-        now = now.model_copy(update={"texts_from": time(0), "texts_until": time(23, 59)})
+        now = now.model_copy(
+            update={
+                "texts_from": time(0),
+                "texts_until": time(23, 59),
+                "spread_minutes": NewSite.model_fields["spread_minutes"].default,
+            }
+        )
         with db.begin(Scope.site(site.site_id)) as tx:
             publish.settle(tx, site.site_id, now)
 
@@ -197,6 +203,7 @@ def _new(plan: Blueprint, pins: publish.Package, policy: Pin) -> NewSite:
         safety_contact_name="Dr. Imani Cole",
         safety_contact_phone=plan.number(19),
         service_hours={day: (time(8), time(18)) for day in WEEKDAYS[:5]},
+        spread_minutes=0,  # texts leave with the opening: one step of the months instead of two
         instrument=pins.instrument,
         rule_pack=pins.rule_pack,
         policy=policy,

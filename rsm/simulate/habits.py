@@ -1,5 +1,7 @@
 """How synthetic people behave: data (TOML), so that another programme is another file."""
 
+from collections.abc import Mapping
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Annotated
@@ -35,6 +37,8 @@ class PatientHabits(Strict):
     leaves: Share
     pauses: Share
     by_email: Share = 0.0
+    interpreter: Share = 0.0
+    elsewhere: Share = 0.0
     enrolled_over_days: Annotated[int, Field(ge=0, le=3650)]
 
 
@@ -50,6 +54,28 @@ class StaffHabits(Strict):
     round_hours: tuple[Hour, ...]
     takes_at_round: Share
     finishes_task: Share
+    reaches_silent: Share
+    unclear_meant_stop: Share
+
+
+class Came(StrEnum):
+    """What comes of a call to somebody whose number it is; in the words of its noting, but for
+    answers, and for being asked to call later."""
+
+    ANSWERS = "answers"
+    NOT_NOW = "not_now"
+    VOICEMAIL = "voicemail"
+    NO_ANSWER = "no_answer"
+    REFUSED = "refused"
+    TOO_ILL = "too_ill"
+
+
+class CallHabits(Strict):
+    """How coordinators work the call list. `comes_to` is how often a call comes to what."""
+
+    round_hours: tuple[Hour, ...]
+    minutes_per_call: Positive
+    comes_to: Mapping[Annotated[Came, Field(strict=False)], Positive]
 
 
 class Habits(Strict):
@@ -59,6 +85,7 @@ class Habits(Strict):
     title: Annotated[str, Field(min_length=1)]
     patients: PatientHabits
     staff: StaffHabits
+    calls: CallHabits
 
 
 def parse_habits(text: str, name: str) -> Habits:

@@ -18,7 +18,7 @@ from rsm.kernel.clock import VirtualClock
 from rsm.kernel.ids import Ids
 from rsm.kernel.vault import Vault
 from rsm.kernel.words import SYSTEM, Actor
-from rsm.simulate import clinic, habits, run
+from rsm.simulate import call_scene, clinic, habits, run
 from rsm.simulate.clinic import BuiltSite
 from rsm.simulate.people import Months, Person
 from rsm.simulate.post import PastText, Post
@@ -83,14 +83,18 @@ def play(doors: Doors, part: Part, progress: Progress) -> tuple[PastText, ...]:
     """Let this site's months pass; returns what was texted. `doors.clock` stands at the begin."""
     site, book = part.site, habits.shipped()
     months = Months(part.begin.date(), (part.end.date() - part.begin.date()).days)
+    listed = call_scene.arrange(part.people, months, site, part.end) if part.staged else None
     cast = Cast([site], {site.blueprint.tag: part.people})
+    if listed is not None:
+        cast = Cast([site], {site.blueprint.tag: listed.people}, listed.last_days)
     post = Post(doors.clock, doors.ids, cast.unreachable)
     vault = doors.worker.vault
     worker = SiteDoor(doors.worker.engine, doors.ids, vault, doors.clock, site.site_id)
     world = World(doors.web, worker, doors.clock, post, part.public_url, SEED)
     patients = run.enter(world, cast, book, months, part.end)
-    if part.staged:
+    if listed is not None:
         Scene(world, patients, site, part.end).stage()
+        listed.stage(world, patients, site)
     shipped = part.end - _LAST
     world.agenda.add(shipped, lambda: clinic.tell_as_shipped(doors.web, site, part.pins))
     run.run_until(world, part.end, progress)

@@ -1,8 +1,8 @@
-"""What synthetic staff do: answer their phones, go through the worklist, close, finish tasks."""
+"""What synthetic nurses do: answer their phones, go through the worklist, close, do tasks."""
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from types import MappingProxyType
 from uuid import UUID
@@ -12,16 +12,16 @@ from rsm.alerts.model import AlertAction
 from rsm.flow import inbound, triage
 from rsm.flow.triage import Closing
 from rsm.kernel.errors import RsmError
-from rsm.kernel.localtime import local_of, start_instant, zone_named
 from rsm.kernel.words import AlertState, Channel, Level
+from rsm.simulate.chores import BY_NURSES, Chores
 from rsm.simulate.clinic import BuiltSite, Worker
 from rsm.simulate.draws import Draws
 from rsm.simulate.habits import StaffHabits
+from rsm.simulate.patients import Patients
 from rsm.simulate.post import PastText
-from rsm.simulate.world import World
-from rsm.sites.model import WEEKDAYS
+from rsm.simulate.rounds import make_rounds
 from rsm.tasks import service as tasks
-from rsm.tasks.model import TaskOutcome
+from rsm.tasks.model import TaskView
 
 _CODE = re.compile(r"\bACK ([0-9A-Z]{4,})\b")
 _ALERT = re.compile(r"/alerts/([0-9a-f-]{36})")
@@ -29,7 +29,6 @@ _ALERT = re.compile(r"/alerts/([0-9a-f-]{36})")
 _NO_ROUNDS = timedelta(hours=20)
 _NOTHING_CLOSED = timedelta(hours=2)
 _SILENCE = timedelta(minutes=16)
-_SERVICE_DAYS = WEEKDAYS[:5]
 _SEVERE: Mapping[AlertAction, float] = MappingProxyType(
     {
         AlertAction.PHONE_ADVICE: 5.0,
@@ -52,21 +51,25 @@ _MILD: Mapping[AlertAction, float] = MappingProxyType(
 
 
 class Nurses:
-    """The staff of one site until `end`, before which they leave something for whoever comes then.
+    """The nurses of one site until `end`, before which they leave something for whoever comes then.
 
     The day before nobody goes through the lists; in the last hours alerts are taken, but not
     closed; in the last minutes nobody looks.
     """
 
-    def __init__(self, world: World, site: BuiltSite, habits: StaffHabits, end: datetime) -> None:
+    def __init__(
+        self, site: BuiltSite, patients: Patients, habits: StaffHabits, end: datetime
+    ) -> None:
+        world = patients.world
         self._world = world
         self._site = site
         self._habits = habits
         self._end = end
+        self._chores = Chores(site, patients, habits)
         for worker in site.on_duty:
             world.phones[worker.phone] = partial(self._reads, worker)
         world.phones[site.safety_phone] = self._safety_contact_reads
-        self._plan_round()
+        make_rounds(world, site.blueprint.zone, habits.round_hours, self._makes_round)
 
     def _ends_within(self, span: timedelta) -> bool:
         return self._world.now >= self._end - span
@@ -137,22 +140,7 @@ class Nurses:
 
     # --- the round ---------------------------------------------------------------------------
 
-    def _plan_round(self) -> None:
-        """The next hour at which somebody goes through the lists, on a working day."""
-        zone = zone_named(self._site.blueprint.zone)
-        local = local_of(self._world.now, zone)
-        for day in range(8):
-            date = local.date() + timedelta(days=day)
-            if WEEKDAYS[date.weekday()] not in _SERVICE_DAYS:
-                continue
-            for hour in self._habits.round_hours:
-                at = start_instant(datetime.combine(date, time(hour, 7)), zone)
-                if at > self._world.now:
-                    self._world.agenda.add(at, self._makes_round)
-                    return
-
     def _makes_round(self) -> None:
-        self._plan_round()
         if self._ends_within(_NO_ROUNDS):
             return
         who = self._site.workers[self._world.now.timetuple().tm_yday % 2]
@@ -163,17 +151,17 @@ class Nurses:
                 for alert in handling.worklist(tx, self._site.site_id)
                 if alert.state is AlertState.OPEN
             ]
-            to_do = [task.id for task in tasks.open_tasks(tx, self._site.site_id)]
+            to_do = tasks.open_tasks(tx, self._site.site_id, BY_NURSES)
         for alert_id in waiting:
             if draws.chance(self._habits.takes_at_round) and self._takes(who, alert_id):
                 self._works_on(who, alert_id)
-        for task_id in to_do:
+        for task in to_do:
             if draws.chance(self._habits.finishes_task):
-                self._finishes(who, task_id)
+                self._does(who, task)
 
-    def _finishes(self, who: Worker, task_id: UUID) -> None:
+    def _does(self, who: Worker, task: TaskView) -> None:
         try:
             with self._world.as_staff(self._site.site_id, who.staff_id) as tx:
-                tasks.finish(tx, task_id, TaskOutcome.DONE)
+                self._chores.do(tx, task)
         except RsmError:
-            return
+            return  # it is done, or cannot be done: the page says so

@@ -1,6 +1,7 @@
 """What synthetic patients do: join, read their texts, answer, write, say STOP, leave."""
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ _LINK = re.compile(r"/s/([a-z2-7]{32})\b")
 _DESK_OPENS = time(14)  # UTC: morning or noon at every site
 _HEEDS_REMINDER = 0.45
 _SKIPS = 0.01
+_IN_TIME = 40.0  # hours: before anybody would telephone
 _WORDS = {
     "en": (
         "Is it all right to take the pills with food?",
@@ -52,42 +54,76 @@ class Home:
     sender: str
 
 
+@dataclass(frozen=True)
+class LastDays:
+    """From `since` on these people (by their seeds) answer nothing, and all others do in time."""
+
+    since: datetime
+    silent: frozenset[str]
+
+
 class Patients:
     """Everybody's plans and answers. `meet` makes a person known and plans her months."""
 
-    def __init__(self, world: World, habits: PatientHabits, months: Months) -> None:
-        self._world = world
+    def __init__(
+        self,
+        world: World,
+        habits: PatientHabits,
+        months: Months,
+        last_days: LastDays | None = None,
+    ) -> None:
+        self.world = world
+        self._last_days = last_days
         self._habits = habits
         self._months = months
         self.known: dict[UUID, Person] = {}
         self._homes: dict[UUID, Home] = {}
+        self._links: dict[str, list[str]] = defaultdict(list)  # that came to her, by her seed
 
     def meet(self, home: Home, person: Person, place: int) -> None:
         """Plan what will happen to her, from the day on which she is entered."""
         at = self._day(person.fate.enrols) + timedelta(minutes=place)
-        self._world.agenda.add(at, lambda: self._enter(home, person))
+        self.world.agenda.add(at, lambda: self._enter(home, person))
 
     def home(self, patient_id: UUID) -> Home:
         """Where a patient who is known belongs."""
         return self._homes[patient_id]
+
+    def is_away(self, patient_id: UUID) -> bool:
+        """Whether her pause has its reason today."""
+        pauses = self.known[patient_id].fate.pauses
+        return pauses is not None and self.world.now < self._day(sum(pauses))
+
+    def moves_to(self, patient_id: UUID, phone: str) -> bool:
+        """From now on she reads what comes to that phone; False when it is somebody's already."""
+        if phone in self.world.phones:
+            return False
+        person = self.known[patient_id]
+        self.world.phones[phone] = lambda text: self._reads(person, text)
+        return True
+
+    def is_staged(self, patient_id: UUID) -> bool:
+        """Whether she is one of those whom a visitor is to find without an answer."""
+        last = self._last_days
+        return last is not None and self.known[patient_id].seed in last.silent
 
     def _day(self, number: int) -> datetime:
         day = self._months.first + timedelta(days=number)
         return datetime.combine(day, _DESK_OPENS, UTC)
 
     def _enter(self, home: Home, person: Person) -> None:
-        with self._world.as_staff(home.site_id, home.desk) as tx:
+        with self.world.as_staff(home.site_id, home.desk) as tx:
             patient_id = enrol.enter(tx, home.site_id, person.entry)
         self.known[patient_id] = person
         self._homes[patient_id] = home
         if person.entry.status is not PatientStatus.ENROLLED or person.phone is None:
             return
         for address in filter(None, (person.phone, person.entry.email)):
-            self._world.phones[address] = lambda text: self._reads(person, text)
+            self.world.phones[address] = lambda text: self._reads(person, text)
         for number, deed in self._plans(home, person, patient_id):
             at = self._day(number) + timedelta(hours=1)
-            if at > self._world.now:
-                self._world.agenda.add(at, deed)
+            if at > self.world.now:
+                self.world.agenda.add(at, deed)
 
     def _plans(
         self, home: Home, person: Person, patient_id: UUID
@@ -115,7 +151,7 @@ class Patients:
 
         def deed() -> None:
             try:
-                with self._world.as_staff(home.site_id, home.desk) as tx:
+                with self.world.as_staff(home.site_id, home.desk) as tx:
                     what(tx)
             except RsmError:
                 return  # she left before her pause ended, or the like: the page refuses as well
@@ -126,8 +162,8 @@ class Patients:
         self, home: Home, person: Person, words: str, keyword: Keyword | None = None
     ) -> None:
         if person.phone is not None:
-            text = self._world.post.text(person.phone, home.sender, words, keyword)
-            inbound.receive_text(self._world.web, text)
+            text = self.world.post.text(person.phone, home.sender, words, keyword)
+            inbound.receive_text(self.world.web, text)
 
     # --- a text has come ---------------------------------------------------------------------
 
@@ -138,27 +174,37 @@ class Patients:
         token, draws = found[1], Draws.of(person.seed, "reads", text.at)
         if person.fate.wrong_number and text.to == person.phone:
             wait = timedelta(minutes=draws.around(20, 1))
-            self._world.later(wait, lambda: self._stranger(text))
+            self.world.later(wait, lambda: self._stranger(text))
             return
-        # A survey is recognised by its link: the reminder repeats it.
-        mood = Draws.of(person.seed, "survey", token)
+        mood = self._mood(person, token)
         forgets = mood.chance(person.fate.forgets)
         hours = mood.around(person.fate.hours_median, self._habits.answer_hours_spread)
         if forgets and draws.chance(_HEEDS_REMINDER):
             hours = draws.around(3.0, 0.8)
             forgets = "reminder" not in text.body and "recordamos" not in text.body
+        last = self._last_days
+        if last is not None and text.at >= last.since:
+            forgets, hours = person.seed in last.silent, min(hours, _IN_TIME)
         if not forgets:
-            self._world.later(timedelta(hours=hours), lambda: self._opens(person, token))
+            self.world.later(timedelta(hours=hours), lambda: self._opens(person, token))
+
+    def _mood(self, person: Person, token: str) -> Draws:
+        """Of one survey, recognised by its link, which the reminder repeats. Links are secrets of
+        this installation: their order is not, so that a seed means the same everywhere."""
+        links = self._links[person.seed]
+        if token not in links:
+            links.append(token)
+        return Draws.of(person.seed, "survey", links.index(token))
 
     def _stranger(self, text: PastText) -> None:
-        reply = self._world.post.text(text.to, text.sender, "Wrong number")
-        inbound.receive_text(self._world.web, reply)
-        self._world.phones.pop(text.to, None)
+        reply = self.world.post.text(text.to, text.sender, "Wrong number")
+        inbound.receive_text(self.world.web, reply)
+        self.world.phones.pop(text.to, None)
 
     # --- the survey --------------------------------------------------------------------------
 
     def _opens(self, person: Person, token: str) -> None:
-        found = invitations.resolve(self._world.web, token)
+        found = invitations.resolve(self.world.web, token)
         if found is None:
             return
         try:
@@ -169,9 +215,15 @@ class Patients:
             return  # sent already, or closed: the page says so
         sheet = fill_in(person, instrument, survey)
         seconds = self._habits.seconds_per_question * len(sheet)
-        leaves = Draws.of(person.seed, "leaves", token).chance(self._habits.leaves_partial)
+        leaves = self._leaves(person, token)
         done = partial(self._sends, person, found, sheet, leaves=leaves)
-        self._world.later(timedelta(seconds=seconds), done)
+        self.world.later(timedelta(seconds=seconds), done)
+
+    def _leaves(self, person: Person, token: str) -> bool:
+        if self._last_days is not None and self.world.now >= self._last_days.since:
+            return False
+        place = self._links[person.seed].index(token)
+        return Draws.of(person.seed, "leaves", place).chance(self._habits.leaves_partial)
 
     def _sends(
         self, person: Person, found: Resolved, sheet: dict[str, Answer], *, leaves: bool
@@ -179,14 +231,14 @@ class Patients:
         by, survey_id = author(person), found.occurrence_id
         half = dict(list(sheet.items())[: len(sheet) // 2])
         try:
-            if leaves or self._world.one_by_one:
+            if leaves or self.world.one_by_one:
                 for item, given in (half if leaves else sheet).items():
                     with self._begin(person, found) as tx:
                         surveys.save(tx, survey_id, item, given, by)
             if leaves:
                 return
             with self._begin(person, found) as tx:
-                if self._world.one_by_one:
+                if self.world.one_by_one:
                     surveys.submit(tx, survey_id, "", by)
                 else:
                     surveys.enter(tx, survey_id, sheet, "", by)
@@ -194,7 +246,7 @@ class Patients:
             return  # the window closed meanwhile: the page says so
 
     def _begin(self, person: Person, found: Resolved) -> AbstractContextManager[Tx]:
-        return self._world.as_patient(found.site_id, found.patient_id, proxy=person.fate.proxy)
+        return self.world.as_patient(found.site_id, found.patient_id, proxy=person.fate.proxy)
 
 
 def fill_in(person: Person, instrument: Instrument, survey: OccurrenceView) -> dict[str, Answer]:

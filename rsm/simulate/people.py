@@ -104,11 +104,13 @@ class Person:
 
 @dataclass(frozen=True)
 class Place:
-    """Where people come from: the number of the site, its area codes and postcode areas."""
+    """Where people come from: the number of the site, its area codes and postcode areas, and the
+    zone beside its own."""
 
     number: int
     area_codes: Sequence[str]
     postcode_areas: Sequence[str]
+    next_zone: str = ""
 
     def phone(self, place: int) -> str:
         """The number of the `place`-th patient, in E.164; raises ValueError when none is left."""
@@ -118,6 +120,10 @@ class Place:
                 f"more than {PHONES_PER_AREA * len(self.area_codes)} patients at a site"
             )
         return f"+1{self.area_codes[area]}55501{line:02d}"
+
+    def other_phone(self, phone: str) -> str:
+        """The same line under the last area code: somebody's right number where `phone` is not."""
+        return f"+1{self.area_codes[-1]}{phone[5:]}"
 
 
 def person(seed: str, place: Place, number: int, habits: PatientHabits, months: Months) -> Person:
@@ -137,6 +143,7 @@ def person(seed: str, place: Place, number: int, habits: PatientHabits, months: 
         "regimen": regimen.name,
         "cycle_starts": tuple(day for day in cycles if day <= months.last),
         **_by_email(mine, entry.name, number, habits),
+        **_on_the_phone(mine, entry.language, place, habits),
     }
     return Person(mine, entry.model_copy(update=known), course, fate)
 
@@ -148,6 +155,18 @@ def _by_email(seed: str, name: str, number: int, habits: PatientHabits) -> dict[
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     address = f"{'.'.join(plain.split())}.{number}@example.org"
     return {"channel": Channel.EMAIL, "email": address}
+
+
+def _on_the_phone(
+    seed: str, language: str, place: Place, habits: PatientHabits
+) -> dict[str, object]:
+    """What her caller should know; drawn apart as well."""
+    draws = Draws.of(seed, "phone")
+    interpreter = draws.chance(habits.interpreter) and language != "en"
+    known: dict[str, object] = {"interpreter": interpreter}
+    if place.next_zone and draws.chance(habits.elsewhere):
+        known["zone"] = place.next_zone
+    return known
 
 
 def _entry(draws: Draws, habits: PatientHabits, on: date) -> NewPatient:

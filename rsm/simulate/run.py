@@ -14,9 +14,10 @@ from rsm.flow.deliver import DeliveryConfig, deliver_due
 from rsm.messaging.model import Lane
 from rsm.metrics.due import Timer, next_due
 from rsm.simulate.clinic import BuiltSite
+from rsm.simulate.coordinators import Coordinator
 from rsm.simulate.habits import Habits
 from rsm.simulate.nurses import Nurses
-from rsm.simulate.patients import Home, Patients
+from rsm.simulate.patients import Home, LastDays, Patients
 from rsm.simulate.people import Months, Person, person
 from rsm.simulate.progress import Progress
 from rsm.simulate.world import World
@@ -35,6 +36,7 @@ class Cast:
 
     sites: Sequence[BuiltSite]
     people: Mapping[str, Sequence[Person]]  # by the site's tag
+    last_days: LastDays | None = None
 
     @property
     def unreachable(self) -> frozenset[str]:
@@ -62,9 +64,10 @@ def cast(
 
 def enter(world: World, cast: Cast, habits: Habits, months: Months, end: datetime) -> Patients:
     """Everybody enters and plans her months; nothing has happened yet."""
-    patients = Patients(world, habits.patients, months)
+    patients = Patients(world, habits.patients, months, cast.last_days)
     for site in cast.sites:
-        Nurses(world, site, habits.staff, end)
+        Nurses(site, patients, habits.staff, end)
+        Coordinator(site, patients, habits.calls, end)
         home = Home(site.site_id, site.who("coordinator").staff_id, site.sender)
         for place, one in enumerate(cast.people[site.blueprint.tag]):
             patients.meet(home, one, place)

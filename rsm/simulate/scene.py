@@ -66,6 +66,7 @@ class Scene:
             for patient_id, one in self.patients.known.items()
             if self.patients.home(patient_id).site_id == self.site.site_id
             and one.phone in self.world.phones
+            and not self.patients.is_staged(patient_id)
             and not (one.fate.unreachable or one.fate.proxy or one.fate.leaves or one.fate.stops)
         ]
         return here[place] if place < len(here) else None

@@ -49,9 +49,9 @@ def of_patient(tx: Tx, patient_id: UUID, kinds: Collection[TaskKind]) -> list[UU
     return store.open_of(tx, patient_id, kinds)
 
 
-def of_survey(tx: Tx, occurrence_id: UUID, kind: TaskKind) -> TaskView | None:
-    """The task of this kind about the survey, open or done."""
-    row = store.of_survey(tx, occurrence_id, kind)
+def of_survey(tx: Tx, patient_id: UUID, occurrence_id: UUID, kind: TaskKind) -> TaskView | None:
+    """The task of this kind about a survey of hers, open or done."""
+    row = store.of_survey(tx, patient_id, occurrence_id, kind)
     return _view(tx, row) if row is not None else None
 
 

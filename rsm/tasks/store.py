@@ -68,9 +68,12 @@ def lock_open(tx: Tx, patient_id: UUID, kinds: Collection[TaskKind]) -> list[Tas
     return list(tx.session.scalars(query.execution_options(populate_existing=True)))
 
 
-def of_survey(tx: Tx, occurrence_id: UUID, kind: TaskKind) -> Task | None:
-    """The newest task of this kind about the survey, whatever its state."""
-    query = select(Task).where(Task.occurrence_id == occurrence_id, Task.kind == kind)
+def of_survey(tx: Tx, patient_id: UUID, occurrence_id: UUID, kind: TaskKind) -> Task | None:
+    """The newest task of this kind about the survey, whatever its state. By way of the patient, for
+    whom there is an index."""
+    query = select(Task).where(
+        Task.patient_id == patient_id, Task.occurrence_id == occurrence_id, Task.kind == kind
+    )
     newest_first = query.order_by(Task.opened_at.desc()).limit(1)
     return tx.session.scalar(newest_first.execution_options(populate_existing=True))
 

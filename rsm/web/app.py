@@ -26,6 +26,7 @@ from rsm.web import (
 )
 from rsm.web.auth import refuse_foreign_form
 from rsm.web.headers import SecurityHeaders
+from rsm.web.refusals import Refusals
 from rsm.web.services import Services
 
 # Pages: a form that another site's page sends is refused. Staff's forms carry the session's token
@@ -53,6 +54,7 @@ def create_app(services: Services) -> FastAPI:
     app = FastAPI(title="RSM", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.services = services
     app.state.readiness = health.Readiness(services.db)
+    app.state.refusals = Refusals(services.db)
     for router in (*PAGES, *services.extra):
         app.include_router(router, dependencies=[Depends(refuse_foreign_form)])
     for router in MACHINES:

@@ -1,33 +1,33 @@
 """What providers call: reports on messages, and texts. Signed, answered at once, stored first.
 
-A forged call stores nothing and is written into the trail. The signature is held against the
-address as the provider called it, under `public_url`: no header of the request is believed.
+A forged call stores nothing, and the trail tells of it (`refusals`). The signature is held against
+the address as the provider called it, under `public_url`: no header of the request is believed.
 """
 
-import logging
 from typing import Annotated
+from urllib.parse import parse_qsl
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from rsm.db.work import NOWHERE, Database
 from rsm.flow.inbound import receive_status, receive_text
 from rsm.kernel.errors import NotAllowed, NotFound
-from rsm.security.audit import Subject, record
+from rsm.web.bodies import body_of
+from rsm.web.refusals import Refusals
 from rsm.web.services import Callbacks, TheServices
 
 router = APIRouter(prefix="/hooks/twilio", include_in_schema=False)
-log = logging.getLogger(__name__)
 
 _SIGNATURE = "X-Twilio-Signature"
+_MOST_BYTES = 64 * 1024  # ten times the longest text with all that stands around it
 # An empty answer: ours goes through the outbox, like every other message.
 _NO_ANSWER = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
 
 async def form_of(request: Request) -> dict[str, str]:
     """Every field of the body, empty ones too: the signature is over all of them."""
-    async with request.form() as form:
-        return {name: value for name, value in form.multi_items() if isinstance(value, str)}
+    raw = await body_of(request, _MOST_BYTES)
+    return dict(parse_qsl(raw.decode("latin-1"), keep_blank_values=True))
 
 
 Form = Annotated[dict[str, str], Depends(form_of)]
@@ -38,7 +38,8 @@ def genuine(request: Request, form: Form, services: TheServices) -> Callbacks:
     if services.signature is None or services.callbacks is None:
         raise NotFound("no provider calls back here")
     if not services.signature.valid(_called(request), form, request.headers.get(_SIGNATURE)):
-        _refused(services.db)
+        refusals: Refusals = request.app.state.refusals
+        refusals.note("twilio")
         raise NotAllowed("the signature does not fit")
     return services.callbacks
 
@@ -51,12 +52,6 @@ def _called(request: Request) -> str:
     raw = request.scope.get("raw_path") or request.url.path.encode()
     query = request.scope.get("query_string", b"")
     return (raw + b"?" + query if query else raw).decode("latin-1")
-
-
-def _refused(db: Database) -> None:
-    log.warning("a callback with a wrong signature", extra={"action": "hook.refused"})
-    with db.begin(NOWHERE) as tx:
-        record(tx, "hook.refused", Subject("hook"), provider="twilio")
 
 
 @router.post("/status/{site_id}/{message_id}")

@@ -5,38 +5,38 @@ report must besides name one of our e-mails by the return path that we sealed.
 """
 
 import hmac
-import logging
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from rsm.db.work import NOWHERE, Database
 from rsm.flow import bounces
 from rsm.kernel.errors import NotAllowed, NotFound
-from rsm.security.audit import Subject, record
+from rsm.web.bodies import body_of
+from rsm.web.refusals import Refusals
 from rsm.web.services import TheServices
 
 router = APIRouter(prefix="/hooks/email", include_in_schema=False)
-log = logging.getLogger(__name__)
 
 SIGNATURE = "X-RSM-Signature"
+_MOST_BYTES = 1024 * 1024  # a report that returns the whole mail is far shorter
 
 
-async def body_of(request: Request) -> bytes:
+async def message_of(request: Request) -> bytes:
     """The message as it came over the wire."""
-    return await request.body()
+    return await body_of(request, _MOST_BYTES)
 
 
 @router.post("/bounces")
 def receive(
-    request: Request, raw: Annotated[bytes, Depends(body_of)], services: TheServices
+    request: Request, raw: Annotated[bytes, Depends(message_of)], services: TheServices
 ) -> Response:
     """A report on an e-mail: 404 when it is about none of ours, 422 when it is no report."""
     hook = services.mail_hook
     if hook is None:
         raise NotFound("no mail server reports here")
     if not _signed(hook.secret, raw, request.headers.get(SIGNATURE, "")):
-        _refused(services.db)
+        refusals: Refusals = request.app.state.refusals
+        refusals.note("email")
         raise NotAllowed("the signature does not fit")
     if not bounces.receive(services.db, hook.reports.read(raw)):
         raise NotFound("no e-mail of ours")
@@ -46,9 +46,3 @@ def receive(
 def _signed(secret: str, raw: bytes, given: str) -> bool:
     fits = "sha256=" + hmac.digest(secret.encode(), raw, "sha256").hex()
     return hmac.compare_digest(fits.encode(), given.encode())
-
-
-def _refused(db: Database) -> None:
-    log.warning("a report with a wrong signature", extra={"action": "hook.refused"})
-    with db.begin(NOWHERE) as tx:
-        record(tx, "hook.refused", Subject("hook"), provider="email")

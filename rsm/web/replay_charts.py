@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-_LEFT, _RIGHT, _TOP, _BASE = 44.0, 640.0, 20.0, 200.0
-_WIDTH, _HEIGHT = 800, 236
+_LEFT, _RIGHT, _TOP, _BASE = 40.0, 500.0, 20.0, 200.0
+_WIDTH, _HEIGHT = 640, 236
 _APART = 18.0  # between two labels at the lines' ends
 
 
@@ -25,7 +25,7 @@ def pair_lines(
     body += Markup('<path class="ser" d="{}"/>').format(_path(xs, ys[1]))
     for x, y in zip(xs, ys[1], strict=True):
         body += Markup('<circle class="pt" cx="{:.1f}" cy="{:.1f}" r="4"/>').format(x, y)
-    every = max(1, round(len(labels) / 7))
+    every = max(1, round(len(labels) / 6))
     for place, (label, x) in enumerate(zip(labels, xs, strict=True)):
         if (len(labels) - 1 - place) % every == 0:
             body += _below(label, x)
@@ -36,7 +36,7 @@ def pair_lines(
 
 def hour_bars(was: Sequence[int], would: Sequence[int], by: str) -> Markup:
     """Twenty-four pairs of bars: pale as it was, solid with the pack."""
-    right = 780.0
+    right = 630.0
     top = _top(max((*was, *would, 1)))
     pitch = (right - _LEFT) / len(was)
     width = pitch * 0.38
@@ -95,6 +95,8 @@ def _ends(x: float, ys: tuple[float, float], names: tuple[str, str]) -> Markup:
     if abs(was - would) < _APART:
         middle, sign = (was + would) / 2, 1 if was > would else -1
         was, would = middle + sign * _APART / 2, middle - sign * _APART / 2
+    under = max(0.0, max(was, would) - (_BASE - 8))  # where the weeks' names stand
+    was, would = was - under, would - under
     body = Markup('<text x="{:.1f}" y="{:.1f}">{}</text>').format(x, was + 4, names[0])
     return body + Markup('<text class="hi" x="{:.1f}" y="{:.1f}">{}</text>').format(
         x, would + 4, names[1]

@@ -39,8 +39,11 @@ def replay_view(desk: Desk, found: Replay, title: str, language: str, back: str)
             _pair(str(getattr(words, f"verdict_{row.verdict}")), row.raised, row.kept)
             for row in found.verdicts
         ),
-        both=_both(found, words),
+        changed=_said(words.changed, found),
+        both=_said(words.both, found),
         rules=tuple(_pair(one.rule, one.raised, one.replayed) for one in found.rules),
+        week_found=_weeks_found(found, words),
+        hour_found=_hours_found(found, words),
         by_week=pair_lines(mondays, weeks[0], weeks[1], names, "pw"),
         weeks=tuple(map(_pair, mondays, weeks[0], weeks[1])),
         by_hour=hour_bars(was.hours, would.hours, "ph"),
@@ -55,12 +58,10 @@ def replay_view(desk: Desk, found: Replay, title: str, language: str, back: str)
 
 
 def _heading(found: Replay, title: str, words: SimpleNamespace) -> str:
-    more = found.replayed.alerts - found.raised.alerts
-    text: str = words.same if not more else words.more if more > 0 else words.fewer
-    acted = found.sensitivity
-    return text.format(
-        pack=title, count=abs(more), missed=acted.whole - acted.part, acted=acted.whole
-    )
+    was, would, acted = found.raised.alerts, found.replayed.alerts, found.sensitivity
+    text: str = words.same if was == would else words.more if would > was else words.fewer
+    missed = acted.whole - acted.part
+    return text.format(pack=title, was=was, would=would, missed=missed, acted=acted.whole)
 
 
 def _lead(found: Replay, frame: StaffFrame, language: str, words: SimpleNamespace) -> str:
@@ -121,8 +122,7 @@ def _level(level: Level, was: Load, would: Load, rules: SimpleNamespace) -> Pair
     return _pair(str(getattr(rules, f"level_{level}")), was.levels[level], would.levels[level])
 
 
-def _both(found: Replay, words: SimpleNamespace) -> str:
-    text: str = words.both
+def _said(text: str, found: Replay) -> str:
     return text.format(
         kept=found.kept,
         higher=found.higher,
@@ -130,6 +130,21 @@ def _both(found: Replay, words: SimpleNamespace) -> str:
         gained=found.gained,
         lost=found.lost,
     )
+
+
+def _weeks_found(found: Replay, words: SimpleNamespace) -> str:
+    was, would = _one_place(found.raised.per_week), _one_place(found.replayed.per_week)
+    text: str = words.by_week_same if was == would else words.by_week_found
+    return text.format(was=was, would=would)
+
+
+def _hours_found(found: Replay, words: SimpleNamespace) -> str:
+    hours = found.replayed.hours
+    if not any(hours):
+        return str(words.by_hour_none)
+    most = hours.index(max(hours))
+    text: str = words.by_hour_found
+    return text.format(hour=most, next=(most + 1) % 24)
 
 
 def _pair(label: str, was: int, would: int) -> PairRow:

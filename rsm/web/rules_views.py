@@ -14,7 +14,7 @@ from rsm.web.staff_words import section
 from rsm.web.views.common import Choice, FilterLink
 from rsm.web.views.frame import StaffFrame
 from rsm.web.views.site_rules import RuleLine, RulesView
-from rsm.web.when import local_date
+from rsm.web.when import local_date, short_date
 
 _TO_LOOK_AT = frozenset({Review.NOT_ACTIONABLE, Review.REPEATS, Review.SILENT})
 Where = tuple[UUID, int, bool]  # the site, the weeks that are shown, whether she manages it
@@ -68,7 +68,7 @@ def _line(one: RuleTuning, zone: str, language: str, words: SimpleNamespace) -> 
         share=percent(one.not_actionable),
         share_of=_of(one.not_actionable, words),
         repeats=one.repeats,
-        last=words.never if last is None else local_date(last, zone, language, year=True),
+        last=words.never if last is None else short_date(last, zone, language),
         review=str(getattr(words, f"review_{one.review}")),
         warn=one.review in _TO_LOOK_AT,
     )

@@ -33,7 +33,7 @@ WHERE submitted_at < :until AND state = 'final' ORDER BY patient_id, submitted_a
 
 
 def measure(ward: Ward) -> list[Figure]:
-    """Seconds for all of it: one process beside the database's own, and two."""
+    """Seconds for all of it, in one process beside the database's own."""
     bulk.make(ward, PATIENTS, WEEKS, _BEGIN, ITEMS)
     figures = []
     for name in ("first", "star"):

@@ -1,22 +1,23 @@
-"""The page of a site's rules in a browser: read at a desk and on a phone, replayed without script."""
+"""The page of a site's rules in a browser: at a desk, on a phone, without script, in Spanish."""
 
 from datetime import timedelta
 
 import pytest
 from playwright.sync_api import expect
 
-from rsm.alerts import handling
 from rsm.alerts.model import AlertAction
 from rsm.flow import triage
 from rsm.kernel.words import Role
 from rsm.security import staff
 from rsm.security.model import NewStaff
+from tests.alert_world import Ward
 from tests.browser.chromium import Window
 from tests.browser.conftest import Opener
 from tests.browser.house import House
 from tests.security_world import PASSWORD, Person
 
 _GRADES = (1, 3, 2, 4, 0, 3)
+_OUTCOMES = (AlertAction.PHONE_ADVICE, AlertAction.EXPECTED, AlertAction.WRONG_THRESHOLD)
 
 
 @pytest.fixture
@@ -26,24 +27,19 @@ def manager(house: House) -> Person:
     patients = [
         clinic.enrol_patient(name=f"Patient {n}", phone=f"+1202555013{n}") for n in range(3)
     ]
-    house.passes(hours=1, minutes=1)
+    ward = Ward(clinic, house.worker, house.clock, patients[0])
     for week, grade in enumerate(_GRADES):
         for place, patient in enumerate(patients):
+            house.clock.advance(timedelta(hours=1 + place))
             pain = (grade + place) % 5
-            house.report(patient, pain__frequency=2 if pain else 0, pain__severity=pain)
-        _close_all(house, week)
-        house.passes(days=7)
+            alert = ward.report({"pain.frequency": 2, "pain.severity": pain}, patient)
+            if alert is not None and alert.is_open and week < len(_GRADES) - 1:
+                ward.take(alert, clinic.nurse)
+                with clinic.begin(clinic.nurse) as tx:
+                    outcome = _OUTCOMES[(week + place) % 3]
+                    triage.close(tx, alert.id, clinic.nurse, triage.Closing(outcome))
+        house.clock.advance(timedelta(days=6, hours=18))
     return house.person(clinic.charge)
-
-
-def _close_all(house: House, week: int) -> None:
-    nurse = house.clinic.nurse
-    house.take_all(nurse)
-    outcomes = (AlertAction.PHONE_ADVICE, AlertAction.EXPECTED, AlertAction.WRONG_THRESHOLD)
-    with house.clinic.begin(nurse) as tx:
-        for place, alert in enumerate(handling.worklist(tx, house.clinic.site)):
-            outcome = outcomes[(week + place) % 3]
-            triage.close(tx, alert.id, nurse, triage.Closing(outcome))
 
 
 def sign_in(desk: Window, who: Person) -> None:

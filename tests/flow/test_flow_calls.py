@@ -66,7 +66,9 @@ class Desk:
 
     def task(self) -> TaskView:
         with self.world.begin() as tx:
-            found = tasks.of_survey(tx, self.survey.id, TaskKind.CALL_PATIENT)
+            found = tasks.of_survey(
+                tx, self.survey.patient_id, self.survey.id, TaskKind.CALL_PATIENT
+            )
         assert found is not None
         return found
 

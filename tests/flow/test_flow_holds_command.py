@@ -10,7 +10,9 @@ import pytest
 
 import rsm.bootstrap
 from rsm.cli import main
+from rsm.cli.doctor import sending
 from rsm.db.work import NOWHERE, Database
+from rsm.flow.holds import lift
 from rsm.messaging import holds
 from rsm.messaging.lifeline import LONGEST_SILENCE, Doubt
 
@@ -75,3 +77,15 @@ def test_a_person_who_gives_a_reason_frees_sending(
 def test_there_is_nothing_to_lift_without_a_hold(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["holds", "lift", "--reason", "to be sure"]) == 2
     assert "no hold stands" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("hold")
+def test_the_check_up_tells_of_a_hold_until_it_is_lifted(
+    worker_db: Database, web_db: Database
+) -> None:
+    with web_db.begin(NOWHERE) as tx:
+        found = sending(tx)
+    assert (found.what, found.is_well) == ("sending is held: behind", False)
+    lift(worker_db, "the record was read by hand")
+    with web_db.begin(NOWHERE) as tx:
+        assert sending(tx).is_well

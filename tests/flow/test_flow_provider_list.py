@@ -1,6 +1,7 @@
 """Once a day the provider's list is held against our record; bodies are deleted there in time."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import time, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -8,11 +9,12 @@ from uuid import UUID
 import pytest
 
 from integrations.twilio.faults import CallbackFault, ReadFault
+from rsm.flow import history, senders
 from rsm.flow.redact import redact_due
 from rsm.kernel.clock import VirtualClock
-from rsm.kernel.errors import Rejected, SendReason
+from rsm.kernel.errors import Deferred, Rejected, SendReason
 from rsm.kernel.vault import Vault
-from rsm.kernel.words import Channel
+from rsm.kernel.words import Audience, Channel
 from rsm.messaging.model import Outgoing
 from tests.clinic import PATIENT_SENDER, Clinic, build_clinic
 from tests.conftest import KEYS
@@ -227,3 +229,120 @@ def test_what_the_provider_refuses_for_good_is_not_asked_again(
     actions = world.rows("SELECT count(*) FROM audit_event WHERE action = 'body.not_deleted'")
     assert actions == [(1,)]
     assert world.rows("SELECT redact_at, redacted_at FROM message") == [(None, None)]
+
+
+class Unwilling:
+    """A provider that never does it, for this reason."""
+
+    def __init__(self, reason: SendReason) -> None:
+        self.reason = reason
+        self.asked: list[str] = []
+
+    def redact(self, provider_id: str) -> None:
+        self.asked.append(provider_id)
+        raise Deferred(self.reason)
+
+
+def test_what_cannot_be_done_for_a_month_is_given_up_and_stands_in_the_trail(
+    world: World, clinic: Clinic
+) -> None:
+    texted(world, clinic)
+    world.clock.advance(8 * DAY)
+    unwilling = Unwilling(SendReason.PROVIDER_ERROR)
+    for _ in range(40):
+        redact_due(world.db, unwilling)
+        world.clock.advance(DAY)
+    assert len(unwilling.asked) == 30
+    given_up = world.rows("SELECT count(*) FROM audit_event WHERE action = 'body.not_deleted'")
+    assert given_up == [(1,)]
+
+
+@pytest.mark.parametrize("reason", [SendReason.TIMEOUT, SendReason.CREDENTIALS])
+def test_a_provider_that_does_not_answer_is_asked_once_in_a_round(
+    world: World, clinic: Clinic, reason: SendReason
+) -> None:
+    texted(world, clinic)
+    texted(world, clinic, BERT)
+    world.clock.advance(8 * DAY)
+    silent = Unwilling(reason)
+    redact_due(world.db, silent)
+    assert len(silent.asked) == 1
+    redact_due(world.db, silent)
+    assert len(set(silent.asked)) == 2
+
+
+# --- what is no alarm -----------------------------------------------------------------------------
+
+
+def test_what_we_gave_up_and_the_list_shows_is_learnt(world: World, clinic: Clinic) -> None:
+    """Unconfirmed for the day, listed the day after: the provider was late, not wrong."""
+    texted(world, clinic)
+    world.change("UPDATE message SET state = 'unconfirmed' WHERE lane = 'survey'")
+    world.fake.faults.callbacks = CallbackFault.LOST
+    world.call_back()
+    next_day(world)
+    world.compare()
+    assert states(world)[0][0] == "delivered"
+    assert readings(world) == [(1, 0, 0, 1)]
+    assert not world.is_held()
+
+
+def test_what_went_out_just_now_is_not_looked_at_yet(world: World, clinic: Clinic) -> None:
+    """Neither missed in the list nor unknown to us: it is on its way on either side."""
+    texted(world, clinic)
+    world.fake.send(by_hand(ANNA, "Typed into the provider's console a minute ago."))
+    world.forget_at_the_provider(inbound=True)
+    assert world.compare() == 1
+    assert readings(world) == [(0, 0, 0, 0)]
+    assert not world.is_held()
+
+
+def test_messages_of_others_in_the_same_account_are_none_of_our_business(
+    world: World, clinic: Clinic
+) -> None:
+    texted(world, clinic)
+    world.fake.send(replace(by_hand(BERT, "Your table is ready."), sender="+12025550199"))
+    world.call_back()
+    next_day(world)
+    world.compare()
+    assert readings(world) == [(1, 0, 0, 0)]
+    assert not world.is_held()
+
+
+def test_messages_of_test_patients_are_ours_as_well(world: World, clinic: Clinic) -> None:
+    clinic.enrol_patient("Test Person", ANNA, local_time=time(9), is_test=True)
+    world.work()
+    world.call_back()
+    next_day(world)
+    world.compare()
+    assert readings(world) == [(1, 0, 0, 0)]
+    assert not world.is_held()
+
+
+def test_a_number_that_a_site_has_given_up_is_read_as_well(world: World, clinic: Clinic) -> None:
+    texted(world, clinic)
+    world.call_back()
+    with clinic.begin() as tx:
+        senders.change(tx, clinic.site, Audience.PATIENT, Channel.SMS, "+12025550177")
+    next_day(world)
+    world.compare()
+    assert readings(world) == [(1, 0, 0, 0)]
+    assert states(world)[0][0] == "delivered"
+
+
+def test_the_months_of_an_older_demo_are_not_taken_for_somebody_else_s(
+    world: World, clinic: Clinic
+) -> None:
+    """Its sandbox calls them otherwise than its database, in either direction."""
+    clinic.enrol_patient("Anna Past", ANNA, local_time=time(23, 59))
+    world.fake.send(by_hand(ANNA, "A check-in of last week."))
+    world.hear(ANNA, "STOP", told=False)
+    world.clock.advance(timedelta(hours=3))
+    assert history.begin_now(world.db)
+    world.start_worker()
+    assert not history.begin_now(world.db)  # a demo of this release
+    next_day(world)
+    world.compare()
+    assert readings(world)[1] == (0, 0, 0, 0)
+    assert world.rows("SELECT count(*) FROM opt_event") == [(0,)]
+    assert not world.is_held()

@@ -360,6 +360,39 @@ def test_a_hold_that_was_widened_while_it_was_read_stands(world: World) -> None:
     assert world.read_back() == 1
 
 
+def test_a_second_restore_while_a_hold_stands_is_not_freed_by_a_reading_from_before_it(
+    world: World, backup: Callable[[], Restore]
+) -> None:
+    """What that reading has stored is gone: it was stored in the database that was replaced."""
+    world.start_worker()
+    world.clock.advance(LONGEST_SILENCE + MINUTE)
+    world.start_worker()
+    restore = backup()
+    world.pass_time(1)
+    with world.db.begin(EVERYWHERE) as tx:
+        (seen,) = room.all_standing(tx)  # a worker reads the provider's record meanwhile
+    restore(world)
+    world.start_worker()
+    with world.db.begin(EVERYWHERE) as tx:
+        (stands,) = room.all_standing(tx)
+        assert stands.covers_from == seen.covers_from
+        assert not room.lift_after(tx, seen, tx.now, room.Tally())
+    assert world.is_held()
+    assert why(world) == [Doubt.BEHIND]
+    assert world.read_back() == 1
+
+
+def test_a_restore_is_known_as_one_whatever_else_raised_the_hold(world: World) -> None:
+    for doubt in (Doubt.UNKNOWN_SENT, Doubt.BEHIND, Doubt.SILENT):
+        with world.db.begin(EVERYWHERE) as tx:
+            room.raise_hold(tx, doubt, tx.now - MINUTE)
+        world.clock.advance(MINUTE)
+    assert world.read_back() == 1
+    with world.db.begin(EVERYWHERE) as tx:
+        (restore,) = room.restores(tx, tx.now)
+        assert restore.restored_at == tx.now - 2 * MINUTE
+
+
 def test_a_person_lifts_a_hold_with_a_reason_and_that_is_audited(world: World) -> None:
     world.start_worker()
     world.clock.advance(LONGEST_SILENCE + MINUTE)

@@ -37,6 +37,18 @@ FIGURES = """
     ORDER BY 1, 2
 """
 
+CALLS = "SELECT outcome, '', count(*) FROM call_attempt GROUP BY 1"
+# Whose task is done, though nobody has called.
+UNCALLED = """
+    SELECT '', '', count(*) FROM task WHERE kind = 'call_patient' AND outcome = 'done'
+    AND NOT EXISTS (SELECT FROM call_attempt c WHERE c.occurrence_id = task.occurrence_id)
+"""
+BY_STAFF = "SELECT '', '', count(*) FROM response WHERE channel = 'staff' AND reporter = 'staff'"
+LISTED = """
+    SELECT id, (SELECT outcome FROM call_attempt c WHERE c.task_id = task.id), 1
+    FROM task WHERE kind = 'call_patient' AND state = 'open'
+"""
+
 
 @dataclass(frozen=True)
 class Played:
@@ -80,8 +92,13 @@ def beside(owner_url: str) -> Play:
     return side_by_side(Addresses(owner_url, web, worker), KEYS)
 
 
-def play(owner_url: str, size: Size = SMALL, by: Callable[[str], Play] = in_turn) -> Played:
-    order = Order(END, PUBLIC, size)
+def play(
+    owner_url: str,
+    size: Size = SMALL,
+    by: Callable[[str], Play] = in_turn,
+    end: datetime = END,
+) -> Played:
+    order = Order(end, PUBLIC, size)
     with doors(owner_url, order.begin) as opened:
         made = demo.make(opened, order, by(owner_url), Silent())
         with opened.worker.begin(EVERYWHERE) as tx:
@@ -127,6 +144,33 @@ def test_a_visitor_finds_every_kind_of_work(owner_url: str) -> None:
     assert all(one.endswith("example.org") for one in mails)
     numbers = addresses - mails
     assert [number for number in numbers if number[5:10] != "55501" or len(number) != 12] == []
+
+
+def test_whom_a_person_calls_answers_on_the_phone_and_every_call_is_noted(owner_url: str) -> None:
+    played = play(owner_url, Size(patients=10, days=28, sites=1))
+    calls = dict(row[:2] for row in read(owner_url, CALLS))
+    assert {"reached", "voicemail", "no_answer"} <= set(calls)
+    ended = read(
+        owner_url,
+        "SELECT outcome, '', count(*) FROM task WHERE kind = 'call_patient'"
+        " AND state = 'done' GROUP BY 1",
+    )
+    assert {row[0] for row in ended} <= {"done", "not_reached", "not_needed"}
+    assert read(owner_url, UNCALLED) == [("", "", 0)]
+    assert read(owner_url, BY_STAFF)[0][2] > 0
+    assert played.wrong == {}
+
+
+# In New York: Friday noon, Sunday morning, Tuesday night.
+@pytest.mark.parametrize("later", [timedelta(), timedelta(hours=46), timedelta(hours=111)])
+def test_a_visitor_finds_a_few_to_call_whenever_the_demo_is_started(
+    owner_url: str, later: timedelta
+) -> None:
+    played = play(owner_url, Size(patients=16, days=21, sites=1), end=END + later)
+    assert 2 <= len(read(owner_url, LISTED)) <= 5
+    before = [outcome for _, outcome, _ in read(owner_url, LISTED) if outcome != "None"]
+    assert sorted(before) == ["reached", "voicemail"]
+    assert played.wrong == {}
 
 
 def test_the_same_seed_gives_the_same_figures_and_the_same_audit_head(

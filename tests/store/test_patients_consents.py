@@ -143,6 +143,12 @@ def test_nothing_is_taken_back_twice_or_before_it_was_given(clinic: Clinic) -> N
         consent.withdraw(tx, who, date(2026, 10, 19), "Maria Alvarez")
 
 
+def test_nothing_is_taken_back_on_a_day_before_it_was_given(clinic: Clinic) -> None:
+    maria = clinic.enrol_patient()
+    with clinic.begin(clinic.nurse) as tx, pytest.raises(Invalid, match="before the day"):
+        consent.withdraw(tx, maria, date(2026, 9, 30), "Maria Alvarez")
+
+
 def test_a_day_to_come_is_refused(clinic: Clinic) -> None:
     who = clinic.enrol_patient()
     with clinic.begin() as tx, pytest.raises(Invalid):

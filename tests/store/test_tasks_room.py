@@ -117,6 +117,6 @@ def test_what_the_closing_ends_was_not_reached(world: World) -> None:
     ask(world, survey=OTHER)
     with world.begin() as tx:
         assert tasks.lapse(tx, world.patient, CALL, SURVEY) == 1
-        found = tasks.of_survey(tx, SURVEY, CALL)
+        found = tasks.of_survey(tx, world.patient, SURVEY, CALL)
     assert found is not None
     assert (found.id, found.outcome, found.done_by) == (task, TaskOutcome.NOT_REACHED, None)

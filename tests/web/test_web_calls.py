@@ -50,7 +50,8 @@ class Ward:
     @property
     def call(self) -> str:
         with self.world.begin() as tx:
-            task = tasks.of_survey(tx, self.survey.id, TaskKind.CALL_PATIENT)
+            about = (self.survey.patient_id, self.survey.id)
+            task = tasks.of_survey(tx, *about, TaskKind.CALL_PATIENT)
         assert task is not None
         return f"/calls/{task.id}"
 

@@ -7,11 +7,14 @@ from uuid import UUID
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, create_engine, text
 
 from integrations.email.bounces import MailReports
+from rsm.db.roles import WEB, url_as
 from rsm.db.work import Database
 from rsm.kernel.clock import VirtualClock
+from rsm.kernel.ids import SeededIds
+from rsm.kernel.vault import Vault
 from rsm.kernel.words import Channel
 from rsm.messaging import optouts
 from rsm.messaging.model import MessageState
@@ -19,6 +22,7 @@ from rsm.web.app import create_app
 from rsm.web.logs import mask
 from rsm.web.services import MailHook, Services
 from tests.clinic import build_clinic
+from tests.conftest import KEYS
 from tests.flow.mailpost import CLINIC_MAIL, PATIENT_MAIL, MailPost, dsn
 
 BASE = "https://rsm.example.org"
@@ -109,6 +113,20 @@ def test_a_report_on_no_mail_of_ours_is_not_found_and_no_report_is_refused(world
     assert (world.rows(), world.state) == (before, MessageState.ACCEPTED)
 
 
+def test_a_report_that_is_far_too_long_is_not_read(world: World) -> None:
+    assert world.report(dsn(world.path) + b"x" * 1_100_000) == 413
+    assert world.report(dsn(world.path) + b"x" * 500_000) == 204
+
+
+def test_a_report_that_is_built_to_be_hard_to_read_is_refused(world: World) -> None:
+    """Anybody may write to a return path, and the mail server signs what it hands on."""
+    deep = b"Content-Type: message/rfc822\r\n\r\n" * 4000
+    wide = dsn(world.path).replace(b"--b1\r\n", b"To: a@b.example.org\r\n--b1\r\n" * 50)
+    for raw in (deep, wide.replace(b"b1", b"boundary")):
+        assert world.report(raw) == 422
+    assert world.state is MessageState.ACCEPTED
+
+
 def test_without_a_secret_nobody_reports_here(web_db: Database) -> None:
     with TestClient(create_app(Services(web_db, BASE)), base_url=BASE) as client:
         assert client.post(HOOK, content=b"x").status_code == 404
@@ -127,6 +145,19 @@ def test_opening_the_link_changes_nothing_and_shows_a_button(world: World) -> No
     assert "Lakeside" in page.text
     assert PATIENT_MAIL not in page.text
     assert (world.rows(), world.stopped) == (before, False)
+
+
+def test_scanners_that_open_every_link_at_once_need_one_connection_each(
+    world: World, owner_url: str, vault: Vault, clock: VirtualClock
+) -> None:
+    """Two held by one request would wait for one another as soon as the pool is empty."""
+    one = create_engine(url_as(owner_url, WEB, KEYS), pool_size=1, max_overflow=0, pool_timeout=0.2)
+    services = Services(Database(one, SeededIds("scanner"), vault, clock), BASE)
+    with TestClient(create_app(services), base_url=BASE) as client:
+        assert client.get(world.stop_url).status_code == 200
+        assert client.post(world.stop_url).status_code == 200
+    one.dispose()
+    assert world.stopped
 
 
 def test_one_click_of_a_mail_program_ends_the_mails(world: World) -> None:

@@ -17,6 +17,7 @@ from rsm.kernel.words import Audience
 from rsm.messaging import optouts
 from rsm.messaging import service as messaging
 from rsm.messaging.model import Draft, Lane, MessageState, MessageView
+from rsm.web import refusals
 from rsm.web.app import create_app
 from rsm.web.services import Services
 from tests.clinic import PATIENT_PHONE, PATIENT_SENDER, Clinic, build_clinic
@@ -136,6 +137,22 @@ def test_a_forged_text_opts_nobody_out_stores_nothing_and_is_in_the_trail(
     assert actions(owner).count("hook.refused") == 1
 
 
+def test_a_flood_of_forged_calls_does_not_flood_the_trail(
+    clinic: Clinic, provider: Provider, owner: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr(refusals, "monotonic", lambda: now)
+    for _ in range(20):
+        assert provider.texts("STOP", token="somebody else's") == 403
+    now += 61
+    assert provider.texts("STOP", token="somebody else's") == 403
+    with owner.connect() as connection:
+        query = (
+            "SELECT facts ->> 'count' FROM audit_event WHERE action = 'hook.refused' ORDER BY id"
+        )
+        assert connection.execute(text(query)).scalars().all() == ["1", "20"]
+
+
 def test_a_text_without_a_signature_is_refused(client: TestClient, owner: Engine) -> None:
     assert client.post(INBOUND, data={"Body": "STOP"}).status_code == 403
     assert count(owner, "inbound_message") == 0
@@ -176,6 +193,23 @@ def test_a_text_whose_handling_breaks_is_kept_and_thanked_for(
     clinic.enrol_patient()
     monkeypatch.setattr(patient_texts, "handle", broken)
     assert provider.texts("STOP") == 200
+    assert count(owner, "inbound_message") == 1
+
+
+@pytest.mark.parametrize("body", ["&" * 8_000_000, "Body=" + "x" * 100_000, "a=1&" * 30_000])
+def test_a_body_that_no_provider_sends_is_not_even_read(
+    client: TestClient, owner: Engine, body: str
+) -> None:
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    assert client.post(INBOUND, content=body.encode(), headers=headers).status_code == 413
+    assert actions(owner) == []
+
+
+def test_words_in_any_script_come_in_as_they_were_written(
+    clinic: Clinic, provider: Provider, owner: Engine
+) -> None:
+    clinic.enrol_patient()
+    assert provider.texts("Ay, me duele: 50 % + más & 🤕 = 2; ¿sí?") == 200
     assert count(owner, "inbound_message") == 1
 
 

@@ -74,7 +74,7 @@ def test_another_pack_is_replayed_beside_what_was_raised(ward: Ward, clock: Virt
         fields = {"shipped": "severe-only", "weeks": "4", "minutes": "12"}
         page = submit(client, address(ward), f"{address(ward)}/replay", fields)
     assert page.status_code == 200, page.text
-    assert "would have raised 1 fewer alerts, and missed 0 of 1" in page.text
+    assert "would have raised fewer alerts (1 instead of 2), and missed 0 of 1" in page.text
     assert "at 12 minutes an alert" in page.text
     assert "What this cannot show" in page.text
     assert page.text.count("<svg") >= 2

@@ -103,6 +103,16 @@ def test_what_cannot_be_done_any_more_is_told_and_the_task_stays(
     assert state(world, task) is TaskState.OPEN
 
 
+def test_a_page_about_a_hospital_confirms_no_death(world: World, nurse: TestClient) -> None:
+    """Another text has come since the page was opened, and its question took this one's place."""
+    task = ask(world, TaskKind.CONFIRM_PAUSE)
+    pause(world, PauseReason.REPORTED_DEATH)
+    with world.begin() as tx:
+        tasks.withdraw(tx, world.patient, (TaskKind.CONFIRM_PAUSE,), "reported")
+    assert submit(nurse, task, f"{task}/act", {"action": "confirm"}).status_code == 409
+    assert status(world) is PatientStatus.PAUSED
+
+
 def test_a_button_that_the_task_does_not_have_is_not_found(world: World, nurse: TestClient) -> None:
     task = ask(world, TaskKind.SILENT)
     assert submit(nurse, task, f"{task}/act", {"action": "release"}).status_code == 404

@@ -107,8 +107,11 @@ class ReplayView:
     facts: tuple[Fact, ...]
     load: tuple[PairRow, ...]
     changes: tuple[PairRow, ...]  # there were, raised as well
+    changed: str
     both: str
     rules: tuple[PairRow, ...]
+    week_found: str
+    hour_found: str
     by_week: Markup
     weeks: tuple[PairRow, ...]
     by_hour: Markup

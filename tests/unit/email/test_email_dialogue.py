@@ -126,3 +126,21 @@ def test_each_reply_is_told_as_what_we_know_of_it(
 def test_a_lost_good_bye_changes_nothing() -> None:
     with server(QUIT="") as (sender, _):
         assert sender.send(outgoing()).provider_id == f"{UUID(int=1)}@rsm.example.org"
+
+
+def test_an_address_that_swallows_calls_leaves_time_for_the_host_s_next_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Such as one of IPv6 in a network that has none: each address has as long as is given."""
+    given: list[float] = []
+
+    def swallowed(_address: object, seconds: float, *_: object) -> None:
+        given.append(seconds)
+        raise TimeoutError
+
+    monkeypatch.setattr(socket, "create_connection", swallowed)
+    for url in ("smtp://mail.example.org", "smtps://mail.example.org"):
+        config = smtp_config(url)
+        with pytest.raises(Deferred):
+            SmtpSender(config, VirtualClock(NOW)).send(outgoing())
+        assert given.pop() <= config.timeout_seconds / 2
