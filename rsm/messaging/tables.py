@@ -47,7 +47,6 @@ class Message(Sited, Base):
             "patient_id IS NOT NULL OR staff_id IS NOT NULL OR address_sealed IS NOT NULL",
             name="recipient",
         ),
-        Index("ix_message_created", "created_at", postgresql_using="brin"),
         Index("ix_message_provider_id", "provider_id"),
         Index(
             "ix_message_silent",

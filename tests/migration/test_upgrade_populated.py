@@ -160,3 +160,13 @@ def test_what_waits_in_the_outbox_is_still_due(upgraded: Engine, db: Database) -
 def test_every_message_stands_in_the_ledger_of_contacts(upgraded: Engine) -> None:
     states = rows(upgraded, "SELECT state FROM contact_attempt ORDER BY state")
     assert states == [("accepted",), ("delivered",), ("queued",), ("sending",)]
+
+
+def test_bodies_that_lie_at_the_provider_are_deleted_there_in_their_turn(upgraded: Engine) -> None:
+    planned = rows(upgraded, "SELECT state, redact_at FROM message ORDER BY state")
+    assert planned == [
+        ("accepted", MONDAY_NINE + WEEK),
+        ("delivered", MONDAY_NINE + WEEK),
+        ("queued", None),
+        ("sending", None),
+    ]

@@ -72,6 +72,12 @@ def upgrade() -> None:
         op.f("ck_pause_next"), "pause", "ended_at IS NOT NULL OR next_at IS NOT NULL"
     )
     op.execute("UPDATE message SET planned_at = created_at WHERE planned_at IS NULL")
+    # What the last release left at the provider is deleted there as well.
+    op.execute(
+        "UPDATE message SET redact_at = COALESCE(handed_over_at, created_at) + interval '7 days'"
+        " WHERE provider_id IS NOT NULL AND channel = 'sms'"
+    )
+    op.execute("UPDATE inbound_message SET redact_at = received_at + interval '7 days'")
     _keep_the_first_plan()
     protect_plans_and_messages()
 
@@ -418,9 +424,6 @@ def _columns() -> None:
     op.add_column("message", sa.Column("fallback_of", sa.Uuid(), nullable=True))
     op.add_column("message", sa.Column("redact_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("message", sa.Column("redacted_at", sa.DateTime(timezone=True), nullable=True))
-    op.create_index(
-        "ix_message_created", "message", ["created_at"], unique=False, postgresql_using="brin"
-    )
     op.create_index(
         "ix_message_redact",
         "message",
