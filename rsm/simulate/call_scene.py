@@ -8,15 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from functools import partial
-from uuid import UUID
 
-from rsm.db.work import Tx
 from rsm.flow import calls
 from rsm.flow.calls import CallMade
 from rsm.kernel.errors import RsmError
 from rsm.kernel.localtime import local_of, start_instant, zone_named
 from rsm.kernel.words import Channel
-from rsm.patients import service as records
 from rsm.patients.model import CallOutcome, PatientStatus
 from rsm.simulate.clinic import BuiltSite
 from rsm.simulate.patients import LastDays, Patients
@@ -29,6 +26,7 @@ _SHARE = 4  # at a small site: one of so many
 _CALLED_BEFORE = timedelta(minutes=80)
 _DESK = time(9), time(17)
 _BY_DAY = time(8), time(20)
+_LATER = timedelta(hours=3)
 # The shipped plan puts her on the list after three days on the wall, whatever the clocks did.
 _LISTED_AFTER = timedelta(hours=72)
 _BEFORE_THE_CALL = timedelta(minutes=90)
@@ -125,16 +123,19 @@ class _Caller:
             with self.world.as_staff(self.site.site_id, who) as tx:
                 for task in tasks.open_tasks(tx, self.site.site_id, calls.ON_LIST):
                     if task.patient_id and self.patients.known[task.patient_id].seed == seed:
-                        later = self._asked_for(tx, task.patient_id, outcome)
+                        later = self._next_try(outcome)
                         calls.record_call(tx, task.id, CallMade(outcome, next_try=later))
         except RsmError:
             return  # she is not asked any more: one call less
 
-    def _asked_for(self, tx: Tx, patient_id: UUID, outcome: CallOutcome) -> datetime | None:
-        """Whoever was reached asks to be called when the visitor comes; not in the night."""
-        if outcome is not CallOutcome.REACHED:
-            return None
+    def _next_try(self, outcome: CallOutcome) -> datetime:
+        """Chosen by the caller, since a visitor may come at a weekend: whoever was reached is to
+        be called when the visitor comes, the other later; neither in the night."""
+        at = self.end + (_LATER if outcome is CallOutcome.VOICEMAIL else timedelta())
         opens, closes = _BY_DAY
-        if opens <= local_of(self.end, zone_named(self.site.blueprint.zone)).time() < closes:
-            return self.end
-        return calls.best_hours(tx, records.peek(tx, patient_id)).first(self.end)
+        zone = zone_named(self.site.blueprint.zone)
+        local = local_of(at, zone)
+        if opens <= local.time() < closes:
+            return at
+        day = local.date() + timedelta(days=1 if local.time() >= closes else 0)
+        return start_instant(datetime.combine(day, _DESK[0]), zone)

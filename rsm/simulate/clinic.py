@@ -30,6 +30,7 @@ PASSWORD = "maple lantern over the quiet river"  # noqa: S105 - of synthetic peo
 TEAM = "triage"
 _LIBRARY = Path(__file__).parent / "library"
 _MIDNIGHT = time(0)
+_OPEN = time(8), time(18)
 _LANGUAGES = ("en", "es")
 
 
@@ -173,13 +174,15 @@ def tell_as_shipped(db: Database, site: BuiltSite, pins: publish.Package) -> Non
 
 
 def settle_for_visitors(db: Database, clinic: Clinic) -> None:
-    """The months are over: a step of the ladder takes one minute, and texts go out at any hour."""
+    """The months are over: a step of the ladder takes one minute, texts go out at any hour, and
+    whoever comes at a weekend finds the clinic open."""
     for site in clinic.sites:
         now = _new(site.blueprint, clinic.pins, clinic.visit_policy)
         now = now.model_copy(
             update={
                 "texts_from": time(0),
                 "texts_until": time(23, 59),
+                "service_hours": dict.fromkeys(WEEKDAYS, _OPEN),
                 "spread_minutes": NewSite.model_fields["spread_minutes"].default,
             }
         )
@@ -202,7 +205,7 @@ def _new(plan: Blueprint, pins: publish.Package, policy: Pin) -> NewSite:
         emergency_number="911",
         safety_contact_name="Dr. Imani Cole",
         safety_contact_phone=plan.number(19),
-        service_hours={day: (time(8), time(18)) for day in WEEKDAYS[:5]},
+        service_hours=dict.fromkeys(WEEKDAYS[:5], _OPEN),
         spread_minutes=0,  # texts leave with the opening: one step of the months instead of two
         instrument=pins.instrument,
         rule_pack=pins.rule_pack,

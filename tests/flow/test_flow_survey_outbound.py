@@ -51,6 +51,10 @@ class Post:
             )
             return [(purpose, state) for purpose, state in rows]
 
+    def all_arrive(self) -> None:
+        with self.owner.begin() as connection:
+            connection.execute(text("UPDATE message SET state = 'delivered', next_at = NULL"))
+
     def count(self, table: str) -> int:
         with self.owner.connect() as connection:
             return int(connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one())
@@ -130,11 +134,22 @@ def test_a_window_that_nobody_answered_closes_as_missed(
     world: World, worker_db: Database, post: Post, clock: VirtualClock
 ) -> None:
     outbound.open_due(worker_db)
+    post.all_arrive()
     clock.set(CLOSES)
     assert outbound.advance_due(worker_db) == 1
     (survey,) = surveys(world)
     assert (survey.state, survey.miss_reason) == (SurveyState.MISSED, "not_answered")
     assert survey.next_at is None
+
+
+def test_a_window_whose_text_waited_to_the_end_was_not_asked(
+    world: World, worker_db: Database, post: Post, clock: VirtualClock
+) -> None:
+    outbound.open_due(worker_db)
+    clock.set(CLOSES)
+    assert outbound.advance_due(worker_db) == 1
+    (survey,) = surveys(world)
+    assert (survey.state, survey.miss_reason) == (SurveyState.MISSED, "not_sent")
     assert post.texts() == [("survey_invite", "cancelled")]
 
 
