@@ -50,6 +50,18 @@ class _Known:
     site: SiteTimes
 
 
+def asking(messages: Sequence[MessageView]) -> list[MessageView]:
+    """Those that ask a patient for a survey."""
+    return [each for each in messages if each.lane is Lane.SURVEY and each.occurrence_id]
+
+
+def finished(tx: Tx, asking: Sequence[MessageView]) -> dict[UUID, MessageView]:
+    """Those, by id, whose survey is over."""
+    states = standing.states(tx, {each.occurrence_id for each in asking if each.occurrence_id})
+    over = {survey for survey, state in states.items() if state.is_over}
+    return {each.id: each for each in asking if each.occurrence_id in over}
+
+
 def decide(tx: Tx, envelopes: Sequence[Envelope], roots: Roots, daily_cap: int) -> list[Admitted]:
     """The gate's word on each message, in their order; more than a day allows stops a patient."""
     known = _read(tx, envelopes, roots)

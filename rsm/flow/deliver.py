@@ -14,6 +14,8 @@ from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from rsm.db.work import EVERYWHERE, Database, Scope, Tx
 from rsm.flow import admission, holds, sent, sent_before
 from rsm.flow import envelope as envelopes
@@ -32,6 +34,9 @@ log = logging.getLogger(__name__)
 
 MOST_BROKEN = 5  # attempts at a row that we cannot even make into a text
 _BATCHES_AHEAD = 10  # looked up together: sites with something due take turns within them
+
+
+_Leaving = tuple[Envelope, Outgoing]
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,7 @@ class DeliveryConfig:
 class _Claimed:
     """What is to be sent now, and how many rows were dealt with in all."""
 
-    leaving: Sequence[tuple[Envelope, Outgoing]]
+    leaving: Sequence[_Leaving]
     dealt_with: int
 
 
@@ -94,9 +99,10 @@ def _deliver(db: Database, sender: Sender, batch: Sequence[Due], config: Deliver
         return _set_back(db, batch[0], error)
     if claimed.leaving:
         faults.point("deliver.claimed")
-        outcomes = _send_all(sender, [outgoing for _, outgoing in claimed.leaving], config)
+        leaving = _still_wanted(db, batch[0].site_id, claimed.leaving)
+        outcomes = _send_all(sender, [outgoing for _, outgoing in leaving], config)
         faults.point("deliver.before_record")
-        left = [envelope for envelope, _ in claimed.leaving]
+        left = [envelope for envelope, _ in leaving]
         sent.record(db, batch[0].site_id, list(zip(left, outcomes, strict=True)))
         faults.point("deliver.recorded")
     return claimed.dealt_with
@@ -140,9 +146,7 @@ def _unless_halted(tx: Tx, messages: list[MessageView]) -> list[MessageView]:
     ]
 
 
-def _start(
-    tx: Tx, going: Sequence[Admitted], config: DeliveryConfig
-) -> list[tuple[Envelope, Outgoing]]:
+def _start(tx: Tx, going: Sequence[Admitted], config: DeliveryConfig) -> list[_Leaving]:
     """Render first: an error in here must never come after the claim (lesson 7)."""
     if not going:
         return []
@@ -218,6 +222,22 @@ def _log_broken(due: Due, action: str, error: Exception) -> None:
 
 
 # --- send ----------------------------------------------------------------------------------------
+
+
+def _still_wanted(db: Database, site_id: UUID, leaving: Sequence[_Leaving]) -> Sequence[_Leaving]:
+    """Looked at once more, at the last moment: whoever has finished meanwhile is not asked."""
+    asking = admission.asking([envelope.message for envelope, _ in leaving])
+    if not asking:
+        return leaving
+    try:
+        with db.begin(Scope.site(site_id)) as tx:
+            over = admission.finished(tx, asking)
+            for message in over.values():
+                messaging.withdraw(tx, message, GateReason.SURVEY_OVER)
+    except SQLAlchemyError as error:  # they were let through under the locks, a moment ago
+        log.warning("%s", type(error).__name__, extra={"action": "message.not_looked_again"})
+        return leaving
+    return [each for each in leaving if each[0].message.id not in over]
 
 
 def _send_all(

@@ -172,10 +172,12 @@ def _redact_at(tx: Tx, site_id: UUID) -> datetime:
 
 def record_failed(tx: Tx, message: MessageView, reason: str) -> bool:
     """The provider will never take it; False when the claim was lost."""
-    kept = _settle_claim(tx, message, state=MessageState.FAILED, reason=reason, settled_at=tx.now)
-    if kept:
-        _note(tx, message, MessageState.FAILED, reason)
-    return kept
+    return _end_claim(tx, message, MessageState.FAILED, reason)
+
+
+def withdraw(tx: Tx, message: MessageView, reason: str) -> bool:
+    """Claimed, and not wanted any more before the provider was called; False without the claim."""
+    return _end_claim(tx, message, MessageState.CANCELLED, reason)
 
 
 def record_deferred(tx: Tx, message: MessageView, until: datetime, reason: str) -> bool:
@@ -183,6 +185,13 @@ def record_deferred(tx: Tx, message: MessageView, until: datetime, reason: str) 
     return _settle_claim(
         tx, message, state=MessageState.QUEUED, reason=reason, next_at=until, claim=None
     )
+
+
+def _end_claim(tx: Tx, message: MessageView, state: MessageState, reason: str) -> bool:
+    kept = _settle_claim(tx, message, state=state, reason=reason, settled_at=tx.now)
+    if kept:
+        _note(tx, message, state, reason)
+    return kept
 
 
 def _settle_claim(tx: Tx, message: MessageView, **values: object) -> bool:
@@ -215,11 +224,7 @@ def look_again(tx: Tx, message: MessageView, at: datetime) -> None:
 
 def record_unconfirmed(tx: Tx, message: MessageView) -> bool:
     """We shall never know. To a patient it is not sent again (P2)."""
-    state = MessageState.UNCONFIRMED
-    kept = _settle_claim(tx, message, state=state, reason="unconfirmed", settled_at=tx.now)
-    if kept:
-        _note(tx, message, state, "unconfirmed")
-    return kept
+    return _end_claim(tx, message, MessageState.UNCONFIRMED, "unconfirmed")
 
 
 def strangers(tx: Tx, provider_ids: Collection[str]) -> set[str]:

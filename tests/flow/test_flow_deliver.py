@@ -14,6 +14,7 @@ from rsm.flow.escalate import escalate_due
 from rsm.flow.outbound import open_due
 from rsm.flow.reconcile import recheck_silent
 from rsm.invitations import service as invitations
+from rsm.kernel import faults
 from rsm.kernel.clock import VirtualClock
 from rsm.kernel.words import Channel, SurveyState
 from rsm.messaging import optouts
@@ -356,3 +357,27 @@ def test_the_outbox_keeps_neither_body_nor_number_in_the_clear(post: Post, owner
     assert PATIENT_PHONE not in row
     assert CLINIC_PHONE not in row
     assert "check-in" not in row
+
+
+def test_whoever_finishes_between_claim_and_hand_over_is_not_asked(
+    post: Post, worker_db: Database
+) -> None:
+    patient = post.clinic.enrol_patient()
+    assert open_due(worker_db) == 1
+    with post.clinic.begin() as tx:
+        (survey,) = schedules.recent(tx, patient)
+
+    def finishes(point: str) -> None:
+        if point == "deliver.claimed":
+            with post.clinic.begin() as tx:
+                schedules.mark(tx, survey.id, SurveyState.COMPLETED)
+
+    faults.install(finishes)
+    try:
+        post.deliver()
+    finally:
+        faults.install(None)
+    assert post.fake.accepted == []
+    with post.clinic.begin() as tx:
+        states = tx.session.execute(text("SELECT state, reason FROM message")).all()
+    assert states == [("cancelled", "survey_over")]

@@ -136,6 +136,12 @@ def addresses(day: Day, owner: Engine) -> list[str]:
         "token": day.phone.link.removeprefix("/s/"),
         "number": "2",
         "step": "pause",
+        "purpose": "survey_invite",
+        "language": "en",
+        "audience": "patient",
+        "channel": "sms",
+        "key": "weekly",
+        "version": "2",
     }
     app = create_app(Services(day.world.clinic.db, BASE))
     found = {
