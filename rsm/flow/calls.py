@@ -117,14 +117,13 @@ def best_hours(tx: Tx, patient: PatientFacts) -> BestHours:
 
 
 def answered(tx: Tx, survey: OccurrenceView) -> None:
-    """A report came in: this survey is called for no more, and nobody looks into her silence.
+    """A report came in: she is called for no survey, and nobody looks into her silence.
 
     A fault in here never takes the answer with it (P3): the list leaves out what is over.
     """
     try:
         with tx.savepoint():
-            tasks.withdraw(tx, survey.patient_id, ON_LIST, "answered", survey.id)
-            tasks.withdraw(tx, survey.patient_id, _ABOUT_SILENCE, "answered")
+            tasks.withdraw(tx, survey.patient_id, (*ON_LIST, *_ABOUT_SILENCE), "answered")
     except Exception as error:  # noqa: BLE001  # the answer is stored whatever becomes of the list
         _LOG.error("%s", type(error).__name__, extra={"action": "calls.not_taken_off"})
 

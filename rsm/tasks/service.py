@@ -93,16 +93,13 @@ def finish(tx: Tx, task_id: UUID, outcome: TaskOutcome, note: str = "") -> TaskV
     return get(tx, task_id)
 
 
-def withdraw(
-    tx: Tx, patient_id: UUID, kinds: Collection[TaskKind], why: str, survey: UUID | None = None
-) -> int:
+def withdraw(tx: Tx, patient_id: UUID, kinds: Collection[TaskKind], why: str) -> int:
     """What is asked of nobody any more: the patient's open tasks of these kinds end.
 
-    Done, if a member of staff brought it about, else not needed. With `survey` only those about
-    it. `why` is a code for the audit trail. Returns how many.
+    Done, if a member of staff brought it about, else not needed. `why` is a code for the audit
+    trail. Returns how many.
     """
-    found = store.lock_open(tx, patient_id, kinds)
-    gone = [task for task in found if survey is None or task.occurrence_id == survey]
+    gone = store.lock_open(tx, patient_id, kinds)
     by_staff = tx.actor.kind is ActorKind.STAFF
     for task in gone:
         _end(tx, task, TaskOutcome.DONE if by_staff else TaskOutcome.NOT_NEEDED, why)
