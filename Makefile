@@ -17,7 +17,7 @@ demo: $(READY) ## the whole product on this machine, with synthetic patients
 
 test: $(READY) ## every test but the soak; real PostgreSQL, headless Chromium
 	@$(RUN)python tools/prepare.py chromium
-	$(RUN)python -m pytest -n auto --maxprocesses 4 -m "not soak"
+	$(RUN)python -m pytest -n auto --maxprocesses 4 --dist worksteal -rf -m "not soak"
 
 check: $(READY) ## format, lint, types, direction of imports, alerting rules
 	@$(RUN)python tools/prepare.py promtool
@@ -32,7 +32,7 @@ bench: $(READY) ## how fast it is here
 	$(RUN)python -m tests.bench
 
 soak: $(READY) ## the long tests
-	$(RUN)python -m pytest -m soak -n auto --maxprocesses 4
+	$(RUN)python -m pytest -m soak -n auto --maxprocesses 4 --dist worksteal
 
 lock: $(READY) ## pins again after pyproject.toml changed; LOCK_FLAGS=--upgrade takes the newest
 	$(RUN)$(LOCK) pyproject.toml -o requirements.lock

@@ -174,7 +174,7 @@ def test_very_severe_breathlessness_says_what_to_do_now(
 
 
 def test_an_expired_link_leads_to_a_new_text(window: Opener, house: House, link: str) -> None:
-    house.passes(days=3)
+    house.passes(days=6)
     phone = window()
     phone.open(link)
     phone.heading("This link is no longer open")

@@ -19,7 +19,7 @@ from tests.clinic import build_clinic
 from tests.conftest import KEYS
 from tests.processes import Installation, installation
 
-SHORT = Size(patients=24, days=8, kills=6, step=timedelta(minutes=30))
+SHORT = Size(patients=20, days=6, kills=5, step=timedelta(minutes=60))
 WHOLE = Size(patients=2000, days=30, kills=200)
 
 
