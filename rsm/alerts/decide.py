@@ -7,7 +7,6 @@ made into beforehand in `plan`, how a finding is said in `reasons`.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rsm.alerts.alarming import red_flag as red_flag  # noqa: PLC0414  # a decision of this room
 from rsm.alerts.model import (
     Facts,
     Finding,
@@ -19,7 +18,6 @@ from rsm.alerts.model import (
 from rsm.alerts.plan import EVERY_LEVEL, Check, Plan, plan_of
 from rsm.alerts.schema import RulePack
 from rsm.alerts.sheet import Sheet
-from rsm.alerts.wording import label as label  # noqa: PLC0414
 from rsm.kernel.answers import value_of
 from rsm.kernel.words import Level, Reporter
 

@@ -5,7 +5,7 @@ own, for information; with a word that the pack calls alarming, an urgent one.
 """
 
 from rsm.alerts import service as alerts
-from rsm.alerts.decide import red_flag
+from rsm.alerts.alarming import red_flag
 from rsm.alerts.model import Change, Opening
 from rsm.db.work import Tx
 from rsm.flow import judge

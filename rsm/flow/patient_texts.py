@@ -13,7 +13,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from rsm.alerts import service as alerts
-from rsm.alerts.decide import red_flag
+from rsm.alerts.alarming import red_flag
 from rsm.db.work import Tx
 from rsm.flow import calls, judge, pauses, stops
 from rsm.flow.ask_now import offer_again

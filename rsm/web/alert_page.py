@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from rsm.alerts import decide, events, handling
+from rsm.alerts import events, handling
 from rsm.alerts import service as alerts
+from rsm.alerts.alarming import red_flag
 from rsm.alerts.model import AlertView, FindingView
+from rsm.alerts.wording import label
 from rsm.db.work import Tx
 from rsm.escalation import preview
 from rsm.escalation import service as escalation
@@ -128,13 +130,13 @@ def _weight(one: FindingView) -> tuple[int, int, bool, datetime]:
 def _finding(same: Sequence[FindingView]) -> views.Finding:
     """The worst of them stands first and gives level and values."""
     worst = same[0]
-    named = f"{decide.label(worst.symptom)}: "  # stands before the line already
+    named = f"{label(worst.symptom)}: "  # stands before the line already
     reasons = dict.fromkeys(_capital(one.reason.removeprefix(named)) for one in same)
     return views.Finding(
         level=worst.level,
         reason=" ".join(reasons),
         rule=", ".join(dict.fromkeys(one.rule for one in same)),
-        symptom=decide.label(worst.symptom),
+        symptom=label(worst.symptom),
         values=(worst.first, worst.previous, worst.current),
     )
 
@@ -240,7 +242,7 @@ def _is_flagged(tx: Tx, alert: AlertView, text: str, language: str) -> bool:
         pack = alerts.load(tx, sites.get(tx, alert.site_id).rule_pack)
     except RsmError:  # the words are shown all the same
         return False
-    return decide.red_flag(pack, text, language) is not None
+    return red_flag(pack, text, language) is not None
 
 
 def _advice(tx: Tx, alert: AlertView, language: str) -> tuple[str, ...]:

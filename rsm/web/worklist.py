@@ -7,8 +7,8 @@ from datetime import datetime, time, timedelta
 from uuid import UUID
 
 from rsm.alerts import handling
-from rsm.alerts.decide import label
 from rsm.alerts.model import AlertView, FindingView
+from rsm.alerts.wording import label
 from rsm.db import leases
 from rsm.db.work import Tx
 from rsm.escalation import preview

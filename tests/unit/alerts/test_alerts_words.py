@@ -2,7 +2,8 @@
 
 import pytest
 
-from rsm.alerts.decide import advice_for, red_flag
+from rsm.alerts.alarming import red_flag
+from rsm.alerts.decide import advice_for
 from rsm.alerts.packs import folder, read_pack
 from rsm.alerts.schema import Advice
 from rsm.alerts.templates import fill
