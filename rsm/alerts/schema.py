@@ -11,16 +11,11 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints, field_validator, model_validator
 
-from rsm.alerts.conditions import AtLeast as AtLeast  # noqa: PLC0414  # words of this file as well
-from rsm.alerts.conditions import Condition as Condition  # noqa: PLC0414
-from rsm.alerts.conditions import Subgroup
-from rsm.alerts.conditions import WorseBy as WorseBy  # noqa: PLC0414
+from rsm.alerts.conditions import Condition, Subgroup
 from rsm.alerts.templates import ADVICE_FIELDS, REASON_FIELDS, check_fields
-from rsm.alerts.worked import Case, Number, RawAnswer, Text
+from rsm.alerts.worked import Case, Number, Text
 from rsm.kernel.documents import Strict
 from rsm.kernel.words import Level, Pin
-
-__all__ = ["AtLeast", "Case", "Condition", "RawAnswer", "Rule", "RulePack", "Text", "WorseBy"]
 
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 Version = Annotated[str, StringConstraints(pattern=r"^(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}$")]

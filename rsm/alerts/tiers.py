@@ -14,7 +14,8 @@ from pydantic import AwareDatetime, Field, model_validator
 
 from rsm.alerts.conditions import Threshold
 from rsm.alerts.model import ReviewKind, ReviewReason
-from rsm.alerts.schema import Key, Rule, RulePack, Text, Version
+from rsm.alerts.schema import Key, Rule, RulePack, Version
+from rsm.alerts.worked import Text
 from rsm.kernel.documents import Source, Strict, nearest, parse
 from rsm.kernel.errors import Invalid, Problem
 from rsm.kernel.words import Level, Pin

@@ -4,10 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from rsm.alerts.conditions import AtLeast, WorseBy
 from rsm.alerts.decide import emergency_only, judge
 from rsm.alerts.model import Facts, InstrumentSpec, Judgement, Report, ReviewKind
 from rsm.alerts.packs import folder, read_pack
-from rsm.alerts.schema import AtLeast, Rule, RulePack, WorseBy
+from rsm.alerts.schema import Rule, RulePack
 from rsm.alerts.specs import find_shipped
 from rsm.kernel.answers import REFUSED, SKIPPED, STRUCTURAL_ZERO, Answer, Answers, answered
 from rsm.kernel.words import Level, Reporter
