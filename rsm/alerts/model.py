@@ -265,9 +265,9 @@ class FindingView:
     symptom: str
     item: str
     level: Level
-    first: int | None
-    previous: int | None
-    current: int
+    first: float | None
+    previous: float | None
+    current: float
     reason: str
     at: datetime
 

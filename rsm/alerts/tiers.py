@@ -7,7 +7,6 @@ None may switch off, lower or loosen an emergency or a rule of the red set.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Annotated
 
 from pydantic import AwareDatetime, Field, model_validator
@@ -15,20 +14,11 @@ from pydantic import AwareDatetime, Field, model_validator
 from rsm.alerts.conditions import Threshold
 from rsm.alerts.model import ReviewKind, ReviewReason
 from rsm.alerts.schema import Key, Rule, RulePack, Version
+from rsm.alerts.states import Tier
 from rsm.alerts.worked import Text
 from rsm.kernel.documents import Source, Strict, nearest, parse
 from rsm.kernel.errors import Invalid, Problem
 from rsm.kernel.words import Level, Pin
-
-
-class Tier(StrEnum):
-    """Whose the override is; applied in this order, the later over the earlier."""
-
-    ORGANISATION = "organisation"
-    SITE = "site"
-    TEAM = "team"
-    PATIENT = "patient"
-
 
 # So long at most, then somebody must decide again.
 LONGEST = {

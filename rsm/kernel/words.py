@@ -139,6 +139,7 @@ class AlertEventKind(StrEnum):
     OPENED = "opened"
     WORSENED = "worsened"
     ADDED = "added"
+    REPEATED = "repeated"  # a later survey says the same again: nothing worse
     TOLD = "told"
     NOBODY = "nobody"
     VIEWED = "viewed"

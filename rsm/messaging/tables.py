@@ -144,7 +144,7 @@ class OptEvent(Sited, Base):
     __table_args__ = (Index("ix_opt_event_address", "address_hash", "sender", "seq"),)
 
     seq: Mapped[int] = mapped_column(BigInteger, Identity(always=True), unique=True)
-    patient_id: Mapped[UUID | None] = mapped_column(ForeignKey("patient.id"))
+    patient_id: Mapped[UUID | None] = mapped_column(ForeignKey("patient.id"), index=True)
     staff_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff_account.id"))
     address_hash: Mapped[bytes]
     sender: Mapped[str]

@@ -25,6 +25,7 @@ class TaskKind(StrEnum):
     NEEDS_DATE = "needs_date"  # her plan waits for a date that nobody has entered
     PLAN_OVER = "plan_over"  # her plan has nothing more to ask
     RELEASE_TEXTS = "release_texts"  # the daily limit of texts stopped hers
+    READ_DIGEST = "read_digest"  # findings for information wait to be read together
 
 
 class TaskOutcome(StrEnum):

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Connection,
     Date,
     DateTime,
+    Double,
     Engine,
     Enum,
     Integer,
@@ -74,6 +75,7 @@ def value_for(column: Column[object]) -> object:
         (Time, time(9)),
         (Boolean, False),
         (Integer, 1),
+        (Double, 1.0),
         (Text, new_id(IDS, MONDAY_NINE).hex),
     ]
     for type_, value in plain:
