@@ -29,6 +29,7 @@ from rsm.responses.model import Author
 from rsm.schedules import service as schedules
 from rsm.sites import service as sites
 from tests.clinic import Clinic, build_clinic
+from tests.databases import furnished
 
 SAFETY = "safety contact"
 
@@ -119,10 +120,15 @@ class Ward:
 
 def build_ward(web_db: Database, worker_db: Database, clock: VirtualClock) -> Ward:
     """Lakeside with its people, what we ship published, and one patient."""
-    clinic = build_clinic(web_db)
+    clinic, patient = furnished(web_db, "ward", _build)
+    return Ward(clinic, worker_db, clock, patient)
+
+
+def _build(db: Database) -> tuple[Clinic, UUID]:
+    clinic = build_clinic(db)
     with clinic.begin() as tx:
         publish.publish_shipped(tx, ("en", "es"))
-    return Ward(clinic, worker_db, clock, clinic.enrol_patient())
+    return clinic, clinic.enrol_patient()
 
 
 def agree_to(ward: Ward, column: str, pin: Pin) -> None:

@@ -27,6 +27,7 @@ from rsm.security.model import NewStaff
 from rsm.sites import service as sites
 from rsm.sites.model import WEEKDAYS, NewSite, Shift
 from rsm.sites.senders import SenderSettings
+from tests.databases import furnished
 
 PATIENT_SENDER = "+12025550100"
 STAFF_SENDER = "+12025550101"
@@ -103,10 +104,14 @@ class Clinic:
 def build_clinic(
     db: Database, *, name: str = "Lakeside Clinic", numbers: tuple[str, str] | None = None
 ) -> Clinic:
-    """The clinic in one transaction. A second one on the same database needs its own name.
+    """The clinic, of which a second one on the same database needs its own name.
 
     `numbers` are the senders for patients and for staff: one number never serves two sites.
     """
+    return furnished(db, ("clinic", name, numbers), lambda place: _build(place, name, numbers))
+
+
+def _build(db: Database, name: str, numbers: tuple[str, str] | None) -> Clinic:
     tag = name.split(maxsplit=1)[0].lower()
     with db.begin(NOWHERE) as tx:
         known = sites.organisation_named(tx, "Example Care")

@@ -1,7 +1,8 @@
 """What every test may ask for: a standing clock, a seeded source of ids, a database of its own.
 
 One PostgreSQL serves the whole run (embedded; on memory, without fsync). It is migrated once into
-a template; each test that asks gets a clone, so that tests may commit and race for real.
+a template; each test that asks gets a clone, so that tests may commit and race for real. With a
+database, passwords cost little; what they cost in production, tests/unit/security looks at.
 """
 
 import fcntl
@@ -12,9 +13,12 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
+import psycopg
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.orm import Session
 
@@ -26,8 +30,10 @@ from rsm.db.work import Database, make_engine
 from rsm.kernel.clock import VirtualClock
 from rsm.kernel.ids import SeededIds, SystemIds, new_id
 from rsm.kernel.vault import Vault
+from rsm.security import passwords
 from rsm.security.keyring import KeyRing
 from rsm.security.tables import RingSecret
+from tests.databases import Shelf, Waiting, waiting
 
 MONDAY_NINE = datetime(2026, 10, 19, 13, 0, tzinfo=UTC)  # 9:00 in New York
 KEYS = {"test": bytes(range(1, 33))}
@@ -36,9 +42,10 @@ _TEMPLATE = "rsm_template"
 _PREFIX = "rsm-test-"
 _DAY_SECONDS = 24 * 3600
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+_QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Server:
     """The run's PostgreSQL: `url` is the superuser's."""
 
@@ -48,10 +55,18 @@ class Server:
         return make_url(self.url).set(database=database).render_as_string(hide_password=False)
 
     def run(self, statement: str) -> None:
-        engine = create_engine(self.url, isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            connection.execute(text(statement))
-        engine.dispose()
+        self._connection.execute(statement.encode())
+
+    def close(self) -> None:
+        self._connection.close()
+
+    @cached_property
+    def _connection(self) -> psycopg.Connection:
+        return psycopg.connect(self.url.replace("+psycopg", ""), autocommit=True)
+
+    @cached_property
+    def shelf(self) -> Shelf:
+        return Shelf(self.run, _TEMPLATE)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -91,6 +106,7 @@ def server(run_folder: Path) -> Iterator[Server]:
             fcntl.flock(lock, fcntl.LOCK_EX)
             _ensure_template(shared)
         yield shared
+        shared.close()
 
 
 def _ensure_template(server: Server) -> None:
@@ -116,18 +132,31 @@ def _ensure_template(server: Server) -> None:
 
 
 @pytest.fixture
-def owner_url(server: Server) -> Iterator[str]:
-    """A freshly cloned database; the URL is the superuser's."""
+def database(server: Server) -> Iterator[Waiting]:
+    """A database of this test's own, made at its first use."""
     name = f"t{new_id(SystemIds(), MONDAY_NINE).hex}"
-    server.run(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE} STRATEGY file_copy")
-    yield server.url_of(name)
-    server.run(f"DROP DATABASE {name} WITH (FORCE)")
+    with pytest.MonkeyPatch.context() as patch, waiting(name, server.shelf) as place:
+        patch.setattr(passwords, "_HASHER", _QUICK)
+        yield place
 
 
 @pytest.fixture
-def owner(owner_url: str) -> Iterator[Engine]:
+def lazy_url(server: Server, database: Waiting) -> str:
+    """The superuser's URL, for engines of this process: the database may not be there yet."""
+    return server.url_of(database.name)
+
+
+@pytest.fixture
+def owner_url(lazy_url: str, database: Waiting) -> str:
+    """The superuser's URL, for whoever will connect to it: a freshly cloned database."""
+    database.make()
+    return lazy_url
+
+
+@pytest.fixture
+def owner(lazy_url: str) -> Iterator[Engine]:
     """The superuser's engine on this test's database: row-level security does not bind it."""
-    engine = create_engine(owner_url)
+    engine = create_engine(lazy_url)
     yield engine
     engine.dispose()
 
@@ -148,19 +177,19 @@ def vault(ids: SeededIds) -> Vault:
 
 
 @pytest.fixture
-def web_db(owner_url: str, ids: SeededIds, vault: Vault, clock: VirtualClock) -> Iterator[Database]:
+def web_db(lazy_url: str, ids: SeededIds, vault: Vault, clock: VirtualClock) -> Iterator[Database]:
     """The web process's door: its role cannot bypass row-level security."""
-    db = Database(make_engine(url_as(owner_url, WEB, KEYS)), ids, vault, clock)
+    db = Database(make_engine(url_as(lazy_url, WEB, KEYS)), ids, vault, clock)
     yield db
     db.close()
 
 
 @pytest.fixture
 def worker_db(
-    owner_url: str, ids: SeededIds, vault: Vault, clock: VirtualClock
+    lazy_url: str, ids: SeededIds, vault: Vault, clock: VirtualClock
 ) -> Iterator[Database]:
     """The worker's door: its role may look everywhere, to see what is due."""
-    db = Database(make_engine(url_as(owner_url, WORKER, KEYS)), ids, vault, clock)
+    db = Database(make_engine(url_as(lazy_url, WORKER, KEYS)), ids, vault, clock)
     yield db
     db.close()
 

@@ -60,6 +60,7 @@ def asked(page: Response) -> tuple[str, str]:
     """Where the question's form posts to, and the item that it asks for."""
     action = re.search(r'<form method="post" action="([^"]+)">', page.text)
     item = re.search(r'type="radio" name="([^"]+)"', page.text)
+    item = item or re.search(r'<input id="first" name="([^"]+)"', page.text)  # a number
     assert action is not None, page.text
     assert item is not None, page.text
     return action[1], item[1]

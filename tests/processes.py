@@ -17,6 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from integrations.twilio.sandbox.control import RunningSandbox, running_sandbox
+from tests.forked import Forked
 
 KEYS_TEXT = "test:AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA="  # conftest's KEYS
 _ROOT = Path(__file__).parents[1]
@@ -69,8 +70,17 @@ class Installation:
     def start_web(self, *command: str, **others: str) -> subprocess.Popen[bytes]:
         """The web process (`rsm web` unless another command is given), once it answers."""
         process = self.start(command or ("rsm.cli", "web"), **others)
-        wait_for(lambda: answers(f"{self.url}/readyz"), "the web process")
+        self.await_web()
         return process
+
+    def fork(self, command: Sequence[str]) -> Forked:
+        """The same as `start`, sooner: for programs of tests, of which one test starts many."""
+        process = Forked(command, self.environment())
+        self._stack.callback(end, process)
+        return process
+
+    def await_web(self) -> None:
+        wait_for(lambda: answers(f"{self.url}/readyz"), "the web process")
 
     def close(self) -> None:
         self._stack.close()
@@ -96,7 +106,7 @@ def free_port() -> int:
         return port
 
 
-def end(process: subprocess.Popen[bytes]) -> None:
+def end(process: subprocess.Popen[bytes] | Forked) -> None:
     """Ask it to stop, then insist."""
     if process.poll() is None:
         process.terminate()

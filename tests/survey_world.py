@@ -18,6 +18,7 @@ from rsm.schedules import service as schedules
 from rsm.schedules.model import Assign, OccurrenceView
 from rsm.sites import service as sites
 from tests.clinic import Clinic, build_clinic
+from tests.databases import furnished
 
 OPENS = datetime(2026, 10, 19, 13, 0, tzinfo=UTC)  # Monday 9:00 in New York
 CLOSES = datetime(2026, 10, 25, 1, 0, tzinfo=UTC)  # Saturday 21:00
@@ -62,6 +63,10 @@ class World:
 
 
 def build_world(db: Database, **others: object) -> World:
+    return furnished(db, ("world", repr(others)), lambda place: _build(place, others))
+
+
+def _build(db: Database, others: dict[str, object]) -> World:
     clinic = build_clinic(db)
     with clinic.begin() as tx:
         publish_shipped(tx, ("en", "es"))

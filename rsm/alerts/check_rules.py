@@ -20,11 +20,12 @@ from rsm.alerts.conditions import (
     Symptoms,
     Total,
     WorseBy,
+    named_codes,
 )
 from rsm.alerts.evaluate import reach
-from rsm.alerts.model import InstrumentSpec
+from rsm.alerts.model import InstrumentSpec, ScoreSpec
 from rsm.alerts.plan import selected, unknown_targets
-from rsm.alerts.schema import Rule, RulePack
+from rsm.alerts.schema import EVERY_OF, Rule, RulePack
 from rsm.alerts.specs import with_needs
 from rsm.alerts.wording import Target, targets_of
 from rsm.kernel.documents import Loc, Source, nearest
@@ -41,38 +42,64 @@ def rule_problems(pack: RulePack, instrument: InstrumentSpec, source: Source) ->
         loc: Loc = ("rules", place)
         unknown = unknown_targets(rule, asked)
         for name in unknown:
-            yield _unknown(rule, name, (source, loc), asked)
+            yield _unknown(rule, name, (source, loc), (asked, whole))
         if not unknown:
             yield from _Thresholds(pack, rule, asked, source, loc).problems()
-            yield from _alone(pack, rule, asked, Problem(source.place((*loc, "scores")), ""))
+            yield from _scores(pack, rule, asked, (source, loc))
 
 
-def _unknown(rule: Rule, name: str, at: tuple[Source, Loc], instrument: InstrumentSpec) -> Problem:
+def _unknown(
+    rule: Rule, name: str, at: tuple[Source, Loc], specs: tuple[InstrumentSpec, InstrumentSpec]
+) -> Problem:
+    """What the rule names and the instrument (with the pack's needs: the second) has not."""
     source, loc = at
+    asked, whole = specs
     part = next((each for each in _PLACES if name in getattr(rule, each)), "when")
-    known = {*targets_of(instrument), *(item.symptom for item in instrument.items)}
-    what = f"{instrument.key} {instrument.version} has no `{name}`"
-    return Problem(source.place((*loc, part)), what, nearest(name, known))
+    what = f"{asked.key} {asked.version} has no `{name}`"
+    mend = _nearest(name, whole)
+    if asked is not whole and name in targets_of(whole):
+        mend = 'for questionnaires that ask it: if_item_absent = "skip"'
+    return Problem(source.place((*loc, part)), what, mend)
+
+
+def _nearest(name: str, instrument: InstrumentSpec) -> str:
+    """The nearest valid name; of `*.severty` the nearest ending that questions have."""
+    if name.startswith(EVERY_OF):
+        endings = {EVERY_OF + item.code.rpartition(".")[2] for item in instrument.items}
+        return nearest(name, endings)
+    return nearest(name, {*targets_of(instrument), *(item.symptom for item in instrument.items)})
+
+
+def _scores(
+    pack: RulePack, rule: Rule, instrument: InstrumentSpec, at: tuple[Source, Loc]
+) -> Iterator[Problem]:
+    """What must not be asked of a score."""
+    source, loc = at
+    for score in instrument.scores:
+        if score.name not in {*rule.scores, *named_codes(rule.when)}:
+            continue
+        where = source.place((*loc, "scores" if score.name in rule.scores else "when"))
+        if score.is_profile:
+            what = f"`{score.name}` names a state and is no quantity: it has no threshold"
+            yield Problem(where, what, f"look at its answers, such as `{score.items[0]}`")
+        if score.is_composite:
+            yield from _alone(pack, score, instrument, where)
 
 
 def _alone(
-    pack: RulePack, rule: Rule, instrument: InstrumentSpec, at: Problem
+    pack: RulePack, score: ScoreSpec, instrument: InstrumentSpec, where: str
 ) -> Iterator[Problem]:
     """A composite can be low although an answer is severe: never one alone."""
-    if not rule.scores:
-        return
     raw = {
         item.code
         for other in pack.rules
         if other.subgroup is None and isinstance(other.when, AtLeast)
         for item in selected(other, instrument.items)
     }
-    for score in instrument.scores:
-        missing = [code for code in score.items if code not in raw]
-        if score.is_composite and score.name in rule.scores and missing:
-            what = f"`{score.name}` stands alone: no `at_least` rule looks at {', '.join(missing)}"
-            mend = "a score can be low although an answer is severe: add a rule on the answers"
-            yield Problem(at.where, what, mend)
+    if missing := [code for code in score.items if code not in raw]:
+        what = f"`{score.name}` stands alone: no `at_least` rule looks at {', '.join(missing)}"
+        mend = "a score can be low although an answer is severe: add a rule on the answers"
+        yield Problem(where, what, mend)
 
 
 class _Thresholds:

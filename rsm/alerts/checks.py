@@ -7,16 +7,15 @@ from collections.abc import Collection, Iterator, Mapping
 
 from rsm.alerts import scan
 from rsm.alerts.cases import never_triggered, run_cases
+from rsm.alerts.check_cases import case_problems
 from rsm.alerts.check_rules import rule_problems
 from rsm.alerts.conditions import named_codes
-from rsm.alerts.model import InstrumentSpec, ReviewKind
+from rsm.alerts.model import InstrumentSpec, ItemSpec, NumberSpec
 from rsm.alerts.packs import FindInstrument
 from rsm.alerts.plan import is_for, selected, unknown_targets
 from rsm.alerts.schema import Advice, Crisis, RedFlags, RulePack
 from rsm.alerts.specs import nearest_shipped, with_needs
-from rsm.alerts.wording import targets_of
-from rsm.alerts.worked import Case, RawAnswer
-from rsm.kernel.documents import Loc, Source, nearest
+from rsm.kernel.documents import Loc, Source
 from rsm.kernel.errors import Invalid, Problem
 
 
@@ -37,7 +36,7 @@ def check(
         *_repeated(pack, source),
         *_empty_flags(pack, source),
         *rule_problems(pack, instrument, source),
-        *_cases(pack, with_needs(instrument, pack), source),
+        *case_problems(pack, with_needs(instrument, pack), source),
     ] or [*_outcomes(pack, instrument, source)]
 
 
@@ -82,15 +81,24 @@ def publish_problems(pack: RulePack, languages: Collection[str]) -> list[Problem
     return problems
 
 
-def crisis_items(pack: RulePack, instrument: InstrumentSpec) -> tuple[str, ...]:
-    """What the instrument asks that must never be asked by text message or of a relative, and
-    whose emergency rung must be staffed around the clock: `flow.publish` sees to that."""
-    rules = [rule for rule in pack.rules if rule.crisis]
-    return tuple(
-        item.code
-        for item in instrument.items
-        if any(True for rule in rules for _ in selected(rule, (item,)))
-    )
+# What must never wait, by the symptom that asks it (`parts/red-set.toml`).
+_RED = {
+    "chest-pain": "chest pain",
+    "shortness-of-breath": "severe breathlessness",
+    "bleeding": "bleeding",
+    "temperature": "fever",
+    "confusion": "confusion",
+}
+
+
+def red_set_gaps(pack: RulePack) -> tuple[str, ...]:
+    """What of the red set no red rule of the pack looks at; all of it in a pack without one."""
+    seen: set[str] = set()
+    for rule in pack.rules:
+        if rule.red:
+            codes = (*rule.items, *rule.numbers, *named_codes(rule.when))
+            seen |= {*rule.symptoms, *(code.partition(".")[0] for code in codes)}
+    return tuple(said for symptom, said in _RED.items() if symptom not in seen)
 
 
 def _at(source: Source, loc: Loc, what: str, mend: str = "") -> Problem:
@@ -100,11 +108,12 @@ def _at(source: Source, loc: Loc, what: str, mend: str = "") -> Problem:
 def _repeated(pack: RulePack, source: Source) -> Iterator[Problem]:
     named = [*((("rules", n, "id"), rule.id) for n, rule in enumerate(pack.rules))]
     named += [*((("cases", n, "name"), case.name) for n, case in enumerate(pack.cases))]
-    seen: set[tuple[object, str]] = set()
+    seen: dict[tuple[object, str], str] = {}
     for loc, name in named:
-        if (loc[0], name) in seen:
-            yield _at(source, loc, f"`{name}` is there twice", "give it a name of its own")
-        seen.add((loc[0], name))
+        if first := seen.get((loc[0], name)):
+            what = f"`{name}` is there twice, first at {first}"
+            yield _at(source, loc, what, "give each a name of its own")
+        seen.setdefault((loc[0], name), source.place(loc))
 
 
 def _empty_flags(pack: RulePack, source: Source) -> Iterator[Problem]:
@@ -115,50 +124,6 @@ def _empty_flags(pack: RulePack, source: Source) -> Iterator[Problem]:
 
 
 # --- cases ---------------------------------------------------------------------------------
-
-
-def _cases(pack: RulePack, instrument: InstrumentSpec, source: Source) -> Iterator[Problem]:
-    rules = {rule.id for rule in pack.rules}
-    symptoms = {target.symptom for target in targets_of(instrument).values()}
-    symptoms |= {rule.about for rule in pack.rules if rule.about}
-    for place, case in enumerate(pack.cases):
-        for part in ("expect", "hushed"):
-            for n, expected in enumerate(getattr(case, part)):
-                loc: Loc = ("cases", place, part, n)
-                if expected.rule not in rules:
-                    what = f"no rule `{expected.rule}`"
-                    yield _at(source, (*loc, "rule"), what, nearest(expected.rule, rules))
-                if expected.symptom not in symptoms:
-                    what = f"{instrument.key} has no symptom `{expected.symptom}`"
-                    mend = nearest(expected.symptom, symptoms)
-                    yield _at(source, (*loc, "symptom"), what, mend)
-        for path, answers in _answers(case):
-            for code, what, mend in _answer_flaws(case, answers, instrument):
-                yield _at(source, ("cases", place, *path, code), what, mend)
-
-
-def _answers(case: Case) -> Iterator[tuple[Loc, Mapping[str, RawAnswer]]]:
-    yield ("now",), case.now
-    for place, report in enumerate(case.history):
-        yield ("history", place, "answers"), report.answers
-    if case.baseline is not None:
-        yield ("baseline",), case.baseline
-
-
-def _answer_flaws(
-    case: Case, answers: Mapping[str, RawAnswer], instrument: InstrumentSpec
-) -> Iterator[tuple[str, str, str]]:
-    """Unknown items and values off the scale, unless the case is about just that."""
-    scales = {item.code: item.maximum for item in instrument.items}
-    any_item = ReviewKind.UNKNOWN_ITEM in case.review
-    any_value = ReviewKind.OFF_SCALE in case.review
-    for code, value in answers.items():
-        if code not in scales and not any_item:
-            yield code, f"{instrument.key} has no item `{code}`", nearest(code, scales)
-        top = scales.get(code)
-        on_scale = top is None or not isinstance(value, int) or 0 <= value <= top
-        if not on_scale and not any_value:
-            yield code, f"{value} is off the scale of {code}, 0 to {top}", ""
 
 
 def _outcomes(pack: RulePack, instrument: InstrumentSpec, source: Source) -> Iterator[Problem]:
@@ -179,19 +144,34 @@ def _list(raised: tuple[str, ...]) -> str:
 # --- warnings ------------------------------------------------------------------------------
 
 
+def watched(pack: RulePack, instrument: InstrumentSpec) -> set[str]:
+    """The questions, numbers among them, that a rule looks at by itself or through a score."""
+    seen = {item.code for rule in pack.rules for item in selected(rule, instrument.items)}
+    for rule in pack.rules:
+        seen |= {*rule.numbers, *rule.scores, *named_codes(rule.when)}
+    items_of = {score.name: score.items for score in instrument.scores}
+    for name in tuple(seen & items_of.keys()):
+        seen |= set(items_of[name])
+    return seen
+
+
 def _unwatched(pack: RulePack, instrument: InstrumentSpec, source: Source) -> Iterator[Problem]:
-    watched = {i.symptom for rule in pack.rules for i in selected(rule, instrument.items)}
-    named = {code for rule in pack.rules for code in named_codes(rule.when)}
-    watched |= {item.symptom for item in instrument.items if item.code in named}
-    for symptom in dict.fromkeys(item.symptom for item in instrument.items):
-        if symptom not in watched:
-            yield _at(source, ("rules",), f"no rule watches `{symptom}`, which is asked")
+    seen = watched(pack, instrument)
+    asked: tuple[ItemSpec | NumberSpec, ...] = (*instrument.items, *instrument.numbers)
+    symptoms = {each.symptom for each in asked if each.code in seen}
+    for symptom in dict.fromkeys(each.symptom for each in asked):
+        if symptom not in symptoms:
+            what = f"no rule watches `{symptom}`, which is asked"
+            yield _at(source, ("rules",), what, "add a rule, or sign that nobody is told of it")
 
 
 def _not_asked(pack: RulePack, instrument: InstrumentSpec, source: Source) -> Iterator[Problem]:
-    if not any(rule.red for rule in pack.rules):
-        what = f"pack {pack.key} has no red set: chest pain, severe breathlessness, bleeding, fever"
-        yield _at(source, ("rules",), what, 'add include = ["red-set"]')
+    if gaps := red_set_gaps(pack):
+        have = any(rule.red for rule in pack.rules)
+        what = (
+            f"the red set of pack {pack.key} lacks" if have else f"pack {pack.key} has no red set"
+        )
+        yield _at(source, ("rules",), f"{what}: {', '.join(gaps)}", 'add include = ["red-set"]')
     for place, rule in enumerate(pack.rules):
         for code in unknown_targets(rule, instrument):
             what = f"{instrument.key} {instrument.version} does not ask `{code}`"

@@ -1,7 +1,7 @@
 """What `rsm rules check | test | explain | eval` do, without a database."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,7 +33,7 @@ from rsm.alerts.schema import Key, RulePack
 from rsm.alerts.specs import with_needs
 from rsm.alerts.tiers import checked_override, merge
 from rsm.alerts.worked import AboutPatient, Number, RawAnswer
-from rsm.kernel.answers import Answers
+from rsm.kernel.answers import Answers, AnswerStatus
 from rsm.kernel.documents import Source, Strict, validate
 from rsm.kernel.errors import Invalid, Problem
 from rsm.kernel.words import Reporter
@@ -71,6 +71,7 @@ class FactsDocument(Strict):
     baseline: dict[str, RawAnswer] | None = None
     reporter: Reporter = Reporter.SELF
     numbers: dict[str, Number] = Field(default_factory=dict)
+    baseline_numbers: dict[str, Number] = Field(default_factory=dict)
     scores: dict[str, Number] = Field(default_factory=dict)
     text: str = ""
     language: str = "en"
@@ -159,8 +160,9 @@ def eval_document(pack: RulePack, instrument: InstrumentSpec, facts: object) -> 
     `Invalid` for facts that are not of the contract's shape; a value off its scale is, as in a
     survey, a reason for review.
     """
-    document, read = _read(facts)
-    asked = _widened(with_needs(instrument, pack), read.now)
+    wide = with_needs(instrument, pack)
+    document, read = _read(facts, {number.code for number in wide.numbers})
+    asked = _widened(wide, read.now)
     judgement = judge(pack, asked, read)
     reviews = [{"kind": r.kind.value, "where": r.where, "what": r.what} for r in judgement.review]
     if document.expected is None:
@@ -176,11 +178,11 @@ def eval_document(pack: RulePack, instrument: InstrumentSpec, facts: object) -> 
     }
 
 
-def _read(facts: object) -> tuple[FactsDocument, Facts]:
+def _read(facts: object, numbers: Collection[str]) -> tuple[FactsDocument, Facts]:
     if not isinstance(facts, Mapping):
         raise Invalid(Problem("facts", "expected a JSON object", 'such as {"now": {}, "at": …}'))
     _writable(facts)
-    document = validate(FactsDocument, facts, Source("facts"))
+    document = validate(FactsDocument, _apart(facts, numbers), Source("facts"))
     if document.at is None and (document.history or document.expected):
         mend = 'the time of the answers, such as "2026-10-19T09:00:00Z"'
         raise Invalid(Problem("facts: at", "needed to know how old the history is", mend))
@@ -190,6 +192,7 @@ def _read(facts: object) -> tuple[FactsDocument, Facts]:
         history=tuple(_report(each) for each in document.history),
         reporter=document.reporter,
         baseline=answers_of(document.baseline) if document.baseline else None,
+        baseline_values=document.baseline_numbers,
         numbers=document.numbers,
         scores=document.scores,
         text=document.text,
@@ -197,6 +200,36 @@ def _read(facts: object) -> tuple[FactsDocument, Facts]:
         windows_missed=document.windows_missed,
         subject=Subject(**document.patient.model_dump()),
     )
+
+
+def _apart(facts: Mapping[str, object], numbers: Collection[str]) -> dict[str, object]:
+    """The document with what is asked as a number (38.2) taken out of its answers."""
+    apart = _moved(facts, numbers, ("now", "numbers"), ("baseline", "baseline_numbers"))
+    history = facts.get("history")
+    if isinstance(history, list) and all(isinstance(one, Mapping) for one in history):
+        apart["history"] = [_moved(one, numbers, ("answers", "numbers")) for one in history]
+    return apart
+
+
+def _moved(
+    document: Mapping[str, object], numbers: Collection[str], *ways: tuple[str, str]
+) -> dict[str, object]:
+    """What stands under one key, where it is a number, under the other; words stay for none."""
+    moved = dict(document)
+    for source, target in ways:
+        answers, there = document.get(source), document.get(target, {})
+        if isinstance(answers, Mapping) and isinstance(there, Mapping):
+            moved[source] = {code: each for code, each in answers.items() if code not in numbers}
+            given = {code: each for code, each in answers.items() if code in numbers}
+            told = {code: each for code, each in given.items() if not _is_no_value(each)}
+            if told:
+                moved[target] = {**told, **there}
+    return moved
+
+
+def _is_no_value(value: object) -> bool:
+    """Skipped, refused, not applicable: no number was given, and that is well."""
+    return value is None or value in {status.value for status in AnswerStatus}
 
 
 def _report(each: ReportFacts) -> Report:

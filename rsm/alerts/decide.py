@@ -4,7 +4,7 @@ How reports are read stands in `sheet`, how conditions are decided in `evaluate`
 made into beforehand in `plan`, how a finding is said in `reasons`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from rsm.alerts.model import (
@@ -66,7 +66,12 @@ def advice_for(pack: RulePack, level: Level, language: str) -> str | None:
 
 def crisis_text(pack: RulePack, judgement: Judgement, language: str) -> str | None:
     """The crisis line that stands above all else on the screen, when a crisis rule was met."""
-    if not any(finding.own_alert for finding in judgement.findings):
+    return crisis_for(pack, {finding.rule for finding in judgement.findings}, language)
+
+
+def crisis_for(pack: RulePack, rules: Collection[str], language: str) -> str | None:
+    """The same, of the rules that were met."""
+    if not any(rule.crisis for rule in pack.rules if rule.id in rules):
         return None
     tongue = _reviewed({key: each.reviewed_by for key, each in pack.crisis.items()}, language)
     return pack.crisis[tongue].text if tongue else None

@@ -1,9 +1,12 @@
 """A whole pack in plain words, as a page that a clinician can read and sign."""
 
-from collections.abc import Iterator, Mapping
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 
-from rsm.alerts.checks import warnings
-from rsm.alerts.model import PREVIOUS_AT_MOST, InstrumentSpec
+from rsm.alerts.checks import warnings, watched
+from rsm.alerts.explain_cases import cases_table
+from rsm.alerts.model import PREVIOUS_AT_MOST, InstrumentSpec, ItemSpec, NumberSpec
 from rsm.alerts.page import Block, Bullets, Heading, Paragraph, Table, html, markdown
 from rsm.alerts.plan import selected
 from rsm.alerts.schema import (
@@ -14,15 +17,20 @@ from rsm.alerts.schema import (
     Sureness,
 )
 from rsm.alerts.specs import with_needs
+from rsm.alerts.templates import fill
 from rsm.alerts.tiers import Provenance
 from rsm.alerts.wording import condition_text, label, subgroup_text
-from rsm.alerts.worked import Case, RawAnswer
 from rsm.kernel.words import Level
 
 _SURE = {
     Sureness.PUBLISHED: "published, and read in the source",
     Sureness.FROM_MEMORY: "known in the field, not read again in the source: check it",
     Sureness.OUR_CHOICE: "our own choice, published nowhere",
+}
+_SURE_IN_SHORT = {
+    Sureness.PUBLISHED: "read in its source",
+    Sureness.FROM_MEMORY: "from memory: check it",
+    Sureness.OUR_CHOICE: "our own choice",
 }
 _IF_MISSING = {
     "true": "When something that it needs is missing, it fires all the same; without a value of "
@@ -47,6 +55,7 @@ ladder moves on if nobody has taken it. A worse value is always told, and so is 
 closing.
 No expected level covers an emergency or the red set, and nothing of this changes what the \
 patient is told."""
+_PLACES = {"clinic_phone": "[the clinic's number]", "emergency_number": "[the emergency number]"}
 _LINE = "_" * 20
 _SIGNATURE = (
     f"Read and approved for use at: {_LINE}",
@@ -73,6 +82,12 @@ def explain_html(
     return html(page(pack, instrument, changed), f"{pack.title} ({pack.key} {pack.version})")
 
 
+def anchor(rule: str) -> str:
+    """Where a rule stands on the page: `…/rules/explain#<anchor>`. Not its name, so that no
+    address in a browser's history says what a patient reported (P10)."""
+    return f"rule-{hashlib.sha256(rule.encode()).hexdigest()[:8]}"
+
+
 def page(
     pack: RulePack,
     instrument: InstrumentSpec | None = None,
@@ -85,21 +100,42 @@ def page(
         Heading(2, "How the answers are judged"),
         Bullets(tuple(_HOW_IT_JUDGES.splitlines())),
     ]
-    blocks.append(Heading(2, "Rules"))
+    blocks += [Heading(2, "Rules"), Paragraph(_how_sure(pack)), _at_a_glance(pack)]
     changed = dict(changed or {})
     for rule in pack.rules:
         blocks += _rule(rule, whole)
         blocks += [Paragraph(each.sentence) for each in changed.pop(rule.id, ())]
     for name, left in changed.items():
-        blocks += [Heading(3, f"Rule `{name}` does not apply")]
+        blocks += [Heading(3, f"Rule `{name}` does not apply", anchor(name))]
         blocks += [Paragraph(each.sentence) for each in left]
     blocks += _unsaid(pack, instrument)
     blocks += _quiet(pack)
     blocks += [Heading(2, "What the patient is told on the screen, at once"), *_advice(pack)]
     blocks += [Heading(2, "Words in free text that alarm"), *_red_flags(pack)]
-    blocks += [Heading(2, "Worked cases"), _cases(pack)]
-    blocks += [Heading(2, "Signed"), *(Paragraph(line) for line in _SIGNATURE)]
+    blocks += [Heading(2, "Worked cases"), cases_table(pack)]
+    blocks += [Heading(2, "Signed"), Paragraph(_what_is_signed(pack))]
+    blocks += [Paragraph(line) for line in _SIGNATURE]
     return blocks
+
+
+def _how_sure(pack: RulePack) -> str:
+    """How many rules rest on what: whoever signs should not have to count."""
+    counts = Counter(rule.sure for rule in pack.rules)
+    said = [f"{counts[sure]} {text}" for sure, text in _SURE_IN_SHORT.items() if counts[sure]]
+    return f"How sure the thresholds are, of {len(pack.rules)} rules: {'; '.join(said)}."
+
+
+def _at_a_glance(pack: RulePack) -> Table:
+    rows = tuple(
+        (rule.title, str(rule.level), _SURE_IN_SHORT[rule.sure])
+        for rule in sorted(pack.rules, key=lambda rule: -rule.level.rank)
+    )
+    return Table(("rule", "level", "how sure"), rows)
+
+
+def _what_is_signed(pack: RulePack) -> str:
+    pin = pack.pin
+    return f"Pack `{pin.key}`, version {pin.version}, of exactly this content: `{pin.hash}`."
 
 
 def _head(pack: RulePack) -> Iterator[Block]:
@@ -122,17 +158,30 @@ def _head(pack: RulePack) -> Iterator[Block]:
 
 
 def _rule(rule: Rule, instrument: InstrumentSpec | None) -> Iterator[Block]:
-    yield Heading(3, f"{rule.title} ({rule.level})")
+    yield Heading(3, f"{rule.title} ({rule.level})", anchor(rule.id))
     who = f" Only for: {subgroup_text(rule.subgroup)}." if rule.subgroup else ""
     yield Paragraph(
-        f"Raises **{rule.level}** when {_looks_at(rule)} {condition_text(rule.when)}.{who}"
+        f"Raises **{rule.level}** when {looks_at(rule)} {condition_text(rule.when)}.{who}"
     )
     if extra := _extra(rule):
         yield Paragraph(extra)
-    codes = [item.code for item in selected(rule, instrument.items)] if instrument else []
-    if codes:
-        yield Paragraph(f"Looks at: {', '.join(f'`{code}`' for code in codes)}.")
+    items = [*selected(rule, instrument.items)] if instrument else []
+    if items:
+        yield Paragraph(f"Looks at: {_by_symptom(items)}.")
     yield Paragraph(f"How sure: {_SURE[rule.sure]}. Source: {rule.source} (Rule `{rule.id}`.)")
+
+
+def _by_symptom(items: Iterable[ItemSpec]) -> str:
+    """`pain (frequency, severity), fatigue (severity)`; a code of another form as it is."""
+    named: dict[str, list[str]] = {}
+    for item in items:
+        attribute = item.code.removeprefix(f"{item.symptom}.")
+        if attribute == item.code:
+            named[f"`{item.code}`"] = []
+        else:
+            named.setdefault(label(item.symptom).lower(), []).append(label(attribute).lower())
+    parts = (f"{name} ({', '.join(found)})" if found else name for name, found in named.items())
+    return ", ".join(parts)
 
 
 def _extra(rule: Rule) -> str:
@@ -149,7 +198,8 @@ def _extra(rule: Rule) -> str:
     return " ".join(filter(None, said))
 
 
-def _looks_at(rule: Rule) -> str:
+def looks_at(rule: Rule) -> str:
+    """What a rule looks at, as the beginning of a sentence that its condition ends."""
     if rule.about:
         return "the report"
     if EVERY_GRADED_ITEM in rule.items:
@@ -170,8 +220,9 @@ def _unsaid(pack: RulePack, instrument: InstrumentSpec | None) -> Iterator[Block
     """What the pack does not see, in words that whoever signs it must have read."""
     if instrument is None:
         return
-    watched = {i.code for rule in pack.rules for i in selected(rule, instrument.items)}
-    left = [f"`{item.code}`" for item in instrument.items if item.code not in watched]
+    seen = watched(pack, instrument)
+    asked: tuple[ItemSpec | NumberSpec, ...] = (*instrument.items, *instrument.numbers)
+    left = [f"`{each.code}`" for each in asked if each.code not in seen]
     yield Paragraph(f"No rule looks at: {', '.join(left) or 'nothing; every question is watched'}.")
     if noted := warnings(pack, instrument):
         yield Heading(2, "Please note")
@@ -196,11 +247,12 @@ def _advice(pack: RulePack) -> Iterator[Block]:
     for tongue, advice in pack.advice.items():
         reviewer = advice.reviewed_by or "**nobody yet: not shown to patients**"
         yield Paragraph(f"Language `{tongue}`, reviewed by {reviewer}.")
-        rows = tuple((str(level), advice.text(level)) for level in reversed(Level))
+        rows = tuple((str(level), fill(advice.text(level), **_PLACES)) for level in reversed(Level))
         yield Table(("level", "text"), rows)
     for tongue, crisis in pack.crisis.items():
         reviewer = crisis.reviewed_by or "**nobody yet: not shown to patients**"
-        yield Paragraph(f"Crisis line, language `{tongue}`, reviewed by {reviewer}: {crisis.text}")
+        text = fill(crisis.text, **_PLACES)
+        yield Paragraph(f"Crisis line, language `{tongue}`, reviewed by {reviewer}: {text}")
 
 
 def _red_flags(pack: RulePack) -> Iterator[Block]:
@@ -209,49 +261,3 @@ def _red_flags(pack: RulePack) -> Iterator[Block]:
     for tongue, flags in pack.red_flags.items():
         reviewer = flags.reviewed_by or "**nobody yet**"
         yield Paragraph(f"Language `{tongue}`, reviewed by {reviewer}: {', '.join(flags.words)}.")
-
-
-# --- worked cases --------------------------------------------------------------------------
-
-
-def _cases(pack: RulePack) -> Table:
-    rows = tuple((case.name, _now(case), _before(case), _expected(case)) for case in pack.cases)
-    return Table(("case", "answers", "before", "raises"), rows)
-
-
-def _now(case: Case) -> str:
-    said = [f"{code} {_word(value)}" for code, value in case.now.items()]
-    said += [f"{code} {value:g}" for code, value in (*case.numbers.items(), *case.scores.items())]
-    if case.text:
-        said.append(f"words: {case.text}")
-    if case.windows_missed is not None:
-        said.append(f"windows missed: {case.windows_missed}")
-    facts = case.patient.model_dump(exclude_none=True)
-    said += [f"{name.replace('_', ' ')}: {value}" for name, value in facts.items()]
-    said += [f"{e.symptom} expected at {e.grade}" for e in case.expected_levels]
-    return ", ".join(said) or "no answer"
-
-
-def _before(case: Case) -> str:
-    reports = [
-        f"{report.days_ago:g} days ago by {report.reporter}: {_answers(report.answers)}"
-        for report in case.history
-    ]
-    if case.baseline is not None:
-        reports.append(f"baseline: {_answers(case.baseline)}")
-    return "\n".join(reports) or "nothing"
-
-
-def _answers(answers: Mapping[str, RawAnswer]) -> str:
-    return ", ".join(f"{code} {_word(value)}" for code, value in answers.items()) or "no answer"
-
-
-def _word(value: RawAnswer) -> str:
-    return str(value).replace("_", " ") if value is not None else "no value"
-
-
-def _expected(case: Case) -> str:
-    raised = [f"{e.level}: {label(e.symptom).lower()} ({e.rule})" for e in case.expect]
-    raised += [f"review: {kind.replace('_', ' ')}" for kind in case.review]
-    raised += [f"on record only, {each.why}: {each.symptom} ({each.rule})" for each in case.hushed]
-    return "\n".join(raised) or "nothing"

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from rsm.alerts.states import Worse
 from rsm.kernel.answers import Answers
 from rsm.kernel.words import AlertEventKind, AlertKind, AlertState, Channel, Level, Pin, Reporter
 from rsm.responses.model import Report as Report  # noqa: PLC0414  # a word of this room as well
 
-# A previous report older than this says nothing about change (design.md, decision 11).
-PREVIOUS_AT_MOST = timedelta(days=28)
+PREVIOUS_AT_MOST = timedelta(days=28)  # an older one says nothing of change (decision 11)
 GRADES_UP_TO = 4  # PRO-CTCAE's scales and ours: 0 to 4
 
 
@@ -54,6 +54,7 @@ class ScoreSpec:
     important: float | None = None
     falling_is_worse: bool = False
     is_composite: bool = False  # PRO-CTCAE's grade of a symptom: never alone (domain.md)
+    is_profile: bool = False  # names a state (EQ-5D: 21143) and is no quantity
 
 
 @dataclass(frozen=True)
@@ -102,8 +103,7 @@ class Subject:
 class Facts:
     """All that judging one survey needs. `at` is the time of the answers, not of the judging.
 
-    `windows_missed` counts the windows without a report before this one, `text` is what the
-    patient wrote; a score that could not be computed is left out of `scores`.
+    `text` is what the patient wrote; a score that could not be computed is left out of `scores`.
     """
 
     now: Answers
@@ -113,9 +113,10 @@ class Facts:
     baseline: Answers | None = None
     numbers: Mapping[str, float] = field(default_factory=dict)
     scores: Mapping[str, float] = field(default_factory=dict)
+    baseline_values: Mapping[str, float] = field(default_factory=dict)  # its numbers and scores
     text: str = ""
     language: str = "en"
-    windows_missed: int | None = None
+    windows_missed: int | None = None  # without a report, directly before this one
     subject: Subject = Subject()
 
 
@@ -136,7 +137,8 @@ class Finding:
     current: float
     reason: str
     own_alert: bool = False
-    red: bool = False  # of the red set: no rule of quiet applies
+    red: bool = False  # of the red set: no expected level and no digest applies
+    worse: Worse = Worse.HIGHER
 
 
 @dataclass(frozen=True)
@@ -195,6 +197,7 @@ class Opening:
     response_id: UUID | None = None
     rule_pack: Pin | None = None
     findings: tuple[Finding, ...] = ()
+    raised: tuple[Finding, ...] = ()  # of these, what it holds of this report at a lesser value
 
 
 @dataclass(frozen=True)
@@ -270,6 +273,7 @@ class FindingView:
     current: float
     reason: str
     at: datetime
+    response_id: UUID
 
 
 @dataclass(frozen=True)

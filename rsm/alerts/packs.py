@@ -1,7 +1,9 @@
 """Where packs lie and how one is read: TOML to a strict model, errors with file and line."""
 
+import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 from rsm.alerts.composing import compose
@@ -32,9 +34,23 @@ def parse_pack(text: str, name: str) -> tuple[RulePack, Source]:
     try:
         data = tomllib.loads(whole)
     except tomllib.TOMLDecodeError as error:
-        mend = "" if whole == text else "an included part may hold this table already"
-        raise Invalid(Problem(name, f"not TOML: {error}", mend)) from error
+        raise Invalid(_not_toml(error, name, len(text.splitlines()))) from error
     return validate(RulePack, data, source), source
+
+
+_AT_LINE = re.compile(r" \(at line (\d+), column \d+\)$")
+
+
+def _not_toml(error: tomllib.TOMLDecodeError, name: str, own_lines: int) -> Problem:
+    """At its line; what stands beyond the text itself is of a part that it includes."""
+    said = str(error)
+    found = _AT_LINE.search(said)
+    if found is None:
+        return Problem(name, f"not TOML: {said}")
+    what, line = f"not TOML: {said[: found.start()]}", int(found[1])
+    if line > own_lines:
+        return Problem(name, what, "an included part holds it already")
+    return Problem(f"{name}:{line}", what)
 
 
 def whole_text(text: str, name: str) -> str:
@@ -72,6 +88,12 @@ def find_packs(paths: Sequence[Path]) -> list[Path]:
             raise Invalid(Problem(str(path), "no pack in this folder", "packs are *.toml files"))
         found += inside
     return found
+
+
+@cache
+def shipped_titles() -> Mapping[str, str]:
+    """The packs that we ship: name of the file → title."""
+    return {path.stem: read_pack(path)[0].title for path in sorted(folder().glob("*.toml"))}
 
 
 def pack_path(name: str) -> Path:

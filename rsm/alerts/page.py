@@ -12,10 +12,11 @@ from typing import assert_never
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading of level 1, 2 or 3."""
+    """A heading of level 1, 2 or 3. `anchor`: what a link on the HTML page names after `#`."""
 
     level: int
     text: str
+    anchor: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,16 @@ class Table:
 
 
 Block = Heading | Paragraph | Bullets | Table
+# For a file of its own; a page of the site has its own style.
+_STYLE = """\
+body { font: 11pt/1.45 system-ui, sans-serif; max-width: 50rem; margin: 2rem auto; }
+h1, h2, h3 { line-height: 1.25; break-after: avoid; }
+table { border-collapse: collapse; width: 100%; font-size: .9em; }
+th, td { border: 1px solid #999; padding: .3em .5em; text-align: left; vertical-align: top; }
+tbody th { font-weight: 400; }
+tr { break-inside: avoid; }
+@page { margin: 18mm; }
+"""
 _CODE = re.compile(r"`([^`]*)`")
 _STRONG = re.compile(r"\*\*(.+?)\*\*")
 
@@ -52,11 +63,17 @@ def markdown(blocks: Sequence[Block]) -> str:
 
 def html(blocks: Sequence[Block], title: str) -> str:
     """The page as one HTML file, to be printed and signed."""
-    body = "\n".join(_html(block) for block in blocks)
     return (
         f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f"<title>{escape(title)}</title>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(title)}</title>\n<style>\n{_STYLE}</style>\n</head>\n"
+        f"<body>\n{fragment(blocks)}\n</body>\n</html>\n"
     )
+
+
+def fragment(blocks: Sequence[Block]) -> str:
+    """The page as HTML without its frame; everything in it is escaped."""
+    return "\n".join(_html(block) for block in blocks)
 
 
 def _markdown(block: Block) -> str:
@@ -87,20 +104,36 @@ def _cell(text: str) -> str:
 def _html(block: Block) -> str:
     match block:
         case Heading():
-            return f"<h{block.level}>{_inline(block.text)}</h{block.level}>"
+            anchor = f' id="{escape(block.anchor)}"' if block.anchor else ""
+            return f"<h{block.level}{anchor}>{_inline(block.text)}</h{block.level}>"
         case Paragraph():
             return f"<p>{_inline(block.text)}</p>"
         case Bullets():
             return "<ul>" + "".join(f"<li>{_inline(line)}</li>" for line in block.lines) + "</ul>"
         case Table():
-            head = "".join(f'<th scope="col">{_inline(cell)}</th>' for cell in block.head)
-            rows = "\n".join(
-                "<tr>" + "".join(f"<td>{_inline(cell)}</td>" for cell in row) + "</tr>"
-                for row in block.rows
-            )
-            return f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table>"
+            return _html_table(block)
         case _:
             assert_never(block)
+
+
+def _html_table(table: Table) -> str:
+    """With its roles said, and each cell's head: on a phone a row becomes a card."""
+    head = "".join(
+        f'<th role="columnheader" scope="col">{_inline(cell)}</th>' for cell in table.head
+    )
+    rows = "\n".join(
+        f'<tr role="row"><th role="rowheader" scope="row" class="full">{_inline(row[0])}</th>'
+        + "".join(
+            f'<td role="cell" class="full" data-l="{escape(name)}">{_inline(cell)}</td>'
+            for name, cell in zip(table.head[1:], row[1:], strict=True)
+        )
+        + "</tr>"
+        for row in table.rows
+    )
+    return (
+        f'<table class="cards" role="table">\n<thead role="rowgroup"><tr role="row">{head}</tr>'
+        f'</thead>\n<tbody role="rowgroup">\n{rows}\n</tbody>\n</table>'
+    )
 
 
 def _inline(text: str) -> str:

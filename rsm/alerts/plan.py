@@ -46,7 +46,7 @@ class Plan:
     narrator: Narrator
 
 
-_KEPT = 64
+_KEPT = 512  # a patient with an override of her own has a pack of her own
 _plans: dict[tuple[int, int, frozenset[Level]], tuple[RulePack, InstrumentSpec, Plan]] = {}
 
 

@@ -5,12 +5,13 @@ set, and none mutes what the patient is told: that follows from `Judgement.level
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from rsm.alerts.model import Facts, Finding, InstrumentSpec, Judgement, QuietReason
 from rsm.alerts.schema import Quiet
+from rsm.alerts.states import Worse
 from rsm.kernel.errors import Problem
 from rsm.kernel.words import Level
 
@@ -65,14 +66,19 @@ class Repeat:
 class Quieted:
     """What becomes of the findings of one survey. Each is in `tell`, or in `suppressed`.
 
-    `level` is that of what is told (None: nothing is), `broken` are the symptoms whose expected
-    level was passed: it ends. What the patient reads still follows from `Judgement.level`.
+    Lesser findings of a symptom (`Judgement.covered`) go `along` where the symptom is told, are
+    added with it to the alert that holds it, and else are looked at for themselves: they are told,
+    or in `covered`. `level` is that of what is told (None: nothing is), `broken` are the symptoms
+    whose expected level was passed: it ends. What the patient reads still follows from
+    `Judgement.level`.
     """
 
     tell: tuple[Finding, ...] = ()
+    along: tuple[Finding, ...] = ()
     repeats: tuple[Repeat, ...] = ()
     digest: tuple[Finding, ...] = ()
     suppressed: tuple[Suppressed, ...] = ()
+    covered: tuple[Suppressed, ...] = ()
     broken: tuple[str, ...] = ()
     level: Level | None = None
 
@@ -102,21 +108,67 @@ def quieten(
     """
     rules = rules or Quiet()
     expected = _in_force(known.expected, rules, at)
-    broken = {key for key, level in expected.items() if worst.get(key, 0) > level.grade}
-    suppressed: list[Suppressed] = []
-    repeats: list[Repeat] = []
-    tell: list[Finding] = []
-    for finding in judgement.findings:
-        level = expected.get(finding.symptom)
-        standing = _standing(finding, known.standing)
-        if level is not None and _is_expected(finding, level, worst):
-            suppressed.append(Suppressed(finding, QuietReason.EXPECTED, level.until))
+    sieve = _Sieve(known.standing, expected, worst)
+    suppressed = [each for each in judgement.findings if not sieve.takes(each)]
+    told = {each.symptom for each in sieve.tell}
+    along = [each for each in judgement.covered if each.symptom in told]
+    lesser = [each for each in judgement.covered if each not in along]
+    covered = [each for each in lesser if sieve.adds(each) or not sieve.takes(each)]
+    return _with_digest(
+        Quieted(
+            tell=tuple(sieve.tell),
+            along=tuple(along),
+            repeats=tuple(sieve.repeats),
+            suppressed=tuple(sieve.kept[each] for each in suppressed),
+            covered=tuple(sieve.kept[each] for each in covered),
+            broken=tuple(sorted(passed(expected.values(), worst))),
+        ),
+        rules,
+    )
+
+
+class _Sieve:
+    """Lets through what must be told; holds the rest back, each with its reason."""
+
+    def __init__(
+        self,
+        standing: Sequence[Standing],
+        expected: Mapping[str, ExpectedLevel],
+        worst: Mapping[str, float],
+    ) -> None:
+        self._standing, self._expected, self._worst = standing, expected, worst
+        self.tell: list[Finding] = []
+        self.repeats: list[Repeat] = []
+        self.kept: dict[Finding, Suppressed] = {}
+
+    def takes(self, finding: Finding) -> bool:
+        """Whether it is told."""
+        level = self._expected.get(finding.symptom)
+        standing = _standing(finding, self._standing)
+        if level is not None and _is_expected(finding, level, self._worst):
+            self.kept[finding] = Suppressed(finding, QuietReason.EXPECTED, level.until)
         elif standing is not None:
-            repeats.append(Repeat(finding, standing.alert_id, not standing.acknowledged))
-            suppressed.append(Suppressed(finding, QuietReason.ALREADY_OPEN))
+            self._repeat(finding, standing.alert_id, advance=not standing.acknowledged)
         else:
-            tell.append(finding)
-    return _with_digest(tell, repeats, suppressed, broken, rules)
+            self.tell.append(finding)
+        return finding not in self.kept
+
+    def adds(self, finding: Finding) -> bool:
+        """Whether its symptom is a repeat of an open alert: then it is added there as well."""
+        for each in self.repeats:
+            if each.finding.symptom == finding.symptom:
+                self._repeat(finding, each.alert_id, advance=each.advance)
+                return True
+        return False
+
+    def _repeat(self, finding: Finding, alert_id: UUID, *, advance: bool) -> None:
+        self.repeats.append(Repeat(finding, alert_id, advance))
+        self.kept[finding] = Suppressed(finding, QuietReason.ALREADY_OPEN)
+
+
+def passed(levels: Iterable[ExpectedLevel], worst: Mapping[str, float]) -> set[str]:
+    """The symptoms of which a report with these grades was worse than expected."""
+    return {each.symptom for each in levels if worst.get(each.symptom, 0) > each.grade}
 
 
 def _in_force(
@@ -142,35 +194,37 @@ def _is_expected(finding: Finding, level: ExpectedLevel, worst: Mapping[str, flo
     return grade is not None and finding.current <= level.grade and grade <= level.grade
 
 
+def is_worse(finding: Finding, level: Level, value: float) -> bool:
+    """Whether it is worse than what was found before at that level and value (P15)."""
+    if finding.level.rank > level.rank or finding.worse is Worse.UNKNOWN:
+        return True
+    return finding.current < value if finding.worse is Worse.LOWER else finding.current > value
+
+
 def _standing(finding: Finding, standing: Sequence[Standing]) -> Standing | None:
-    """The open finding that holds this one: same rule and item, as high a level and value."""
-    same = [each for each in standing if (each.rule, each.item) == (finding.rule, finding.item)]
-    if not same:
-        return None
-    held = max(same, key=lambda each: (each.level.rank, each.value))
-    is_worse = finding.level.rank > held.level.rank or finding.current > held.value
-    return None if is_worse else held
+    """The open finding that holds this one: same rule and item, as high a level, as bad a value."""
+    for each in standing:
+        same = (each.rule, each.item) == (finding.rule, finding.item)
+        if same and not is_worse(finding, each.level, each.value):
+            return each
+    return None
 
 
-def _with_digest(
-    tell: list[Finding],
-    repeats: list[Repeat],
-    suppressed: list[Suppressed],
-    broken: set[str],
-    rules: Quiet,
-) -> Quieted:
-    level = max((f.level for f in tell), key=lambda level: level.rank, default=None)
-    digest: list[Finding] = []
-    if rules.digest and level is Level.INFO:
-        digest, tell, level = tell, [], None
-        suppressed = [*suppressed, *(Suppressed(each, QuietReason.DIGEST) for each in digest)]
-    return Quieted(
-        tell=tuple(tell),
-        repeats=tuple(repeats),
-        digest=tuple(digest),
-        suppressed=tuple(suppressed),
-        broken=tuple(sorted(broken)),
-        level=level,
+def _with_digest(quieted: Quieted, rules: Quiet) -> Quieted:
+    """What is told and its level; information alone waits for the digest."""
+    level = max((f.level for f in quieted.tell), key=lambda level: level.rank, default=None)
+    red = any(each.red for each in quieted.tell)
+    if not rules.digest or level is not Level.INFO or red:
+        return replace(quieted, level=level)
+    waits = [Suppressed(each, QuietReason.DIGEST) for each in quieted.tell]
+    lesser = [Suppressed(each, QuietReason.DIGEST) for each in quieted.along]
+    return replace(
+        quieted,
+        tell=(),
+        along=(),
+        digest=quieted.tell,
+        suppressed=(*quieted.suppressed, *waits),
+        covered=(*quieted.covered, *lesser),
     )
 
 

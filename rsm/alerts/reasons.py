@@ -2,13 +2,30 @@
 
 from dataclasses import dataclass
 
-from rsm.alerts.conditions import Condition, InARow, WorseBy, named_codes
+from rsm.alerts.conditions import (
+    Condition,
+    InARow,
+    NotReported,
+    NotThat,
+    OutOfRange,
+    OwnUrgency,
+    RedFlag,
+    Symptoms,
+    Total,
+    WorseBy,
+    named_codes,
+    parts,
+)
 from rsm.alerts.evaluate import measure, reference
 from rsm.alerts.model import Finding, InstrumentSpec
 from rsm.alerts.schema import Rule
 from rsm.alerts.sheet import Point, Sheet
+from rsm.alerts.states import Worse
 from rsm.alerts.templates import fill
 from rsm.alerts.wording import Target, ago, label, shown, since_text, targets_of
+
+# Conditions about the report as a whole whose value grows with what is wrong.
+_COUNTED = (Symptoms, Total, OwnUrgency, NotReported)
 
 
 class Narrator:
@@ -18,6 +35,7 @@ class Narrator:
         self._instrument = instrument
         self._maker = maker
         self._targets = targets_of(instrument)
+        self._falling = {score.name for score in instrument.scores if score.falling_is_worse}
 
     def of_value(self, rule: Rule, code: str, now: float, sheet: Sheet) -> Finding:
         """The finding of a rule that looked at one value."""
@@ -39,6 +57,7 @@ class Narrator:
             reason=reason,
             own_alert=rule.crisis,
             red=rule.keeps_loud,
+            worse=_worse_of_value(rule.when, now, falling=code in self._falling),
         )
 
     def of_whole(self, rule: Rule, sheet: Sheet) -> Finding:
@@ -59,6 +78,7 @@ class Narrator:
             reason=reason,
             own_alert=rule.crisis,
             red=rule.keeps_loud,
+            worse=Worse.HIGHER if isinstance(rule.when, _COUNTED) else Worse.UNKNOWN,
         )
 
     def _named(self, rule: Rule, sheet: Sheet) -> str:
@@ -69,6 +89,16 @@ class Narrator:
             if value is not None and target is not None:
                 said.append(f"{target.name().lower()} {target.words(value)}")
         return f": {', '.join(said)}" if said else ""
+
+
+def _worse_of_value(condition: Condition, now: float, *, falling: bool) -> Worse:
+    """Which values of this one are worse: the other way round for what is below its range."""
+    if isinstance(condition, OutOfRange):
+        high = condition.at_least is not None and now >= condition.at_least
+        return Worse.HIGHER if high else Worse.LOWER
+    if isinstance(condition, NotThat) or any(isinstance(p, RedFlag) for p in parts(condition)):
+        return Worse.UNKNOWN
+    return Worse.LOWER if falling else Worse.HIGHER
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,10 +76,12 @@ class Rule(Strict):
 
     @model_validator(mode="after")
     def _one_selector(self) -> "Rule":
-        if sum(bool(getattr(self, name)) for name in _SUBJECTS) != 1:
+        named = [name for name in _SUBJECTS if getattr(self, name)]
+        if len(named) != 1:
+            there = f", not {' and '.join(named)}" if named else ""
             raise ValueError(
                 'name one of `items` ("*" for every graded item), `symptoms`, `scores`, '
-                "`numbers` or `about`"
+                f"`numbers` or `about`{there}"
             )
         if self.crisis and self.level is not Level.EMERGENCY:
             raise ValueError('a rule with `crisis` is an emergency: level = "emergency"')

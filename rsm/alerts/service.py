@@ -3,7 +3,7 @@
 Who is told, and when, is `rsm.escalation`; what people do with an alert is `rsm.alerts.handling`.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -41,14 +41,33 @@ def load(tx: Tx, pin: Pin) -> RulePack:
     return _SHELF.load(tx, pin)
 
 
+def load_base(tx: Tx, pin: Pin) -> RulePack:
+    """As `load`; what overrides made of a pack was never published: then the pack under it."""
+    try:
+        return load(tx, pin)
+    except NotFound:
+        return load(tx, find(tx, pin.key, pin.version))
+
+
+def find(tx: Tx, key: str, version: str) -> Pin:
+    """The pin of a published version; `NotFound` when there is none of that name."""
+    return _SHELF.find(tx, key, version)
+
+
+def body(tx: Tx, pin: Pin) -> str:
+    """The TOML of a published pack; `NotFound` as for `load`."""
+    return _SHELF.body(tx, pin)
+
+
 # --- opening -------------------------------------------------------------------------------
 
 
 def open_alert(tx: Tx, opening: Opening) -> Opened:
     """Open the alert, or add to the one that stands under the same business key (P15).
 
-    A higher level, or anything new on one that is closed, re-opens it in a new epoch; findings
-    of the same level are only added. `rsm.escalation` must then start, or worsen.
+    A higher level, a value that was raised, or anything new on one that is closed, re-opens it in
+    a new epoch; findings of the same level are only added. `rsm.escalation` must then start, or
+    worsen.
     """
     alert = _create(tx, opening)
     if alert is None:
@@ -80,7 +99,8 @@ def _add_to(tx: Tx, opening: Opening) -> Opened:
     new: list[Finding] = []
     if opening.response_id is not None:
         new = store.add_findings(tx, alert, opening.response_id, opening.findings)
-    if opening.level.rank > alert.level.rank or (new and not alert.is_open):
+    worse = opening.level.rank > alert.level.rank or bool(opening.raised)
+    if worse or (new and not alert.is_open):
         return Opened(_worsen(tx, alert, opening), Change.WORSENED, alert.level)
     if not new:
         return Opened(alert, Change.NOTHING, alert.level)
@@ -116,6 +136,20 @@ def reopen(tx: Tx, alert: AlertView, event: NewEvent) -> AlertView:
     note(tx, alert, event)
     audit(tx, "alert.reopened", alert, because=event.kind, epoch=alert.epoch + 1)
     return get(tx, alert.id)
+
+
+def repeat(
+    tx: Tx, alert: AlertView, response_id: UUID, findings: Sequence[Finding]
+) -> list[Finding]:
+    """A later report says again what this alert holds: added; returns what was not there before.
+
+    The caller holds the row, and tells whoever has the alert (`rsm.escalation.repeats`).
+    """
+    new = store.add_findings(tx, alert, response_id, findings)
+    if new:
+        note(tx, alert, NewEvent(AlertEventKind.REPEATED, code=alert.level))
+        audit(tx, "alert.repeated", alert, response=response_id, findings=len(new))
+    return new
 
 
 def raise_text_alert(
@@ -157,6 +191,12 @@ def get(tx: Tx, alert_id: UUID) -> AlertView:
 def lock(tx: Tx, alert_id: UUID, *, skip_locked: bool = False) -> AlertView | None:
     """Hold the alert (before its escalation and its messages); None when another has it."""
     return store.lock(tx, alert_id, skip_locked=skip_locked)
+
+
+def lock_standing(tx: Tx, patient_id: UUID, occurrence_ids: Collection[UUID]) -> list[AlertView]:
+    """Hold a patient's symptom alerts that are not closed, and all of these surveys, in the order
+    of their ids: before a report is added to any of them."""
+    return store.lock_standing(tx, patient_id, occurrence_ids)
 
 
 def lock_many(tx: Tx, alert_ids: Collection[UUID]) -> dict[UUID, AlertView]:

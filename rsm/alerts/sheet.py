@@ -52,13 +52,11 @@ class Sheet:
 
     def baseline(self, code: str) -> float | None:
         """The value of the agreed start."""
-        if self.facts.baseline is None:
-            return None
-        answer = self.facts.baseline.get(code)
-        if answer is None or answer.value is None:
-            return None
-        self.seen.append((code, "baseline", answer.value))
-        return answer.value
+        answer = self.facts.baseline.get(code) if self.facts.baseline is not None else None
+        value = self.facts.baseline_values.get(code) if answer is None else answer.value
+        if value is not None:
+            self.seen.append((code, "baseline", value))
+        return value
 
     def first(self, code: str) -> Point | None:
         """The earliest value, however old."""

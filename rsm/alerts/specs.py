@@ -7,9 +7,9 @@ from dataclasses import replace
 from rsm.alerts.model import InstrumentSpec, ItemSpec, NumberSpec, ScoreSpec
 from rsm.alerts.schema import InstrumentRange, RulePack
 from rsm.instruments.bounds import part_bounds
-from rsm.instruments.formulas import ProctcaeComposite
+from rsm.instruments.formulas import ProctcaeComposite, Profile
 from rsm.instruments.library import shipped
-from rsm.instruments.model import Instrument
+from rsm.instruments.model import ChoiceItem, Instrument, Item, NumberItem
 from rsm.kernel.documents import nearest
 
 _KEPT = 32
@@ -30,23 +30,35 @@ def spec_of(instrument: Instrument) -> InstrumentSpec:
 
 
 def _spec(instrument: Instrument) -> InstrumentSpec:
-    items = tuple(
-        ItemSpec(
-            code=item.code,
-            symptom=item.symptom or item.code.split(".", maxsplit=1)[0],
-            maximum=max(option.value for option in item.options),
-            labels=_labels([(option.value, option.label.get("en", "")) for option in item.options]),
-            minimum=min(option.value for option in item.options),
-        )
-        for item in instrument.items
-    )
+    symptoms = {item.code: _symptom(item) for item in instrument.items}
     return InstrumentSpec(
         instrument.key,
         instrument.version,
-        items,
-        scores=_scores(instrument, {item.code: item.symptom for item in items}),
+        tuple(_item(item) for item in instrument.items if not isinstance(item, NumberItem)),
+        tuple(_number(item) for item in instrument.items if isinstance(item, NumberItem)),
+        scores=_scores(instrument, symptoms),
         parts=tuple((part.key, part.version) for part in instrument.merged_from),
     )
+
+
+def _item(item: ChoiceItem) -> ItemSpec:
+    values = [option.value for option in item.options]
+    return ItemSpec(
+        code=item.code,
+        symptom=_symptom(item),
+        maximum=max(values),
+        labels=_labels([(option.value, option.label.get("en", "")) for option in item.options]),
+        minimum=min(values),
+    )
+
+
+def _number(item: NumberItem) -> NumberSpec:
+    span = (float(item.minimum), float(item.maximum))
+    return NumberSpec(item.code, _symptom(item), *span, unit=item.unit)
+
+
+def _symptom(item: Item) -> str:
+    return item.symptom or item.code.split(".", maxsplit=1)[0]
 
 
 def _scores(instrument: Instrument, symptoms: Mapping[str, str]) -> tuple[ScoreSpec, ...]:
@@ -66,6 +78,7 @@ def _scores(instrument: Instrument, symptoms: Mapping[str, str]) -> tuple[ScoreS
                 important=float(change.worse) if change and change.worse else None,
                 falling_is_worse=formula.higher_is == "better",
                 is_composite=isinstance(formula, ProctcaeComposite),
+                is_profile=isinstance(formula, Profile),
             )
         )
     return tuple(found)

@@ -1,4 +1,4 @@
-"""Closed lists of the alert room that stand in tables: tiers, releases, ends of expected levels."""
+"""Closed lists of the alert room: tiers, releases, ends of expected levels, what worse means."""
 
 from enum import StrEnum
 
@@ -27,3 +27,11 @@ class ReleaseState(StrEnum):
     SHADOW = "shadow"  # judged silently beside the live pack
     LIVE = "live"
     RETIRED = "retired"
+
+
+class Worse(StrEnum):
+    """Which values of a finding are worse than its own."""
+
+    HIGHER = "higher"
+    LOWER = "lower"  # a score that falls, a number below its range
+    UNKNOWN = "unknown"  # words, a combination: what was found says nothing of how bad it is

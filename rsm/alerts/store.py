@@ -4,14 +4,14 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, case, func, select, update
+from sqlalchemy import Select, case, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from rsm.alerts.model import AlertView, Finding, FindingView, NewEvent, Opening
 from rsm.alerts.tables import Alert, AlertEvent
 from rsm.alerts.tables import Finding as FindingRow
 from rsm.db.work import Tx
-from rsm.kernel.words import AlertEventKind, AlertState, Level, Pin
+from rsm.kernel.words import AlertEventKind, AlertKind, AlertState, Level, Pin
 
 WORSE_FIRST = case({level: level.rank for level in Level}, value=Alert.level)
 # What a nurse must have seen before she closes: everything that made the alert, or made it worse.
@@ -19,6 +19,7 @@ SUBSTANCE = (
     AlertEventKind.OPENED,
     AlertEventKind.WORSENED,
     AlertEventKind.ADDED,
+    AlertEventKind.REPEATED,
     AlertEventKind.REOPENED,
     AlertEventKind.CLOSED,
 )
@@ -77,6 +78,17 @@ def lock_many(tx: Tx, alert_ids: Collection[UUID]) -> list[AlertView]:
     """As `lock`, in the order of their ids."""
     query = select(Alert).where(Alert.id.in_(alert_ids)).order_by(Alert.id)
     return _many(tx, query.with_for_update())
+
+
+def lock_standing(tx: Tx, patient_id: UUID, occurrence_ids: Collection[UUID]) -> list[AlertView]:
+    """Hold the patient's symptom alerts that are not closed, and all of these surveys, in the
+    order of their ids."""
+    query = select(Alert).where(
+        Alert.patient_id == patient_id,
+        Alert.kind == AlertKind.SYMPTOM,
+        or_(Alert.state != AlertState.CLOSED, Alert.occurrence_id.in_(occurrence_ids)),
+    )
+    return _many(tx, query.order_by(Alert.id).with_for_update())
 
 
 def change(tx: Tx, alert_id: UUID, **values: object) -> None:
@@ -233,4 +245,5 @@ def _finding(row: FindingRow) -> FindingView:
         current=row.current_value,
         reason=row.reason,
         at=row.at,
+        response_id=row.response_id,
     )

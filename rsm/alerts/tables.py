@@ -35,6 +35,7 @@ class Alert(Sited, Base):
         CheckConstraint("(state = 'closed') = (closed_at IS NOT NULL)", name="closed"),
         CheckConstraint("(state = 'acknowledged') = (loan_until IS NOT NULL)", name="acknowledged"),
         Index("ix_alert_worklist", "site_id", "level", postgresql_where=text("state <> 'closed'")),
+        CheckConstraint("minutes_spent BETWEEN 0 AND 1440", name="minutes_spent"),
         Index("ix_alert_site_opened", "site_id", "opened_at"),
     )
 
@@ -61,6 +62,7 @@ class Alert(Sited, Base):
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[UUID | None]
     outcome: Mapped[str | None]
+    minutes_spent: Mapped[int | None]  # as whoever closed it said
     is_test: Mapped[bool]
 
 

@@ -7,6 +7,7 @@ None may switch off, lower or loosen an emergency or a rule of the red set.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Annotated
 
 from pydantic import AwareDatetime, Field, model_validator
@@ -27,8 +28,9 @@ LONGEST = {
     Tier.TEAM: timedelta(days=184),
     Tier.PATIENT: timedelta(days=92),
 }
+_MOMENT = timedelta(microseconds=1)
 _ORDER = {tier: place for place, tier in enumerate(Tier)}
-_THRESHOLDS = ("value", "by", "below", "at_least", "reports", "windows", "count", "weeks")
+THRESHOLDS = ("value", "by", "below", "at_least", "reports", "windows", "count", "weeks")
 
 
 class Base(Strict):
@@ -91,8 +93,9 @@ class Provenance:
     @property
     def sentence(self) -> str:
         """For the page that is signed, and for the alert."""
+        last = (self.until - _MOMENT).date()  # the last day on which it holds
         return (
-            f"Changed by {self.tier} until {self.until.date().isoformat()}: {self.what}. "
+            f"Changed by {self.tier} until {last.isoformat()}: {self.what}. "
             f"Reason: {self.reason} ({self.author})."
         )
 
@@ -102,7 +105,8 @@ class EffectivePack:
     """The pack that judges one patient now. `pin` names the merged content, `base` the pack.
 
     `provenance` holds who changed which rule; `review` why an override could not be applied: a
-    person looks, since what it asked for does not happen (P6).
+    person looks, since what it asked for does not happen (P6). Only `base` is published; key and
+    version are the same, so that what names `pin` still leads to it.
     """
 
     pack: RulePack
@@ -110,9 +114,30 @@ class EffectivePack:
     provenance: Mapping[str, tuple[Provenance, ...]] = field(default_factory=dict)
     review: tuple[ReviewReason, ...] = ()
 
-    @property
+    @cached_property
     def pin(self) -> Pin:
-        return self.pack.pin
+        return self.pack.pin if self.provenance else self.base
+
+
+def provenance_of(effective: EffectivePack, rule: str) -> tuple[str, ...]:
+    """Who changed this rule, why and until when, in sentences: for the alert that it raised."""
+    return tuple(each.sentence for each in effective.provenance.get(rule, ()))
+
+
+def carried(override: Override, written_for: RulePack, now: RulePack) -> Override | None:
+    """The override as if it were written for `now`, if it means the same there: every rule that it
+    changes reads word for word as it did. Else None: somebody must read it anew."""
+    before = {rule.id: rule for rule in written_for.rules}
+    after = {rule.id: rule for rule in now.rules}
+    if any(rule.id in after for rule in override.rules):
+        return None
+    if any(after.get(one.rule) != before.get(one.rule) for one in override.changes):
+        return None
+    if any(one.rule not in before for one in override.changes):
+        return None
+    pin = now.pin
+    base = Base(key=pin.key, version=pin.version, hash=pin.hash)
+    return override.model_copy(update={"base": base})
 
 
 def parse_override(text: str, name: str) -> tuple[Override, Source]:
@@ -185,7 +210,7 @@ def checked_override(base: RulePack, text: str, name: str) -> Override:
 
 
 def _change_problems(rule: Rule, change: Change, where: str) -> list[Problem]:
-    has = [name for name in _THRESHOLDS if getattr(rule.when, name, None) is not None]
+    has = [name for name in THRESHOLDS if getattr(rule.when, name, None) is not None]
     unknown = [name for name in change.thresholds if name not in has]
     if unknown:
         what = f"rule `{rule.id}` has no threshold `{unknown[0]}`"
@@ -205,7 +230,7 @@ def _is_stricter(rule: Rule, changed: Rule) -> bool:
     """As high a level, and no threshold that takes more to be met."""
     if changed.level.rank < rule.level.rank:
         return False
-    for name in _THRESHOLDS:
+    for name in THRESHOLDS:
         was, now = getattr(rule.when, name, None), getattr(changed.when, name, None)
         looser_up = name == "below"  # the higher this end, the more it catches
         if was is not None and now is not None and (now < was if looser_up else now > was):

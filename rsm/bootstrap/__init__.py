@@ -33,6 +33,7 @@ _TABLES = (
     "rsm.db.tables",
     "rsm.security.tables",
     "rsm.sites.tables",
+    "rsm.sites.rota.tables",
     "rsm.instruments.tables",
     "rsm.patients.tables",
     "rsm.messaging.tables",

@@ -10,6 +10,7 @@ from rsm.cli.output import each_line, read_document, show
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rsm.instruments.model import NumberItem
     from rsm.messaging.parse import Choice
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -96,7 +97,8 @@ def run_rules_check(chosen: argparse.Namespace) -> int:
             print(problem)
         for each in noted:
             print(f"please note: {each}")
-        print("all packs may be used" if not problems else f"{len(problems)} problems")
+        count = f"{len(problems)} problem" + ("s" if len(problems) > 1 else "")
+        print(count if problems else "all packs may be used")
     return 2 if problems else 0
 
 
@@ -198,8 +200,9 @@ def _with_language(chosen: argparse.Namespace, document: object) -> dict[str, ob
     return {"lang": chosen.lang, **document}
 
 
-def _choices(key: str, code: str) -> "Sequence[Choice]":
+def _choices(key: str, code: str) -> "Sequence[Choice] | NumberItem":
     from rsm.instruments import library
+    from rsm.instruments.model import NumberItem
     from rsm.kernel.documents import nearest
     from rsm.kernel.errors import Invalid, Problem
     from rsm.messaging.parse import Choice
@@ -208,6 +211,8 @@ def _choices(key: str, code: str) -> "Sequence[Choice]":
     for name in dict.fromkeys((key, "pro-ctcae")):
         instrument = library.find(name)
         item = instrument.item_by_code.get(code)
+        if isinstance(item, NumberItem):
+            return item
         if item is not None:
             return [Choice(option.value, option.label) for option in item.options]
     known = library.find(key).item_by_code

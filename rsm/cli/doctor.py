@@ -9,6 +9,7 @@ from uuid import UUID
 from rsm.bootstrap import House
 from rsm.bootstrap.adapters import try_mail
 from rsm.db.work import NOWHERE, Scope, Tx
+from rsm.flow import publish, shadow
 from rsm.kernel.errors import Invalid, SendError
 from rsm.kernel.localtime import zone_names
 from rsm.kernel.words import Audience, Channel
@@ -20,6 +21,7 @@ from rsm.sites.model import SiteView
 
 _LOOK_AHEAD = timedelta(days=7)
 _STEP = timedelta(hours=1)
+_NAMED = 3  # problems of one kind that are written out
 _WHO = {Audience.PATIENT: "patients", Audience.STAFF: "staff"}
 
 
@@ -116,6 +118,17 @@ def _site(tx: Tx, site_id: UUID) -> Iterator[Finding]:
         f"{gaps} hours have nobody: alerts would go to the safety contact at once",
     )
     yield from _reachable(tx, site)
+    yield from _rules(tx, site)
+
+
+def _rules(tx: Tx, site: SiteView) -> Iterator[Finding]:
+    flaws = publish.readiness(tx, site.id)
+    fit = f"{site.name}: rules, escalation policy and people fit together"
+    yield Finding(fit, not flaws, "; ".join(str(each) for each in flaws[:_NAMED]))
+    for since in shadow.long_in_shadow(tx, site.id):
+        weeks = (tx.now - since).days // 7
+        what = f"{site.name}: a rule pack has run in shadow for {weeks} weeks"
+        yield Finding(what, False, "let a second person decide, or withdraw it")
 
 
 def _by_mail(tx: Tx, site_id: UUID, *, has_server: bool) -> Iterator[Finding]:

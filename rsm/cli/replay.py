@@ -103,6 +103,8 @@ def _site(tx: "Tx", wanted: str) -> "UUID":
 
 def _lines(found: "Replay") -> Iterator[str]:
     yield from _table(_loads(found))
+    yield f"Counted before quiet; as it was, {found.opened} alerts were opened, kept quiet were"
+    yield "  " + ", ".join(f"{why.replace('_', ' ')} {n}" for why, n in found.held.items())
     yield ""
     yield f"Of {found.sensitivity.whole} surveys whose alert was acted upon, this pack raises "
     yield f"  {found.sensitivity.part}: {_percent(found.sensitivity)}"
@@ -171,6 +173,7 @@ def _limits(found: "Replay") -> Iterator[dict[str, str]]:
     from rsm.web.texts import texts_in
 
     words = texts_in("en").pages["replay"]
-    rules = ", ".join(found.blind_rules)
+    rules, today = ", ".join(found.blind_rules), ", ".join(found.as_today)
     for limit in found.limits:
-        yield {"code": limit, "words": words[f"limit_{limit}"].format(rules=rules)}
+        said = words[f"limit_{limit}"].format(rules=rules, today=today)
+        yield {"code": limit, "words": said}

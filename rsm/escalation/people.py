@@ -38,6 +38,21 @@ def look_up(tx: Tx, alert: AlertView, references: Iterable[Who]) -> People:
     return {who: [contacts[one] for one in ids if one in contacts] for who, ids in named.items()}
 
 
+def reachable(tx: Tx, site_id: UUID) -> dict[UUID, frozenset[Channel]]:
+    """Everybody who works at the site and can be told there, and by which channels."""
+    here = staff.at_site(tx, site_id)
+    working = [view for view in staff.many(tx, here).values() if not view.disabled]
+    phones = {view.id: view.phone for view in working if view.phone}
+    by_text = _reached(tx, site_id, Channel.SMS, phones)
+    by_mail = _reached(tx, site_id, Channel.EMAIL, {view.id: view.email for view in working})
+    ways = ((Channel.SMS, by_text), (Channel.EMAIL, by_mail))
+    found = {
+        view.id: frozenset(channel for channel, reached in ways if view.id in reached)
+        for view in working
+    }
+    return {one: channels for one, channels in found.items() if channels}
+
+
 def is_safety_contact(alert: AlertView, person: UUID) -> bool:
     """The safety contact has no account: the site's own id stands for it."""
     return person == alert.site_id

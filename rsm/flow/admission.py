@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from rsm.db.work import Tx
+from rsm.escalation import repeats
 from rsm.flow.envelope import Envelope, Roots, to_patient
 from rsm.kernel.localtime import zone_named
 from rsm.kernel.words import AlertState, SurveyState
@@ -168,7 +169,9 @@ def _unwanted(envelope: Envelope, known: _Known) -> GateReason | None:
     if message.alert_id is None or message.lane not in _ALERT_LANES:
         return None
     alert = known.roots.alerts[message.alert_id]
-    return None if alert.state is AlertState.OPEN else GateReason.ALERT_TAKEN
+    to_its_owner = message.purpose == repeats.PURPOSE
+    wanted = alert.is_open if to_its_owner else alert.state is AlertState.OPEN
+    return None if wanted else GateReason.ALERT_TAKEN
 
 
 # --- places in the senders' time ------------------------------------------------------------------

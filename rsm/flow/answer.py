@@ -25,7 +25,7 @@ from rsm.kernel.words import Role, SurveyState
 from rsm.messaging import service as messaging
 from rsm.messaging.model import Lane
 from rsm.patients import service as patients
-from rsm.patients.model import PatientStatus
+from rsm.patients.model import PatientFacts, PatientStatus
 from rsm.responses import service as responses
 from rsm.responses.model import Author, ResponseView
 from rsm.schedules import service as schedules
@@ -43,6 +43,7 @@ _CHECK_WITHIN = timedelta(hours=24)
 _CALL_WITHIN = timedelta(hours=4)
 _MAY_REPORT = frozenset({PatientStatus.ENROLLED, PatientStatus.PAUSED})
 _Recorded = tuple[OccurrenceView, ResponseView, judge.Judged]
+_Held = tuple[PatientFacts, OccurrenceView]
 
 
 class EnoughReports(Conflict):
@@ -61,12 +62,13 @@ def save(tx: Tx, occurrence_id: UUID, item: str, answer: Answer, by: Author) -> 
 
     Raises `Invalid` for what the instrument does not know, else as `start`.
     """
-    survey = _open(tx, occurrence_id)
-    draft = responses.save(tx, survey, {item: answer}, by)
+    patient, survey = _held(tx, occurrence_id)
+    _refuse_finished(tx, survey)
+    draft = responses.save(tx, _require_open(tx, survey), {item: answer}, by)
     _begun(tx, survey)
     point("answer.saved")
     if answer.value is not None:
-        judge.judge_draft(tx, draft)
+        judge.judge_draft(tx, draft, patient, item)
     return draft
 
 
@@ -75,11 +77,12 @@ def submit(tx: Tx, occurrence_id: UUID, words: str, by: Author) -> Outcome:
 
     Raises `Invalid` for words that are too long, `Expired` when the window has closed.
     """
-    survey = _locked(tx, occurrence_id)
+    patient, survey = _held(tx, occurrence_id)
     standing = responses.of_occurrence(tx, survey.id)
-    judged = judge.Judged()
+    judged = None
     if standing is None or not was_sent(survey, standing):
-        survey, standing, judged = _record(tx, _require_open(tx, survey), words, by)
+        _require_open(tx, survey)
+        survey, standing, judged = _record(tx, (patient, survey), words, by)
     point("submit.before_commit")
     return _outcome(tx, survey, standing, judged)
 
@@ -90,19 +93,19 @@ def enter(tx: Tx, occurrence_id: UUID, answers: Answers, words: str, by: Author)
     A late report is kept and judged, marked late, and the reports after it are judged again.
     Raises `Conflict` when the survey was sent already, `Invalid` for unknown answers.
     """
-    survey = _locked(tx, occurrence_id)
+    patient, survey = _held(tx, occurrence_id)
     _refuse_finished(tx, survey)
     if survey.state is SurveyState.CANCELLED:
         raise Expired("this survey was cancelled: take down a report of today instead")
     responses.save(tx, survey, answers, by)
-    survey, response, judged = _record(tx, survey, words, by)
-    for later in responses.later(tx, response):
-        judge.judge_or_review(tx, later)
+    survey, response, judged = _record(tx, (patient, survey), words, by)
+    judge.judge_again(tx, responses.later(tx, response))
     return _outcome(tx, survey, response, judged)
 
 
-def _record(tx: Tx, survey: OccurrenceView, words: str, by: Author) -> _Recorded:
+def _record(tx: Tx, held: _Held, words: str, by: Author) -> _Recorded:
     """The answer first, then what follows from it (P3)."""
+    patient, survey = held
     response = responses.record(tx, survey, words, by)
     point("submit.recorded")
     instrument = instruments.load(tx, response.instrument)
@@ -111,31 +114,40 @@ def _record(tx: Tx, survey: OccurrenceView, words: str, by: Author) -> _Recorded
     finished = schedules.mark(tx, survey.id, state)
     messaging.cancel_for_occurrence(tx, survey.id, "answered")
     calls.answered(tx, finished)
-    judged = judge.judge_or_review(tx, response)
+    judged = judge.judge_or_review(tx, response, patient)
     own_words.judge_words(tx, response, judged)
     point("submit.judged")
     return finished, response, judged
 
 
 def _outcome(
-    tx: Tx, survey: OccurrenceView, response: ResponseView, judged: judge.Judged
+    tx: Tx, survey: OccurrenceView, response: ResponseView, judged: judge.Judged | None
 ) -> Outcome:
     """What she is told; when that cannot be read the answer stands, and a person looks (P3)."""
+    nothing = judged is not None and judged.level is None
     try:
         with tx.savepoint():
-            return outcome_for(tx, survey, response)
+            return outcome_for(tx, survey, response, found_nothing=nothing)
     except Exception as error:  # noqa: BLE001  # the answer is not lost with the page about it
         _LOG.error("%s", type(error).__name__, extra={"action": "outcome.failed"})
         judge.review(tx, response, error)
-        return Outcome(survey, response, judged.level, review=True, alert_id=judged.alert_id)
+        known = judged or judge.Judged()
+        return Outcome(
+            survey,
+            response,
+            known.level,
+            review=True,
+            alert_id=known.alert_id,
+            rule_pack=known.rule_pack,
+            rules=known.rules,
+        )
 
 
 def correct(tx: Tx, response_id: UUID, changes: Answers, by: Author) -> ResponseView:
     """A correction: a new revision; it and the reports after it are judged again (decision 11)."""
     patients.locked(tx, responses.view(tx, response_id).patient_id)
     corrected = responses.correct(tx, response_id, changes, by)
-    for each in (corrected.response, *corrected.later):
-        judge.judge_or_review(tx, each)
+    judge.judge_again(tx, (corrected.response, *corrected.later))
     return corrected.response
 
 
@@ -223,13 +235,17 @@ def _ask(tx: Tx, survey: OccurrenceView, kind: TaskKind, reason: str) -> None:
 
 
 def _locked(tx: Tx, occurrence_id: UUID) -> OccurrenceView:
+    return _held(tx, occurrence_id)[1]
+
+
+def _held(tx: Tx, occurrence_id: UUID) -> _Held:
     """The survey as it stands once the patient's row is ours: through a link, whose is known."""
     whose = tx.scope.patient or schedules.occurrence(tx, occurrence_id).patient_id
-    patients.locked(tx, whose)
+    patient = patients.locked(tx, whose)
     survey = schedules.occurrence(tx, occurrence_id)
     if survey.patient_id != whose:
         raise NotFound("no such survey")
-    return survey
+    return patient, survey
 
 
 def _open(tx: Tx, occurrence_id: UUID) -> OccurrenceView:

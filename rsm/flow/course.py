@@ -6,7 +6,7 @@ was closed in part comes to be known after others that were answered later, and 
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum
@@ -29,6 +29,15 @@ class Judging:
     drafted: bool = False
 
 
+# What later reports compare themselves with, made of a stored one.
+ToReport = Callable[[Version], Report]
+
+
+def as_it_is(version: Version) -> Report:
+    """A report of an instrument that asks for no number."""
+    return Report(version.at, version.answers, version.reporter)
+
+
 class _Kind(IntEnum):
     """What happens; at the same instant in this order."""
 
@@ -40,9 +49,10 @@ class _Kind(IntEnum):
 class _Voice:
     """The reports of one voice that count just now, the oldest answers first."""
 
-    __slots__ = ("_keys", "_reports", "_versions")
+    __slots__ = ("_keys", "_report_of", "_reports", "_versions")
 
-    def __init__(self) -> None:
+    def __init__(self, report_of: ToReport) -> None:
+        self._report_of = report_of
         self._keys: list[tuple[datetime, UUID]] = []
         self._reports: list[Report] = []
         self._versions: list[Version] = []
@@ -55,7 +65,7 @@ class _Voice:
 
     def add(self, version: Version) -> None:
         place = bisect_left(self._keys, (version.at, version.id))
-        report = Report(version.at, version.answers, version.reporter)
+        report = self._report_of(version)
         self._keys.insert(place, (version.at, version.id))
         self._reports.insert(place, report)
         self._versions.insert(place, version)
@@ -68,9 +78,9 @@ class _Voice:
                 return
 
 
-def judgings(versions: Sequence[Version]) -> Iterator[Judging]:
+def judgings(versions: Sequence[Version], report_of: ToReport = as_it_is) -> Iterator[Judging]:
     """Every judging of the reports that count, in the order in which it happened."""
-    voices = {True: _Voice(), False: _Voice()}
+    voices = {True: _Voice(report_of), False: _Voice(report_of)}
     for at, kind, version, answers in _events(versions):
         voice = voices[version.reporter is Reporter.PROXY]
         if kind is _Kind.SAVED:

@@ -1,81 +1,87 @@
-"""Judging a report: scores, rules, one alert, its team, its ladder; and what happens on a fault.
+"""Judging a report: scores, rules, its alerts and their ladders; and what happens on a fault.
 
 The answer is stored before any of this begins, and nothing here loses it (P3): whatever fails is
 undone to a savepoint, and a review alert is opened by a path that uses no pack and no policy (P6).
+What is kept quiet on purpose is `rsm.flow.quieting`; whom an alert goes to, `rsm.flow.tell`.
 """
 
-import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from rsm.alerts import decide
-from rsm.alerts import handling as handled
 from rsm.alerts import service as alerts
+from rsm.alerts.conditions import RedFlag, parts
+from rsm.alerts.decide import AlertGroup
 from rsm.alerts.model import (
     AlertView,
     Change,
-    Facts,
-    InstrumentSpec,
-    Judgement,
+    Finding,
     Opened,
     Opening,
-    Report,
     ReviewKind,
     ReviewReason,
 )
+from rsm.alerts.plan import EVERY_LEVEL
 from rsm.alerts.schema import RulePack
-from rsm.alerts.specs import spec_of
 from rsm.db.work import Tx
 from rsm.escalation import service as escalation
+from rsm.flow import quieting
+from rsm.flow import tell as telling
+from rsm.flow.effective import pack_for
+from rsm.flow.facts import Asking, live_facts
+from rsm.flow.quieting import Case, Sifted
 from rsm.instruments import service as instruments
-from rsm.kernel.words import AlertKind, Level, Reporter
+from rsm.kernel.words import AlertKind, Level, Pin
 from rsm.patients import service as patients
 from rsm.patients.model import PatientFacts
-from rsm.responses import service as responses
 from rsm.responses.model import ResponseView
-from rsm.routing.decide import route
-from rsm.routing.model import RouteFacts
-from rsm.routing.trees import tree_of
 from rsm.scoring import service as scoring
-from rsm.security.audit import Subject, record
 from rsm.sites import service as sites
-from rsm.sites.model import SiteView
 
-_LOG = logging.getLogger(__name__)
-REVIEW_LEVEL = Level.URGENT
-_VOICE = {Reporter.PROXY: (Reporter.PROXY,)}
-_PATIENT = (Reporter.SELF, Reporter.STAFF)  # a nurse who fills in the survey asks the patient
+_EMERGENCY = frozenset({Level.EMERGENCY})
 
 
 @dataclass(frozen=True)
 class Judged:
-    """What judging a report came to. `level` and `alert_id` are of its symptom alert, if any.
+    """What judging a report came to.
 
-    `review`: a person must look, since it could not be judged, or not in full.
+    `level` is what the patient reads, whatever was kept quiet; `alert_id` the worst of its alerts,
+    or the older one that it was added to; `told`: an alert of its own stands. `words`: a rule
+    about the patient's own words was met. `review`: a person must look, since it could not be
+    judged, or not in full. `rules` of `rule_pack` were met.
     """
 
     level: Level | None = None
     alert_id: UUID | None = None
+    told: bool = False
+    words: bool = False
     review: bool = False
+    rule_pack: Pin | None = None
+    rules: frozenset[str] = frozenset()
 
 
-def judge_or_review(tx: Tx, response: ResponseView) -> Judged:
+def judge_or_review(tx: Tx, response: ResponseView, patient: PatientFacts | None = None) -> Judged:
     """Score and judge a final report; never raises for what scoring, rules or policy get wrong."""
     try:
         with tx.savepoint():
             scoring.score(tx, response)
-            judged, reasons = _judge(tx, response, drafted=False)
+            judged, reasons = _judge(tx, _case(tx, response, patient))
     except Exception as error:  # noqa: BLE001  # P6: whatever this was, a person looks
         judged, reasons = Judged(), [_fault(response, error)]
     return _reviewed(tx, response, judged, reasons)
 
 
-def judge_draft(tx: Tx, response: ResponseView) -> Judged:
-    """The emergency rules alone, on the answers so far: asked each time one is saved (P15)."""
+def judge_draft(
+    tx: Tx, response: ResponseView, patient: PatientFacts | None = None, saved: str = ""
+) -> Judged:
+    """The emergency rules alone, on the answers so far: asked each time one is saved (P15).
+
+    `saved` is the item that was just answered.
+    """
     try:
         with tx.savepoint():
-            judged, reasons = _judge(tx, response, drafted=True)
+            judged, reasons = _judge(tx, _case(tx, response, patient, saved, drafted=True))
     except Exception as error:  # noqa: BLE001  # P6: whatever this was, a person looks
         judged, reasons = Judged(), [_fault(response, error)]
     return _reviewed(tx, response, judged, reasons)
@@ -87,113 +93,107 @@ def review(tx: Tx, response: ResponseView, error: Exception) -> Judged:
 
 
 def judge_again(tx: Tx, later: Sequence[ResponseView]) -> list[Judged]:
-    """After a late report or a correction: the later ones, the oldest first (decision 11)."""
+    """After a late report or a correction: these reports, the oldest first (decision 11).
+
+    All their alerts are held beforehand, so that they are locked in the order of their ids.
+    """
+    if later:
+        surveys = [each.occurrence_id for each in later]
+        alerts.lock_standing(tx, later[0].patient_id, surveys)
     return [judge_or_review(tx, each) for each in sorted(later, key=lambda each: each.at)]
 
 
 # --- by the rules --------------------------------------------------------------------------
 
 
-def _judge(tx: Tx, response: ResponseView, *, drafted: bool) -> tuple[Judged, list[ReviewReason]]:
-    site = sites.get(tx, response.site_id)
-    pack = alerts.load(tx, site.rule_pack)
-    instrument = spec_of(instruments.load(tx, response.instrument))
-    judgement = _judgement(tx, response, pack, instrument, drafted=drafted)
-    reasons = [] if drafted else list(judgement.review)
+def _case(
+    tx: Tx,
+    response: ResponseView,
+    patient: PatientFacts | None,
+    saved: str = "",
+    *,
+    drafted: bool = False,
+) -> Case:
+    """What the rules that hold for this patient say of the report."""
+    whose = patient or patients.peek(tx, response.patient_id)
+    pack = pack_for(tx, sites.get(tx, response.site_id), whose, response.at)
+    instrument = instruments.load(tx, response.instrument)
+    asking = Asking(pack.pack, instrument, whose, _EMERGENCY if drafted else EVERY_LEVEL)
+    facts = live_facts(tx, response, asking)
+    ask = decide.emergency_only if drafted else decide.judge
+    judgement = ask(pack.pack, asking.spec, facts)
+    return Case(response, whose, pack, asking.spec, facts, judgement, drafted, saved)
+
+
+def _judge(tx: Tx, case: Case) -> tuple[Judged, list[ReviewReason]]:
+    judgement = case.judgement
+    reasons = [] if case.drafted else [*case.pack.review, *judgement.review]
     if judgement.level is None:
         return Judged(), reasons
-    opened = alerts.open_alert(tx, _opening(response, judgement, judgement.level, pack))
-    reasons += _tell(tx, opened, site, patients.peek(tx, response.patient_id))
-    return Judged(opened.alert.level, opened.alert.id), reasons
+    sifted = quieting.sift(tx, case)
+    site = sites.get(tx, case.response.site_id)
+    opened = []
+    for group in decide.alert_groups(sifted.tell):
+        one = alerts.open_alert(tx, _opening(case, group, sifted))
+        reasons += telling.tell(tx, one, site, case.patient)
+        opened.append(one.alert)
+    return _judged(case, opened, sifted), reasons
 
 
-def _judgement(
-    tx: Tx, response: ResponseView, pack: RulePack, instrument: InstrumentSpec, *, drafted: bool
-) -> Judgement:
-    history = _history(tx, response)
-    facts = Facts(
-        now=response.answers,
-        at=response.at,
-        history=history,
-        reporter=response.reporter,
-        baseline=history[0].answers if history else None,
+def _judged(case: Case, opened: Sequence[AlertView], sifted: Sifted) -> Judged:
+    judgement, level = case.judgement, case.judgement.level
+    met = frozenset(each.rule for each in (*judgement.findings, *judgement.covered))
+    worst = max(opened, key=lambda alert: alert.level.rank, default=None)
+    if worst is not None and (level is None or worst.level.rank > level.rank):
+        level = worst.level  # of its survey, once: a level never falls
+    return Judged(
+        level=level,
+        alert_id=worst.id if worst is not None else sifted.added_to,
+        told=worst is not None,
+        words=_about_words(case.pack.pack, met),
+        rule_pack=case.pack.pin,
+        rules=met,
     )
-    ask = decide.emergency_only if drafted else decide.judge
-    return ask(pack, instrument, facts)
 
 
-def _history(tx: Tx, response: ResponseView) -> list[Report]:
-    """Earlier reports by the same voice, the oldest first; the first one is the baseline."""
-    voice = _VOICE.get(response.reporter, _PATIENT)
-    return responses.history(tx, response.patient_id, response.at, voice)
+def _about_words(pack: RulePack, met: frozenset[str]) -> bool:
+    return any(
+        isinstance(leaf, RedFlag)
+        for rule in pack.rules
+        if rule.id in met
+        for leaf in parts(rule.when)
+    )
 
 
-def _opening(response: ResponseView, judgement: Judgement, level: Level, pack: RulePack) -> Opening:
+def _opening(case: Case, group: AlertGroup, sifted: Sifted) -> Opening:
+    """One alert for the survey; one more for each rule that has an alert of its own."""
+    response = case.response
+    key = f"survey:{response.occurrence_id}"
+    findings = (*group.findings, *_along(group, sifted))
     return Opening(
-        business_key=f"survey:{response.occurrence_id}",
+        business_key=f"{key}:{group.own}" if group.own else key,
         site_id=response.site_id,
         kind=AlertKind.SYMPTOM,
-        level=level,
-        reason=judgement.findings[0].reason,
+        level=group.level,
+        reason=group.findings[0].reason,
         is_test=response.is_test,
         patient_id=response.patient_id,
         occurrence_id=response.occurrence_id,
         response_id=response.id,
-        rule_pack=pack.pin,
-        findings=judgement.findings + judgement.covered,
+        rule_pack=case.pack.pin,
+        findings=findings,
+        raised=tuple(each for each in sifted.raised if each in findings),
     )
 
 
-# --- whom it goes to -----------------------------------------------------------------------
-
-
-def _tell(
-    tx: Tx, opened: Opened, site: SiteView, patient: PatientFacts | None
-) -> list[ReviewReason]:
-    """Route the alert and put it on its ladder, or begin that anew when it is worse.
-
-    A tree or policy that cannot be used never keeps an alert from being told: it then goes to the
-    whole site, or up the built-in ladder, and the reason for a review is returned.
-    """
-    if opened.change not in {Change.OPENED, Change.WORSENED}:
-        return []
-    alert, faults = _route(tx, opened.alert, site, patient)
-    if opened.change is Change.OPENED:
-        by_policy = escalation.start(tx, alert, site)
-    else:
-        by_policy = escalation.worsen(tx, alert, opened.was, site)
-    if not by_policy:
-        what = "the escalation policy could not be used"
-        faults.append(ReviewReason(ReviewKind.ERROR, site.policy.key, what))
-    return faults
-
-
-def _route(
-    tx: Tx, alert: AlertView, site: SiteView, patient: PatientFacts | None
-) -> tuple[AlertView, list[ReviewReason]]:
-    try:
-        with tx.savepoint():
-            return _by_tree(tx, alert, site, patient), []
-    except Exception as error:  # noqa: BLE001  # told to the whole site rather than to nobody
-        _log("route_failed", alert.id, error)
-        plain = alerts.set_route(tx, alert.id, None, "the routing tree could not be used")
-        return plain, [ReviewReason(ReviewKind.ERROR, "routing", type(error).__name__)]
-
-
-def _by_tree(tx: Tx, alert: AlertView, site: SiteView, patient: PatientFacts | None) -> AlertView:
-    found = handled.findings(tx, [alert.id]).get(alert.id, [])
-    facts = RouteFacts(
-        level=alert.level,
-        symptoms=frozenset(finding.symptom for finding in found),
-        language=patient.language if patient else "",
-        regimen=(patient.regimen or "") if patient else "",
-    )
-    decision = route(tree_of(dict(site.routes)), facts)
-    teams = {team.name: team.id for team in sites.teams(tx, site.id)}
-    reason = " › ".join(decision.path)  # noqa: RUF001  # a path is written so
-    if decision.team not in teams:
-        reason = f"{reason}: the site has no team {decision.team}"
-    return alerts.set_route(tx, alert.id, teams.get(decision.team), reason)
+def _along(group: AlertGroup, sifted: Sifted) -> list[Finding]:
+    """Lesser findings of its symptoms; those of a symptom that two alerts share go with the
+    survey's, not with the one of a rule of its own."""
+    common = {each.symptom for each in sifted.tell if not each.own_alert}
+    mine = {each.symptom for each in group.findings}
+    if group.own:
+        mine -= common
+    return [each for each in sifted.along if each.symptom in mine]
 
 
 # --- when in doubt, a person looks ---------------------------------------------------------
@@ -204,47 +204,13 @@ def _reviewed(
 ) -> Judged:
     if not reasons:
         return judged
-    opened = alerts.open_alert(
-        tx,
-        Opening(
-            business_key=f"review:{response.id}",
-            site_id=response.site_id,
-            kind=AlertKind.REVIEW,
-            level=REVIEW_LEVEL,
-            reason=_in_words(reasons),
-            is_test=response.is_test,
-            patient_id=response.patient_id,
-            occurrence_id=None,
-            response_id=response.id,
-        ),
-    )
-    if opened.change is Change.OPENED:
-        escalation.start_safely(tx, opened.alert)
-        _audit_review(tx, response, reasons)
-    return Judged(judged.level, judged.alert_id, review=True)
-
-
-def _in_words(reasons: Sequence[ReviewReason]) -> str:
-    """A sentence for the worklist: no answer in it."""
-    if any(reason.kind is ReviewKind.ERROR for reason in reasons):
-        return "Could not be judged: the rules failed. The answers are stored."
-    return "Could not be judged in full: the rules and the survey do not fit. Answers are stored."
-
-
-def _audit_review(tx: Tx, response: ResponseView, reasons: Sequence[ReviewReason]) -> None:
-    subject = Subject("response", response.id, response.patient_id)
-    kinds = sorted({reason.kind.value for reason in reasons})
-    record(tx, "response.review", subject, response.site_id, kinds=kinds)
+    telling.ask_a_person(tx, response, reasons)
+    return replace(judged, review=True)
 
 
 def _fault(response: ResponseView, error: Exception) -> ReviewReason:
-    _log("judge_failed", response.id, error)
+    telling.log("judge_failed", response.id, error)
     return ReviewReason(ReviewKind.ERROR, "judge", type(error).__name__)
-
-
-def _log(action: str, subject: UUID, error: Exception) -> None:
-    facts = {"action": f"judge.{action}", "subject": str(subject)}
-    _LOG.error("judging: %s", type(error).__name__, extra=facts)
 
 
 # --- words that came in --------------------------------------------------------------------
@@ -262,4 +228,4 @@ def text_alert(
 
 def tell(tx: Tx, opened: Opened, patient: PatientFacts) -> None:
     """Route an alert that was opened outside the rules, and put it on its ladder."""
-    _tell(tx, opened, sites.get(tx, patient.site_id), patient)
+    telling.tell(tx, opened, sites.get(tx, patient.site_id), patient)

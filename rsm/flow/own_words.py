@@ -1,7 +1,8 @@
 """A patient's own words beside her answers: read by a person, at once when they are alarming.
 
-Words never wait behind answers that were all well (P6): without an alert they make one of their
-own, for information; with a word that the pack calls alarming, an urgent one.
+Words never wait behind answers that were all well (P6): without an alert of this report they make
+one of their own, for information; with a word that the pack calls alarming, an urgent one, unless
+a rule of the pack about such words was met, and has told somebody.
 """
 
 from rsm.alerts import service as alerts
@@ -15,6 +16,8 @@ from rsm.responses import service as responses
 from rsm.responses.model import ResponseView
 from rsm.sites import service as sites
 
+_PLEASE_READ = "In her own words: please read them."
+
 
 def judge_words(tx: Tx, response: ResponseView, judged: judge.Judged) -> None:
     """Open an alert for the words of this report, unless one that shows them is open already."""
@@ -22,8 +25,8 @@ def judge_words(tx: Tx, response: ResponseView, judged: judge.Judged) -> None:
         return
     try:
         with tx.savepoint():
-            level, reason = _level(tx, response)
-            if level is not Level.INFO or not (judged.alert_id or judged.review):
+            level, reason = _level(tx, response, judged)
+            if level is not Level.INFO or not (judged.told or judged.review):
                 _open(tx, response, level, reason)
     except Exception as error:  # noqa: BLE001 - whatever it is, a person looks (P6)
         judge.review(tx, response, error)
@@ -45,10 +48,15 @@ def _open(tx: Tx, response: ResponseView, level: Level, reason: str) -> None:
         judge.tell(tx, opened, patients.peek(tx, response.patient_id))
 
 
-def _level(tx: Tx, response: ResponseView) -> tuple[Level, str]:
-    """How soon, and why in a sentence of ours: never the words themselves."""
+def _level(tx: Tx, response: ResponseView, judged: judge.Judged) -> tuple[Level, str]:
+    """How soon, and why in a sentence of ours: never the words themselves.
+
+    Where a rule of the pack was met by the words, it has decided how soon.
+    """
+    if judged.words:
+        return Level.INFO, _PLEASE_READ
     pack = alerts.load(tx, sites.get(tx, response.site_id).rule_pack)
     text = responses.words(tx, response.id)
     if red_flag(pack, text, response.language) is not None:
         return Level.URGENT, "In her own words, with one that the rules call alarming."
-    return Level.INFO, "In her own words: please read them."
+    return Level.INFO, _PLEASE_READ

@@ -4,11 +4,13 @@ What is still to come is worked out anew, in the transaction that changes what i
 was opened or sent is left alone.
 """
 
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 from rsm.db.work import Tx
-from rsm.kernel.errors import Conflict, Invalid, Problem
+from rsm.flow.staffing import require_people_for
+from rsm.kernel.errors import Conflict, Invalid, NotFound, Problem
 from rsm.kernel.localtime import local_of, zone_named
 from rsm.kernel.words import Pin, Role
 from rsm.patients import service as patients
@@ -31,10 +33,12 @@ _RUNNING = frozenset({PatientStatus.ENROLLED, PatientStatus.PAUSED})
 def choose(tx: Tx, patient_id: UUID, plan: Pin, ends_on: date | None = None) -> UUID:
     """This plan for her until `ends_on`: another one from today on; the one that she follows goes
     on from where it is. Raises `Conflict` when she takes no part, `Invalid` for a plan that was
-    never published or has nothing (more) to ask."""
+    never published, has nothing (more) to ask, or asks what needs people around the clock."""
     facts = patients.locked(tx, patient_id)
     if facts.status not in _RUNNING:
         raise Conflict(f"a patient who is {facts.status} follows no plan")
+    with suppress(NotFound):  # `follow` says it in its own words
+        require_people_for(tx, facts.site_id, plan)
     tasks.withdraw(tx, patient_id, _DATED, "another plan")
     active = schedules.assignment(tx, patient_id)
     if active is None or active.plan != plan:

@@ -9,19 +9,21 @@ from uuid import UUID
 
 from rsm.alerts import checks, packs
 from rsm.alerts import service as alerts
+from rsm.alerts.schema import RulePack
 from rsm.alerts.specs import spec_of
 from rsm.db.work import Tx
 from rsm.escalation import policies
 from rsm.escalation import service as escalation
+from rsm.flow.staffing import Agreed, asked_by, staffing_problems
 from rsm.instruments import service as instruments
+from rsm.kernel.documents import Source
 from rsm.kernel.errors import Invalid, Problem
 from rsm.kernel.words import Pin, Role
 from rsm.routing.trees import check as check_routes
 from rsm.routing.trees import tree_of
-from rsm.schedules import published as plans
 from rsm.security import staff
 from rsm.sites import service as sites
-from rsm.sites.model import NewSite
+from rsm.sites.model import NewSite, SiteView
 
 
 @dataclass(frozen=True)
@@ -80,11 +82,18 @@ def problems_of(tx: Tx, package: Package) -> list[Problem]:
 def settle(tx: Tx, site_id: UUID, new: NewSite) -> None:
     """Change what a site has agreed to, if it all fits. Open alerts keep their frozen policy.
 
-    Raises `Invalid` with every problem, `NotFound` for a version that is not published.
+    Raises `Invalid` with every problem (another pack is one: see `rsm.flow.release`), `NotFound`
+    for a version that is not published.
     """
     package = Package(new.instrument, new.rule_pack, new.policy, new.languages)
     problems = problems_of(tx, package) + routing_problems(tx, site_id, new.routes)
-    plans.load(tx, new.plan)
+    agreed = Agreed(
+        alerts.load(tx, new.rule_pack),
+        escalation.load(tx, new.policy),
+        new.routes,
+        asked_by(tx, site_id, new.instrument, new.plan),
+    )
+    problems += staffing_problems(tx, site_id, agreed)
     if problems:
         raise Invalid(problems)
     sites.update_site(tx, site_id, new)
@@ -103,8 +112,23 @@ def readiness(tx: Tx, site_id: UUID) -> list[Problem]:
     site = sites.get(tx, site_id)
     package = Package(site.instrument, site.rule_pack, site.policy, site.languages)
     problems = problems_of(tx, package) + routing_problems(tx, site_id, dict(site.routes))
+    return problems + people_problems(tx, site, alerts.load(tx, site.rule_pack))
+
+
+def pack_problems(tx: Tx, site: SiteView, pack: RulePack, source: Source) -> list[Problem]:
+    """Why a site may not be judged by this pack, published or not."""
+    problems = checks.check(pack, spec_of(instruments.load(tx, site.instrument)), source)
+    problems += checks.publish_problems(pack, site.languages)
+    problems += routing_problems(tx, site.id, dict(site.routes))
+    return problems + people_problems(tx, site, pack)
+
+
+def people_problems(tx: Tx, site: SiteView, pack: RulePack) -> list[Problem]:
+    """What the pack asks of the site's people, and they cannot do (`rsm.flow.staffing`)."""
     policy = escalation.load(tx, site.policy)
-    return problems + policies.unstaffed(policy, _teams(tx, site_id), _roles(tx, site_id))
+    asked = asked_by(tx, site.id, site.instrument, site.plan)
+    problems = policies.unstaffed(policy, _teams(tx, site.id), _roles(tx, site.id))
+    return problems + staffing_problems(tx, site.id, Agreed(pack, policy, dict(site.routes), asked))
 
 
 def _teams(tx: Tx, site_id: UUID) -> list[str]:

@@ -4,21 +4,21 @@ Each report of a site and period is judged anew, in memory, with the history tha
 (`rsm.flow.course`); nothing is written but to the audit trail.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from rsm.alerts import checks, decide
-from rsm.alerts.conditions import ImportantChange, NotReported, RedFlag, named_codes, parts
+from rsm.alerts.conditions import named_codes
 from rsm.alerts.model import InstrumentSpec, Judgement
 from rsm.alerts.packs import parse_pack
-from rsm.alerts.plan import is_for, plan_of
+from rsm.alerts.plan import is_for, plan_of, unknown_targets
 from rsm.alerts.schema import Rule, RulePack
 from rsm.alerts.specs import spec_of
 from rsm.db.work import Tx
 from rsm.flow.course import Judging, judgings
-from rsm.flow.facts import facts_of
+from rsm.flow.stored import Shelf, asked, shelf
 from rsm.instruments import service as instruments
 from rsm.kernel.errors import Invalid, Problem
 from rsm.kernel.localtime import start_instant, zone_named
@@ -32,7 +32,6 @@ from rsm.sites import service as sites
 
 _EMERGENCY = frozenset({Level.EMERGENCY})
 _WHERE = "period"
-Specs = Mapping[str, InstrumentSpec]  # by the content hash of the instrument
 
 
 def period_of(first: date, last: date, zone: str) -> Period:
@@ -48,10 +47,7 @@ def read_for(tx: Tx, site_id: UUID, period: Period, text: str, name: str) -> Rul
     """A pack from its TOML, fit for the reports of the period. Raises `Invalid` with file, line
     and mend for what is wrong with it, and when the period is empty."""
     pack, source = parse_pack(text, name)
-    specs = _specs(tx, site_id, period)
-    fitting = [spec for spec in specs.values() if is_for(pack, spec)]
-    if not fitting:
-        _refuse(pack, specs)
+    fitting = _fitting(tx, site_id, pack, period)
     newest = max(fitting, key=lambda spec: tuple(int(part) for part in spec.version.split(".")))
     if problems := checks.check(pack, newest, source):
         raise Invalid(problems)
@@ -67,41 +63,43 @@ def replay(
     """
     if not 0 < minutes <= 24 * 60:
         raise Invalid(Problem("minutes-per-alert", f"{minutes:g} cannot be", "such as 10"))
-    specs = _specs(tx, site_id, period)
-    fitting = [spec for spec in specs.values() if is_for(pack, spec)]
-    if not fitting:
-        _refuse(pack, specs)
+    fitting = _fitting(tx, site_id, pack, period)
     terms = Terms(
         pack=pack.pin,
         period=period,
         zone=sites.get(tx, site_id).zone,
         minutes_per_alert=minutes,
-        blind_rules=blind_rules(pack, fitting[0]),
-        elsewhere=len(fitting) < len(specs),
+        blind_rules=blind_rules(pack, fitting),
+        as_today=rules_on_people(pack),
+        elsewhere=len(fitting) < sum(store.instruments(tx, site_id, period).values()),
+        overridden=store.overridden(tx, site_id, period),
     )
-    found = figures(surveys(tx, site_id, pack, period, specs), terms)
+    found = figures(surveys(tx, site_id, pack, period), terms)
     facts = {**pack.pin.document, "surveys": found.surveys}
     record(tx, "rules.replayed", Subject("site", site_id), site_id, **facts)
     return found
 
 
-def surveys(
-    tx: Tx, site_id: UUID, pack: RulePack, period: Period, specs: Specs | None = None
-) -> Iterator[Survey]:
+def surveys(tx: Tx, site_id: UUID, pack: RulePack, period: Period) -> Iterator[Survey]:
     """Every survey of the period: what it raised, and what the pack makes of it."""
-    specs = specs or _specs(tx, site_id, period)
-    items = _emergency_items(pack, specs)
+    pins = store.instruments(tx, site_id, period)
+    every = {pin.hash: asked(pack, instruments.load(tx, pin)) for pin in pins}
+    within = [every[pin.hash].spec for pin, is_within in pins.items() if is_within]
+    items = _emergency_items(pack, within)
     saved = {} if items == () else store.saved(tx, site_id, period, items)
     raised = store.raised(tx, site_id, period)
-    for course in store.courses(tx, site_id, period, saved):
-        would = retell(pack, specs, course)
-        for survey, at in _counted(course).items():
-            was = raised.get(survey)
-            told = would.get(survey, NOTHING)
-            if was is None:
-                yield Survey(survey, at, replayed=told)
-            else:
-                yield Survey(survey, at, was.told, was.verdict, was.alert, told)
+    for courses in store.courses(tx, site_id, period, saved):
+        beside = shelf(tx, site_id, period, every, courses)
+        for course in courses:
+            would = retell(pack, beside, course)
+            for survey, at in _counted(course).items():
+                was = raised.get(survey)
+                told = would.get(survey, NOTHING)
+                if was is None:
+                    yield Survey(survey, at, replayed=told)
+                else:
+                    told_then = (was.told, was.verdict, was.alert)
+                    yield Survey(survey, at, *told_then, told, was.held, was.opened)
 
 
 def _counted(course: Sequence[Version]) -> dict[UUID, datetime]:
@@ -138,14 +136,14 @@ class _Tally:
         return Told(self.level, len(self.alerts), self.at, self.findings, self.in_doubt)
 
 
-def retell(pack: RulePack, specs: Specs, course: Sequence[Version]) -> dict[UUID, Told]:
+def retell(pack: RulePack, beside: Shelf, course: Sequence[Version]) -> dict[UUID, Told]:
     """What the pack makes of one patient's reports, by survey; one that raises nothing is left
-    out. `specs` holds the instrument of every report that counts."""
+    out."""
     tallies: dict[UUID, _Tally] = {}
-    for judging in judgings(course):
+    for judging in judgings(course, beside.report):
         version = judging.version
         ask = decide.emergency_only if judging.drafted else decide.judge
-        judgement = ask(pack, specs[version.instrument], facts_of(version, judging.history))
+        judgement = ask(pack, beside.asked[version.instrument].spec, beside.facts(judging))
         if judgement.findings or judgement.review:
             tallies.setdefault(version.occurrence_id, _Tally()).add(judging, judgement)
     return {survey: tally.told for survey, tally in tallies.items()}
@@ -154,48 +152,64 @@ def retell(pack: RulePack, specs: Specs, course: Sequence[Version]) -> dict[UUID
 # --- the pack and the instruments --------------------------------------------------------------
 
 
-def _specs(tx: Tx, site_id: UUID, period: Period) -> dict[str, InstrumentSpec]:
-    """The instruments of the period, by content hash; `Invalid` when there was no report."""
-    pins = store.instruments(tx, site_id, period)
+def _fitting(tx: Tx, site_id: UUID, pack: RulePack, period: Period) -> list[InstrumentSpec]:
+    """The instruments of the period that the pack is for; `Invalid` when there is none."""
+    pins = [pin for pin, within in store.instruments(tx, site_id, period).items() if within]
     if not pins:
-        zone = zone_named(sites.get(tx, site_id).zone)
-        first = period.since.astimezone(zone).date()
-        last = (period.until - timedelta(microseconds=1)).astimezone(zone).date()
-        what = f"no report was answered from {first} to {last}"
-        raise Invalid(Problem(_WHERE, what, "choose a period with reports"))
-    return {pin.hash: spec_of(instruments.load(tx, pin)) for pin in pins}
+        raise Invalid(_no_report(sites.get(tx, site_id).zone, period))
+    specs = [spec_of(instruments.load(tx, pin)) for pin in pins]
+    fitting = [spec for spec in specs if is_for(pack, spec)]
+    if not fitting:
+        wanted = f"{pack.instrument.key} {pack.instrument.at_least} to {pack.instrument.below}"
+        there = ", ".join(sorted({f"{spec.key} {spec.version}" for spec in specs}))
+        what = (
+            f"{pack.key} {pack.version} is for {wanted}, the reports of the period are of {there}"
+        )
+        raise Invalid(Problem("pack", what, "choose a pack for this instrument"))
+    return fitting
 
 
-def _refuse(pack: RulePack, specs: Specs) -> None:
-    wanted = f"{pack.instrument.key} {pack.instrument.at_least} to {pack.instrument.below}"
-    there = ", ".join(sorted({f"{spec.key} {spec.version}" for spec in specs.values()}))
-    what = f"{pack.key} {pack.version} is for {wanted}, the reports of the period are of {there}"
-    raise Invalid(Problem("pack", what, "choose a pack for this instrument"))
+def _no_report(zone: str, period: Period) -> Problem:
+    place = zone_named(zone)
+    first = period.since.astimezone(place).date()
+    last = (period.until - timedelta(microseconds=1)).astimezone(place).date()
+    what = f"no report was answered from {first} to {last}"
+    return Problem(_WHERE, what, "choose a period with reports")
 
 
-def _emergency_items(pack: RulePack, specs: Specs) -> tuple[str, ...] | None:
+def _emergency_items(pack: RulePack, specs: Sequence[InstrumentSpec]) -> tuple[str, ...] | None:
     """The items that decide emergencies, which are judged with each answer; None: all of them."""
-    plans = [plan_of(pack, spec, _EMERGENCY) for spec in specs.values()]
-    if any(plan.whole for plan in plans):
+    plans = [plan_of(pack, spec, _EMERGENCY) for spec in specs]
+    scores = {score.name for spec in specs for score in spec.scores}
+    found: set[str] = set()
+    for plan in plans:
+        looking = [*plan.every.items(), *plan.loose]
+        found |= {code for code, checks in looking if checks}
+        found |= {
+            code
+            for _, checks in looking
+            for check in checks
+            for code in named_codes(check.rule.when)
+        }
+    if any(plan.whole for plan in plans) or found & scores:
         return None
-    return tuple({code for plan in plans for code, checks in plan.every.items() if checks})
+    return tuple(found)
 
 
-def blind_rules(pack: RulePack, instrument: InstrumentSpec) -> tuple[str, ...]:
-    """The rules that look at what is not stored with the answers, or not asked: free text,
-    numbers, scores, windows without a report, facts of the patient."""
-    items = {item.code for item in instrument.items}
-    return tuple(rule.id for rule in pack.rules if _is_blind(rule, items))
+def blind_rules(pack: RulePack, instruments: Sequence[InstrumentSpec]) -> tuple[str, ...]:
+    """The rules that look at what none of these instruments asks: a replay cannot know them."""
+    return tuple(
+        rule.id for rule in pack.rules if all(unknown_targets(rule, each) for each in instruments)
+    )
 
 
-def _is_blind(rule: Rule, items: set[str]) -> bool:
-    if rule.scores or rule.numbers:
-        return True
-    if any(isinstance(leaf, RedFlag | NotReported | ImportantChange) for leaf in parts(rule.when)):
-        return True
-    if any(code not in items for code in named_codes(rule.when)):
-        return True
+def rules_on_people(pack: RulePack) -> tuple[str, ...]:
+    """The rules that look at facts of the patient, which a replay takes as they stand today."""
+    return tuple(rule.id for rule in pack.rules if _is_on_people(rule))
+
+
+def _is_on_people(rule: Rule) -> bool:
     group = rule.subgroup
     return group is not None and bool(
-        group.regimens or group.days_since_treatment or group.days_since_cycle or group.age
+        group.regimens or group.days_since_treatment or group.days_since_cycle
     )

@@ -27,6 +27,7 @@ def tuned(tx: Tx, site_id: UUID, period: Period) -> Tuned:
     pack = alerts.load(tx, sites.get(tx, site_id).rule_pack)
     rules = [RuleOfPack(rule.id, rule.title, rule.level, rule.keeps_loud) for rule in pack.rules]
     surveys = store.surveys(tx, site_id, period)
-    found = tuning(rules, store.fired(tx, site_id, period), surveys)
+    held = store.held(tx, site_id, period)
+    found = tuning(rules, store.fired(tx, site_id, period), surveys, held)
     record(tx, "rules.viewed", Subject("site", site_id), site_id, pack=pack.key)
     return Tuned(pack, surveys, found)

@@ -19,7 +19,7 @@ from rsm.instruments.formulas import (
     Value,
     exact,
 )
-from rsm.instruments.model import Instrument, Item
+from rsm.instruments.model import Instrument, Item, NumberItem
 
 _HALF = Fraction(1, 2)
 
@@ -56,7 +56,9 @@ def rounded(number: Exact, how: str | None) -> Exact:
 
 
 def item_bounds(item: Item) -> Bounds | None:
-    """The ends of the item's scale; None for an item that has no scale."""
+    """The ends of the item's scale; None for an item that has no scale, as a number has none."""
+    if isinstance(item, NumberItem):
+        return None
     values = [option.value for option in item.options]
     return Bounds(min(values), max(values)) if values else None
 

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from rsm.instruments.findings import Finding
-from rsm.instruments.model import Instrument, Item, Texts
+from rsm.instruments.model import ChoiceItem, Instrument, Item, NumberItem, Texts
+from rsm.instruments.number_checks import check_numbers
 from rsm.instruments.score_checks import check_scores
 from rsm.kernel import keywords
 from rsm.kernel.documents import Loc, nearest
@@ -19,6 +20,7 @@ def check(instrument: Instrument) -> list[Finding]:
         *_symptoms(instrument),
         *_gates(instrument),
         *_options(instrument),
+        *check_numbers(instrument),
         *_wording(instrument),
         *_translations(instrument),
         *check_scores(instrument),
@@ -58,6 +60,9 @@ def _gates(instrument: Instrument) -> Iterator[Finding]:
             yield Finding(loc, f"unknown item {gate.item!r}", mend)
         elif places[gate.item] >= place:
             yield _backwards(instrument.item_by_code, item, loc)
+        elif isinstance(instrument.item_by_code[gate.item], NumberItem):
+            what = f"{gate.item} is a number: a gate is a grade"
+            yield Finding(loc, what, "ask without condition, or after a yes-no question")
         elif gate.at_least > (highest := _highest(instrument.item_by_code[gate.item])):
             what = f"{gate.item} never reaches {gate.at_least}"
             yield Finding(loc, what, f"its highest value is {highest}")
@@ -78,11 +83,17 @@ def _backwards(items: Mapping[str, Item], item: Item, loc: Loc) -> Finding:
 
 
 def _highest(item: Item) -> int:
-    return max(option.value for option in item.options)
+    return 0 if isinstance(item, NumberItem) else max(option.value for option in item.options)
+
+
+def _choices(instrument: Instrument) -> Iterator[tuple[int, ChoiceItem]]:
+    for place, item in enumerate(instrument.items):
+        if not isinstance(item, NumberItem):
+            yield place, item
 
 
 def _options(instrument: Instrument) -> Iterator[Finding]:
-    for place, item in enumerate(instrument.items):
+    for place, item in _choices(instrument):
         values = [option.value for option in item.options]
         # published codes stay as they are: EORTC and EQ-5D begin at 1
         first = 1 if instrument.wording != "own" and values[:1] == [1] else 0
@@ -103,7 +114,7 @@ def _reserved(loc: Loc, label: Texts) -> Iterator[Finding]:
             yield Finding((*loc, language), what, "use another label, such as a longer one")
 
 
-def _same_labels(place: int, item: Item) -> Iterator[Finding]:
+def _same_labels(place: int, item: ChoiceItem) -> Iterator[Finding]:
     languages = {language for option in item.options for language in option.label}
     for language in sorted(languages):
         labels = Counter(option.label.get(language, "").casefold() for option in item.options)
@@ -143,6 +154,12 @@ def _all_texts(instrument: Instrument) -> Iterator[tuple[Loc, Texts]]:
         loc = ("items", place)
         yield (*loc, "text"), item.text
         yield (*loc, "short"), item.short
+        if item.not_applicable:
+            yield (*loc, "not_applicable"), item.not_applicable
+        if isinstance(item, NumberItem):
+            if item.hint:
+                yield (*loc, "hint"), item.hint
+            continue
         for number, option in enumerate(item.options):
             yield (*loc, "options", number, "label"), option.label
             if option.hint:  # none is needed, but one language's needs the others'

@@ -1,8 +1,9 @@
 """What is asked next, what counts, and what may be published: pure functions."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
-from rsm.instruments.model import Instrument, Item, Language
+from rsm.instruments import numbers
+from rsm.instruments.model import ChoiceItem, Instrument, Item, Language, NumberItem
 from rsm.kernel.answers import (
     REFUSED,
     SKIPPED,
@@ -40,6 +41,17 @@ def effective(instrument: Instrument, answers: Answers) -> Answers:
 def is_asked(instrument: Instrument, item: Item, answers: Answers) -> bool:
     """Whether the item's gate, if it has one, is open."""
     return _opens(item, effective(instrument, answers))
+
+
+def without(instrument: Instrument, codes: Collection[str]) -> Instrument:
+    """The instrument as it is asked of somebody who is not asked these items.
+
+    Only for asking: answers name the whole one.
+    """
+    if not codes:
+        return instrument
+    kept = tuple(item for item in instrument.items if item.code not in codes)
+    return Instrument.model_construct(**{**dict(instrument), "items": kept})
 
 
 def next_item(instrument: Instrument, answers: Answers) -> Item | None:
@@ -80,22 +92,43 @@ def progress(instrument: Instrument, answers: Answers, item: Item | None = None)
     return codes.index(shown.code) + 1, len(codes)
 
 
-def parse_value(item: Item, raw: str) -> Answer:
+def parse_value(item: Item, raw: str, language: str = "en") -> Answer:
     """The answer that a form or a client sent: a code of the scale, or why there is none.
 
-    Takes `refused`, `skipped`, and `not_applicable` where the item allows it. Raises Invalid.
+    A number is read as it is written in `language`. Takes `refused`, `skipped`, and
+    `not_applicable` where the item allows it. Raises Invalid.
     """
     word = raw.strip()
     reasons = _reasons(item)
     if word in reasons:
         return reasons[word]
-    values = [option.value for option in item.options]
-    # isdigit alone is true of "²" and of digits of other scripts
-    if word.isascii() and word.isdigit() and len(word) < 10 and int(word) in values:
-        return answered(int(word))
+    value = _number(item, word, language) if isinstance(item, NumberItem) else _code(item, word)
+    if value is not None:
+        return answered(value)
     what = f"{raw[:40]!r} is not an answer of this item" if word else "nothing was chosen"
-    scale = ", ".join(str(value) for value in values)
-    raise Invalid(Problem(item.code, what, f"send one of {scale}, {', '.join(reasons)}"))
+    raise Invalid(Problem(item.code, what, f"send {_expected(item)}, {', '.join(reasons)}"))
+
+
+def _number(item: NumberItem, word: str, language: str) -> int | None:
+    value = numbers.parse(item, word, language)
+    return None if isinstance(value, numbers.Refusal) else value
+
+
+def _code(item: ChoiceItem, word: str) -> int | None:
+    # isdigit alone is true of "²" and of digits of other scripts
+    is_number = word.isascii() and word.isdigit() and len(word) < 10
+    return int(word) if is_number and int(word) in _values(item) else None
+
+
+def _expected(item: Item) -> str:
+    if not isinstance(item, NumberItem):
+        return f"one of {', '.join(str(value) for value in _values(item))}"
+    spans = " or ".join(f"{low} to {high}" for low, high in numbers.ranges(item))
+    return f"a number from {spans}, decimals: {item.decimals}"
+
+
+def _values(item: ChoiceItem) -> list[int]:
+    return [option.value for option in item.options]
 
 
 def publish_problems(instrument: Instrument) -> tuple[Problem, ...]:

@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from rsm.instruments.formulas import ScoreFormula
+from rsm.instruments.formulas import Number, ScoreFormula
 from rsm.kernel.documents import Strict
 from rsm.kernel.words import Pin
 
@@ -61,6 +61,7 @@ class _BaseItem(Strict):
     recall: Texts = Field(default_factory=dict)  # where it looks back over another time
     asked_when: Condition | None = None  # the gate; None: always asked
     may_not_apply: bool = False  # "not applicable" is an answer of its own, without a value
+    not_applicable: Texts = Field(default_factory=dict)  # how it reads: "I have not measured it"
     codes: Mapping[str, str] = Field(default_factory=dict)  # code system → code
 
 
@@ -78,7 +79,33 @@ class YesNoItem(_BaseItem):
     options: tuple[Option, Option]
 
 
-Item = Annotated[GradedItem | YesNoItem, Field(discriminator="type")]
+class OtherUnit(Strict):
+    """Another unit in which people may give a number: (n - `minus`) x `times` / `over` of ours."""
+
+    unit: Text
+    minus: Number = 0
+    times: Number = 1
+    over: Number = 1
+
+
+class NumberItem(_BaseItem):
+    """A number, stored as a count of its smallest step: 38.2 with one decimal is 382.
+
+    `unit` is a symbol, the same in every language. How it is typed, stored and shown stands in
+    `rsm.instruments.numbers`.
+    """
+
+    type: Literal["number"]
+    unit: str = ""
+    minimum: Number  # what can be believed; both ends can be given
+    maximum: Number
+    decimals: int = Field(ge=0, le=3)
+    hint: Texts = Field(default_factory=dict)  # how to measure it
+    other_units: tuple[OtherUnit, ...] = ()
+
+
+ChoiceItem = GradedItem | YesNoItem  # an item that is answered with one of its options
+Item = Annotated[GradedItem | YesNoItem | NumberItem, Field(discriminator="type")]
 
 
 class Language(Strict):

@@ -47,7 +47,8 @@ class Source:
     def place(self, loc: Loc) -> str:
         """`first.toml:12: rules[0].when.value`; the line is that of the nearest enclosing key."""
         for end in range(len(loc), 0, -1):
-            if line := self.lines.get(loc[:end]):
+            # An array of tables begins where the first of them does.
+            if line := self.lines.get(loc[:end]) or self.lines.get((*loc[:end], 0)):
                 return f"{self.name}:{line}: {path_text(loc)}"
         return f"{self.name}: {path_text(loc)}" if loc else self.name
 
@@ -171,8 +172,20 @@ def _problem(
             return Problem(where, f"`{word}` is not one of {expected}", nearest(word, known))
         case "value_error":
             return Problem(where, str(context["error"]))
+        case "string_pattern_mismatch":
+            return Problem(where, f"`{given}` does not have the form", _such_as(context))
         case _:
             return Problem(where, f"{detail['msg']}, got {given!r}")
+
+
+# One of these has the form that is wanted: few people read a regular expression.
+_EXAMPLES = ("1.0.0", "pain-worse", "en", "09:00", "pain.severity")
+
+
+def _such_as(context: Mapping[str, object]) -> str:
+    pattern = str(context.get("pattern"))
+    fitting = (each for each in _EXAMPLES if re.fullmatch(pattern, each))
+    return next((f"such as `{each}`" for each in fitting), f"expected {pattern}")
 
 
 def _real(loc: Loc, data: object, keep_last: bool) -> Loc:

@@ -145,6 +145,10 @@ class AlertEventKind(StrEnum):
     VIEWED = "viewed"
     ACKNOWLEDGED = "acknowledged"
     EXPIRED = "expired"
+    ASSIGNED = "assigned"  # handed to somebody by name, who must still take it
+    SNOOZED = "snoozed"
+    HELD = "held"  # out of service hours: told when they begin again
+    BUNDLED = "bundled"  # told together with others
     ACTION = "action"
     CLOSED = "closed"
     REOPENED = "reopened"

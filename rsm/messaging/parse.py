@@ -10,6 +10,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from rsm.instruments import numbers
+from rsm.instruments.model import NumberItem
 from rsm.kernel.keywords import normalise
 from rsm.messaging.decide import ReadingKind, read_text
 from rsm.messaging.phrases import AROUND_ANSWER, COURTESY, NUMBER_WORDS, YES_NO, cut
@@ -64,6 +66,24 @@ def parse_reply(choices: Sequence[Choice], text: str, language: str) -> Reply:
         return Reply(kind, tell_staff=reading.tell_staff)
     value = _value(choices, text, _languages(language))
     return _UNCLEAR if value is None else Reply(ReplyKind.ANSWER, value)
+
+
+def parse_number(item: NumberItem, text: str, language: str) -> Reply:
+    """Read `text` as a reply to a question for a number; `value` is the number as it is stored.
+
+    "38.2", "38,2 °C" and "it is 100.4 F, thanks" are understood; what lies out of range, like all
+    else, is for a person to read.
+    """
+    reading = read_text(text)
+    if kind := _STEERING.get(reading.kind):
+        return Reply(kind, tell_staff=reading.tell_staff)
+    phrases = COURTESY.union(*(AROUND_ANSWER.get(each, ()) for each in _languages(language)))
+    around = {word for phrase in phrases for word in phrase.split()}
+    said = [word for word in text.split() if normalise(word) not in around]
+    value = numbers.parse(item, " ".join(said), language)
+    if isinstance(value, numbers.Refusal) or _changes_a_number(text.replace("°", "")):
+        return _UNCLEAR
+    return Reply(ReplyKind.ANSWER, value)
 
 
 def _value(choices: Sequence[Choice], text: str, languages: Sequence[str]) -> int | None:

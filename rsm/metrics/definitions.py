@@ -140,6 +140,14 @@ TEXTS_STOPPED = Exported(
     "Patients who get no texts until a person has looked: more than a day allows were due",
     ("site",),
 )
+SUPPRESSED = Exported(
+    "rsm_findings_suppressed",
+    "Findings of the last seven days that nobody was told anew, by the reason that is on record",
+    ("site", "reason"),
+)
+EXPECTED_LEVELS = Exported(
+    "rsm_expected_levels", "Symptoms of patients that a nurse expects up to a grade now", ("site",)
+)
 PROVIDER_LIST = Exported(
     "rsm_provider_list",
     "What the last daily reading of the provider's list found beside our record",
@@ -167,6 +175,8 @@ EXPORTED: tuple[Exported, ...] = (
     SURVEYS,
     SENDING_HELD,
     TEXTS_STOPPED,
+    SUPPRESSED,
+    EXPECTED_LEVELS,
     PROVIDER_LIST,
     PROVIDER_LIST_READ,
     JOB_FAILURES,

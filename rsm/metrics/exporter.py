@@ -42,6 +42,8 @@ class Board(Collector):
             names.SURVEYS: snapshot.surveys,
             names.SENDING_HELD: snapshot.sending_held,
             names.TEXTS_STOPPED: snapshot.texts_stopped,
+            names.SUPPRESSED: snapshot.suppressed,
+            names.EXPECTED_LEVELS: snapshot.expected_levels,
             names.PROVIDER_LIST: snapshot.provider_list,
             names.PROVIDER_LIST_READ: snapshot.provider_list_read,
         }

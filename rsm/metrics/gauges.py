@@ -7,7 +7,8 @@ from uuid import UUID
 
 from sqlalchemy import extract, func, select
 
-from rsm.alerts.tables import Alert, AlertEvent
+from rsm.alerts.model import QuietReason
+from rsm.alerts.tables import Alert, AlertEvent, ExpectedLevel, SuppressedFinding
 from rsm.db.work import Tx
 from rsm.kernel.localtime import local_of, zone_named
 from rsm.kernel.words import AlertState, Level
@@ -52,6 +53,8 @@ def read(tx: Tx) -> Snapshot:
         surveys=_surveys(tx, labels),
         sending_held=_sending_held(tx),
         texts_stopped=_texts_stopped(tx, labels),
+        suppressed=_suppressed(tx, labels),
+        expected_levels=_expected_levels(tx, labels),
         provider_list=_provider_list(tx),
         provider_list_read=_provider_list_read(tx),
     )
@@ -181,6 +184,26 @@ def _sending_held(tx: Tx) -> Labelled:
 def _texts_stopped(tx: Tx, labels: Mapping[UUID, str]) -> Labelled:
     stopped = breaker.stopped_now(tx)
     return {(label,): stopped.get(site, 0) for site, label in labels.items()}
+
+
+def _suppressed(tx: Tx, labels: Mapping[UUID, str]) -> Labelled:
+    counts: Labelled = {(label, why.value): 0 for label in labels.values() for why in QuietReason}
+    rows = tx.session.execute(
+        select(SuppressedFinding.site_id, SuppressedFinding.reason, func.count())
+        .where(SuppressedFinding.id >= first_id(tx.now - RECENT), ~SuppressedFinding.is_test)
+        .group_by(SuppressedFinding.site_id, SuppressedFinding.reason)
+    )
+    return counts | {(labels[site], why.value): count for site, why, count in rows}
+
+
+def _expected_levels(tx: Tx, labels: Mapping[UUID, str]) -> Labelled:
+    counts: Labelled = {(label,): 0 for label in labels.values()}
+    rows = tx.session.execute(
+        select(ExpectedLevel.site_id, func.count())
+        .where(ExpectedLevel.ended_at.is_(None), ExpectedLevel.until > tx.now)
+        .group_by(ExpectedLevel.site_id)
+    )
+    return counts | {(labels[site],): count for site, count in rows}
 
 
 def _provider_list(tx: Tx) -> Labelled:

@@ -117,5 +117,7 @@ class Snapshot:
     surveys: Figures
     sending_held: Figures
     texts_stopped: Figures
+    suppressed: Figures
+    expected_levels: Figures
     provider_list: Figures
     provider_list_read: Figures

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from rsm.alerts.model import QuietReason
 from rsm.kernel.localtime import local_of, zone_named
 from rsm.kernel.words import Level, Pin
 from rsm.metrics.decide import interval
@@ -39,7 +40,9 @@ _HOURS = 24
 class Terms:
     """What a replay is of: the pack, the period on the site's clock, minutes for each alert.
 
-    `blind_rules` look at what is not stored; `elsewhere`: some surveys are of another instrument.
+    `blind_rules` look at what was not asked, `as_today` at facts of the patient as they stand
+    today; `elsewhere`: some surveys are of another instrument; `overridden`: what was raised, was
+    by rules that were changed for some.
     """
 
     pack: Pin
@@ -47,7 +50,9 @@ class Terms:
     zone: str
     minutes_per_alert: float = MINUTES_PER_ALERT
     blind_rules: tuple[str, ...] = ()
+    as_today: tuple[str, ...] = ()
     elsewhere: bool = False
+    overridden: bool = False
 
 
 def share(part: int, whole: int) -> Share:
@@ -81,6 +86,9 @@ def figures(surveys: Iterable[Survey], terms: Terms) -> Replay:
         in_doubt=sum(one.replayed.in_doubt for one in found),
         limits=tuple(_limits(raised, len(acted), terms)),
         blind_rules=terms.blind_rules,
+        as_today=terms.as_today,
+        opened=sum(one.opened for one in found),
+        held={why: sum(why in one.held for one in found) for why in QuietReason},
     )
 
 
@@ -187,6 +195,10 @@ def _limits(raised: Sequence[Survey], acted: int, terms: Terms) -> Iterable[Limi
         yield Limit.OPEN
     if terms.blind_rules:
         yield Limit.BLIND_RULES
+    if terms.as_today:
+        yield Limit.AS_TODAY
+    if terms.overridden:
+        yield Limit.OVERRIDES
     if terms.elsewhere:
         yield Limit.OTHER_INSTRUMENT
 
@@ -227,7 +239,10 @@ def document(found: Replay) -> dict[str, object]:
             for one in found.lost_acted
         ],
         "in_doubt": found.in_doubt,
+        "alerts_opened": found.opened,
+        "held_back": {why.value: count for why, count in found.held.items()},
         "blind_rules": list(found.blind_rules),
+        "rules_as_today": list(found.as_today),
     }
 
 

@@ -10,8 +10,9 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
+from rsm.alerts.model import QuietReason
 from rsm.kernel.answers import Answer, Answers
-from rsm.kernel.words import Level, Pin, Reporter
+from rsm.kernel.words import Level, Pin, Reporter, SurveyState
 from rsm.metrics.model import Period
 
 
@@ -46,6 +47,21 @@ class Version:
     counted: bool
     set_aside_at: datetime | None = None
     saved: tuple[Saved, ...] = ()
+    language: str = "en"
+    has_words: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """One survey of a patient, as rules about silence see it."""
+
+    id: UUID
+    opens_at: datetime
+    closes_at: datetime
+    state: SurveyState
+    scheduled: bool
+    reason: str | None
+    closed_at: datetime | None
 
 
 class Verdict(StrEnum):
@@ -55,6 +71,7 @@ class Verdict(StrEnum):
     EXPECTED = "expected"  # expected, or known
     NOT_ACTIONABLE = "not_actionable"  # the threshold was wrong
     NOT_REACHED = "not_reached"
+    HELD = "held"  # kept quiet on purpose: no alert of its own
     NONE = "none"  # still open
 
 
@@ -64,10 +81,10 @@ FindingKey = tuple[UUID, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What one survey raised, or would have: no `level`, no alert.
+    """What the rules raise on one survey, before any of it is kept quiet: no `level`, no alert.
 
     `alerts` counts one for the survey, and one for each rule that has an alert of its own; `at`
-    is when the first was opened.
+    is when the first was found.
     """
 
     level: Level | None = None
@@ -86,7 +103,10 @@ NOTHING = Told()
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """One survey: what it raised, what the nurses made of that, and what the pack makes of it."""
+    """One survey: what it raised, what the nurses made of that, and what the pack makes of it.
+
+    `held`: why something of it was not told anew; `opened`: how many alerts it really opened.
+    """
 
     occurrence_id: UUID
     at: datetime
@@ -94,6 +114,8 @@ class Survey:
     verdict: Verdict = Verdict.NONE
     alert: tuple[UUID, str] | None = None  # the first that it raised: id and code
     replayed: Told = NOTHING
+    held: frozenset[QuietReason] = frozenset()
+    opened: int = 0
 
 
 @dataclass(frozen=True)
@@ -159,10 +181,12 @@ class Limit(StrEnum):
     GAINED = "gained"  # nobody has judged what was never raised
     BEHAVIOUR = "behaviour"  # with other alerts, people would have done other things
     NEVER_RAISED = "never_raised"  # what all rules missed is not in the sensitivity
-    QUIET = "quiet"  # expected levels, digests and repeats are not applied
+    QUIET = "quiet"  # both sides are before quiet: expected levels, digest, repeats
     FEW = "few"  # too few alerts were acted upon
     OPEN = "open"  # some alerts have no outcome yet
-    BLIND_RULES = "blind_rules"  # rules that look at what is not stored with the answers
+    BLIND_RULES = "blind_rules"  # rules that look at what was not asked
+    AS_TODAY = "as_today"  # rules that look at facts of the patient, as they stand today
+    OVERRIDES = "overrides"  # what was raised, was by changed rules
     OTHER_INSTRUMENT = "other_instrument"  # surveys of an instrument that the pack is not for
 
 
@@ -191,3 +215,6 @@ class Replay:
     in_doubt: int
     limits: tuple[Limit, ...] = ()
     blind_rules: tuple[str, ...] = ()
+    as_today: tuple[str, ...] = ()
+    opened: int = 0  # alerts that were really opened
+    held: Mapping[QuietReason, int] = field(default_factory=dict)  # surveys, by reason

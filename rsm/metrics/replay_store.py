@@ -6,9 +6,9 @@ of them would be one statement more simply, but PostgreSQL plans it for its firs
 over 100,000 reports, 110 seconds against 6.)
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
 from uuid import UUID
@@ -16,12 +16,13 @@ from uuid import UUID
 from sqlalchemy import Text, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from rsm.alerts.model import AlertAction
+from rsm.alerts.model import AlertAction, QuietReason
 from rsm.db.work import Tx
-from rsm.kernel.answers import Answer, Answers, AnswerStatus
-from rsm.kernel.words import Level, Pin, Reporter
+from rsm.kernel.answers import Answer, AnswerStatus
+from rsm.kernel.words import Level, Pin, Reporter, SurveyState
 from rsm.metrics.model import Period
-from rsm.metrics.replay_model import FindingKey, Saved, Told, Verdict, Version
+from rsm.metrics.replay_model import FindingKey, Saved, Told, Verdict, Version, Window
+from rsm.metrics.stored_answers import answers_in
 
 _AT_ONCE = 200  # patients in memory
 ACTED = frozenset(
@@ -47,8 +48,12 @@ _REAL = (
 )
 _IN_PERIOD = f"r.site_id = :site AND {_AT} >= :since AND {_AT} < :until"
 
+# Every version that asked before the end of the period, and whether it asked in it.
 _INSTRUMENTS = text(
-    f"SELECT DISTINCT r.instrument FROM response r WHERE {_IN_PERIOD} AND {_REAL}"  # noqa: S608 - constants only
+    f"""
+    SELECT r.instrument, bool_or({_AT} >= :since) AS within FROM response r
+    WHERE r.site_id = :site AND {_AT} < :until AND {_REAL} GROUP BY r.instrument
+    """  # noqa: S608 - constants only
 )
 _PATIENTS = text(
     f"SELECT DISTINCT r.patient_id FROM response r WHERE {_IN_PERIOD} AND {_REAL} ORDER BY 1"  # noqa: S608 - constants only
@@ -61,7 +66,7 @@ _VERSIONS = text(
       r.submitted_at IS NOT NULL AS is_sent,
       {_AT} >= :since AND r.quarantined_at IS NULL
         AND (r.submitted_at IS NOT NULL OR r.answers <> '{{}}') AS counted,
-      r.quarantined_at AS set_aside_at
+      r.quarantined_at AS set_aside_at, r.language, r.words_sealed IS NOT NULL AS has_words
     FROM response r LEFT JOIN score_set s ON s.response_id = r.id
     WHERE r.patient_id = ANY(:patients) AND r.site_id = :site AND {_AT} < :until AND NOT r.is_test
     ORDER BY r.patient_id, {_AT}, r.id
@@ -79,46 +84,90 @@ _SAVED = text(
     ORDER BY e.response_id, e.seq
     """  # noqa: S608 - constants only
 ).bindparams(bindparam("items", type_=ARRAY(Text)))
-_RAISED = text(
+_WINDOWS = text(
+    """
+    SELECT o.patient_id, o.id, o.opens_at, o.closes_at, o.state, o.scheduled, o.miss_reason,
+      o.closed_at
+    FROM occurrence o WHERE o.patient_id = ANY(:patients) AND o.site_id = :site
+      AND o.opens_at < :until
+    ORDER BY o.patient_id, o.opens_at DESC, o.id DESC
+    """
+)
+_SURVEYS = f"""
+    SELECT r.occurrence_id FROM response r
+    WHERE {_IN_PERIOD} AND {_REAL} AND r.quarantined_at IS NULL
+"""  # noqa: S608 - constants only
+_ALERTS = text(
     f"""
-    SELECT a.occurrence_id, a.id, a.code, a.level, a.opened_at,
+    SELECT a.occurrence_id, a.id, a.code,
       (SELECT array_agg(v.code ORDER BY v.seq) FROM alert_event v
-       WHERE v.alert_id = a.id AND v.kind IN ('action', 'closed')) AS codes,
-      (SELECT json_agg(json_build_array(f.response_id, f.rule, f.item, f.level))
-       FROM finding f WHERE f.alert_id = a.id) AS findings
+       WHERE v.alert_id = a.id AND v.kind IN ('action', 'closed')) AS codes
     FROM alert a
-    WHERE a.site_id = :site AND a.kind = 'symptom' AND a.occurrence_id IN (
-      SELECT r.occurrence_id FROM response r
-      WHERE {_IN_PERIOD} AND {_REAL} AND r.quarantined_at IS NULL)
+    WHERE a.site_id = :site AND a.kind = 'symptom' AND a.occurrence_id IN ({_SURVEYS})
     ORDER BY a.occurrence_id, a.opened_at, a.id
     """  # noqa: S608 - constants only
+)
+# All that the rules found of a survey: what its alerts hold, what was added to older ones, and
+# what was kept quiet. `own` names the rule of an alert that is never grouped; `why` is empty for
+# what was told, and for a worse value that was written beside the finding of its own alert.
+_FOUND = text(
+    f"""
+    SELECT r.occurrence_id, f.response_id, f.rule, f.item, f.level, f.at,
+      split_part(a.business_key, ':', 3) AS own, NULL AS why
+    FROM finding f JOIN response r ON r.id = f.response_id JOIN alert a ON a.id = f.alert_id
+    WHERE f.site_id = :site AND a.kind = 'symptom' AND r.occurrence_id IN ({_SURVEYS})
+    UNION ALL
+    SELECT h.occurrence_id, h.response_id, h.rule, h.item, h.level, h.at,
+      coalesce(split_part(a.business_key, ':', 3), ''),
+      CASE WHEN a.occurrence_id IS DISTINCT FROM h.occurrence_id THEN h.reason END
+    FROM suppressed_finding h LEFT JOIN alert a ON a.id = h.alert_id
+    WHERE h.site_id = :site AND h.occurrence_id IN ({_SURVEYS})
+    """  # noqa: S608 - constants only
+)
+_OVERRIDDEN = text(
+    """
+    SELECT EXISTS (SELECT FROM rule_override o
+      WHERE (o.decided_at IS NOT NULL OR o.tier = 'patient') AND o.since < :until
+        AND least(o.until, coalesce(o.ended_at, o.until)) > :since
+        AND (o.site_id = :site OR o.site_id IS NULL
+          AND o.organisation_id = (SELECT s.organisation_id FROM site s WHERE s.id = :site)))
+    """
 )
 
 
 @dataclass(frozen=True)
 class Raised:
-    """What a survey raised, id and code of its first alert, and what nurses made of it."""
+    """What the rules raised on a survey; id and code of the first alert that it opened, how many
+    it opened, what nurses made of them, and why something was not told anew."""
 
     told: Told
-    alert: tuple[UUID, str]
+    alert: tuple[UUID, str] | None
     verdict: Verdict
+    opened: int = 0
+    held: frozenset[QuietReason] = frozenset()
 
 
-def instruments(tx: Tx, site_id: UUID, period: Period) -> list[Pin]:
-    """The exact versions that asked the reports of the period."""
+def instruments(tx: Tx, site_id: UUID, period: Period) -> dict[Pin, bool]:
+    """The exact versions that asked up to the end of the period, and whether they asked in it."""
     rows = tx.session.execute(_INSTRUMENTS, _bound(site_id, period))
-    return [Pin.of(row.instrument) for row in rows]
+    return {Pin.of(row.instrument): row.within for row in rows}
+
+
+def overridden(tx: Tx, site_id: UUID, period: Period) -> bool:
+    """Whether rules were changed for somebody at the site in the period."""
+    return bool(tx.session.execute(_OVERRIDDEN, _bound(site_id, period)).scalar_one())
 
 
 def courses(
     tx: Tx, site_id: UUID, period: Period, saved: Mapping[UUID, tuple[Saved, ...]]
-) -> Iterator[list[Version]]:
-    """Each patient with a report in the period: all her reports up to its end."""
+) -> Iterator[list[list[Version]]]:
+    """Patients with a report in the period, some at a time: of each all her reports up to its
+    end."""
     values = _bound(site_id, period)
     patients = list(tx.session.scalars(_PATIENTS, values))
     for start in range(0, len(patients), _AT_ONCE):
         some = values | {"patients": patients[start : start + _AT_ONCE]}
-        versions = (
+        versions = [
             Version(
                 id=row[0],
                 patient_id=row[1],
@@ -133,11 +182,24 @@ def courses(
                 counted=row[10],
                 set_aside_at=row[11],
                 saved=saved.get(row[0], ()),
+                language=row[12],
+                has_words=row[13],
             )
             for row in tx.session.execute(_VERSIONS, some)
-        )
-        for _, same in groupby(versions, key=attrgetter("patient_id")):
-            yield list(same)
+        ]
+        yield [list(same) for _, same in groupby(versions, key=attrgetter("patient_id"))]
+
+
+def windows(
+    tx: Tx, site_id: UUID, period: Period, patients: Sequence[UUID]
+) -> dict[UUID, list[Window]]:
+    """Every survey of these patients that opened before the end of the period, the newest first."""
+    values = _bound(site_id, period) | {"patients": list(patients)}
+    found: dict[UUID, list[Window]] = {}
+    for row in tx.session.execute(_WINDOWS, values):
+        one = Window(row[1], row[2], row[3], SurveyState(row[4]), row[5], row[6], row[7])
+        found.setdefault(row[0], []).append(one)
+    return found
 
 
 def saved(
@@ -153,21 +215,55 @@ def saved(
     return {response_id: tuple(each) for response_id, each in found.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    survey: UUID
+    response_id: UUID
+    rule: str
+    item: str
+    level: str
+    at: datetime
+    own: str
+    why: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    survey: UUID
+    id: UUID
+    code: str
+    codes: list[str] | None
+
+
 def raised(tx: Tx, site_id: UUID, period: Period) -> dict[UUID, Raised]:
-    """What the surveys of the period raised, by survey."""
-    rows = tx.session.execute(_RAISED, _bound(site_id, period)).all()
-    found = {}
-    for survey, same in groupby(rows, key=attrgetter("occurrence_id")):
-        alerts = list(same)
-        findings: dict[FindingKey, Level] = {}
-        for alert in alerts:
-            for report, rule, item, level in alert.findings or ():
-                findings[UUID(report), rule, item] = Level(level)
-        level = max((Level(alert.level) for alert in alerts), key=lambda level: level.rank)
-        told = Told(level, len(alerts), alerts[0].opened_at, findings)
-        codes = [code for alert in alerts for code in alert.codes or ()]
-        found[survey] = Raised(told, (alerts[0].id, alerts[0].code), verdict_of(codes))
-    return found
+    """What the rules raised on the surveys of the period, whatever was kept quiet of it."""
+    values = _bound(site_id, period)
+    alerts: dict[UUID, list[_Opened]] = {}
+    for row in tx.session.execute(_ALERTS, values):
+        alerts.setdefault(row[0], []).append(_Opened(*row))
+    found: dict[UUID, list[_Found]] = {}
+    for row in tx.session.execute(_FOUND, values):
+        found.setdefault(row[0], []).append(_Found(*row))
+    return {survey: _raised(rows, alerts.get(survey, ())) for survey, rows in found.items()}
+
+
+def _raised(rows: Sequence[_Found], alerts: Sequence[_Opened]) -> Raised:
+    findings: dict[FindingKey, Level] = {
+        (row.response_id, row.rule, row.item): Level(row.level) for row in rows
+    }
+    codes = [code for alert in alerts for code in alert.codes or ()]
+    return Raised(
+        told=Told(
+            level=max(findings.values(), key=lambda level: level.rank),
+            alerts=len({row.own for row in rows}),
+            at=min(row.at for row in rows),
+            findings=findings,
+        ),
+        alert=(alerts[0].id, alerts[0].code) if alerts else None,
+        verdict=verdict_of(codes) if alerts else Verdict.HELD,
+        opened=len(alerts),
+        held=frozenset(QuietReason(row.why) for row in rows if row.why),
+    )
 
 
 def verdict_of(codes: Sequence[str]) -> Verdict:
@@ -180,31 +276,3 @@ def verdict_of(codes: Sequence[str]) -> Verdict:
 
 def _bound(site_id: UUID, period: Period) -> dict[str, object]:
     return {"site": site_id, "since": period.since, "until": period.until}
-
-
-# --- answers ---------------------------------------------------------------------------------
-
-# A scale has few values: the same answer is the same object, which makes reading much faster.
-_answers: dict[tuple[str, int | None], Answer] = {}
-
-
-def answers_in(document: str) -> Answers:
-    """The answers of a row, as `rsm.responses.decide.answers_of` reads them."""
-    found: Answers = _DECODER.decode(document)
-    return found
-
-
-def _answer(stored: dict[str, object]) -> object:
-    status = stored.get("status")
-    if not isinstance(status, str):
-        return stored
-    value = stored.get("value")
-    known = _answers.get((status, value)) if value is None or isinstance(value, int) else None
-    if known is None:
-        if value is not None and not isinstance(value, int):
-            raise TypeError("an answer's value is a whole number")
-        known = _answers[status, value] = Answer(AnswerStatus(status), value)
-    return known
-
-
-_DECODER = json.JSONDecoder(object_hook=_answer)  # made once: it costs as much as a document

@@ -1,14 +1,16 @@
-"""All SQL behind the tuning page: in which alerts each rule fired, and how many reports came."""
+"""All SQL behind the tuning page: in which alerts each rule fired, in how many surveys it was held
+back and why, and how many reports came."""
 
 from uuid import UUID
 
 from sqlalchemy import text
 
+from rsm.alerts.model import QuietReason
 from rsm.alerts.quiet import SIMILAR_FOR
 from rsm.db.work import Tx
 from rsm.metrics.model import Period
 from rsm.metrics.replay_store import verdict_of
-from rsm.metrics.tuning import Fired
+from rsm.metrics.tuning import Fired, Held
 
 # A repeat: the same patient, rule and item in an earlier alert of the last 14 days.
 _FIRED = text(
@@ -28,6 +30,18 @@ _FIRED = text(
     FROM hit h WHERE h.at >= :since GROUP BY h.rule, h.alert_id ORDER BY 1, 2
     """
 )
+# Once for a survey, which corrections judge anew; a worse value that was written beside its own
+# alert's finding was told.
+_HELD = text(
+    """
+    SELECT h.rule, h.reason, count(DISTINCT h.occurrence_id) AS surveys
+    FROM suppressed_finding h LEFT JOIN alert a ON a.id = h.alert_id
+    WHERE h.site_id = :site AND h.at >= :since AND h.at < :until AND NOT h.is_test
+      AND a.occurrence_id IS DISTINCT FROM h.occurrence_id
+      AND NOT EXISTS (SELECT FROM patient p WHERE p.id = h.patient_id AND p.is_test)
+    GROUP BY h.rule, h.reason
+    """
+)
 _SURVEYS = text(
     """
     SELECT count(DISTINCT r.occurrence_id) FROM response r
@@ -45,6 +59,14 @@ def fired(tx: Tx, site_id: UUID, period: Period) -> list[Fired]:
         Fired(row.rule, row.at, verdict_of(row.codes or ()), row.repeat)
         for row in tx.session.execute(_FIRED, values)
     ]
+
+
+def held(tx: Tx, site_id: UUID, period: Period) -> Held:
+    """In how many surveys each rule was met and told nobody anew, by reason."""
+    found: dict[str, dict[QuietReason, int]] = {}
+    for row in tx.session.execute(_HELD, _bound(site_id, period)):
+        found.setdefault(row.rule, {})[QuietReason(row.reason)] = row.surveys
+    return found
 
 
 def surveys(tx: Tx, site_id: UUID, period: Period) -> int:

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from rsm.instruments.model import Instrument
+from rsm.instruments import numbers
+from rsm.instruments.model import Instrument, Item, NumberItem
 from rsm.kernel.answers import Answer, Answers, AnswerStatus
 from rsm.kernel.documents import nearest
 from rsm.kernel.errors import Invalid, Problem
@@ -56,8 +57,17 @@ def _problem(instrument: Instrument, code: str, answer: Answer) -> Problem | Non
         return Problem(code, "a structural zero is concluded, never given")
     if answer.status is AnswerStatus.NOT_APPLICABLE and not item.may_not_apply:
         return Problem(code, "always applies")
+    return None if answer.value is None else _off_scale(item, answer.value)
+
+
+def _off_scale(item: Item, value: int) -> Problem | None:
+    if isinstance(item, NumberItem):
+        low, high = numbers.span(item)
+        if low <= value <= high:
+            return None
+        between = f"{numbers.shown(item, low)} to {numbers.shown(item, high)}"
+        return Problem(item.code, f"{numbers.shown(item, value)} cannot be", between)
     values = [option.value for option in item.options]
-    if answer.value is not None and answer.value not in values:
-        scale = ", ".join(str(value) for value in values)
-        return Problem(code, f"{answer.value} is not on its scale", f"one of {scale}")
-    return None
+    scale = ", ".join(str(each) for each in values)
+    what = f"{value} is not on its scale"
+    return None if value in values else Problem(item.code, what, f"one of {scale}")

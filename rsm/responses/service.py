@@ -5,15 +5,17 @@ events; a final report holds the answers that count, structural zeros among them
 """
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from rsm.db.work import Tx
+from rsm.instruments import numbers
 from rsm.instruments import service as instruments
 from rsm.instruments.decide import effective
 from rsm.kernel.answers import Answers
 from rsm.kernel.errors import Conflict, NotFound
-from rsm.kernel.words import Reporter
+from rsm.kernel.words import Pin, Reporter
 from rsm.responses import store
 from rsm.responses.decide import check, check_words, document_of
 from rsm.responses.model import Author, Corrected, Report, ResponseState, ResponseView
@@ -186,6 +188,17 @@ def words(tx: Tx, response_id: UUID) -> str:
     return patient_keys.box(tx, view(tx, response_id).patient_id).open(sealed, _WORDS)
 
 
+def words_of(tx: Tx, response_ids: Collection[UUID]) -> dict[UUID, str]:
+    """The words of these reports, opened, for a replay; whoever was erased is left out."""
+    sealed = store.words_of(tx, response_ids)
+    boxes = patient_keys.boxes(tx, {patient for _, patient, _ in sealed})
+    return {
+        response: boxes[patient].open(words, _WORDS)
+        for response, patient, words in sealed
+        if patient in boxes
+    }
+
+
 def history(
     tx: Tx, patient_id: UUID, before: datetime, voice: Collection[Reporter]
 ) -> list[Report]:
@@ -194,7 +207,14 @@ def history(
     Self and proxy are kept apart; what was set aside ("not me") is left out. All of them: an
     item's first value may stand in any report, where those before it left the item out.
     """
-    return list(store.history(tx, patient_id, before, voice))
+    found = store.history(tx, patient_id, before, voice)
+    return [_with_numbers(tx, report, pin) for report, pin in found]
+
+
+def _with_numbers(tx: Tx, report: Report, pin: Pin) -> Report:
+    """Its numbers apart from its grades, as the instrument of that time counted them."""
+    apart = numbers.split(instruments.load(tx, pin), report.answers)
+    return replace(report, answers=apart.grades, numbers=apart.numbers)
 
 
 def later(tx: Tx, response: ResponseView) -> tuple[ResponseView, ...]:

@@ -79,6 +79,13 @@ def words(tx: Tx, response_id: UUID) -> bytes | None:
     return tx.session.scalar(select(Response.words_sealed).where(Response.id == response_id))
 
 
+def words_of(tx: Tx, response_ids: Collection[UUID]) -> list[tuple[UUID, UUID, bytes]]:
+    """Of these reports that have words: report, patient, the words as they are sealed."""
+    query = select(Response.id, Response.patient_id, Response.words_sealed)
+    rows = tx.session.execute(query.where(Response.id.in_(response_ids)))
+    return [(row[0], row[1], row[2]) for row in rows if row[2] is not None]
+
+
 def finals(
     tx: Tx,
     patient_id: UUID,
@@ -92,14 +99,18 @@ def finals(
 
 def history(
     tx: Tx, patient_id: UUID, before: datetime, voice: Collection[Reporter]
-) -> Sequence[Report]:
-    """Of the voice's final reports before then what rules compare with, the oldest first."""
+) -> Sequence[tuple[Report, Pin]]:
+    """Of the voice's final reports before then what rules compare with, the oldest first, and
+    the instrument of each: a number is still as it is stored."""
     earlier = _finals(patient_id).where(
         Response.submitted_at < before, Response.reporter.in_(voice)
     )
-    columns = (Response.submitted_at, Response.answers, Response.reporter)
+    columns = (Response.submitted_at, Response.answers, Response.reporter, Response.instrument)
     rows = tx.session.execute(earlier.with_only_columns(*columns).order_by(*_OLDEST_FIRST))
-    return [Report(at or before, answers_of(kept), reporter) for at, kept, reporter in rows]
+    return [
+        (Report(at or before, answers_of(kept), reporter), Pin.of(pin))
+        for at, kept, reporter, pin in rows
+    ]
 
 
 def _finals(patient_id: UUID) -> Select[Response]:

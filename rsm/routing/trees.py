@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from rsm.kernel.documents import Loc, Source, nearest, parse, validate
 from rsm.kernel.errors import Problem
+from rsm.kernel.words import Level
 from rsm.routing.model import Match, Route, Tree
 
 
@@ -34,6 +35,23 @@ def single(team: str, name: str = "everything") -> Tree:
 def check(tree: Tree, teams: Collection[str], source: Source | None = None) -> list[Problem]:
     """Teams that the site does not have, and nodes that no alert can reach."""
     return [*_check(tree, (), frozenset(teams), source or Source(tree.name))]
+
+
+def teams_of(tree: Tree, level: Level) -> frozenset[str]:
+    """Every team that an alert of this level can be routed to."""
+    return frozenset(_teams(tree, tree.team, level))
+
+
+def _teams(node: Route, above: str, level: Level) -> Iterator[str]:
+    team = node.team or above
+    for child in node.children:
+        match = child.match
+        if match.level and level not in match.level:
+            continue
+        yield from _teams(child, team, level)
+        if not (match.symptom or match.language or match.regimen):
+            return  # this child takes every alert of the level: none comes further
+    yield team
 
 
 def _check(node: Route, loc: Loc, teams: frozenset[str], source: Source) -> Iterator[Problem]:

@@ -71,6 +71,13 @@ class Shelf(Generic[Thing]):
         self._kept[pin.hash] = thing
         return thing
 
+    def body(self, tx: Tx, pin: Pin) -> str:
+        """Its text as it was published; `NotFound` when this exact content never was."""
+        row = self._row(tx, pin)
+        if row is None:
+            raise NotFound(f"{self._kind} {pin.key} {pin.version} is not published")
+        return row.body
+
     def find(self, tx: Tx, key: str, version: str) -> Pin:
         """The pin of a published version; `NotFound` when there is none of that name."""
         table = self._table

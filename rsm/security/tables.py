@@ -27,6 +27,7 @@ class StaffAccount(Identified, Base):
 
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
     email: Mapped[str] = mapped_column(unique=True)
+    email_verified_at: Mapped[datetime | None]
     name: Mapped[str]
     language: Mapped[str] = mapped_column(server_default="en")
     phone_sealed: Mapped[bytes | None]

@@ -14,10 +14,11 @@ from rsm.flow import answer as surveys
 from rsm.flow import enrol, inbound
 from rsm.instruments import service as instruments
 from rsm.instruments.decide import next_item
-from rsm.instruments.model import Instrument, Item
+from rsm.instruments.model import Instrument, Item, NumberItem
+from rsm.instruments.numbers import span
 from rsm.invitations import service as invitations
 from rsm.invitations.model import Resolved
-from rsm.kernel.answers import SKIPPED, Answer, answered
+from rsm.kernel.answers import SKIPPED, Answer, AnswerStatus, answered
 from rsm.kernel.errors import RsmError
 from rsm.kernel.keywords import Keyword
 from rsm.kernel.words import Reporter
@@ -34,6 +35,8 @@ _LINK = re.compile(r"/s/([a-z2-7]{32})\b")
 _DESK_OPENS = time(14)  # UTC: morning or noon at every site
 _HEEDS_REMINDER = 0.45
 _SKIPS = 0.01
+_NOT_MEASURED = 0.4
+_SAYS_YES = 3  # a grade that somebody calls a clear yes
 _IN_TIME = 40.0  # hours: before anybody would telephone
 _WORDS = {
     "en": (
@@ -255,17 +258,30 @@ def fill_in(person: Person, instrument: Instrument, survey: OccurrenceView) -> d
     draws = Draws.of(person.seed, "skips", survey.local_date)
     while (item := next_item(instrument, sheet)) is not None:
         skips = item.asked_when is None and draws.chance(_SKIPS)
-        sheet[item.code] = SKIPPED if skips else answered(_value(person, item, survey))
+        sheet[item.code] = SKIPPED if skips else _answer(person, item, survey)
     return sheet
 
 
-def _value(person: Person, item: Item, survey: OccurrenceView) -> int:
+def _answer(person: Person, item: Item, survey: OccurrenceView) -> Answer:
     felt = person.course.grade(
         item.symptom or item.code, item.attribute or "severity", survey.local_date
     )
+    if isinstance(item, NumberItem):
+        return _number(Draws.of(person.seed, item.code, survey.local_date), item, felt)
+    if item.type == "yes_no":
+        return answered(int(felt >= _SAYS_YES))
     if item.asked_when is not None:
         felt = max(felt, 1)  # she has just said that it is there
-    return min(felt, item.options[-1].value)
+    return answered(min(felt, item.options[-1].value))
+
+
+def _number(draws: Draws, item: NumberItem, felt: int) -> Answer:
+    """Somewhat above the middle the worse she feels; many have not measured it."""
+    if item.may_not_apply and draws.chance(_NOT_MEASURED):
+        return Answer(AnswerStatus.NOT_APPLICABLE)
+    low, high = span(item)
+    share = 0.44 + 0.025 * felt + 0.01 * draws.normal()
+    return answered(max(low, min(high, round(low + (high - low) * share))))
 
 
 def author(person: Person) -> Author:

@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime, time
-from types import MappingProxyType
+from datetime import date, datetime
 from uuid import UUID
 
 from rsm.db.work import Tx
@@ -16,14 +15,14 @@ from rsm.security import staff
 from rsm.security.audit import Subject, record
 from rsm.sites import calendar as calendars
 from rsm.sites import decide, store
-from rsm.sites.calendar import SiteCalendar, SiteTimes
+from rsm.sites.calendar import SiteTimes
 from rsm.sites.model import Address, Duty, NewSite, Shift, SiteView, Team, edition
+from rsm.sites.rows import columns_of, view_of
 from rsm.sites.senders import SenderKind, SenderSettings, SenderView
 from rsm.sites.tables import Site
 
 # In `Session.info`, which lives as long as the transaction: sites by scope and id.
 _KNOWN, _CHANGED = "sites.known", "sites.changed"
-_APART = {"service_hours", "calendar", "instrument", "rule_pack", "policy", "plan"}
 
 
 def create_organisation(tx: Tx, name: str) -> UUID:
@@ -42,7 +41,7 @@ def organisation_named(tx: Tx, name: str) -> UUID | None:
 def create_site(tx: Tx, organisation_id: UUID, new: NewSite) -> UUID:
     """A new site, without team, roster and senders yet; the transaction sees it from now on."""
     site_id = store.add_site(
-        tx, {"organisation_id": organisation_id, **_columns(new, tx.now.date())}
+        tx, {"organisation_id": organisation_id, **columns_of(new, tx.now.date())}
     )
     tx.narrow(replace(tx.scope, sites=tx.scope.sites | {site_id}))
     record(tx, "site.created", Subject("site", site_id), site_id)
@@ -53,18 +52,50 @@ def update_site(tx: Tx, site_id: UUID, new: NewSite, seen: str | None = None) ->
     """Replace what a site has agreed to. Open alerts keep the versions that they were given.
 
     `seen` is the `edition` that the editor had; `Conflict` when somebody changed it meanwhile.
+    `Invalid` for another rule pack: that takes two people (`rsm.flow.release`).
     """
+    row = _locked(tx, site_id)
+    if seen is not None and seen != edition(view_of(row)):
+        raise Conflict("somebody else changed the site meanwhile: look again, then repeat")
+    if new.rule_pack != Pin.of(row.rule_pack):
+        raise Invalid(Problem("rule_pack", "is changed by two people", "draft a release"))
+    columns = columns_of(new, tx.now.date())
+    changed = sorted(name for name, value in columns.items() if getattr(row, name) != value)
+    _change(tx, site_id, columns)
+    record(tx, "site.changed", Subject("site", site_id), site_id, fields=changed)
+
+
+def set_rule_pack(tx: Tx, site_id: UUID, pack: Pin, former: Pin) -> None:
+    """Judge the site's answers by this pack from now on. For `rsm.flow.release` alone.
+
+    Raises `Conflict` when `former` is not the one in force any more.
+    """
+    row = _locked(tx, site_id)
+    if Pin.of(row.rule_pack) != former:
+        raise Conflict("another pack went live meanwhile: look again, then repeat")
+    _change(tx, site_id, {"rule_pack": pack.document})
+    record(tx, "site.changed", Subject("site", site_id), site_id, fields=["rule_pack"])
+
+
+def _locked(tx: Tx, site_id: UUID) -> Site:
     row = store.site(tx, site_id, lock=True)
     if row is None:
         raise NotFound("no such site")
-    if seen is not None and seen != edition(_view(row)):
-        raise Conflict("somebody else changed the site meanwhile: look again, then repeat")
-    columns = _columns(new, tx.now.date())
-    changed = sorted(name for name, value in columns.items() if getattr(row, name) != value)
+    return row
+
+
+def _change(tx: Tx, site_id: UUID, columns: Mapping[str, object]) -> None:
     store.change_site(tx, site_id, columns)
     tx.session.info[_CHANGED] = True  # a savepoint may still undo it: read anew from now on
     tx.session.info.pop(_KNOWN, None)
-    record(tx, "site.changed", Subject("site", site_id), site_id, fields=changed)
+
+
+def set_up_at(tx: Tx, site_id: UUID) -> datetime:
+    """Since when there is this site."""
+    row = store.site(tx, site_id)
+    if row is None:
+        raise NotFound("no such site")
+    return row.created_at
 
 
 def get(tx: Tx, site_id: UUID) -> SiteView:
@@ -76,7 +107,7 @@ def get(tx: Tx, site_id: UUID) -> SiteView:
     row = store.site(tx, site_id)
     if row is None:
         raise NotFound("no such site")
-    view = _view(row)
+    view = view_of(row)
     if _CHANGED not in tx.session.info:
         known[tx.scope, site_id] = view
     return view
@@ -220,60 +251,3 @@ def owner_of(tx: Tx, address: str) -> Address | None:
     """Whose number this is, or was: how a text that comes in finds its site."""
     row = store.sender_row(tx, address)
     return Address(row.site_id, row.audience, row.channel) if row else None
-
-
-def _columns(new: NewSite, today: date) -> dict[str, object]:
-    zone_named(new.zone)
-    if new.texts_from >= new.texts_until:
-        raise Invalid(Problem("texts_until", "is not after texts_from", "for example 20:00"))
-    calendar = calendars.checked(new.calendar, today)
-    plain = new.model_dump(exclude=_APART)
-    return {
-        **plain,
-        "languages": list(new.languages),
-        "clinic_phone": e164(new.clinic_phone, "clinic_phone"),
-        "safety_contact_phone": e164(new.safety_contact_phone, "safety_contact_phone"),
-        "service_hours": {
-            day: [hours[0].isoformat("minutes"), hours[1].isoformat("minutes")]
-            for day, hours in new.service_hours.items()
-        },
-        "calendar": calendar.model_dump(mode="json"),
-        "instrument": new.instrument.document,
-        "rule_pack": new.rule_pack.document,
-        "policy": new.policy.document,
-        "plan": new.plan.document,
-    }
-
-
-def _view(row: Site) -> SiteView:
-    return SiteView(
-        id=row.id,
-        organisation_id=row.organisation_id,
-        name=row.name,
-        sender_name=row.sender_name,
-        zone=row.zone,
-        languages=tuple(row.languages),
-        clinic_phone=row.clinic_phone,
-        emergency_number=row.emergency_number,
-        safety_contact_name=row.safety_contact_name,
-        safety_contact_phone=row.safety_contact_phone,
-        service_hours=MappingProxyType(_hours(row.service_hours)),
-        texts_from=row.texts_from,
-        texts_until=row.texts_until,
-        calendar=SiteCalendar.model_validate(row.calendar),
-        spread_minutes=row.spread_minutes,
-        provider_keeps_days=row.provider_keeps_days,
-        instrument=Pin.of(row.instrument),
-        rule_pack=Pin.of(row.rule_pack),
-        policy=Pin.of(row.policy),
-        plan=Pin.of(row.plan),
-        routes=MappingProxyType(dict(row.routes)),
-    )
-
-
-def _hours(stored: Mapping[str, object]) -> dict[str, tuple[time, time]]:
-    hours: dict[str, tuple[time, time]] = {}
-    for day, pair in stored.items():
-        if isinstance(pair, list):
-            hours[day] = (time.fromisoformat(pair[0]), time.fromisoformat(pair[1]))
-    return hours

@@ -10,6 +10,7 @@ from sqlalchemy.types import Text
 
 from rsm.db.base import Base, Document, Identified, Sited, words
 from rsm.kernel.words import Audience, Channel
+from rsm.sites.rota.model import HolidayRule
 from rsm.sites.senders import SenderKind
 
 
@@ -17,6 +18,7 @@ class Organisation(Identified, Base):
     __tablename__ = "organisation"
 
     name: Mapped[str] = mapped_column(unique=True)
+    routes: Mapped[Document | None]  # the tree that its sites begin with
     created_at: Mapped[datetime]
 
 
@@ -46,6 +48,7 @@ class Site(Identified, Base):
     policy: Mapped[Document]
     plan: Mapped[Document]
     routes: Mapped[Document]
+    holiday_rule: Mapped[HolidayRule] = mapped_column(words(HolidayRule), server_default="as_usual")
     created_at: Mapped[datetime]
 
 
@@ -95,6 +98,7 @@ class Team(Sited, Base):
     __table_args__ = (UniqueConstraint("site_id", "name"),)
 
     name: Mapped[str]
+    service_hours: Mapped[Document | None]  # its own, where they are not the site's
 
 
 class TeamMember(Base):
@@ -119,3 +123,4 @@ class DutyShift(Sited, Base):
     starts: Mapped[time]
     ends: Mapped[time]
     rank: Mapped[int]  # 1 is told first
+    ended_at: Mapped[datetime | None]

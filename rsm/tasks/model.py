@@ -26,6 +26,10 @@ class TaskKind(StrEnum):
     PLAN_OVER = "plan_over"  # her plan has nothing more to ask
     RELEASE_TEXTS = "release_texts"  # the daily limit of texts stopped hers
     READ_DIGEST = "read_digest"  # findings for information wait to be read together
+    REWRITE_OVERRIDE = "rewrite_override"  # a change of rules that does not fit the new pack
+    CALL_BACK = "call_back"  # a nurse promised to call
+    NOT_READY = "not_ready"  # on duty soon, and could not be told
+    ROSTER_GAP = "roster_gap"  # service hours with nobody on duty
 
 
 class TaskOutcome(StrEnum):

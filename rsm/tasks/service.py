@@ -55,6 +55,18 @@ def of_survey(tx: Tx, patient_id: UUID, occurrence_id: UUID, kind: TaskKind) -> 
     return _view(tx, row) if row is not None else None
 
 
+def stands(tx: Tx, business_key: str) -> bool:
+    """Whether this was asked before, done or not."""
+    return store.stands(tx, business_key)
+
+
+def last_done(tx: Tx, site_id: UUID, kind: TaskKind, before: datetime) -> TaskView | None:
+    """The last task of this kind at the site that was opened before then and is done: not one that
+    was not needed, or never reached anybody."""
+    row = store.last_done(tx, site_id, kind, before)
+    return _view(tx, row) if row is not None else None
+
+
 def count_open(tx: Tx, site_id: UUID, kinds: Collection[TaskKind] = tuple(TaskKind)) -> int:
     """How many are open, for the navigation."""
     return store.count_open(tx, site_id, kinds)

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from rsm.db.work import Tx
 from rsm.kernel.words import TaskState
-from rsm.tasks.model import DueTask, NewTask, TaskKind
+from rsm.tasks.model import DueTask, NewTask, TaskKind, TaskOutcome
 from rsm.tasks.tables import Task
 
 
@@ -73,6 +73,23 @@ def of_survey(tx: Tx, patient_id: UUID, occurrence_id: UUID, kind: TaskKind) -> 
     whom there is an index."""
     query = select(Task).where(
         Task.patient_id == patient_id, Task.occurrence_id == occurrence_id, Task.kind == kind
+    )
+    newest_first = query.order_by(Task.opened_at.desc()).limit(1)
+    return tx.session.scalar(newest_first.execution_options(populate_existing=True))
+
+
+def stands(tx: Tx, business_key: str) -> bool:
+    query = select(Task.id).where(Task.business_key == business_key)
+    return tx.session.scalar(query) is not None
+
+
+def last_done(tx: Tx, site_id: UUID, kind: TaskKind, before: datetime) -> Task | None:
+    """The last one of this kind that was opened before then, and done."""
+    query = select(Task).where(
+        Task.site_id == site_id,
+        Task.kind == kind,
+        Task.opened_at < before,
+        Task.outcome == TaskOutcome.DONE,
     )
     newest_first = query.order_by(Task.opened_at.desc()).limit(1)
     return tx.session.scalar(newest_first.execution_options(populate_existing=True))

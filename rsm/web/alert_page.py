@@ -2,14 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from uuid import UUID
 
-from rsm.alerts import events, handling
+from rsm.alerts import events, handling, suppressed
 from rsm.alerts import service as alerts
 from rsm.alerts.alarming import red_flag
 from rsm.alerts.model import AlertView, FindingView
-from rsm.alerts.wording import label
 from rsm.db.work import Tx
 from rsm.escalation import preview
 from rsm.escalation import service as escalation
@@ -27,13 +25,17 @@ from rsm.security.model import Permission
 from rsm.sites import service as sites
 from rsm.web import alert_words as words
 from rsm.web import when
+from rsm.web.alert_findings import Units, as_raised, changes
+from rsm.web.alert_quiet import held_back
+from rsm.web.alert_why import lines, setting, similar
 from rsm.web.auth import Desk
+from rsm.web.expected_panel import mark_expected
 from rsm.web.frames import staff_frame
 from rsm.web.heat import heat_table
 from rsm.web.patient_page import head as patient_head
 from rsm.web.views import alerts as views
+from rsm.web.views.alert_quiet import Similar
 from rsm.web.views.symptoms import HeatTable
-from rsm.web.worklist import changes
 
 WEEKS = 12
 _TEXT_KEY = "text:"
@@ -55,18 +57,21 @@ def alert_view(desk: Desk, alert: AlertView, typed: Typed = NOTHING) -> views.Al
     """The page of an alert that `flow.triage.view` has marked as seen."""
     tx = desk.tx
     record = patients.read(tx, alert.patient_id) if alert.patient_id else None
-    found = handling.findings(tx, [alert.id]).get(alert.id, [])
+    kept = suppressed.of_alert(tx, alert.id)
+    found = as_raised(handling.findings(tx, [alert.id]).get(alert.id, []), kept)
     held = alert.is_held(tx.now)
+    known = setting(desk, alert, record)
+    zone = record.facts.zone if record else sites.get(tx, alert.site_id).zone
     page = views.AlertView(
         frame=staff_frame(desk, "/alerts"),
         code=alert.code,
         level=alert.level,
         patient=_head(desk, alert, record),
-        heading=_heading(alert, found),
+        heading=_heading(alert, found, known.units),
         state=_state(alert, held=held),
         opened_at=alert.opened_at,
         target=alert.target_at - alert.opened_at,
-        findings=by_symptom(found),
+        findings=lines(found, known),
         actions=_actions(desk, alert, typed),
         review=words.is_unjudged(alert),
         owner=triage.holder(tx, alert) if held else "",
@@ -76,6 +81,8 @@ def alert_view(desk: Desk, alert: AlertView, typed: Typed = NOTHING) -> views.Al
         pack=f"{alert.rule_pack.key} {alert.rule_pack.version}" if alert.rule_pack else "",
         timeline=_timeline(desk, alert),
         outcome=_outcome(tx, alert),
+        similar=similar(tx, alert, found),
+        held=held_back(tx, alert, kept, zone),
     )
     return _with_report(desk, page, alert, record) if record is not None else page
 
@@ -87,13 +94,13 @@ def _head(desk: Desk, alert: AlertView, record: PatientRecord | None) -> views.P
     return views.PatientHead(name=site.name, url=f"/sites/{site.id}")
 
 
-def _heading(alert: AlertView, found: Sequence[FindingView]) -> str:
+def _heading(alert: AlertView, found: Sequence[FindingView], units: Units) -> str:
     """The finding in a sentence."""
     parts = [
-        f"{one.label} is {one.now}"
+        f"{one.label} is {one.words(one.now)}"
         if one.was is None or one.was == one.now
-        else f"{one.label} went from {one.was} to {one.now}"
-        for one in changes(found)
+        else f"{one.label} went from {one.words(one.was)} to {one.words(one.now)}"
+        for one in changes(found, units)
     ]
     return f"{', '.join(parts)}." if parts else alert.reason
 
@@ -112,33 +119,6 @@ def _next_step(tx: Tx, alert: AlertView) -> str:
     at = when.day_time(stands.next_at, tx.now, sites.get(tx, alert.site_id).zone)
     names = words.told(preview.next_names(tx, alert, stands))
     return f"Next, {at.removesuffix(' today')}: {names}."
-
-
-def by_symptom(found: Sequence[FindingView]) -> tuple[views.Finding, ...]:
-    """One line a symptom at its highest level, the highest first, with every rule that applied."""
-    symptoms: dict[str, list[FindingView]] = {}
-    for one in sorted(found, key=_weight, reverse=True):
-        symptoms.setdefault(one.symptom, []).append(one)
-    return tuple(_finding(same) for same in symptoms.values())
-
-
-def _weight(one: FindingView) -> tuple[int, int, bool, datetime]:
-    """The highest level, then the highest answer; of those, one that can be compared."""
-    return one.level.rank, one.current, one.previous is not None, one.at
-
-
-def _finding(same: Sequence[FindingView]) -> views.Finding:
-    """The worst of them stands first and gives level and values."""
-    worst = same[0]
-    named = f"{label(worst.symptom)}: "  # stands before the line already
-    reasons = dict.fromkeys(_capital(one.reason.removeprefix(named)) for one in same)
-    return views.Finding(
-        level=worst.level,
-        reason=" ".join(reasons),
-        rule=", ".join(dict.fromkeys(one.rule for one in same)),
-        symptom=label(worst.symptom),
-        values=(worst.first, worst.previous, worst.current),
-    )
 
 
 def _outcome(tx: Tx, alert: AlertView) -> views.Outcome | None:
@@ -201,7 +181,7 @@ def _with_report(
         quotes=_quotes(desk.tx, alert, record.facts.language),
         advice_shown=_advice(desk.tx, alert, record.facts.language),
         advice_language=record.facts.language,
-        helped_before=_helped_before(desk.tx, alert),
+        helped_before=_helped_before(desk.tx, alert, page.similar),
     )
 
 
@@ -217,8 +197,10 @@ def _heat(desk: Desk, alert: AlertView, record: PatientRecord) -> HeatTable | No
     instrument = instruments.load(tx, newest.instrument)
     shown = [survey for survey in surveys if survey.scheduled or survey.id in final]
     table = heat_table(instrument, shown, final, record.facts.zone)
+    table = mark_expected(tx, record.facts.id, table, instrument)
     raised = {one.symptom for one in handling.findings(tx, [alert.id]).get(alert.id, [])}
-    names = {instrument.symptom_by_key[key].name.get("en", key) for key in raised}
+    known = instrument.symptom_by_key  # a rule about the whole report has no row of its own
+    names = {known[key].name.get("en", key) for key in raised if key in known}
     rows = [replace(row, raised=row.label in names) for row in table.rows]
     return replace(table, rows=tuple(sorted(rows, key=lambda row: not row.raised)))
 
@@ -251,13 +233,14 @@ def _advice(tx: Tx, alert: AlertView, language: str) -> tuple[str, ...]:
     return outcome.advice(tx, outcome.outcome_of(tx, alert.occurrence_id), language)
 
 
-def _helped_before(tx: Tx, alert: AlertView) -> tuple[str, ...]:
-    """How this patient's last alerts ended."""
+def _helped_before(tx: Tx, alert: AlertView, shown: Sequence[Similar]) -> tuple[str, ...]:
+    """How this patient's last alerts ended, besides those that are shown as alike."""
     if alert.patient_id is None:
         return ()
+    alike = {f"/alerts/{alert.id}", *(one.url for one in shown)}
     earlier = handling.of_patient(tx, alert.patient_id, limit=6)
     return tuple(
         f"{one.closed_at:%d %b}: {one.reason} {words.outcome_words(one.outcome).rstrip('.')}."
         for one in earlier
-        if one.closed_at is not None and one.id != alert.id
+        if one.closed_at is not None and f"/alerts/{one.id}" not in alike
     )

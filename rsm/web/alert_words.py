@@ -98,6 +98,7 @@ _LINES: Mapping[AlertEventKind, str] = MappingProxyType(
         AlertEventKind.OPENED: "Alert opened.",
         AlertEventKind.WORSENED: "A worse report came in: told again.",
         AlertEventKind.ADDED: "One more report came in, of the same level.",
+        AlertEventKind.REPEATED: word("quiet", "repeated"),
         AlertEventKind.TOLD: "Told by {by}: {who}.",
         AlertEventKind.EXPIRED: "The time of whoever had it has ended: told again.",
         AlertEventKind.VIEWED: "First opened by {who}.",

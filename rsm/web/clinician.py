@@ -25,6 +25,7 @@ from rsm.web import task_actions, task_page, worklist
 from rsm.web.alert_page import Typed, alert_view
 from rsm.web.auth import Desk, Needs, SignedIn, home
 from rsm.web.deps import html, see
+from rsm.web.digest_view import must_may_read
 from rsm.web.own_site import AtAlert, AtTask
 
 router = APIRouter()
@@ -195,6 +196,7 @@ def take_task(task_id: UUID, desk: TaskWorker) -> Response:
 @router.post("/tasks/{task_id}/do")
 def do_task(task_id: UUID, desk: TaskWorker, entered: Annotated[Entered, Form()]) -> Response:
     """How it went, or a note on one that stays open."""
+    must_may_read(desk, tasks.get(desk.tx, task_id))
     is_done, code, note = entered.do == "done", entered.code, entered.note.strip()
     if is_done and code not in set(TaskOutcome):
         view = task_page.task_view(desk, tasks.get(desk.tx, task_id), code, (words.SAY_WHAT,))

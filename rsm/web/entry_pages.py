@@ -11,7 +11,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from rsm.flow import entry
+from rsm.flow import asking, entry
 from rsm.flow.outcome import outcome_of, was_sent
 from rsm.instruments import service as instruments
 from rsm.kernel.errors import Conflict, Expired, Invalid, NotAllowed, NotFound, Problem
@@ -24,7 +24,14 @@ from rsm.web import entry_form
 from rsm.web.auth import Desk, Needs
 from rsm.web.deps import html, see
 from rsm.web.entry_form import Typed
-from rsm.web.entry_views import done_view, entry_view, language_of, plain_view, with_problems
+from rsm.web.entry_views import (
+    done_view,
+    entry_view,
+    language_of,
+    plain_view,
+    with_of_herself,
+    with_problems,
+)
 from rsm.web.patient_page import patient_url
 from rsm.web.staff_words import section
 
@@ -64,7 +71,8 @@ def store(patient_id: UUID, survey_id: UUID, desk: Taker, given: Given) -> Respo
     instrument = instruments.load(desk.tx, survey.instrument)
     language = language_of(instrument, patients.peek(desk.tx, patient_id).language)
     try:
-        taken = entry_form.read(given, instrument, language)
+        of_herself = asking.of_herself_only(desk.tx, survey, instrument)
+        taken = entry_form.read(given, instrument, language, of_herself)
         entry.take_down(desk.tx, survey.id, taken)
     except Invalid as error:
         return _form(desk, survey, given, error.problems, 422)
@@ -111,6 +119,7 @@ def _form(
     record = patients.read(desk.tx, survey.patient_id)
     instrument = instruments.load(desk.tx, survey.instrument)
     view = entry_view(desk, record, _url(desk, survey), instrument, given)
+    view = with_of_herself(view, asking.of_herself_only(desk.tx, survey, instrument))
     return html("staff/entry.html", with_problems(view, problems), status=status)
 
 

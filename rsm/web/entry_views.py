@@ -4,12 +4,12 @@ A question stands in the patient's language, as it is to be read out (only wordi
 has reviewed, never a translation on the spot), with the English below it for whoever reads.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from rsm.flow.entry import Relation
 from rsm.flow.outcome import Outcome, advice
-from rsm.instruments.model import Instrument, Item
+from rsm.instruments.model import Instrument, Item, NumberItem
 from rsm.kernel.errors import Problem
 from rsm.kernel.phones import spoken
 from rsm.kernel.words import Level
@@ -17,6 +17,7 @@ from rsm.patients.model import PatientRecord
 from rsm.security import staff
 from rsm.security.model import Permission
 from rsm.sites import service as sites
+from rsm.web import number_field
 from rsm.web.auth import Desk
 from rsm.web.entry_form import Typed
 from rsm.web.frames import staff_frame
@@ -83,18 +84,39 @@ def said(language: str, keys: tuple[str, ...], **values: object) -> Said:
 
 def _item(number: int, item: Item, language: str, given: Typed) -> EntryItem:
     gate = item.asked_when
-    return EntryItem(
+    shown = EntryItem(
         code=item.code,
         number=number,
         text=_worded(item.text, language),
         meaning=_meaning(item.text, language),
-        options=tuple(
-            EntryOption(one.value, _worded(one.label, language), _meaning(one.label, language))
-            for one in item.options
-        ),
+        options=_options(item, language),
         chosen=given.mark(item),
         gate=(gate.item, gate.at_least) if gate else None,
         may_not_apply=item.may_not_apply,
+        recall=_worded(item.recall, language),
+        not_applicable=item.not_applicable.get(_ENGLISH, ""),
+    )
+    return _numbered(shown, item, given) if isinstance(item, NumberItem) else shown
+
+
+def _options(item: Item, language: str) -> tuple[EntryOption, ...]:
+    if isinstance(item, NumberItem):
+        return ()
+    return tuple(
+        EntryOption(one.value, _worded(one.label, language), _meaning(one.label, language))
+        for one in item.options
+    )
+
+
+def _numbered(shown: EntryItem, item: NumberItem, given: Typed) -> EntryItem:
+    """The same with a field for its number; what is ticked says why there is none."""
+    field = given.number(item)
+    return replace(
+        shown,
+        chosen=field.why,
+        typed=field.text,
+        unit=number_field.units(item, _ENGLISH),
+        why=number_field.why_of(item),
     )
 
 
@@ -162,6 +184,12 @@ def _on_duty(desk: Desk) -> tuple[OnDuty, ...]:
     return tuple(OnDuty(known[one].name, known[one].phone or "") for one in first)[
         :_AT_MOST_ON_DUTY
     ]
+
+
+def with_of_herself(view: EntryView, codes: Collection[str]) -> EntryView:
+    """The same form with a mark at what no relative is asked (`rsm.flow.asking`)."""
+    items = tuple(replace(item, of_herself=item.code in codes) for item in view.items)
+    return replace(view, items=items)
 
 
 def with_problems(view: EntryView, problems: tuple[Problem, ...]) -> EntryView:

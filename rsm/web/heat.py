@@ -1,9 +1,12 @@
 """Symptoms by week as a table: surveys and their reports to cells. Missing is not zero (P7)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from uuid import UUID
 
-from rsm.instruments.model import Instrument
+from rsm.instruments.model import ChoiceItem, Instrument, NumberItem
+from rsm.instruments.numbers import number_items, typed
 from rsm.kernel.answers import Answers, AnswerStatus
 from rsm.kernel.words import Reporter
 from rsm.responses.model import ResponseView
@@ -23,7 +26,12 @@ from rsm.web.views.symptoms import (
     graded,
 )
 
-_WITHOUT_VALUE = {AnswerStatus.REFUSED: REFUSED, AnswerStatus.SKIPPED: SKIPPED}
+_WITHOUT_VALUE = {
+    AnswerStatus.REFUSED: REFUSED,
+    AnswerStatus.SKIPPED: SKIPPED,
+    AnswerStatus.NOT_APPLICABLE: HeatCell(CellKind.NOT_APPLICABLE),
+}
+Cell = Callable[[ResponseView | None], HeatCell]
 
 
 def heat_table(
@@ -42,21 +50,57 @@ def heat_table(
         HeatColumn(when.short_date(survey.local_date, zone), role)
         for survey, role in zip(inside, roles, strict=True)
     )
-    items: dict[str, list[str]] = {}
-    for item in instrument.items:
-        if item.symptom is not None:
-            items.setdefault(item.symptom, []).append(item.code)
     found = [reports.get(survey.id) for survey in inside]
-    rows = []
-    for symptom, codes in items.items():
-        cells = tuple(_cell(report, codes) for report in found)
-        if any(cell.kind not in {CellKind.NO_REPORT, CellKind.NOT_ANSWERED} for cell in cells):
-            name = instrument.symptom_by_key[symptom].name.get("en", symptom)
-            rows.append(HeatRow(name, cells))
-    return HeatTable(columns, tuple(rows))
+    rows = [
+        HeatRow(name, tuple(map(cell, found)), unit=unit) for name, unit, cell in _rows(instrument)
+    ]
+    return HeatTable(columns, tuple(row for row in rows if _has_answers(row)))
 
 
-def _cell(report: ResponseView | None, codes: Sequence[str]) -> HeatCell:
+def _rows(instrument: Instrument) -> Iterator[tuple[str, str, Cell]]:
+    """What each row is called, its unit, and how its cells are made: grades by symptom, each
+    number alone, by its symptom's name where no grade bears that."""
+    grades: dict[str, list[ChoiceItem]] = {}
+    for item in instrument.items:
+        if item.symptom is not None and not isinstance(item, NumberItem):
+            grades.setdefault(item.symptom, []).append(item)
+    for symptom, items in grades.items():
+        if all(item.type == "yes_no" for item in items):
+            yield _name(instrument, symptom), "", partial(_said, items)
+        else:
+            yield _name(instrument, symptom), "", partial(_cell, [item.code for item in items])
+    for item in number_items(instrument).values():
+        alone = item.symptom is not None and item.symptom not in grades
+        name = _name(instrument, item.symptom or "") if alone else item.short.get("en", item.code)
+        yield name, item.unit, partial(_number, item)
+
+
+def _name(instrument: Instrument, symptom: str) -> str:
+    return instrument.symptom_by_key[symptom].name.get("en", symptom)
+
+
+def _has_answers(row: HeatRow) -> bool:
+    return any(cell.kind not in {CellKind.NO_REPORT, CellKind.NOT_ANSWERED} for cell in row.cells)
+
+
+def _number(item: NumberItem, report: ResponseView | None) -> HeatCell:
+    """A number is shown as it is, and has no colour: how bad it is, a rule says."""
+    cell = _cell([item.code], report)
+    if cell.kind is not CellKind.VALUE or cell.value is None:
+        return cell
+    return replace(cell, text=typed(item, cell.value))
+
+
+def _said(items: Sequence[ChoiceItem], report: ResponseView | None) -> HeatCell:
+    """Yes or no is no grade either: its words are shown."""
+    cell = _cell([item.code for item in items], report)
+    if cell.kind is not CellKind.VALUE:
+        return cell
+    words = {option.value: option.label.get("en", "") for option in items[0].options}
+    return replace(cell, text=words.get(cell.value or 0, ""))
+
+
+def _cell(codes: Sequence[str], report: ResponseView | None) -> HeatCell:
     if report is None:
         return NO_REPORT
     proxy = report.reporter is Reporter.PROXY

@@ -1,5 +1,6 @@
 """The manager's page of a site: does it work, and whom does it not reach."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Annotated
@@ -8,6 +9,9 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 
+from rsm.alerts import suppressed
+from rsm.alerts.model import QuietReason
+from rsm.db.work import Tx
 from rsm.kernel.localtime import local_of, start_instant, zone_named
 from rsm.metrics import service as metrics
 from rsm.metrics.decide import ACKNOWLEDGE_LABELS, CLOSE_LABELS
@@ -19,6 +23,7 @@ from rsm.web.auth import Desk, Needs
 from rsm.web.charts import RunPoint
 from rsm.web.deps import html
 from rsm.web.frames import staff_frame
+from rsm.web.staff_words import word
 from rsm.web.views.common import FilterLink, Link
 from rsm.web.views.frame import StaffFrame
 from rsm.web.views.site import BucketRow, BucketTable, LevelCounts, SiteView
@@ -49,9 +54,18 @@ def show_site(
     if desk.staff.may(Permission.WORK_TASKS):
         view = replace(view, lists=(Link("Tasks that are open", "/tasks"),))
     view = replace(view, lists=(*view.lists, Link("What came of each rule", f"{address}/rules")))
+    view = replace(view, kept_quiet=_kept_quiet(desk.tx, site_id, period))
     if desk.staff.may(Permission.MANAGE_SITE):
         view = replace(view, settings_url=f"{address}/settings")
     return html("staff/site.html", view)
+
+
+def _kept_quiet(tx: Tx, site_id: UUID, period: Period) -> tuple[tuple[str, int], ...]:
+    """Findings that nobody was told anew, by reason; test patients are left out."""
+    found = suppressed.of_site(tx, site_id, period.since, period.until)
+    counts = Counter(one.reason for one in found if not one.is_test)
+    reasons = [reason for reason in QuietReason if counts[reason]]
+    return tuple((word("quiet", f"week_{reason}"), counts[reason]) for reason in reasons)
 
 
 def last_weeks(now: datetime, zone: str, weeks: int) -> Period:

@@ -11,16 +11,20 @@ from starlette.responses import Response
 from rsm.flow import answer
 from rsm.flow.outcome import was_sent
 from rsm.instruments.decide import next_item, parse_value
-from rsm.instruments.model import Item
+from rsm.instruments.model import Item, NumberItem
 from rsm.invitations import service as invitations
+from rsm.kernel.answers import Answer
 from rsm.kernel.errors import Conflict, Expired, Invalid
 from rsm.kernel.words import Reporter, SurveyState
 from rsm.patients import service as patients
+from rsm.web import patient_crisis
 from rsm.web import patient_views as views
 from rsm.web.deps import see
+from rsm.web.number_field import Wrong, field_view, read, typed
 from rsm.web.patient_faults import PatientRoute
 from rsm.web.patient_thanks import finished, thanks
 from rsm.web.patient_visit import AtLink, Visit
+from rsm.web.views.number import NumberView
 from rsm.web.views.patient import NoticeKind, NoticeView, NotMeView
 
 router = APIRouter(prefix="/s/{token}", route_class=PatientRoute)
@@ -61,9 +65,14 @@ def next_question(visit: AtLink) -> Response:
     """The next question that is open, else the answers to check."""
     if (instead := _not_begun(visit)) is not None:
         return instead
+    return visit.go("/review") if views.is_complete(visit) else _next(visit)
+
+
+def _next(visit: Visit) -> Response:
+    """The question that is open, else the answers to check."""
     item = next_item(visit.instrument, visit.answers)
     if item is None:
-        return visit.go("/review")
+        return visit.page("review", views.review(visit))
     return visit.page("question", views.question(visit, item))
 
 
@@ -88,15 +97,34 @@ def keep(visit: AtLink, number: int) -> Response:
         return visit.go("/q")
     if visit.given.get("go") == "back":
         return visit.go(_before(visit, item))
+    given, remembered = _given(visit, item), visit.may_see is not None
+    if not isinstance(given, Answer):
+        return visit.page("question", views.question(visit, item, error=True, field=given), 422)
     try:
-        given = parse_value(item, visit.given.get(item.code, ""))
         visit.admit()
         visit.changed(answer.save(visit.tx, visit.survey.id, item.code, given, visit.author))
-    except Invalid:
-        return visit.page("question", views.question(visit, item, error=True), 422)
     except (Conflict, Expired):
         return visit.go()
+    return _after(visit, None if remembered else item)
+
+
+def _after(visit: Visit, forgotten: Item | None) -> Response:
+    """On to the next page; a crisis line is shown at once to a browser that keeps no cookie."""
+    if forgotten is not None and patient_crisis.look_at(visit, forgotten.code):
+        return _next(visit)
     return visit.go("/review" if views.is_complete(visit) else "/q")
+
+
+def _given(visit: Visit, item: Item) -> Answer | NumberView | None:
+    """The answer that was sent; else nothing, or the field of a number as it is shown again."""
+    try:
+        if not isinstance(item, NumberItem):
+            return parse_value(item, visit.given.get(item.code, ""))
+        field = typed(item, visit.given)
+        found = read(item, field, visit.language)
+    except Invalid:
+        return None
+    return field_view(item, visit.language, field, found) if isinstance(found, Wrong) else found
 
 
 def _before(visit: Visit, item: Item) -> str:
@@ -253,6 +281,8 @@ def _not_begun(visit: Visit) -> Response | None:
     instead = _not_answering(visit)
     if instead is None and visit.survey.state is not SurveyState.STARTED:
         return visit.go()
+    if instead is None:
+        patient_crisis.look_at(visit)
     return instead
 
 

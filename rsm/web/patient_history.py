@@ -1,7 +1,7 @@
 """The patient's own last weeks as bars: shown only once the birth date was confirmed."""
 
 from rsm.flow.outcome import Outcome
-from rsm.instruments.model import Item
+from rsm.instruments.model import ChoiceItem, Item, NumberItem
 from rsm.kernel.answers import AnswerStatus
 from rsm.responses import service as responses
 from rsm.responses.model import ResponseView
@@ -37,17 +37,17 @@ def histories(visit: Visit, outcome: Outcome) -> tuple[HistoryView, ...]:
     return tuple(views)
 
 
-def _items(visit: Visit, outcome: Outcome) -> list[Item]:
+def _items(visit: Visit, outcome: Outcome) -> list[ChoiceItem]:
     """One item per symptom: of those that raised the alert, else of the worst answers."""
     answers = outcome.response.answers
     codes = outcome.items or sorted(
         (code for code, answer in answers.items() if answer.value),
         key=lambda code: -(answers[code].value or 0),
     )
-    chosen: dict[str, Item] = {}
+    chosen: dict[str, ChoiceItem] = {}
     for code in codes:
         item = visit.instrument.item_by_code.get(code)
-        if item is not None:
+        if item is not None and not isinstance(item, NumberItem):  # a number is no grade
             chosen.setdefault(item.symptom or item.code, item)
     return list(chosen.values())[:SYMPTOMS]
 
@@ -69,7 +69,7 @@ def _name(visit: Visit, item: Item) -> str:
     return names.get(visit.language) or next(iter(names.values()), item.code)
 
 
-def _scale(visit: Visit, item: Item) -> tuple[str, ...]:
+def _scale(visit: Visit, item: ChoiceItem) -> tuple[str, ...]:
     return tuple(
         option.label.get(visit.language) or next(iter(option.label.values()), str(option.value))
         for option in sorted(item.options, key=lambda option: option.value)

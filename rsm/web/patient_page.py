@@ -21,6 +21,7 @@ from rsm.web import patient_words as words
 from rsm.web import when
 from rsm.web.auth import Desk
 from rsm.web.course_words import PAUSED
+from rsm.web.expected_panel import mark_expected
 from rsm.web.frames import staff_frame
 from rsm.web.heat import heat_table
 from rsm.web.patient_panels import panels
@@ -125,7 +126,8 @@ def _heat(desk: Desk, record: PatientRecord, surveys: Sequence[OccurrenceView]) 
     newest = max(final.values(), key=lambda report: report.at)
     instrument = instruments.load(desk.tx, newest.instrument)
     shown = [survey for survey in surveys if survey.scheduled or survey.id in final]
-    return heat_table(instrument, shown, final, record.facts.zone)
+    table = heat_table(instrument, shown, final, record.facts.zone)
+    return mark_expected(desk.tx, record.facts.id, table, instrument)
 
 
 def _heading(surveys: Sequence[OccurrenceView]) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from starlette.responses import Response
 
 from rsm.flow.outcome import Outcome, outcome_of
-from rsm.web import patient_help
+from rsm.web import patient_crisis, patient_help
 from rsm.web import patient_views as views
 from rsm.web.deps import html
 from rsm.web.patient_visit import Visit
@@ -26,6 +26,10 @@ def thanks(visit: Visit, outcome: Outcome | None = None) -> Response:
 
     def made() -> Response:
         told = outcome or outcome_of(visit.tx, visit.survey.id)
+        if outcome is not None:
+            patient_crisis.of_outcome(visit, outcome)
+        else:
+            patient_crisis.look_at(visit)
         return visit.page("done", views.done(visit, told))
 
     return _or_plain(visit, made)

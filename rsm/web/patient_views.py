@@ -5,7 +5,8 @@ from datetime import date, datetime, time
 
 from rsm.flow.outcome import Outcome, advice
 from rsm.instruments.decide import next_item, progress
-from rsm.instruments.model import Item
+from rsm.instruments.model import Item, NumberItem
+from rsm.instruments.numbers import shown_in_all
 from rsm.kernel.answers import Answer, AnswerStatus
 from rsm.kernel.words import Channel, Level
 from rsm.patients import service as patients
@@ -13,8 +14,10 @@ from rsm.responses.decide import WORDS_AT_MOST
 from rsm.schedules import service as schedules
 from rsm.sites.model import WEEKDAYS
 from rsm.web import when
+from rsm.web.number_field import field_view, not_applicable, typed_of
 from rsm.web.patient_history import histories
 from rsm.web.patient_visit import Visit
+from rsm.web.views.number import NumberView
 from rsm.web.views.patient import (
     BirthDateView,
     DoneKind,
@@ -51,11 +54,14 @@ def start(visit: Visit) -> StartView:
     )
 
 
-def question(visit: Visit, item: Item, *, error: bool = False) -> QuestionView:
+def question(
+    visit: Visit, item: Item, *, error: bool = False, field: NumberView | None = None
+) -> QuestionView:
     """One question; its present answer only where this browser may see it."""
     number, total = progress(visit.instrument, visit.answers, item)
     shown = visit.shown().get(item.code)
-    value = shown.value if shown else None
+    if field is None and isinstance(item, NumberItem):
+        field = field_view(item, visit.language, typed_of(item, shown, visit.language))
     offered = visit.instrument.languages
     language = offered.get(visit.language) or next(iter(offered.values()))
     return QuestionView(
@@ -65,7 +71,21 @@ def question(visit: Visit, item: Item, *, error: bool = False) -> QuestionView:
         total=total,
         item=item.code,
         text=worded(visit, item.text),
-        options=tuple(
+        options=_options(visit, item, shown),
+        recall=worded(visit, item.recall) or language.recall,
+        bars=item.type == "graded" and (item.attribute or "severity") in _BARS,
+        refused=shown is not None and shown.status is AnswerStatus.REFUSED,
+        error=error,
+        notice=language.notice,
+        number_field=field,
+    )
+
+
+def _options(visit: Visit, item: Item, shown: Answer | None) -> tuple[Option, ...]:
+    """The answers that can be chosen; of a number those that say why there is none."""
+    if not isinstance(item, NumberItem):
+        value = shown.value if shown else None
+        return tuple(
             Option(
                 str(option.value),
                 worded(visit, option.label),
@@ -73,13 +93,12 @@ def question(visit: Visit, item: Item, *, error: bool = False) -> QuestionView:
                 option.value == value,
             )
             for option in item.options
-        ),
-        recall=worded(visit, item.recall) or language.recall,
-        bars=item.type == "graded" and (item.attribute or "severity") in _BARS,
-        refused=shown is not None and shown.status is AnswerStatus.REFUSED,
-        error=error,
-        notice=language.notice,
-    )
+        )
+    if not item.may_not_apply:
+        return ()
+    status = AnswerStatus.NOT_APPLICABLE
+    chosen = shown is not None and shown.status is status
+    return (Option(status.value, not_applicable(item, visit.language), checked=chosen),)
 
 
 def review(visit: Visit, words: str = "", *, too_long: bool = False) -> ReviewView:
@@ -139,7 +158,7 @@ def _kind(outcome: Outcome) -> DoneKind:
         return DoneKind.REVIEW
     if outcome.level is None or outcome.level is Level.INFO:
         return DoneKind.NORMAL
-    return DoneKind(outcome.level.value)
+    return DoneKind.EXPECTED if outcome.expected else DoneKind(outcome.level.value)
 
 
 def _reported(visit: Visit, outcome: Outcome) -> tuple[Reported, ...]:
@@ -228,8 +247,14 @@ def worded(visit: Visit, texts: Mapping[str, str]) -> str:
 
 def label_of(visit: Visit, item: Item, answer: Answer) -> str | None:
     """The words of the answer that was chosen; None when there is no value."""
+    if answer.status is AnswerStatus.NOT_APPLICABLE:
+        return not_applicable(item, visit.language)
+    if answer.value is None:
+        return None
+    if isinstance(item, NumberItem):
+        return shown_in_all(item, answer.value, visit.language)
     labels = {option.value: worded(visit, option.label) for option in item.options}
-    return labels.get(answer.value) if answer.value is not None else None
+    return labels.get(answer.value)
 
 
 def read_hours(visit: Visit) -> str:

@@ -16,7 +16,7 @@ from fastapi import Depends, Request
 from starlette.responses import Response
 
 from rsm.db.work import NOWHERE, Scope, Tx
-from rsm.instruments import service as instruments
+from rsm.flow import asking
 from rsm.instruments.decide import asked_items
 from rsm.instruments.model import Instrument, Item
 from rsm.invitations import service as invitations
@@ -67,6 +67,7 @@ class Visit:
     survey: OccurrenceView
     given: Mapping[str, str]
     may_see: Pass | None = None
+    crisis: tuple[str, ...] = ()  # the crisis line, where it is due (`patient_crisis`)
 
     @cached_property
     def patient(self) -> PatientFacts:
@@ -78,7 +79,8 @@ class Visit:
 
     @cached_property
     def instrument(self) -> Instrument:
-        return instruments.load(self.tx, self.survey.instrument)
+        """The survey as it is asked of whoever answers here."""
+        return asking.asked_of(self.tx, self.survey, self.author_is)
 
     @cached_property
     def language(self) -> str:
@@ -128,10 +130,16 @@ class Visit:
         return not given.keys() <= self.shown().keys()
 
     @property
-    def author(self) -> Author:
+    def author_is(self) -> Reporter:
+        """Who answers in this browser, else who began."""
+        if self.may_see is not None:
+            return self.may_see.reporter
         draft = self.response
-        begun = draft.reporter if draft else Reporter.SELF
-        return Author(self.may_see.reporter if self.may_see else begun, language=self.language)
+        return draft.reporter if draft else Reporter.SELF
+
+    @property
+    def author(self) -> Author:
+        return Author(self.author_is, language=self.language)
 
     def admit(self, *, known: bool = False, reporter: Reporter | None = None) -> None:
         """Let this browser see what it gives from now on; with `known`, all."""
@@ -160,6 +168,7 @@ class Visit:
                 for code in self.offered
                 if code != self.language
             ),
+            crisis=self.crisis,
         )
 
     def page(self, template: str, view: pages.View, status: int = 200) -> Response:

@@ -23,10 +23,12 @@ from rsm.sites import service as sites
 from rsm.tasks import service as tasks
 from rsm.web import (
     consent_texts,
+    expected_pages,
     patient_course,
     patient_import,
     patient_pauses,
     patient_plan,
+    patient_rules,
     patient_steps,
 )
 from rsm.web import patient_forms as forms
@@ -235,4 +237,6 @@ router.include_router(consent_texts.router)
 router.include_router(patient_pauses.router)
 router.include_router(patient_course.router)
 router.include_router(patient_plan.router)
+router.include_router(expected_pages.router)
+router.include_router(patient_rules.router)
 router.include_router(patient_steps.router)  # its addresses are the most general

@@ -53,6 +53,9 @@ def replay_view(desk: Desk, found: Replay, title: str, language: str, back: str)
         ),
         lost=_lost(found, opens=desk.staff.may(Permission.TRIAGE)),
         in_doubt=found.in_doubt,
+        quiet=words.quiet.format(
+            opened=found.opened, **{why.value: count for why, count in found.held.items()}
+        ),
         limits=tuple(_limit(limit, found, words) for limit in found.limits),
     )
 
@@ -176,4 +179,4 @@ def _lost(found: Replay, *, opens: bool) -> tuple[LostRow, ...]:
 
 def _limit(limit: Limit, found: Replay, words: SimpleNamespace) -> str:
     text: str = getattr(words, f"limit_{limit}")
-    return text.format(rules=", ".join(found.blind_rules))
+    return text.format(rules=", ".join(found.blind_rules), today=", ".join(found.as_today))

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.datastructures import UploadFile
 
+from rsm.flow.staffing import require_people_for
 from rsm.kernel.errors import Conflict, Invalid, Problem
 from rsm.kernel.localtime import local_of, zone_named
 from rsm.kernel.words import Pin
@@ -188,6 +189,7 @@ def use_plan(desk: AtDesk, key: str, version: str, given: Given) -> HTMLResponse
     try:
         with desk.tx.savepoint():
             pin = _kept(desk, entry)
+            require_people_for(desk.tx, site.id, pin)
             new = as_agreed(site).model_copy(update={"plan": pin})
             sites.update_site(desk.tx, site.id, new, given.version)
     except Conflict:

@@ -14,6 +14,7 @@ from rsm.tasks.model import TaskKind, TaskView
 from rsm.web import alert_words as words
 from rsm.web import when
 from rsm.web.auth import Desk
+from rsm.web.digest_view import digest_view
 from rsm.web.frames import staff_frame
 from rsm.web.patient_page import head
 from rsm.web.staff_words import word
@@ -78,6 +79,7 @@ def task_view(
     """One task; the reading of its patient's record is audited."""
     is_open = task.state is TaskState.OPEN
     here, patient = f"/tasks/{task.id}", _patient(desk, task)
+    is_digest = task.kind is TaskKind.READ_DIGEST
     return views.TaskView(
         frame=staff_frame(desk, "/tasks"),
         what=words.TASKS[task.kind],
@@ -87,8 +89,8 @@ def task_view(
         overdue=task.is_overdue(desk.tx.now),
         version=task.state.value,
         owner=_owner(desk, task),
-        take_action=f"{here}/take" if is_open and task.owner_id is None else "",
-        outcome_action=f"{here}/do" if is_open else "",
+        take_action=f"{here}/take" if is_open and not (is_digest or task.owner_id) else "",
+        outcome_action=f"{here}/do" if is_open and not is_digest else "",
         codes=words.TASK_CHOICES,
         code=code,
         note=task.note if is_open else "",
@@ -97,6 +99,7 @@ def task_view(
         buttons=tuple(buttons(desk, task, patient.url)),
         links=_links(desk, task, patient.url) if is_open else (),
         survey=_survey(desk, task),
+        digest=digest_view(desk, task),
     )
 
 

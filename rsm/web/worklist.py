@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from uuid import UUID
 
-from rsm.alerts import handling
+from rsm.alerts import handling, suppressed
 from rsm.alerts.model import AlertView, FindingView
-from rsm.alerts.wording import label
 from rsm.db import leases
 from rsm.db.work import Tx
 from rsm.escalation import preview
@@ -25,10 +24,11 @@ from rsm.tasks import service as tasks
 from rsm.tasks.model import TaskView
 from rsm.web import alert_words as words
 from rsm.web import when
+from rsm.web.alert_findings import Units, as_raised, changes, site_units
 from rsm.web.auth import Desk
 from rsm.web.frames import ON_WORKLIST, staff_frame
 from rsm.web.patient_words import language_name
-from rsm.web.views.alerts import Change, Quiet, RowKind, Watch, WorklistView, WorkRow
+from rsm.web.views.alerts import Quiet, RowKind, Watch, WorklistView, WorkRow
 from rsm.web.views.common import FilterLink
 
 _BEAT_WITHIN = timedelta(minutes=2)
@@ -47,6 +47,7 @@ class Named:
     facts: Mapping[UUID, PatientFacts]
     staff: Mapping[UUID, str]
     safety_contact: str
+    units: Units
 
 
 def version(tx: Tx, site_id: UUID) -> int:
@@ -95,6 +96,7 @@ def _named(desk: Desk, alerts: Sequence[AlertView], to_do: Sequence[TaskView]) -
         facts=patients.peek_many(tx, ids),
         staff={who: view.name for who, view in staff.many(tx, owners).items()},
         safety_contact=site.safety_contact_name,
+        units=site_units(tx, site),
     )
 
 
@@ -104,6 +106,7 @@ def _named(desk: Desk, alerts: Sequence[AlertView], to_do: Sequence[TaskView]) -
 def _alert_rows(tx: Tx, alerts: Sequence[AlertView], named: Named) -> list[WorkRow]:
     ids = [alert.id for alert in alerts]
     found, ladders = handling.findings(tx, ids), escalation.standing(tx, ids)
+    kept = suppressed.of_alerts(tx, ids)
     asked: dict[object, list[str]] = {}  # alerts at the same place of the same ladder: asked once
     rows = []
     for alert in alerts:
@@ -113,7 +116,8 @@ def _alert_rows(tx: Tx, alerts: Sequence[AlertView], named: Named) -> list[WorkR
             if place not in asked:
                 asked[place] = preview.next_names(tx, alert, stands)
             next_step = _next_words(alert, stands, asked[place], named)
-        rows.append(_alert_row(alert, found.get(alert.id, ()), next_step, named))
+        shown = as_raised(found.get(alert.id, ()), kept.get(alert.id, ()))
+        rows.append(_alert_row(alert, shown, next_step, named))
     return rows
 
 
@@ -134,7 +138,7 @@ def _alert_row(
         patient_note=_patient_note(alert.patient_id, named),
         language_note=_language_note(alert.patient_id, named),
         headline=words.headline(alert),
-        changes=changes(found) if is_symptom else (),
+        changes=changes(found, named.units) if is_symptom else (),
         note="" if is_symptom else alert.reason,
         owner=_owner(alert, named) if held else "",
         mine=held and alert.owner_id == named.me,
@@ -142,17 +146,6 @@ def _alert_row(
         take_action="" if held else f"/alerts/{alert.id}/take",
         test_patient=alert.is_test,
     )
-
-
-def changes(found: Sequence[FindingView]) -> tuple[Change, ...]:
-    """The findings of the highest level, one a symptom: was → now."""
-    top = max((finding.level.rank for finding in found), default=0)
-    worst: dict[str, FindingView] = {}
-    for finding in found:
-        known = worst.get(finding.symptom)
-        if finding.level.rank == top and (known is None or finding.current > known.current):
-            worst[finding.symptom] = finding
-    return tuple(Change(label(key), one.previous, one.current) for key, one in worst.items())
 
 
 def _task_row(task: TaskView, named: Named) -> WorkRow:

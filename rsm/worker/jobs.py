@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from rsm.db import leases
 from rsm.db.work import EVERYWHERE, NOWHERE
-from rsm.flow import audit, escalate, inbound, outbound, pauses
+from rsm.flow import audit, digest, escalate, inbound, left_out, outbound, pauses, shadow
 from rsm.metrics import gauges
 from rsm.metrics.exporter import Board
 from rsm.security import idempotency
@@ -40,10 +40,13 @@ def jobs(services: WorkerServices, board: Board) -> tuple[Job, ...]:
         Job("advance", 5, lambda: outbound.advance_due(db)),
         Job("pauses", 60, lambda: pauses.pauses_due(db)),
         Job("tasks", 60, lambda: escalate.overdue_due(db)),
+        Job("digest", 300, lambda: digest.digests_due(db)),
+        Job("left_out", 300, lambda: left_out.ask_due(db)),
         Job("reconcile", 10, services.reconcile),
         Job("read_back", 5, services.read_back),
         Job("compare", 600, services.compare),
         Job("redact", 60, services.redact),
+        Job("shadow", 30, lambda: shadow.judge_due(db)),
         Job("recheck", 3600, lambda: recheck(services)),
         Job("forget", 3600, lambda: forget(services)),
         Job("seal", 1, lambda: seal_audit(services)),

@@ -113,3 +113,22 @@ def test_it_is_read_in_spanish(window: Opener, house: House, manager: Person) ->
     desk.press("Reproducir")
     desk.sees("Lo que esto no puede mostrar")
     desk.look("replay-es")
+
+
+def test_the_pack_in_words_is_read_at_a_desk_printed_and_read_on_a_phone(
+    window: Opener, house: House, manager: Person
+) -> None:
+    desk = window(desk=True)
+    sign_in(desk, manager)
+    desk.open(address(house))
+    desk.page.get_by_role("link", name="The pack in plain words, to sign").click()
+    desk.sees("In force at", "How the answers are judged", "Worked cases", "Signed")
+    desk.look("explain")
+    desk.page.emulate_media(media="print")
+    expect(desk.page.get_by_role("link", name="Back to the rules")).to_be_hidden()
+    expect(desk.page.get_by_role("heading", name="Signed")).to_be_visible()
+    desk.look("explain-print")
+    desk.page.pdf(path=desk.folder / "explain.pdf", format="A4")
+    desk.page.emulate_media(media="screen")
+    desk.page.set_viewport_size({"width": 375, "height": 812})
+    desk.look("explain-phone")

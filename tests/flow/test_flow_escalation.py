@@ -259,11 +259,13 @@ def test_the_same_report_judged_twice_changes_nothing(ward: Ward) -> None:
     assert ward.told(first) == ["nurse"]
 
 
-def test_a_later_survey_with_the_same_symptom_is_an_alert_of_its_own(ward: Ward) -> None:
+def test_once_it_is_closed_the_same_in_a_later_survey_is_an_alert_of_its_own(ward: Ward) -> None:
     first = ward.report(PAIN)
+    assert first is not None
+    with ward.clinic.begin(ward.clinic.nurse) as tx:
+        triage.close(tx, first.id, ward.clinic.nurse, triage.Closing(AlertAction.KNOWN))
     ward.clock.advance(timedelta(days=2))
     second = ward.report(PAIN)
-    assert first is not None
     assert second is not None
     assert first.id != second.id
     assert first.code != second.code

@@ -5,7 +5,6 @@ Twilio-compatible sandbox; the sandbox's own log is the judge of what was sent.
 """
 
 import signal
-import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from rsm.flow import publish
 from rsm.instruments.library import find
 from tests.clinic import NURSE_PHONE, PATIENT_PHONE, PATIENT_SENDER, Clinic, build_clinic
 from tests.conftest import MONDAY_NINE
+from tests.forked import Forked
 from tests.processes import Installation, installation
 
 # Points that a worker's round passes when a survey opens, is sent, and an alert climbs.
@@ -61,15 +61,17 @@ class World:
         """One worker's round at the present; its exit code (negative: the signal it died of)."""
         self.house.sandbox.control.set_clock(self.now, runs=False)
         command = ["tests.killer", "round", self.now.isoformat(), *death]
-        return self.house.start(command).wait(60)
+        return self.house.fork(command).wait(60)
 
     def rounds(self, *waits: timedelta) -> None:
         for wait in waits:
             self.now += wait
             assert self.round() == 0
 
-    def web(self, *death: str) -> subprocess.Popen[bytes]:
-        return self.house.start_web("tests.killer", "web", self.now.isoformat(), *death)
+    def web(self, *death: str) -> Forked:
+        process = self.house.fork(["tests.killer", "web", self.now.isoformat(), *death])
+        self.house.await_web()
+        return process
 
     def texts(self, number: str) -> list[str]:
         """What the provider took for this phone, by its own log."""
@@ -99,13 +101,13 @@ class World:
 
 
 @pytest.fixture
-def world(web_db: Database, owner_url: str, owner: Engine) -> Iterator[World]:
+def world(web_db: Database, lazy_url: str, owner: Engine) -> Iterator[World]:
     clinic = build_clinic(web_db)
     with clinic.begin() as tx:
         publish.publish_shipped(tx, ("en", "es"))
     web_db._clock.advance(timedelta(hours=-1))  # type: ignore[union-attr]  # the test's own clock
     patient = clinic.enrol_patient()
-    with installation(owner_url, manual=True) as house:
+    with installation(lazy_url, manual=True) as house:
         yield World(clinic, patient, house, owner)
 
 

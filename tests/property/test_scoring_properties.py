@@ -7,13 +7,21 @@ from rsm.instruments.bounds import Bounds, item_bounds, part_bounds
 from rsm.instruments.checks import check
 from rsm.instruments.formulas import Linear, Maximum, Mean, Summary
 from rsm.instruments.library import find, shipped
-from rsm.instruments.model import Instrument
+from rsm.instruments.model import Instrument, Item, NumberItem
+from rsm.instruments.numbers import span
 from rsm.kernel.answers import REFUSED, SKIPPED, Answer, Answers, AnswerStatus, answered
 from rsm.scoring.decide import score
 from rsm.scoring.model import ScoreCode
 
 MISSING = (REFUSED, SKIPPED, Answer(AnswerStatus.NOT_APPLICABLE), None)
 KEYS = sorted(shipped())
+
+
+def values_of(item: Item) -> list[int]:
+    """What may be stored as its answer."""
+    if isinstance(item, NumberItem):
+        return list(span(item))
+    return [option.value for option in item.options]
 
 
 @st.composite
@@ -206,7 +214,7 @@ def test_every_shipped_score_has_a_value_or_names_what_is_missing(
     instrument = find(key)
     answers: dict[str, Answer] = {}
     for item in instrument.items:
-        given_value = st.sampled_from([option.value for option in item.options]).map(answered)
+        given_value = st.sampled_from(values_of(item)).map(answered)
         answer = data.draw(st.one_of(given_value, given_value, st.sampled_from(MISSING)))
         answers |= {item.code: answer} if answer else {}
     bounds = part_bounds(instrument)

@@ -5,10 +5,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 from rsm.kernel.errors import Problem
+from rsm.kernel.words import Level
 from rsm.web.pages import View
 from rsm.web.views.admin import (
     AuditRow,
     AuditView,
+    DigestLine,
+    DigestPatient,
+    DigestView,
     KeyRow,
     KeysView,
     StaffFormView,
@@ -104,6 +108,14 @@ def _task_pages() -> Iterator[tuple[str, str, View]]:
         problems=(Problem("code", "Say what was done."),),
     )
     yield "task", "staff/task.html", task
+    line = DigestLine(Level.INFO, NOW, "Pain: mild (1); rule pain-mild of pack first-pack 1.2.")
+    found = DigestPatient("Noor Haddad", "/sites/3f2a/patients/77", (line,), test_patient=True)
+    digest = DigestView("1 finding", "Up to 9:05.", (found,), "/tasks/1/do", "I have read them")
+    yield (
+        "task-digest",
+        "staff/task.html",
+        replace(task, digest=digest, take_action="", outcome_action="", problems=()),
+    )
     yield (
         "task-done",
         "staff/task.html",

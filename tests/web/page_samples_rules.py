@@ -4,6 +4,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from uuid import UUID
 
+from markupsafe import Markup
+
+from rsm.alerts.explain import page
+from rsm.alerts.packs import folder, read_pack
+from rsm.alerts.page import fragment
+from rsm.alerts.specs import find_shipped
 from rsm.kernel.errors import Problem
 from rsm.kernel.words import Level
 from rsm.web.pages import View
@@ -12,6 +18,7 @@ from rsm.web.settings_links import settings_links
 from rsm.web.views.common import Choice, FilterLink, Link
 from rsm.web.views.site import Fact
 from rsm.web.views.site_rules import (
+    ExplainView,
     LostRow,
     PairRow,
     ReplayValues,
@@ -29,6 +36,7 @@ def rules() -> RulesView:
     severe = RuleLine(
         id="severe",
         title="Severe, or the like in frequency or interference",
+        url=f"{HERE}/explain#rule-0a1b2c3d",
         level=Level.URGENT,
         fired=44,
         acted=12,
@@ -36,12 +44,15 @@ def rules() -> RulesView:
         share="71 %",
         share_of="30 of 42, 56 to 83",
         repeats=9,
+        held="3 expected, 1 in the digest",
         last="14 October 2026",
         review="Review: more than half led to nothing",
         warn=True,
     )
-    none = RuleLine(
-        "bleeding", "Bleeding", Level.EMERGENCY, 0, 0, 0, "-", "", 0, "never", "Stays"
+    none = replace(
+        severe, id="bleeding", title="Bleeding", level=Level.EMERGENCY, fired=0, acted=0,
+        waiting=0, share="-", share_of="", repeats=0, held="0", last="never", review="Stays",
+        warn=False,
     )  # fmt: skip
     return RulesView(
         frame=staff_frame(f"/sites/{SITE}"),
@@ -49,6 +60,7 @@ def rules() -> RulesView:
         links=settings_links(SITE, "rules"),
         heading="One rule should be looked at.",
         lead="STAR, version 1.0.0. 412 surveys sent from 28 September to 19 October 2026.",
+        explain=Link("The pack in plain words, to sign", f"{HERE}/explain"),
         periods=(FilterLink("4 weeks", HERE), FilterLink("12 weeks", HERE, current=True)),
         rules=(severe, none),
         enough=20,
@@ -91,7 +103,21 @@ def replayed() -> ReplayView:
             LostRow("H4TZ", "", Level.URGENT, NOW, "severe, worse"),
         ),
         in_doubt=1,
+        quiet="Counted before quiet. As it was, 20 alerts were opened; 6 surveys repeated one.",
         limits=("What people would have done with other alerts.",),
+    )
+
+
+def explained() -> ExplainView:
+    pack = read_pack(folder() / "star.toml")[0]
+    body = fragment(page(pack, find_shipped(pack.instrument)))
+    return ExplainView(
+        frame=staff_frame(f"/sites/{SITE}"),
+        lang="en",
+        back=Link("Back to the rules", HERE),
+        state="In force at Lakeside on 19 October 2026.",
+        note="",
+        body=Markup(body),  # noqa: S704 - escaped where it is made
     )
 
 
@@ -102,3 +128,6 @@ def rules_pages() -> Iterator[tuple[str, str, View]]:
     yield "rules-read", "staff/site_rules.html", replace(page, action="", links=())
     yield "replay", "staff/site_replay.html", replayed()
     yield "replay-nothing-lost", "staff/site_replay.html", replace(replayed(), lost=(), in_doubt=0)
+    yield "explain", "staff/site_rules_explain.html", explained()
+    elsewhere = replace(explained(), note="This pack is for another questionnaire.")
+    yield "explain-elsewhere", "staff/site_rules_explain.html", elsewhere

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from rsm.kernel.errors import Problem
 from rsm.kernel.words import Level
 from rsm.web.pages import View
+from rsm.web.views.alert_quiet import Held, Similar
 from rsm.web.views.alerts import (
     AlertActions,
     AlertView,
@@ -23,7 +24,7 @@ from rsm.web.views.alerts import (
     WorklistView,
     WorkRow,
 )
-from rsm.web.views.common import Choice, FilterLink
+from rsm.web.views.common import Choice, FilterLink, Link
 from rsm.web.views.frame import StaffFrame, main_navigation
 from rsm.web.views.symptoms import (
     NO_REPORT,
@@ -206,7 +207,16 @@ def alert() -> AlertView:
         opened_at=at,
         target=timedelta(hours=1),
         findings=(
-            Finding(Level.URGENT, "Pain is 4; the rule asks at 3 or more.", "pain-severe"),
+            Finding(
+                Level.URGENT,
+                "Severity is 4 of 4; the rule asks at 3 or more.",
+                "pain-severe",
+                symptom="Pain",
+                values=("2", None, "4"),
+                rules=(Link("pain-severe", "/sites/3f2a/rules/explain#rule-1a2b3c4d"),),
+                notes=("Expected level ended: worse was reported on Monday 19 October.",),
+                expect_url="/sites/3f2a/patients/77/expected?alert=K7QM&line=0",
+            ),
             Finding(Level.SOON, "Vomiting rose by 2 within 28 days.", "vomit-rise", "own wording"),
         ),
         actions=AlertActions("7", "/alerts/K7QM/take", "/alerts/K7QM/up", "/alerts/K7QM/do", CODES),
@@ -217,6 +227,8 @@ def alert() -> AlertView:
         advice_shown=("Llame a la clínica ahora.",),
         advice_language="es",
         helped_before=("24 August, nausea 3: ondansetron by phone advice; down to 1 in a week.",),
+        similar=(Similar("/alerts/H4TN", at, Level.SOON, "Pain", "Phone advice"),),
+        held=(Held(Level.SOON, "Nausea is 2 again.", "Added to this alert.", NOW),),
         timeline=(
             TimelineEntry(NOW, "You opened this alert."),
             TimelineEntry(at, "Alert opened.", Level.URGENT, "/answers/77", "Answers"),

@@ -12,9 +12,11 @@ from rsm.web.pages import View, render, static_url, template_names
 from rsm.web.texts import languages
 from tests.web.page_samples_admin import admin_pages
 from tests.web.page_samples_calls import call_pages
+from tests.web.page_samples_changes import change_pages
 from tests.web.page_samples_manage import manage_pages
 from tests.web.page_samples_patient import patient_frame, patient_pages, question
 from tests.web.page_samples_records import staff_patient_pages
+from tests.web.page_samples_releases import release_pages
 from tests.web.page_samples_rules import rules_pages
 from tests.web.page_samples_settings import settings_pages
 from tests.web.page_samples_site import gate_pages, phone_pages, site_pages
@@ -41,6 +43,8 @@ STAFF = (
     settings_pages,
     manage_pages,
     rules_pages,
+    release_pages,
+    change_pages,
     call_pages,
 )
 

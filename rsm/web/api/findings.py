@@ -9,6 +9,9 @@ from pydantic import BaseModel
 
 from rsm.alerts import handling
 from rsm.alerts.model import AlertView, FindingView
+from rsm.instruments import service as instruments
+from rsm.instruments.model import Instrument
+from rsm.instruments.numbers import numbers_of
 from rsm.kernel.answers import AnswerStatus
 from rsm.kernel.words import AlertKind, AlertState, Channel, Level, Pin, Reporter, SurveyState
 from rsm.patients import service as patients
@@ -38,10 +41,11 @@ class VersionOut(BaseModel):
 
 
 class AnswerOut(BaseModel):
-    """A stored code; null when there is none, and `status` says why. Missing is not zero."""
+    """A stored code, or a number as it was given (38.2, in the unit of the question); null when
+    there is none, and `status` says why. Missing is not zero."""
 
     status: AnswerStatus
-    value: int | None
+    value: int | float | None
 
 
 class ReportOut(BaseModel):
@@ -55,7 +59,8 @@ class ReportOut(BaseModel):
     answers: dict[str, AnswerOut]
 
     @classmethod
-    def of(cls, report: ResponseView) -> "ReportOut":
+    def of(cls, report: ResponseView, instrument: Instrument) -> "ReportOut":
+        given = numbers_of(instrument, report.answers)
         return cls(
             at=report.at,
             reporter=report.reporter,
@@ -63,7 +68,7 @@ class ReportOut(BaseModel):
             revision=report.revision,
             late=report.late,
             answers={
-                code: AnswerOut(status=answer.status, value=answer.value)
+                code: AnswerOut(status=answer.status, value=given.get(code, answer.value))
                 for code, answer in report.answers.items()
             },
         )
@@ -85,8 +90,7 @@ class SurveyOut(BaseModel):
     report: ReportOut | None
 
     @classmethod
-    def of(cls, survey: OccurrenceView, report: ResponseView | None) -> "SurveyOut":
-        shown = report is not None and report.is_final and report.quarantined_at is None
+    def of(cls, survey: OccurrenceView, report: ReportOut | None) -> "SurveyOut":
         return cls(
             id=survey.id,
             state=survey.state,
@@ -98,7 +102,7 @@ class SurveyOut(BaseModel):
             miss_reason=survey.miss_reason,
             language=survey.language,
             instrument=VersionOut.of(survey.instrument),
-            report=ReportOut.of(report) if report is not None and shown else None,
+            report=report,
         )
 
 
@@ -108,14 +112,19 @@ class SurveyList(BaseModel):
     items: list[SurveyOut]
 
 
+def _plain(value: float) -> int | float:
+    """A grade as the whole number that it is."""
+    return int(value) if float(value).is_integer() else value
+
+
 class FindingOut(BaseModel):
     """One rule that one item met."""
 
     rule: str
     item: str
     level: Level
-    previous: int | None
-    current: int
+    previous: int | float | None
+    current: int | float
 
     @classmethod
     def of(cls, found: FindingView) -> "FindingOut":
@@ -123,8 +132,8 @@ class FindingOut(BaseModel):
             rule=found.rule,
             item=found.item,
             level=found.level,
-            previous=found.previous,
-            current=found.current,
+            previous=None if found.previous is None else _plain(found.previous),
+            current=_plain(found.current),
         )
 
 
@@ -184,7 +193,16 @@ def surveys_of_patient(
     reports = responses.of_occurrences(desk.tx, [survey.id for survey in found])
     subject = Subject("patient", facts.id, facts.id)
     record(desk.tx, "surveys.read", subject, facts.site_id, count=len(found))
-    return SurveyList(items=[SurveyOut.of(survey, reports.get(survey.id)) for survey in found])
+    return SurveyList(
+        items=[SurveyOut.of(survey, _shown(desk, reports.get(survey.id))) for survey in found]
+    )
+
+
+def _shown(desk: ApiDesk, report: ResponseView | None) -> ReportOut | None:
+    """A final report that was not set aside."""
+    if report is None or not report.is_final or report.quarantined_at is not None:
+        return None
+    return ReportOut.of(report, instruments.load(desk.tx, report.instrument))
 
 
 @router.get("/patients/{patient_id}/alerts")

@@ -5,6 +5,7 @@
   const TIMEOUT = 20000;
   const WORDS = { r: "refused", n: "skipped", x: "not_applicable" };
   let busy = false;
+  let shown = here();
 
   const form = () => document.querySelector("[data-entry]");
   const questions = () => [...document.querySelectorAll("[data-question]")];
@@ -13,21 +14,38 @@
     if (event.target.closest("[data-entry]")) settle();
   });
 
+  /* A number, or why there is none: what is done last counts, and can be seen. */
+  document.addEventListener("input", (event) => {
+    const question = event.target.closest("[data-question]");
+    const number = question && question.querySelector("[data-number]");
+    if (number && (event.target !== number || number.value)) instead(question, event.target);
+  });
+
+  function instead(question, only) {
+    const number = question.querySelector("[data-number]");
+    if (only.checked) number.value = "";
+    question.querySelectorAll('[type="checkbox"]').forEach((box) => {
+      if (box !== only) box.checked = false;
+    });
+  }
+
   /* Only while a question has the focus: elsewhere letters and digits are nobody's keys. */
   document.addEventListener("keydown", (event) => {
     const question = event.target.closest("[data-question]");
     if (!question || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === "Enter" && event.target.type === "radio") {
+    if (event.key === "Enter" && event.target.matches("input")) {
       event.preventDefault();
       next(question);
       return;
     }
+    if (event.target.matches("[data-number]")) return; // digits are typed there
     const value = WORDS[event.key.toLowerCase()] || event.key;
     const wanted = [...question.querySelectorAll("input")].find((input) => input.value === value);
     if (!wanted) return;
     event.preventDefault();
     event.stopPropagation();
     wanted.checked = true;
+    if (wanted.type === "checkbox") instead(question, wanted);
     settle();
     next(question);
   });
@@ -44,13 +62,15 @@
 
   /* A question behind a gate shows once the gate is open; who it is, once it is somebody else. */
   function settle() {
+    const other = document.querySelector('[name="_by"][value="proxy"]');
     questions().forEach((question) => {
-      if (!question.dataset.gate) return;
-      question.hidden = !isOpen(question.dataset.gate, Number(question.dataset.least));
-      question.querySelector("[data-only]").hidden = true;
+      const { gate, least } = question.dataset;
+      const herself = "ofHerself" in question.dataset; // what was ticked stays in sight
+      const left = herself && other.checked && !question.querySelector("input:checked");
+      question.hidden = left || (Boolean(gate) && !isOpen(gate, Number(least)));
+      if (gate) question.querySelector("[data-only]").hidden = true;
     });
     const relation = document.querySelector("[data-relation]");
-    const other = document.querySelector('[name="_by"][value="proxy"]');
     if (relation && other) relation.hidden = !other.checked;
   }
 
@@ -66,6 +86,10 @@
     event.preventDefault();
     send(event.target, event.submitter);
   });
+
+  function here() {
+    return window.location.pathname + window.location.search;
+  }
 
   async function send(sent, button) {
     if (busy) return; // a second press sends nothing
@@ -83,6 +107,7 @@
       if (response.status >= 500 || (response.redirected && !stored)) throw new Error("not stored");
       show(await response.text());
       if (stored) window.history.pushState(null, "", response.url);
+      shown = here();
     } catch {
       const panel = document.querySelector("[data-not-stored]");
       panel.hidden = false;
@@ -120,6 +145,7 @@
     if (element) element.focus();
   }
 
-  window.addEventListener("popstate", () => window.location.reload());
+  /* Back leads to another page; a link to a field of this one does not, and loses nothing. */
+  window.addEventListener("popstate", () => here() === shown || window.location.reload());
   begin();
 })();

@@ -5,6 +5,7 @@
   const TIMEOUT = 20000;
   let busy = false;
   let failed = null; // the form and the button that could not be sent
+  let shown = here();
 
   document.addEventListener("submit", (event) => {
     const form = event.target;
@@ -17,9 +18,26 @@
     if (failed && event.target.closest("[data-retry]")) send(failed.form, failed.button);
   });
 
+  /* A number, or why there is none: what is done last counts, and can be seen. */
+  document.addEventListener("input", (event) => {
+    const form = event.target.form;
+    if (!form) return;
+    const number = form.querySelector("[data-number]");
+    if (event.target === number && number.value) tick(form, null);
+    if (event.target.matches("[data-instead]:checked")) {
+      tick(form, event.target);
+      number.value = "";
+    }
+  });
+
   window.addEventListener("online", () => failed && send(failed.form, failed.button));
-  window.addEventListener("popstate", () => window.location.reload());
+  /* Back leads to another page; a link to a field of this one does not, and loses nothing. */
+  window.addEventListener("popstate", () => here() === shown || window.location.reload());
   focusError();
+
+  function here() {
+    return window.location.pathname + window.location.search;
+  }
 
   async function send(form, button) {
     if (busy) return; // a second tap sends nothing
@@ -52,6 +70,7 @@
   function show(html, url) {
     const next = new DOMParser().parseFromString(html, "text/html");
     if (url !== window.location.href) window.history.pushState(null, "", url);
+    shown = here();
     document.title = next.title;
     document.documentElement.lang = next.documentElement.lang;
     document.documentElement.dir = next.documentElement.dir;
@@ -76,6 +95,12 @@
   function mark(on) {
     document.querySelectorAll("main button").forEach((button) => {
       button.setAttribute("aria-disabled", String(on));
+    });
+  }
+
+  function tick(form, only) {
+    form.querySelectorAll("[data-instead]").forEach((box) => {
+      box.checked = box === only;
     });
   }
 

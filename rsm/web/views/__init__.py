@@ -10,6 +10,7 @@ Patients (`views.patient`, all with `frame`)
                                            continue_at helper_may_answer call_me_action not_me_url
   patient/question.html    QuestionView    action number total item text options[Option] recall
                                            bars refusable refused has_back error notice
+                                           number_field[number.NumberView]
   patient/review.html      ReviewView      action rows[ReviewRow] words words_max words_too_long
                                            read_hours
   patient/done.html        DoneView        kind[DoneKind] stored_at again_action looker look_by

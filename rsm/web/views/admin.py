@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from rsm.kernel.errors import Problem
+from rsm.kernel.words import Level
 from rsm.web.views.alerts import Outcome, PatientHead
 from rsm.web.views.common import Choice, FilterLink, Link, PostButton
 from rsm.web.views.frame import StaffFrame
@@ -135,10 +136,41 @@ class TasksView:
 
 
 @dataclass(frozen=True)
+class DigestLine:
+    """One finding for information."""
+
+    level: Level
+    at: datetime
+    sentence: str
+
+
+@dataclass(frozen=True)
+class DigestPatient:
+    """One patient of the digest, with what was found, the oldest first."""
+
+    name: str
+    url: str
+    lines: tuple[DigestLine, ...]
+    test_patient: bool = False
+
+
+@dataclass(frozen=True)
+class DigestView:
+    """What a digest's task asks to read. `read_action` posts `do` = `done` and `code` = `done`."""
+
+    heading: str
+    text: str = ""
+    patients: tuple[DigestPatient, ...] = ()
+    read_action: str = ""
+    read_label: str = ""
+
+
+@dataclass(frozen=True)
 class TaskView:
     """`staff/task.html`: one task; posts `code`, `note` and `do` = `note` or `done`.
 
-    `buttons` are what this kind of task offers besides; `survey` is the check-in that it is about.
+    `buttons` are what this kind of task offers besides; `survey` is the check-in that it is about,
+    `digest` what it asks to read.
     """
 
     frame: StaffFrame
@@ -160,3 +192,4 @@ class TaskView:
     links: tuple[Link, ...] = ()
     survey: str = ""
     outcome: Outcome | None = None
+    digest: DigestView | None = None

@@ -6,7 +6,8 @@ from enum import StrEnum
 
 from rsm.kernel.errors import Problem
 from rsm.kernel.words import Level
-from rsm.web.views.common import Choice, FilterLink
+from rsm.web.views.alert_quiet import Held, Similar
+from rsm.web.views.common import Choice, FilterLink, Link
 from rsm.web.views.frame import StaffFrame
 from rsm.web.views.symptoms import HeatTable
 
@@ -21,11 +22,22 @@ class RowKind(StrEnum):
 
 @dataclass(frozen=True)
 class Change:
-    """One symptom, was → now; None where there is no value."""
+    """One symptom, was → now; None where there is no value. Grades have no `unit`."""
 
     label: str
-    was: int | None
-    now: int | None
+    was: float | None
+    now: float | None
+    unit: str = ""
+
+    @property
+    def grade(self) -> int | None:
+        """The present grade, 0 to 4; None for a number, a total, or no value."""
+        is_grade = not self.unit and self.now in range(5)
+        return int(self.now) if is_grade and self.now is not None else None
+
+    def words(self, value: float | None) -> str:
+        """`3`, `38.2 °C`; empty where there is no value."""
+        return "" if value is None else f"{value:g} {self.unit}".rstrip()
 
 
 @dataclass(frozen=True)
@@ -156,6 +168,8 @@ class Finding:
     """Why this alert, in plain words: one symptom, and the rules that applied to it.
 
     `values` are the first, the previous and the present one; None where there was no report.
+    `rules` lead to the rule's own words and source; `notes` say what was changed of them, and what
+    is or was expected of the symptom. `expect_url` leads to the form that expects this level.
     """
 
     level: Level
@@ -163,7 +177,10 @@ class Finding:
     rule: str
     source: str = ""
     symptom: str = ""
-    values: tuple[int | None, int | None, int | None] | None = None
+    values: tuple[str | None, str | None, str] | None = None
+    rules: tuple[Link, ...] = ()
+    notes: tuple[str, ...] = ()
+    expect_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -253,8 +270,15 @@ class AlertView:
     advice_shown: tuple[str, ...] = ()
     advice_language: str = "en"
     helped_before: tuple[str, ...] = ()
+    similar: tuple[Similar, ...] = ()
+    held: tuple[Held, ...] = ()
     timeline: tuple[TimelineEntry, ...] = ()
     outcome: Outcome | None = None
+
+    @property
+    def similar_asked(self) -> bool:
+        """Whether there are symptoms that other alerts may share."""
+        return any(one.symptom for one in self.findings)
 
     @property
     def elapsed(self) -> timedelta:

@@ -83,7 +83,11 @@ class EntryOption:
 
 @dataclass(frozen=True)
 class EntryItem:
-    """One question as it is read out. `gate` is the item and the least value that open it."""
+    """One question as it is read out. `gate` is the item and the least value that open it.
+
+    A number is typed as `typed`, in `unit`, and `why` is the name under which the reason why
+    there is none is posted; `recall` where it looks back over another time than the others.
+    """
 
     code: str
     number: int
@@ -94,6 +98,12 @@ class EntryItem:
     gate: tuple[str, int] | None = None
     may_not_apply: bool = False
     problem: Problem | None = None
+    recall: str = ""
+    typed: str = ""
+    unit: str = ""
+    why: str = ""
+    not_applicable: str = ""
+    of_herself: bool = False  # never asked of a relative
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from rsm.web.charts import WeekBar, WeekState
 from rsm.web.views.common import Field
+from rsm.web.views.number import NumberView
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class PatientFrame:
     `clinic_phone` is E.164; it is empty only when no site is known (a link that never was
     ours): then the page says to use the number on the clinic's papers. `csrf` is empty where
     the patient has no session. `fields` are hidden fields that every form of the page posts.
+    `crisis` is the crisis line of the rule pack: above everything else, where it is due.
     """
 
     site_name: str
@@ -35,6 +37,7 @@ class PatientFrame:
     languages: tuple[LanguageLink, ...] = ()
     csrf: str = ""
     fields: tuple[Field, ...] = ()
+    crisis: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,8 @@ class QuestionView:
     """`patient/question.html`: one question. Posts `item`=value or `refused`, and `go`.
 
     `go` is absent for Next, `back` for Back. `bars` draws the staircase beside the options
-    (severity, frequency, amount; not yes/no). `error` is true when nothing was chosen.
+    (severity, frequency, amount; not yes/no). `error` is true when nothing was chosen. With
+    `number_field` a number is typed, and the options say why there is none.
     """
 
     frame: PatientFrame
@@ -90,6 +94,7 @@ class QuestionView:
     has_back: bool = True
     error: bool = False
     notice: str = ""
+    number_field: NumberView | None = None
 
 
 @dataclass(frozen=True)
@@ -123,6 +128,7 @@ class DoneKind(StrEnum):
     URGENT = "urgent"
     EMERGENCY = "emergency"
     REVIEW = "review"
+    EXPECTED = "expected"  # as bad as her team knows already: nobody is told anew
 
 
 @dataclass(frozen=True)

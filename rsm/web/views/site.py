@@ -66,7 +66,8 @@ class SiteView:
 
     `heading` and the captions are findings in a sentence. The first step of the funnel is
     what all shares are of. `lists` lead to what is to be done next.
-    `settings_url` is for whoever may change how the site works.
+    `settings_url` is for whoever may change how the site works. `kept_quiet` counts the findings
+    that nobody was told anew, by reason.
     """
 
     frame: StaffFrame
@@ -84,3 +85,4 @@ class SiteView:
     close: BucketTable
     lists: tuple[Link, ...] = ()
     settings_url: str = ""
+    kept_quiet: tuple[tuple[str, int], ...] = ()

@@ -14,10 +14,12 @@ from rsm.web.views.site import Fact
 
 @dataclass(frozen=True)
 class RuleLine:
-    """One rule in force. `share` and `review` are in words; `warn`: it should be looked at."""
+    """One rule in force; `url` leads to it in words. `share`, `held` (back, by reason) and
+    `review` are in words; `warn`: it should be looked at."""
 
     id: str
     title: str
+    url: str
     level: Level
     fired: int
     acted: int
@@ -25,6 +27,7 @@ class RuleLine:
     share: str
     share_of: str
     repeats: int
+    held: str
     last: str
     review: str
     warn: bool = False
@@ -52,6 +55,7 @@ class RulesView:
     links: tuple[FilterLink, ...]
     heading: str
     lead: str
+    explain: Link
     periods: tuple[FilterLink, ...]
     rules: tuple[RuleLine, ...]
     enough: int
@@ -60,6 +64,7 @@ class RulesView:
     packs: tuple[Choice, ...] = ()
     weeks: tuple[Choice, ...] = ()
     problems: tuple[Problem, ...] = ()
+    more: tuple[Link, ...] = ()  # what else there is to do with the rules
 
     def with_form(
         self,
@@ -118,4 +123,20 @@ class ReplayView:
     hours: tuple[PairRow, ...]
     lost: tuple[LostRow, ...]
     in_doubt: int
+    quiet: str
     limits: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ExplainView:
+    """`staff/site_rules_explain.html`: a pack in plain words, to print and sign.
+
+    `body` is the pack in English, as HTML; everything around it is in `lang`.
+    """
+
+    frame: StaffFrame
+    lang: str
+    back: Link
+    state: str
+    note: str
+    body: Markup

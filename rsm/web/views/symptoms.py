@@ -11,17 +11,22 @@ class CellKind(StrEnum):
     STRUCTURAL_ZERO = "structural_zero"
     REFUSED = "refused"
     SKIPPED = "skipped"
+    NOT_APPLICABLE = "not_applicable"
     NOT_ANSWERED = "not_answered"
     NO_REPORT = "no_report"
 
 
 @dataclass(frozen=True)
 class HeatCell:
-    """`value` is the stored code (0 to 4); only VALUE and STRUCTURAL_ZERO have one."""
+    """`value` is the stored code (0 to 4); only VALUE and STRUCTURAL_ZERO have one.
+
+    With `text` it is no grade: that is shown, without the colour of a grade.
+    """
 
     kind: CellKind
     value: int | None = None
     proxy: bool = False
+    text: str = ""
 
 
 NO_REPORT = HeatCell(CellKind.NO_REPORT)
@@ -56,7 +61,7 @@ class HeatColumn:
 
 @dataclass(frozen=True)
 class HeatRow:
-    """One symptom: one cell per column; `raised` when it raised the alert.
+    """One symptom: one cell per column; `raised` when it raised the alert. A number has a `unit`.
 
     `expected` says what level is expected, in words; `as_expected` marks the newest cell so.
     """
@@ -66,6 +71,7 @@ class HeatRow:
     raised: bool = False
     expected: str = ""
     as_expected: bool = False
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,6 +86,11 @@ class HeatTable:
     def has_unanswered(self) -> bool:
         cells = (cell for row in self.rows for cell in row.cells)
         return any(cell.kind is CellKind.NOT_ANSWERED for cell in cells)
+
+    @property
+    def has_inapplicable(self) -> bool:
+        cells = (cell for row in self.rows for cell in row.cells)
+        return any(cell.kind is CellKind.NOT_APPLICABLE for cell in cells)
 
     @property
     def has_expected(self) -> bool:

@@ -216,7 +216,7 @@ def test_a_rise_that_can_never_be_met_is_refused() -> None:
 def test_two_rules_of_one_name_are_refused() -> None:
     rule = GOOD[GOOD.index("[[rules]]") : GOOD.index("[[cases]]")]
     (problem,) = problems("[[cases]]", rule + "[[cases]]")
-    assert problem.what == "`severe` is there twice"
+    assert problem.what == "`severe` is there twice, first at small.toml:14: rules[0].id"
 
 
 def test_a_pack_is_published_only_with_a_named_reviewer_for_each_language() -> None:

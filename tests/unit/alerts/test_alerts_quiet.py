@@ -1,10 +1,12 @@
 """Quiet on purpose: what is told anew, what is only added, what waits, and why."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 
+from rsm.alerts.conditions import OutOfRange
 from rsm.alerts.decide import alert_groups, crisis_text, judge
 from rsm.alerts.model import Facts, Finding, Judgement, QuietReason
 from rsm.alerts.packs import answers_of, folder, read_pack
@@ -19,6 +21,7 @@ from rsm.alerts.quiet import (
 )
 from rsm.alerts.schema import Quiet
 from rsm.alerts.specs import find_shipped, with_needs
+from rsm.alerts.states import Worse
 from rsm.kernel.words import Level
 
 NOW = datetime(2026, 10, 19, 9, tzinfo=UTC)
@@ -74,8 +77,10 @@ def test_a_repeat_is_added_and_tells_the_owner_or_moves_the_ladder_on(acknowledg
     quieted = quiet(known, pain_severity=3)
     assert told(quieted) == []
     assert why(quieted) == [QuietReason.ALREADY_OPEN]
-    (repeat,) = quieted.repeats
-    assert (repeat.alert_id, repeat.advance) == (ALERT, not acknowledged)
+    repeat, lesser = quieted.repeats
+    assert (repeat.finding.rule, lesser.finding.rule) == ("severe", "moderate")
+    for each in (repeat, lesser):  # what it covers is added with it
+        assert (each.alert_id, each.advance) == (ALERT, not acknowledged)
 
 
 def test_a_worse_value_of_an_open_finding_is_told() -> None:
@@ -93,6 +98,54 @@ def test_another_rule_or_a_higher_level_is_told() -> None:
 
 def test_after_closing_it_is_told_again() -> None:
     assert told(quiet(Known(), pain_severity=3)) == ["severe"]
+
+
+def with_sense(worse: Worse, current: float) -> Judgement:
+    one = replace(found(Level.SOON), current=current, worse=worse)
+    return Judgement((one,), level=Level.SOON)
+
+
+@pytest.mark.parametrize(
+    ("worse", "held", "now", "tells"),
+    [
+        (Worse.HIGHER, 3, 3, False),
+        (Worse.HIGHER, 3, 2, False),
+        (Worse.HIGHER, 3, 4, True),
+        (Worse.LOWER, 40, 40, False),  # a score of functioning, a temperature below its range
+        (Worse.LOWER, 40, 50, False),
+        (Worse.LOWER, 40, 30, True),
+        (Worse.UNKNOWN, 1, 1, True),  # other words, another combination: nobody knows how bad
+    ],
+)
+def test_what_is_worse_depends_on_what_was_found(
+    worse: Worse, held: float, now: float, tells: bool
+) -> None:
+    known = Known((Standing(ALERT, "note", P, Level.SOON, held, acknowledged=True),))
+    quieted = quieten(with_sense(worse, now), known, {}, NOW)
+    assert bool(quieted.tell) == tells
+    assert bool(quieted.repeats) == (not tells)
+
+
+def test_of_several_values_that_stand_the_worst_counts() -> None:
+    values = (Standing(ALERT, "note", P, Level.SOON, value, acknowledged=True) for value in (2, 4))
+    known = Known(tuple(values))
+    assert quieten(with_sense(Worse.HIGHER, 3), known, {}, NOW).tell == ()
+
+
+def test_a_number_below_its_range_is_worse_the_lower_it_is() -> None:
+    range_rule = PACK.rules[0].model_copy(
+        update={
+            "items": (),
+            "numbers": ("temperature",),
+            "when": OutOfRange(kind="out_of_range", at_least=38, below=35),
+        }
+    )
+    pack = PACK.model_copy(update={"rules": (range_rule,)})
+    senses = {
+        value: judge(pack, SPEC, Facts({}, NOW, numbers={"temperature": value})).findings[0].worse
+        for value in (34.0, 39.0)
+    }
+    assert senses == {34.0: Worse.LOWER, 39.0: Worse.HIGHER}
 
 
 # --- expected levels ---

@@ -75,7 +75,7 @@ def test_a_threshold_a_level_and_a_rule_are_changed_and_the_page_says_by_whom() 
     assert [each.tier for each in effective.provenance["severe"]] == ["site", "patient"]
     page = explain(effective.pack, SPEC, effective.provenance)
     assert (
-        "Changed by site until 2026-12-01: value 4. "
+        "Changed by site until 2026-11-30: value 4. "
         "Reason: Too many alerts for known pain (Dr. Example)."
     ) in page
 
@@ -85,7 +85,7 @@ def test_the_page_names_a_rule_that_was_switched_off(tmp_path: Path) -> None:
     path.write_text(text(change("worse", "disable = true")), encoding="utf-8")
     page = explain_path(folder() / "star.toml", find_shipped, overrides=[path])
     assert (
-        "### Rule `worse` does not apply\n\nChanged by site until 2026-12-01: switched off." in page
+        "### Rule `worse` does not apply\n\nChanged by site until 2026-11-30: switched off." in page
     )
     assert "rose by 2 or more" not in page
 

@@ -74,6 +74,7 @@ def test_no_mail_says_a_word_about_health_in_subject_or_body(purpose: str, langu
 
 def test_what_is_texted_with_a_link_can_be_mailed_in_every_language() -> None:
     wanted = {"survey_invite", "survey_reminder", "new_link", "staff_alert", "staff_alert_again"}
+    wanted |= {"staff_alert_repeated"}
     assert wanted <= set(mails().purposes)
     for name, mail in mails().purposes.items():
         text = texts.library().purposes[name]

@@ -1,19 +1,22 @@
 """A replay's figures by hand; Wilson's interval against published values; the rule of thumb."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
 
+from rsm.alerts.model import QuietReason
 from rsm.flow.course import judgings
+from rsm.flow.stored import missed_before
 from rsm.kernel.answers import Answers, answered
 from rsm.kernel.ids import SeededIds, new_id
-from rsm.kernel.words import Level, Pin, Reporter
+from rsm.kernel.words import Level, Pin, Reporter, SurveyState
 from rsm.metrics.decide import interval
 from rsm.metrics.model import Period
 from rsm.metrics.replay_figures import Terms, document, figures
-from rsm.metrics.replay_model import Limit, Survey, Told, Verdict, Version
+from rsm.metrics.replay_model import Limit, Survey, Told, Verdict, Version, Window
 from rsm.metrics.replay_store import verdict_of
 from rsm.metrics.tuning import Fired, Review, RuleOfPack, tuning
 
@@ -83,8 +86,8 @@ def test_gained_lost_and_kept_are_counted_with_the_nurses_outcomes() -> None:
         "severe": (5, 0),
         "worse": (0, 4),
     }
-    assert set(found.limits) == set(Limit) - {
-        Limit.OPEN, Limit.BLIND_RULES, Limit.OTHER_INSTRUMENT,
+    assert set(found.limits) == {
+        Limit.GAINED, Limit.BEHAVIOUR, Limit.NEVER_RAISED, Limit.QUIET, Limit.FEW,
     }  # fmt: skip
 
 
@@ -155,6 +158,78 @@ def test_a_review_is_suggested_only_beyond_doubt(
     (line,) = tuning([rule], alerts, surveys)
     assert line.review is review
     assert line.fired == len(alerts)
+
+
+def test_what_was_kept_quiet_is_in_both_columns_and_counted_beside_them() -> None:
+    repeat = frozenset({QuietReason.ALREADY_OPEN})
+    both = frozenset({QuietReason.ALREADY_OPEN, QuietReason.EXPECTED})
+    quiet = replace(survey(Level.SOON, Level.SOON, Verdict.HELD), alert=None)
+    found = figures(
+        [
+            replace(survey(Level.URGENT, Level.URGENT, Verdict.ACTED), opened=1),
+            replace(quiet, held=repeat),
+            replace(quiet, held=both),
+        ],
+        TERMS,
+    )
+    assert (found.raised.alerts, found.replayed.alerts, found.opened) == (3, 3, 1)
+    assert found.held == {
+        QuietReason.ALREADY_OPEN: 2, QuietReason.EXPECTED: 1, QuietReason.DIGEST: 0,
+    }  # fmt: skip
+    assert document(found)["held_back"] == {"already_open": 2, "expected": 1, "digest": 0}
+    assert Limit.OPEN not in found.limits  # nobody owes an outcome for what was kept quiet
+
+
+@pytest.mark.parametrize(
+    ("held", "alerts", "review"),
+    [
+        ({QuietReason.ALREADY_OPEN: 12}, fired(8, Verdict.ACTED), Review.REPEATS),
+        ({QuietReason.ALREADY_OPEN: 8}, fired(12, Verdict.ACTED), Review.TOO_FEW),
+        ({QuietReason.EXPECTED: 40}, [], Review.TOO_FEW),  # met often, so not silent
+    ],
+)
+def test_what_was_held_back_counts_as_met_and_a_repeat_as_told_again(
+    held: dict[QuietReason, int], alerts: list[Fired], review: Review
+) -> None:
+    (line,) = tuning([RULE], alerts, 500, {"pain": held})
+    assert line.review is review
+    assert line.repeats == held.get(QuietReason.ALREADY_OPEN, 0)
+    assert line.held == held
+
+
+# --- windows as they were known ----------------------------------------------------------------
+
+
+def window(week: int, state: SurveyState, closed: float | None, **others: object) -> Window:
+    opens = BEGIN + timedelta(weeks=week)
+    values: dict[str, object] = {
+        "id": UUID(int=week), "opens_at": opens, "closes_at": opens + timedelta(days=6),
+        "state": state, "scheduled": True, "reason": None,
+        "closed_at": None if closed is None else BEGIN + timedelta(weeks=closed),
+    }  # fmt: skip
+    return Window(**values | others)  # type: ignore[arg-type]  # the test's own words
+
+
+def test_a_window_that_was_answered_late_was_missed_until_then() -> None:
+    windows = [
+        window(3, SurveyState.COMPLETED, 3.1),
+        window(2, SurveyState.COMPLETED, 5),  # answered two weeks after its end
+        window(1, SurveyState.MISSED, 1.9, reason="not_answered"),
+        window(0, SurveyState.COMPLETED, 0.1),
+    ]
+    then, later = BEGIN + timedelta(weeks=3.1), BEGIN + timedelta(weeks=6)
+    assert missed_before(windows, UUID(int=3), then) == 2
+    assert missed_before(windows, UUID(int=3), later) == 0
+
+
+def test_a_window_that_was_not_asked_neither_counts_nor_ends_the_row() -> None:
+    windows = [
+        window(3, SurveyState.COMPLETED, 3.1),
+        window(2, SurveyState.MISSED, 2.9, reason="paused"),
+        window(1, SurveyState.MISSED, 1.9, reason="not_answered"),
+    ]
+    assert missed_before(windows, UUID(int=3), BEGIN + timedelta(weeks=3.1)) == 1
+    assert missed_before(windows, UUID(int=9), BEGIN + timedelta(weeks=3.1)) == 0
 
 
 # --- what was known when -----------------------------------------------------------------------

@@ -5,8 +5,8 @@ import pytest
 from rsm.kernel.errors import Invalid, Problem
 from rsm.kernel.words import Level
 from rsm.routing.decide import route
-from rsm.routing.model import Decision, RouteFacts, RouteReason
-from rsm.routing.trees import check, parse_tree, single, tree_of
+from rsm.routing.model import Decision, Match, Route, RouteFacts, RouteReason, Tree
+from rsm.routing.trees import check, parse_tree, single, teams_of, tree_of
 
 TEXT = """\
 name = "Lakeside"
@@ -125,3 +125,11 @@ def test_a_root_without_a_receiver_or_a_typo_is_refused(text: str, message: str)
     with pytest.raises(Invalid) as caught:
         parse_tree(text, "routing.toml")
     assert message in str(caught.value)
+
+
+def test_the_teams_that_a_level_can_go_to_are_known_beforehand() -> None:
+    charge = Route(name="emergencies", team="charge", match=Match(level=(Level.EMERGENCY,)))
+    spanish = Route(name="spanish", team="bilingual", match=Match(language=("es",)))
+    tree = Tree(name="Lakeside", team="triage", children=(spanish, charge))
+    assert teams_of(tree, Level.EMERGENCY) == {"bilingual", "charge"}
+    assert teams_of(tree, Level.SOON) == {"bilingual", "triage"}

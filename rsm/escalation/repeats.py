@@ -1,0 +1,60 @@
+"""A later report says the same again as an open alert: whoever has it is told, or the next is.
+
+Nothing got worse, so that the alert stays as it is. Whoever has taken it is told once for each
+survey; while nobody has, the ladder's next step is taken at once.
+"""
+
+from uuid import UUID
+
+from rsm.alerts.events import note
+from rsm.alerts.model import AlertView, NewEvent
+from rsm.db.work import Tx
+from rsm.escalation import people, service
+from rsm.escalation.telling import SAFETY
+from rsm.kernel.words import AlertEventKind, Audience, Channel, Level
+from rsm.messaging import service as messaging
+from rsm.messaging.model import Draft, Lane
+from rsm.security import staff
+from rsm.sites import service as sites
+
+PURPOSE = "staff_alert_repeated"
+
+
+def repeated(tx: Tx, alert: AlertView, occurrence_id: UUID) -> None:
+    """This survey said it again. The caller holds the alert's row."""
+    if alert.is_held(tx.now):
+        _tell_holder(tx, alert, occurrence_id)
+    else:
+        service.step_now(tx, alert)
+
+
+def _tell_holder(tx: Tx, alert: AlertView, occurrence_id: UUID) -> None:
+    """Whoever has it; the site's safety contact where it has it, or where she cannot be reached."""
+    site = sites.get(tx, alert.site_id)
+    channel = _way_to(tx, alert)
+    owner = alert.owner_id if channel is not None else None
+    draft = Draft(
+        business_key=f"alert:{alert.id}:repeat:{occurrence_id}",
+        lane=Lane.EMERGENCY if alert.level is Level.EMERGENCY else Lane.STAFF,
+        audience=Audience.STAFF,
+        site_id=alert.site_id,
+        purpose=PURPOSE,
+        language=staff.get(tx, owner).language if owner else site.languages[0],
+        channel=channel or Channel.SMS,
+        fields={"level": alert.level.value, "code": alert.code},
+        staff_id=owner,
+        address=None if owner else site.safety_contact_phone,
+        alert_id=alert.id,
+        is_test=alert.is_test,
+    )
+    if messaging.enqueue(tx, draft) is not None:
+        code = "repeat" if owner else SAFETY
+        note(tx, alert, NewEvent(AlertEventKind.TOLD, owner, draft.channel, code))
+
+
+def _way_to(tx: Tx, alert: AlertView) -> Channel | None:
+    """How whoever has it can be told: by text, else by e-mail; None when by neither."""
+    if alert.owner_id is None:
+        return None
+    ways = people.reachable(tx, alert.site_id).get(alert.owner_id, frozenset())
+    return next((way for way in (Channel.SMS, Channel.EMAIL) if way in ways), None)

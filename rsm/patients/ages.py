@@ -1,0 +1,20 @@
+"""How old a patient is, for rules that ask: nobody is shown her date of birth."""
+
+from collections.abc import Collection
+from datetime import date
+from uuid import UUID
+
+from rsm.db.work import Tx
+from rsm.patients.model import PatientLabel
+from rsm.patients.store import people
+
+
+def on(tx: Tx, patient_id: UUID, day: date) -> int | None:
+    """Whole years on that day; None when she was erased."""
+    label = labels(tx, [patient_id]).get(patient_id)
+    return label.age(day) if label is not None else None
+
+
+def labels(tx: Tx, patient_ids: Collection[UUID]) -> dict[UUID, PatientLabel]:
+    """Who knows how old these patients were on any day; whoever was erased is left out."""
+    return people.labels(tx, people.rows(tx, patient_ids))

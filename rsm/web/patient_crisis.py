@@ -1,0 +1,51 @@
+"""The crisis line: above everything else, from the moment the answer is given (PHQ-9, item 9).
+
+It stands on the page that follows the answer, whatever the browser keeps, and on every later page
+of whoever gave it: another who opens the link learns nothing by it.
+"""
+
+import logging
+
+from rsm.alerts import service as alerts
+from rsm.alerts.crisis import crisis_items
+from rsm.alerts.specs import spec_of
+from rsm.flow.outcome import Outcome, crisis_line, outcome_for
+from rsm.web.patient_visit import Visit
+
+_LOG = logging.getLogger(__name__)
+
+
+def look_at(visit: Visit, saved: str | None = None) -> bool:
+    """Put the line on this visit's pages if it is due, and say whether it is.
+
+    `saved` is the item that this request has answered. No statement is needed where the survey
+    asks nothing of the kind, or it was answered with 0.
+    """
+    try:
+        with visit.tx.savepoint():
+            given = _given(visit)
+            if given and (saved in given or not given.isdisjoint(visit.shown())):
+                _show(visit)
+    except Exception as error:  # noqa: BLE001  # the answer is stored: the survey goes on
+        _LOG.error("%s", type(error).__name__, extra={"action": "crisis.failed"})
+    return bool(visit.crisis)
+
+
+def of_outcome(visit: Visit, outcome: Outcome) -> None:
+    """The same for a report that was sent in this very request."""
+    visit.crisis = crisis_line(visit.tx, outcome, visit.language)
+
+
+def _given(visit: Visit) -> set[str]:
+    """Items about a crisis that were answered with more than 0."""
+    answers = visit.answers
+    if not answers:
+        return set()
+    pack = alerts.load(visit.tx, visit.site.rule_pack)
+    items = crisis_items(pack, spec_of(visit.instrument))
+    return {code for code in items if code in answers and answers[code].value}
+
+
+def _show(visit: Visit) -> None:
+    if visit.response is not None:
+        of_outcome(visit, outcome_for(visit.tx, visit.survey, visit.response))

@@ -1,0 +1,27 @@
+"""View models of what stands beside an alert: what was kept quiet, what was alike before."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from rsm.kernel.words import Level
+
+
+@dataclass(frozen=True)
+class Held:
+    """A finding that was not told anew: what it says, and why nobody was told."""
+
+    level: Level
+    sentence: str
+    why: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Similar:
+    """An earlier alert of the same symptoms: when, what it was about, how it ended."""
+
+    url: str
+    at: datetime
+    level: Level
+    about: str
+    outcome: str

@@ -1,0 +1,111 @@
+"""Databases of tests: each test has its own, made at its first use; what many begin with, once.
+
+A test's database waits until somebody connects. A builder that comes earlier (a clinic, a ward)
+gets a clone of one in which the same has been built before: the same rows, the same objects, and
+the source of ids where building leaves it. Nothing that a test sees tells which of the two it was.
+"""
+
+import copy
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import TypeVar
+
+from sqlalchemy import Engine, event
+
+from rsm.db.work import Database, make_engine
+from rsm.kernel.clock import VirtualClock
+from rsm.kernel.ids import SeededIds
+
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True)
+class _Built:
+    """What a builder made, in which database, and how often it drew from the source of ids."""
+
+    name: str
+    making: Database
+    made: object
+    drawn: int
+
+
+@dataclass
+class Shelf:
+    """One server's databases, as one process of tests makes and keeps them."""
+
+    run: Callable[[str], None]
+    template: str
+    built: dict[Hashable, _Built] = field(default_factory=dict)
+
+    def clone(self, name: str, source: str) -> None:
+        self.run(f"CREATE DATABASE {name} TEMPLATE {source} STRATEGY file_copy")
+
+
+@dataclass
+class Waiting:
+    """A database that is made at its first use."""
+
+    name: str
+    shelf: Shelf
+    is_made: bool = False
+    _lock: Lock = field(default_factory=Lock)
+
+    def make(self, source: str | None = None) -> None:
+        with self._lock:
+            if not self.is_made:
+                self.shelf.clone(self.name, source or self.shelf.template)
+                self.is_made = True
+
+
+_by_name: dict[str, Waiting] = {}
+
+
+@contextmanager
+def waiting(name: str, shelf: Shelf) -> Iterator[Waiting]:
+    """A database of this name, from its first use to the end of the block."""
+    place = _by_name[name] = Waiting(name, shelf)
+    try:
+        yield place
+    finally:
+        del _by_name[name]
+        if place.is_made:
+            shelf.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@event.listens_for(Engine, "do_connect")
+def _make_at_first_use(*told: object) -> None:
+    parameters = told[-1]
+    assert isinstance(parameters, dict)
+    place = _by_name.get(parameters.get("dbname", ""))
+    if place is not None:
+        place.make()
+
+
+def furnished(db: Database, what: Hashable, build: Callable[[Database], Made]) -> Made:
+    """`build(db)`: by cloning where `db` is as the fixtures make it and nobody has used it yet."""
+    place, ids, clock = _by_name.get(db.engine.url.database or ""), db.ids, db._clock
+    if place is None or place.is_made:
+        return build(db)
+    if not isinstance(ids, SeededIds) or not isinstance(clock, VirtualClock) or ids._drawn:
+        return build(db)
+    key = (what, ids._seed, clock.now())
+    built = place.shelf.built.get(key) or _build(place.shelf, db, build)
+    assert clock.now() == key[-1], "building moves no clock"
+    place.shelf.built[key] = built
+    place.make(built.name)
+    ids._drawn = built.drawn
+    made: Made = copy.deepcopy(built.made, {id(built.making): db})  # type: ignore[assignment]
+    return made
+
+
+def _build(shelf: Shelf, db: Database, build: Callable[[Database], object]) -> _Built:
+    assert isinstance(db.ids, SeededIds)
+    name = f"{db.engine.url.database}_built"
+    shelf.clone(name, shelf.template)
+    url = db.engine.url.set(database=name).render_as_string(hide_password=False)
+    making = Database(make_engine(url), db.ids, db.vault, db._clock)
+    made = build(making)
+    making.close()  # what is cloned has no other connection
+    return _Built(name, making, made, db.ids._drawn)
