@@ -202,7 +202,9 @@ class RuleRelease(Sited, Base):
         CheckConstraint("decided_by <> asked_by", name="two_people"),
         CheckConstraint("(asked_at IS NULL) = (asked_by IS NULL)", name="asked"),
         CheckConstraint("(decided_at IS NULL) = (decided_by IS NULL)", name="decided"),
-        CheckConstraint("state <> 'live' OR decided_at IS NOT NULL", name="live"),
+        CheckConstraint(
+            "state <> 'live' OR (asked_at IS NOT NULL AND decided_at IS NOT NULL)", name="live"
+        ),
         CheckConstraint("(state = 'retired') = (retired_at IS NOT NULL)", name="retired"),
         Index(
             "uq_rule_release_live",

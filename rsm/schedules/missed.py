@@ -1,10 +1,11 @@
 """How many windows in a row went by without a report: what a rule about silence looks at."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from itertools import islice
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ScalarSelect, select
 
 from rsm.db.work import Tx
 from rsm.kernel.words import SurveyState
@@ -43,6 +44,6 @@ def in_a_row(windows: Iterable[tuple[SurveyState, bool, str | None]]) -> int:
     return count
 
 
-def _opening(occurrence_id: UUID) -> ColumnElement[object]:
+def _opening(occurrence_id: UUID) -> ScalarSelect[datetime]:
     this = select(Occurrence.opens_at).where(Occurrence.id == occurrence_id)
     return this.scalar_subquery()

@@ -256,3 +256,5 @@ def _other_pages(language: str) -> Iterator[tuple[str, str, View]]:
     yield "error-no-site", "patient/error.html", PatientErrorView(nowhere)
     session = replace(frame, csrf="tok", fields=(Field("once", "7F"),))
     yield "question-session", "patient/question.html", replace(question(language), frame=session)
+    due = replace(frame, crisis=("Call or text 988 now, at any hour.",))
+    yield "question-crisis", "patient/question.html", replace(question(language), frame=due)

@@ -97,7 +97,8 @@ def _tables() -> None:
             "(state = 'retired') = (retired_at IS NOT NULL)", name=op.f("ck_rule_release_retired")
         ),
         sa.CheckConstraint(
-            "state <> 'live' OR decided_at IS NOT NULL", name=op.f("ck_rule_release_live")
+            "state <> 'live' OR (asked_at IS NOT NULL AND decided_at IS NOT NULL)",
+            name=op.f("ck_rule_release_live"),
         ),
         sa.CheckConstraint(
             "(asked_at IS NULL) = (asked_by IS NULL)", name=op.f("ck_rule_release_asked")
