@@ -78,7 +78,19 @@ def close(tx: Tx, alert: AlertView, staff_id: UUID, outcome: AlertAction, words:
     return get(tx, alert.id)
 
 
+def spent(tx: Tx, alert: AlertView, minutes: int) -> AlertView:
+    """How long whoever closes it was busy with it, as she says."""
+    store.change(tx, alert.id, minutes_spent=minutes)
+    audit(tx, "alert.time_noted", alert, minutes=minutes)
+    return get(tx, alert.id)
+
+
 # --- what people see -----------------------------------------------------------------------
+
+
+def one(tx: Tx, alert_id: UUID) -> AlertView:
+    """The alert; `NotFound` when it is not in scope."""
+    return get(tx, alert_id)
 
 
 def worklist(tx: Tx, site_id: UUID) -> list[AlertView]:
@@ -89,6 +101,11 @@ def worklist(tx: Tx, site_id: UUID) -> list[AlertView]:
 def count_open(tx: Tx, site_id: UUID) -> int:
     """How many of them there are."""
     return store.count_open(tx, site_id)
+
+
+def count_late(tx: Tx, site_id: UUID) -> int:
+    """How many of them are past their target."""
+    return store.count_late(tx, site_id)
 
 
 def version(tx: Tx, site_id: UUID) -> int:

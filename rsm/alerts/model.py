@@ -230,6 +230,7 @@ class AlertView:
     closed_by: UUID | None
     outcome: str | None
     is_test: bool
+    minutes_spent: int | None = None  # as whoever closed it said
 
     @property
     def is_open(self) -> bool:

@@ -106,6 +106,13 @@ def count_open(tx: Tx, site_id: UUID) -> int:
     return tx.session.scalar(query) or 0
 
 
+def count_late(tx: Tx, site_id: UUID) -> int:
+    query = select(func.count()).where(
+        Alert.site_id == site_id, Alert.state != AlertState.CLOSED, Alert.target_at < tx.now
+    )
+    return tx.session.scalar(query) or 0
+
+
 def of_patient(tx: Tx, patient_id: UUID, limit: int) -> list[AlertView]:
     """A patient's alerts, the newest first."""
     query = select(Alert).where(Alert.patient_id == patient_id)

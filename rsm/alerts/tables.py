@@ -138,7 +138,10 @@ class SuppressedFinding(Personal, Base):
 
     __tablename__ = "suppressed_finding"
     __table_args__ = (
-        UniqueConstraint("response_id", "rule", "item", "reason"),
+        UniqueConstraint(
+            *("response_id", "rule", "item", "reason", "current_value"),
+            name="uq_suppressed_finding_once",
+        ),
         Index("ix_suppressed_finding_site_at", "site_id", "at"),
     )
 

@@ -198,6 +198,10 @@ def override_problems(
             what = f"`{rule.id}` is there already"
             where = source.place(("rules", place, "id"))
             problems.append(Problem(where, what, "change it, or give it another id"))
+        if rule.crisis:
+            what = "a crisis rule needs the crisis line of its own pack"
+            where = source.place(("rules", place, "crisis"))
+            problems.append(Problem(where, what, "write a new version of the pack"))
     return problems
 
 

@@ -2,26 +2,29 @@
 
 It trusts no timer and no worker, itself included: the switch outside is told only when all is well,
 so that silence of any kind raises the alarm (P17).
+
+What is the staff's and has a task of its own is no business of the operators: a digest that nobody
+read, an override that a new pack leaves out, a shadow that nobody decides on, a level that a nurse
+expected until yesterday. Found here is only where a promise about them broke: a finding kept quiet
+by a level past its end, and work that a job of ours left undone.
 """
 
 import hashlib
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from rsm.alerts import service as alerts
-from rsm.db.work import EVERYWHERE, Database, Scope, Tx
-from rsm.escalation import service as escalation
+from rsm.db.work import EVERYWHERE, Database, Tx
+from rsm.flow import mend
 from rsm.flow.ports import DeadMansSwitch
 from rsm.messaging.model import Lane
-from rsm.metrics import promises
+from rsm.metrics import judged, promises
+from rsm.metrics.judged import Overlooked
 from rsm.metrics.promises import BadAlert, PlanFacts
-from rsm.patients import service as patients
 from rsm.schedules import planning
 from rsm.security import audit
-from rsm.sites import service as sites
 
 LOG = logging.getLogger(__name__)
 STOPPED = "stopped"  # the release that a process leaves when it stops on purpose
@@ -40,18 +43,30 @@ _UNREAD = timedelta(minutes=2)
 _UNSEALED = timedelta(minutes=2)
 _SILENT = timedelta(minutes=2)
 _GONE = timedelta(hours=1)  # a host that never came back was replaced: it is no news any more
+_CALLED_BACK = timedelta(hours=1)  # within it one callback of any text is enough
+_CALLS_SOON = timedelta(minutes=5)  # a provider's first word comes in seconds
+_FEW_TEXTS = 3  # of which none was called back: fewer may be chance
+_SHADOW_LATE = timedelta(minutes=15)
+_DIGEST_LATE = timedelta(days=8)  # a site may be at work on one day of the week
+CLOCK_SKEW = timedelta(seconds=10)
 
 
 class Check(StrEnum):
     """What the auditor looks at: a metric label, so closed."""
 
     SURVEYS = "P1"  # no due survey is lost
+    ANSWERS = "P3"  # every report was judged, or a person looks
     ALERTS = "P4"  # an open alert has a next step
+    QUIET = "P15"  # nothing was kept quiet that must be told
     OUTBOX = "outbox"  # lanes in which something due is not sent
     SENDING = "sending"  # messages whose fate nobody looked up
+    CALLBACKS = "callbacks"  # texts handed over, of none of which the provider said a word
     INBOUND = "inbound"  # texts that nobody read
     CHAIN = "chain"  # audit events that nobody sealed
     HEARTBEAT = "heartbeat"  # processes that fell silent
+    CLOCK = "clock"  # clocks of hosts that differ from the database's, or its own that went back
+    SHADOW = "shadow"  # reports that a pack in shadow did not judge for long
+    DIGEST = "digest"  # sites where a digest is due that nobody was asked to read
     QUARANTINE = "quarantine"  # rows that were set aside
 
 
@@ -67,13 +82,40 @@ class Report:
         return not any(self.found.values())
 
 
-def audit_due(db: Database) -> Report:
-    """One round: look, heal what can be healed, say what was found."""
+@dataclass(frozen=True)
+class _Bad:
+    """What can be mended."""
+
+    alerts: Sequence[BadAlert]
+    unjudged: Sequence[Overlooked]
+    swallowed: Sequence[Overlooked]
+
+    @property
+    def counts(self) -> Mapping[Check, int]:
+        return {
+            Check.ANSWERS: len(self.unjudged),
+            Check.ALERTS: len(self.alerts),
+            Check.QUIET: len(self.swallowed),
+        }
+
+
+def audit_due(db: Database, skew: timedelta = timedelta()) -> Report:
+    """One round: look, heal what can be healed, say what was found.
+
+    `skew` is how far this host's clock is from the database's.
+    """
     with db.begin(EVERYWHERE) as tx:
-        bad = promises.bad_alerts(tx, tx.now - _STEP_LATE)
-        report = Report(dict(_find(tx)) | {Check.ALERTS: len(bad)}, heads_hash(tx))
-    for each in bad:
-        _heal(db, each)
+        overdue = tx.now - _STEP_LATE
+        bad = _Bad(promises.bad_alerts(tx, overdue), judged.unjudged(tx), judged.swallowed(tx))
+        off = int(abs(skew) > CLOCK_SKEW)
+        found = {**bad.counts, **dict(_find(tx)), Check.CLOCK: _clocks(tx) + off}
+        report = Report(found, heads_hash(tx))
+    for alert in bad.alerts:
+        mend.alert(db, alert)
+    for report_of_hers in bad.unjudged:
+        mend.judge(db, report_of_hers)
+    for report_of_hers in bad.swallowed:
+        mend.ask(db, report_of_hers)
     _log(report)
     return report
 
@@ -96,6 +138,9 @@ def _find(tx: Tx) -> Iterator[tuple[Check, int]]:
     yield Check.CHAIN, promises.unsealed(tx, tx.now - _UNSEALED)
     yield Check.HEARTBEAT, promises.silent_processes(tx, tx.now - _SILENT, _GONE, STOPPED)
     yield Check.QUARANTINE, promises.quarantined(tx)
+    yield Check.CALLBACKS, _silent_callbacks(tx)
+    yield Check.SHADOW, judged.shadow_late(tx, tx.now - _SHADOW_LATE)
+    yield Check.DIGEST, judged.digests_unasked(tx, tx.now - _DIGEST_LATE)
 
 
 def _lost(tx: Tx, plan: PlanFacts, since: date) -> int:
@@ -116,22 +161,13 @@ def _late_lanes(tx: Tx) -> int:
     return sum(1 for lane, oldest in since.items() if oldest < tx.now - _QUEUE_LATE[lane])
 
 
-def _heal(db: Database, bad: BadAlert) -> None:
-    """Give an alert its next step back. What fails here is found again in a minute."""
-    try:
-        with db.begin(Scope.site(bad.site_id)) as tx:
-            if bad.patient_id is not None and not patients.lock(
-                tx, bad.patient_id, skip_locked=True
-            ):
-                return
-            if bad.has_step:
-                escalation.take_step(tx, bad.id)
-                return
-            alert = alerts.lock(tx, bad.id, skip_locked=True)
-            if alert is not None:
-                escalation.start(tx, alert, sites.get(tx, bad.site_id))
-    except Exception as error:  # noqa: BLE001 - one alert must not keep the others from healing
-        _log_unhealed(bad, error)
+def _silent_callbacks(tx: Tx) -> int:
+    texts = promises.unanswered_texts(tx, tx.now - _CALLED_BACK, tx.now - _CALLS_SOON)
+    return texts if texts >= _FEW_TEXTS else 0
+
+
+def _clocks(tx: Tx) -> int:
+    return promises.beats_ahead(tx, tx.now + CLOCK_SKEW)
 
 
 def heads_hash(tx: Tx) -> str:
@@ -145,8 +181,3 @@ def _log(report: Report) -> None:
         if count:
             extra = {"action": "audit.found", "check": check.value, "count": count}
             LOG.error("%s: %d", check.value, count, extra=extra)
-
-
-def _log_unhealed(bad: BadAlert, error: Exception) -> None:
-    extra = {"action": "audit.heal_failed", "alert": str(bad.id)}
-    LOG.error("%s", type(error).__name__, extra=extra)

@@ -22,6 +22,8 @@ from rsm.security import staff
 from rsm.sites import service as sites
 
 NOTE_AT_MOST = 2000
+MINUTES_AT_MOST = 24 * 60
+GIVEN_BACK = "given_back"  # the code of a re-opening by whoever had it
 
 
 def acknowledge(tx: Tx, alert_id: UUID, staff_id: UUID | None, channel: Channel) -> AlertView:
@@ -72,6 +74,7 @@ class Closing:
     outcome: AlertAction
     note: str = ""
     seen: str | None = None
+    minutes: int | None = None  # how long she was busy with it, if she says so
 
 
 def close(tx: Tx, alert_id: UUID, staff_id: UUID, closing: Closing) -> AlertView:
@@ -83,9 +86,11 @@ def close(tx: Tx, alert_id: UUID, staff_id: UUID, closing: Closing) -> AlertView
     if closing.seen is not None and closing.seen != version(tx, alert_id):
         raise Conflict("something new came in since you opened it: look again, then close")
     note = _checked(closing.note)  # what can be refused is refused before anything has changed
+    minutes = _checked_minutes(closing.minutes)
     escalation.finish(tx, alert_id)
     messaging.cancel_for_alert(tx, alert_id, "closed")
-    return handling.close(tx, alert, staff_id, closing.outcome, note)
+    closed = handling.close(tx, alert, staff_id, closing.outcome, note)
+    return closed if minutes is None else handling.spent(tx, closed, minutes)
 
 
 def reopen(tx: Tx, alert_id: UUID, staff_id: UUID) -> AlertView:
@@ -220,3 +225,28 @@ def _was_told(tx: Tx, alert: AlertView) -> bool:
 def _taken_at(tx: Tx, alert: AlertView) -> datetime | None:
     """When the present owner took it: the ladder has stood still since then."""
     return handling.taken_at(tx, alert.id) or alert.acknowledged_at
+
+
+# --- given back ----------------------------------------------------------------------------
+
+
+def give_back(tx: Tx, alert_id: UUID, staff_id: UUID) -> AlertView:
+    """She took it and cannot keep it: open again for everybody, told again, its target as it was.
+
+    Raises `Conflict` unless she has it at this moment: what another has is not given away.
+    """
+    alert = _open_alert(tx, alert_id)
+    if not alert.is_held(tx.now):
+        raise Conflict("you do not have it any more")
+    if not _is_mine(alert, staff_id):
+        raise Conflict(f"{holder(tx, alert)} has it")
+    event = NewEvent(AlertEventKind.REOPENED, staff_id, Channel.WEB, GIVEN_BACK)
+    opened = alerts.reopen(tx, alert, event)
+    escalation.worsen(tx, opened, opened.level, sites.get(tx, opened.site_id))
+    return alerts.get(tx, alert_id)
+
+
+def _checked_minutes(minutes: int | None) -> int | None:
+    if minutes is not None and not 0 <= minutes <= MINUTES_AT_MOST:
+        raise Invalid(Problem("minutes", f"must lie between 0 and {MINUTES_AT_MOST}"))
+    return minutes

@@ -50,3 +50,14 @@ def interval(part: int, whole: int) -> tuple[float, float]:
 def first_id(instant: datetime) -> UUID:
     """The least id that can have been made then: ids are ordered by time (`kernel.ids.new_id`)."""
     return UUID(int=int(instant.timestamp() * 1000) << 80)
+
+
+def skew(before: datetime, told: datetime, after: datetime) -> timedelta:
+    """How far a host's clock is ahead of the one that said `told`, at the least.
+
+    The host's own clock was read `before` and `after` the asking. Behind is negative; what may be
+    due to the asking alone counts as none.
+    """
+    if told < before:
+        return before - told
+    return min(after - told, timedelta())

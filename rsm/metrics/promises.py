@@ -15,10 +15,11 @@ from rsm.db.tables import Heartbeat
 from rsm.db.work import Tx
 from rsm.escalation.states import EscalationState
 from rsm.escalation.tables import Escalation
-from rsm.kernel.words import AlertState
+from rsm.kernel.words import AlertState, Channel
 from rsm.messaging.incoming import InboundState
 from rsm.messaging.model import Lane, MessageState
-from rsm.messaging.tables import InboundMessage, Message
+from rsm.messaging.tables import DeliveryEvent, InboundMessage, Message
+from rsm.metrics.decide import first_id
 from rsm.patients.model import PatientStatus
 from rsm.patients.tables import Patient
 from rsm.schedules.model import AssignmentView, EndedBy
@@ -133,6 +134,37 @@ def silent_processes(tx: Tx, beat: datetime, gone: timedelta, stopped: str) -> i
     query = select(func.count()).where(
         Heartbeat.beat_at < beat, Heartbeat.beat_at >= tx.now - gone, Heartbeat.release != stopped
     )
+    return tx.session.scalar(query) or 0
+
+
+def unanswered_texts(tx: Tx, since: datetime, until: datetime) -> int:
+    """Texts handed over between the two of which no callback came, if since then none came of any.
+
+    A word of the provider's list, which is asked later, is about older ones: it is no callback.
+    """
+    waiting = select(func.count()).where(
+        Message.channel == Channel.SMS,
+        Message.state.in_((MessageState.ACCEPTED, MessageState.SENT)),
+        Message.handed_over_at >= since,
+        Message.handed_over_at < until,
+    )
+    called = (
+        select(DeliveryEvent.id)
+        .join(Message, Message.id == DeliveryEvent.message_id)
+        .where(
+            DeliveryEvent.id >= first_id(since),
+            Message.channel == Channel.SMS,
+            Message.handed_over_at >= since,
+        )
+        .correlate(None)
+        .exists()
+    )
+    return tx.session.scalar(waiting.where(~called)) or 0
+
+
+def beats_ahead(tx: Tx, now: datetime) -> int:
+    """Processes whose last sign of life is later than `now`: the database's clock went back."""
+    query = select(func.count()).where(Heartbeat.beat_at > now)
     return tx.session.scalar(query) or 0
 
 

@@ -72,6 +72,15 @@ def closed_dates(calendar: SiteCalendar, years: Iterable[int]) -> frozenset[date
     return own.union(*(_holidays(calendar.country, calendar.subdivision, year) for year in years))
 
 
+def public_holidays(calendar: SiteCalendar, years: Iterable[int]) -> frozenset[date]:
+    """The public holidays of its country in these years, whether it writes to anybody on them or
+    not; none where no country is named."""
+    if calendar.country is None:
+        return frozenset()
+    named = (_holidays(calendar.country, calendar.subdivision, year) for year in years)
+    return frozenset[date]().union(*named)
+
+
 def is_closed(calendar: SiteCalendar, day: date) -> bool:
     """Whether no text goes out on that day."""
     return day.weekday() in closed_weekdays(calendar) or day in closed_dates(calendar, (day.year,))

@@ -14,9 +14,11 @@ from rsm.kernel.words import Audience, Channel, Pin
 from rsm.security import staff
 from rsm.security.audit import Subject, record
 from rsm.sites import calendar as calendars
-from rsm.sites import decide, store
+from rsm.sites import store
 from rsm.sites.calendar import SiteTimes
 from rsm.sites.model import Address, Duty, NewSite, Shift, SiteView, Team, edition
+from rsm.sites.rota import reading
+from rsm.sites.rota import store as rota_store
 from rsm.sites.rows import columns_of, view_of
 from rsm.sites.senders import SenderKind, SenderSettings, SenderView
 from rsm.sites.tables import Site
@@ -145,7 +147,15 @@ def join_team(tx: Tx, site_id: UUID, team_id: UUID, staff_id: UUID) -> None:
 
 
 def leave_team(tx: Tx, site_id: UUID, team_id: UUID, staff_id: UUID) -> None:
-    """Out of the team, and off its roster."""
+    """Out of the team, and off its roster. Raises `Invalid` while a cycle or a rotation has her:
+    nobody would come in her place."""
+    rota = reading.rota(tx, get(tx, site_id), team_id, tx.now, tx.now)
+    turning = {who for each in rota.rotations for who in each.people}
+    turning |= {each.shift.staff_id for cycle in rota.cycles for each in cycle.shifts}
+    if staff_id in turning:
+        what = "is in a rotation or a cycle of this team"
+        raise Invalid(Problem("team", what, "begin another one without her, and end that one"))
+    rota_store.end_duties(tx, team_id, staff_id)
     store.leave_team(tx, team_id, staff_id)
     record(tx, "team.left", Subject("team", team_id), site_id, staff=staff_id)
 
@@ -170,6 +180,7 @@ def add_shift(tx: Tx, site_id: UUID, shift: Shift) -> UUID:
 
 
 def remove_shift(tx: Tx, site_id: UUID, shift_id: UUID) -> None:
+    """The weekly duty ends at once."""
     if not store.remove_shift(tx, site_id, shift_id):
         raise NotFound("no such shift")
     record(tx, "roster.changed", Subject("shift", shift_id), site_id)
@@ -182,8 +193,7 @@ def roster(tx: Tx, site_id: UUID, team_id: UUID | None = None) -> list[tuple[UUI
 
 def on_duty(tx: Tx, site_id: UUID, team_id: UUID | None, at: datetime) -> list[Duty]:
     """Who is on duty at `at`, told first first; with no team, of the whole site."""
-    zone = zone_named(get(tx, site_id).zone)
-    return decide.on_duty((shift for _, shift in store.shifts(tx, site_id, team_id)), zone, at)
+    return reading.on_duty(tx, get(tx, site_id), team_id, at)
 
 
 def contact_times(tx: Tx, site_id: UUID) -> SiteTimes:

@@ -66,9 +66,6 @@ def join_team(tx: Tx, team_id: UUID, staff_id: UUID) -> None:
 
 def leave_team(tx: Tx, team_id: UUID, staff_id: UUID) -> None:
     tx.session.execute(
-        delete(DutyShift).where(DutyShift.team_id == team_id, DutyShift.staff_id == staff_id)
-    )
-    tx.session.execute(
         delete(TeamMember).where(TeamMember.team_id == team_id, TeamMember.staff_id == staff_id)
     )
 
@@ -99,16 +96,18 @@ def add_shift(tx: Tx, site_id: UUID, shift: Shift) -> UUID:
 
 
 def remove_shift(tx: Tx, site_id: UUID, shift_id: UUID) -> bool:
+    """End it; the row stays, so that it can be told later who was on duty."""
     gone = tx.session.execute(
-        delete(DutyShift)
-        .where(DutyShift.id == shift_id, DutyShift.site_id == site_id)
+        update(DutyShift)
+        .where(DutyShift.id == shift_id, DutyShift.site_id == site_id, DutyShift.ended_at.is_(None))
+        .values(ended_at=tx.now)
         .returning(DutyShift.id)
     )
     return gone.first() is not None
 
 
 def shifts(tx: Tx, site_id: UUID, team_id: UUID | None) -> list[tuple[UUID, Shift]]:
-    query = select(DutyShift).where(DutyShift.site_id == site_id)
+    query = select(DutyShift).where(DutyShift.site_id == site_id, DutyShift.ended_at.is_(None))
     if team_id is not None:
         query = query.where(DutyShift.team_id == team_id)
     return [

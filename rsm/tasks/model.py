@@ -84,6 +84,7 @@ class TaskView:
     occurrence_id: UUID | None
     not_before: datetime | None
     is_test: bool
+    business_key: str = ""
 
     def is_overdue(self, now: datetime) -> bool:
         return self.state is TaskState.OPEN and self.due_at <= now

@@ -72,6 +72,13 @@ def count_open(tx: Tx, site_id: UUID, kinds: Collection[TaskKind] = tuple(TaskKi
     return store.count_open(tx, site_id, kinds)
 
 
+def standing(
+    tx: Tx, site_id: UUID, kinds: Collection[TaskKind] = tuple(TaskKind)
+) -> tuple[int, int, int]:
+    """How many are open, how many of them somebody has, and how many are overdue."""
+    return store.count_owned(tx, site_id, kinds)
+
+
 def locked_open(tx: Tx, task_id: UUID) -> TaskView:
     """The task, held. `Conflict` when it is done."""
     return _view(tx, _open_one(tx, task_id))

@@ -102,6 +102,14 @@ def count_open(tx: Tx, site_id: UUID, kinds: Collection[TaskKind]) -> int:
     return tx.session.scalar(query) or 0
 
 
+def count_owned(tx: Tx, site_id: UUID, kinds: Collection[TaskKind]) -> tuple[int, int, int]:
+    query = select(
+        func.count(), func.count(Task.owner_id), func.count().filter(Task.due_at <= tx.now)
+    ).where(Task.site_id == site_id, Task.state == TaskState.OPEN, Task.kind.in_(kinds))
+    there, owned, overdue = tx.session.execute(query).one()
+    return there, owned, overdue
+
+
 def change(tx: Tx, task_id: UUID, **values: object) -> None:
     tx.session.execute(update(Task).where(Task.id == task_id).values(**values))
 

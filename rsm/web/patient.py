@@ -221,7 +221,8 @@ def again(visit: AtLink) -> Response:
         survey_id, serial = answer.report_again(visit.tx, visit.survey.id)
     except answer.EnoughReports:
         return _enough(visit)
-    return see(invitations.url(visit.tx, survey_id, serial, "") + _lang(visit))
+    lang = visit.url().removeprefix(f"/s/{visit.token}")
+    return see(invitations.url(visit.tx, survey_id, serial, "") + lang)
 
 
 @router.post("/new-link")
@@ -295,7 +296,3 @@ def _not_answering(visit: Visit) -> Response | None:
     if not visit.survey.takes_answers(visit.tx.now):
         return visit.page("expired", views.expired(visit), 410)
     return None
-
-
-def _lang(visit: Visit) -> str:
-    return visit.url().removeprefix(f"/s/{visit.token}")

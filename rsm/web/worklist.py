@@ -2,8 +2,8 @@
 
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from rsm.alerts import handling, suppressed
@@ -13,12 +13,14 @@ from rsm.db.work import Tx
 from rsm.escalation import preview
 from rsm.escalation import service as escalation
 from rsm.escalation.model import Standing
+from rsm.kernel.errors import NotFound
 from rsm.kernel.localtime import local_of, start_instant, zone_named
 from rsm.kernel.words import AlertKind, Level
 from rsm.patients import service as patients
 from rsm.patients.model import PatientFacts, PatientLabel
 from rsm.schedules import service as schedules
 from rsm.security import staff
+from rsm.security.model import Permission
 from rsm.sites import service as sites
 from rsm.tasks import service as tasks
 from rsm.tasks.model import TaskView
@@ -28,12 +30,15 @@ from rsm.web.alert_findings import Units, as_raised, changes, site_units
 from rsm.web.auth import Desk
 from rsm.web.frames import ON_WORKLIST, staff_frame
 from rsm.web.patient_words import language_name
-from rsm.web.views.alerts import Quiet, RowKind, Watch, WorklistView, WorkRow
+from rsm.web.staff_words import word
+from rsm.web.treatment_words import treatment_short
+from rsm.web.views.alerts import Quiet, RowKind, Undo, Watch, WorklistView, WorkRow
 from rsm.web.views.common import FilterLink
 
 _BEAT_WITHIN = timedelta(minutes=2)
 _REDRAW = 300  # seconds: the ages on the page are drawn anew although nothing happened
-_SHOWS = (("All", ""), ("Unowned", "unowned"), ("Mine", "mine"))
+_SHOWS = ("", "mine", "team", "unowned", "overdue")
+_UNDO_FOR = timedelta(minutes=30)  # after which a closed alert is opened again on its own page
 
 
 @dataclass(frozen=True)
@@ -48,31 +53,37 @@ class Named:
     staff: Mapping[UUID, str]
     safety_contact: str
     units: Units
+    teams: frozenset[UUID]
+    cycles: Mapping[UUID, Sequence[date]]
 
 
 def version(tx: Tx, site_id: UUID) -> int:
-    """Changes with every event of an alert, with the number of tasks, and every five minutes."""
+    """Changes with every event of an alert, with tasks and who has them, with what passes its
+    target, and every five minutes."""
     parts = (
         handling.version(tx, site_id),
-        tasks.count_open(tx, site_id, ON_WORKLIST),
+        handling.count_late(tx, site_id),
+        tasks.standing(tx, site_id, ON_WORKLIST),
         int(tx.now.timestamp()) // _REDRAW,
     )
     return zlib.crc32(repr(parts).encode())
 
 
-def worklist_view(desk: Desk, show: str) -> WorklistView:
-    """The page, or its part; the patients' names are audited as one reading."""
+def worklist_view(desk: Desk, show: str, closed: str = "") -> WorklistView:
+    """The page, or its part; the patients' names are audited as one reading. `closed` is the alert
+    that was closed just now: it can be opened again at once."""
+    show = show if show in _SHOWS else ""
     tx, site_id = desk.tx, desk.staff.site_id
     alerts, to_do = handling.worklist(tx, site_id), tasks.open_tasks(tx, site_id, ON_WORKLIST)
     named = _named(desk, alerts, to_do)
-    rows = [*_alert_rows(tx, alerts, named), *(_task_row(task, named) for task in to_do)]
+    rows = [*_alert_rows(tx, alerts, named, show), *(_task_row(task, named) for task in to_do)]
     rows.sort(key=lambda row: (-row.level.rank, row.opened_at))
     here = f"/sites/{site_id}"
     duty = _on_duty(tx, site_id, named.zone)
     return WorklistView(
         frame=staff_frame(desk, "/alerts"),
-        rows=tuple(row for row in rows if _is_shown(row, show)),
-        filters=tuple(_filters(f"{here}/alerts", rows, show)),
+        rows=tuple(row for row in rows if _is_shown(row, show, tx.now)),
+        filters=tuple(_filters(f"{here}/alerts", rows, show, tx.now)),
         watch=watch_of(tx),
         quiet=_quiet(tx, site_id, named),
         version=version(tx, site_id),
@@ -80,7 +91,23 @@ def worklist_view(desk: Desk, show: str) -> WorklistView:
         fragment_url=f"{here}/alerts/list" + (f"?show={show}" if show else ""),
         on_duty=duty,
         nobody_on_duty=not duty,
+        filtered=bool(show),
+        handover_url=f"{here}/handover",
+        undo=_undo(desk, closed),
     )
+
+
+def _undo(desk: Desk, closed: str) -> Undo | None:
+    """What she has closed just now, and the way to open it again."""
+    try:
+        alert = handling.one(desk.tx, UUID(closed)) if closed else None
+    except (ValueError, NotFound):
+        return None
+    if alert is None or alert.closed_at is None or alert.closed_by != desk.staff.staff_id:
+        return None
+    if desk.tx.now - alert.closed_at > _UNDO_FOR or not desk.staff.may(Permission.CLOSE_ALERT):
+        return None
+    return Undo(alert.code, f"/alerts/{alert.id}/reopen")
 
 
 def _named(desk: Desk, alerts: Sequence[AlertView], to_do: Sequence[TaskView]) -> Named:
@@ -97,13 +124,19 @@ def _named(desk: Desk, alerts: Sequence[AlertView], to_do: Sequence[TaskView]) -
         staff={who: view.name for who, view in staff.many(tx, owners).items()},
         safety_contact=site.safety_contact_name,
         units=site_units(tx, site),
+        teams=frozenset(
+            team.id
+            for team in sites.teams(tx, site.id)
+            if desk.staff.staff_id in sites.team_members(tx, team.id)
+        ),
+        cycles=patients.cycles(tx, ids),
     )
 
 
 # --- rows ----------------------------------------------------------------------------------
 
 
-def _alert_rows(tx: Tx, alerts: Sequence[AlertView], named: Named) -> list[WorkRow]:
+def _alert_rows(tx: Tx, alerts: Sequence[AlertView], named: Named, show: str) -> list[WorkRow]:
     ids = [alert.id for alert in alerts]
     found, ladders = handling.findings(tx, ids), escalation.standing(tx, ids)
     kept = suppressed.of_alerts(tx, ids)
@@ -117,7 +150,8 @@ def _alert_rows(tx: Tx, alerts: Sequence[AlertView], named: Named) -> list[WorkR
                 asked[place] = preview.next_names(tx, alert, stands)
             next_step = _next_words(alert, stands, asked[place], named)
         shown = as_raised(found.get(alert.id, ()), kept.get(alert.id, ()))
-        rows.append(_alert_row(alert, shown, next_step, named))
+        row = _alert_row(alert, shown, next_step, named)
+        rows.append(replace(row, url=f"{row.url}?show={show}") if show else row)
     return rows
 
 
@@ -144,7 +178,9 @@ def _alert_row(
         mine=held and alert.owner_id == named.me,
         next_step=next_step,
         take_action="" if held else f"/alerts/{alert.id}/take",
+        back_action=f"/alerts/{alert.id}/give-back" if held and alert.owner_id == named.me else "",
         test_patient=alert.is_test,
+        team=alert.team_id in named.teams,
     )
 
 
@@ -167,6 +203,7 @@ def _task_row(task: TaskView, named: Named) -> WorkRow:
         next_step=f"due {when.day_time(task.due_at, named.now, named.zone)}",
         take_action="" if task.owner_id else f"/tasks/{task.id}/take",
         test_patient=task.is_test,
+        team=mine,
     )
 
 
@@ -181,7 +218,15 @@ def _patient_note(patient_id: UUID | None, named: Named) -> str:
         return ""
     facts = named.facts[patient_id]
     today = local_of(named.now, zone_named(facts.zone)).date()
-    return " · ".join(filter(None, (str(known.age(today)), facts.regimen)))
+    return " · ".join(
+        filter(
+            None,
+            (
+                str(known.age(today)),
+                treatment_short(facts.regimen, named.cycles.get(patient_id, ()), today),
+            ),
+        )
+    )
 
 
 def _language_note(patient_id: UUID | None, named: Named) -> str:
@@ -208,21 +253,29 @@ def _next_words(alert: AlertView, stands: Standing, names: Sequence[str], named:
 # --- around the rows -----------------------------------------------------------------------
 
 
-def _is_shown(row: WorkRow, show: str) -> bool:
-    if show == "unowned":
-        return not row.owner and not row.mine
-    return row.mine if show == "mine" else True
+def _is_shown(row: WorkRow, show: str, now: datetime) -> bool:
+    match show:
+        case "mine":
+            return row.mine
+        case "team":
+            return row.team
+        case "unowned":
+            return not row.owner and not row.mine
+        case "overdue":
+            return now > row.opened_at + row.target
+        case _:
+            return True
 
 
-def _filters(here: str, rows: Sequence[WorkRow], show: str) -> list[FilterLink]:
+def _filters(here: str, rows: Sequence[WorkRow], show: str, now: datetime) -> list[FilterLink]:
     return [
         FilterLink(
-            words_,
+            word("console", f"show_{value or 'all'}"),
             f"{here}?show={value}" if value else here,
-            sum(1 for row in rows if _is_shown(row, value)),
+            sum(1 for row in rows if _is_shown(row, value, now)),
             current=show == value,
         )
-        for words_, value in _SHOWS
+        for value in _SHOWS
     ]
 
 

@@ -6,7 +6,8 @@ agree who is on duty.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from uuid import UUID
 
@@ -22,7 +23,6 @@ from rsm.sites.rota.model import (
     Absence,
     Cover,
     Cycle,
-    CycleShift,
     DayShift,
     HolidayRule,
     OnDuty,
@@ -35,14 +35,13 @@ from rsm.sites.rota.model import (
 from rsm.sites.rota.store import Row
 
 _INSTANT = timedelta(seconds=1)
-_LATER = datetime.max.replace(tzinfo=UTC)
 _Values = Mapping[str, object]
-
-_SHIFT, _TURN = TypeAdapter(Shift), TypeAdapter(Turn)
-_ROTATION = TypeAdapter(Rotation)
-_OVERRIDE, _COVER, _ABSENCE = TypeAdapter(Override), TypeAdapter(Cover), TypeAdapter(Absence)
-_CYCLE, _DAY, _ID = TypeAdapter(Cycle), TypeAdapter(DayShift), TypeAdapter(UUID)
-_WHEN = TypeAdapter(datetime)
+_SHIFT, _UUID, _DATE = TypeAdapter(Shift), TypeAdapter(UUID), TypeAdapter(date)
+_ROTATIONS = TypeAdapter(tuple[Rotation, ...])
+_OVERRIDES, _COVERS = TypeAdapter(tuple[Override, ...]), TypeAdapter(tuple[Cover, ...])
+_ABSENCES = TypeAdapter(tuple[Absence, ...])
+_SHIFTS_OF_CYCLE = TypeAdapter(list[dict[str, object]])
+_CYCLE = TypeAdapter(Cycle)
 
 
 def rotas(
@@ -63,7 +62,7 @@ def rotas(
     if team_id is not None:
         found[team_id]  # a team without a roster has an empty one
     days = _holidays(site, since, until) if rule is HolidayRule.AS_SUNDAY else frozenset()
-    absences = tuple(_ABSENCE.validate_python(row.values) for row in _in_order(everywhere))
+    absences = _ABSENCES.validate_python(_in_order(everywhere))
     return {
         team: _rota(rows, Rota(holidays=days, holiday_rule=rule, absences=absences))
         for team, rows in found.items()
@@ -104,15 +103,66 @@ def _holidays(site: SiteView, since: datetime, until: datetime) -> frozenset[dat
 
 
 def _rota(rows: Mapping[str, Sequence[Row]], beginning: Rota) -> Rota:
-    return Rota(
+    return replace(
+        beginning,
         weekly=_weekly(rows.get("weekly", ())),
-        cycles=tuple(_cycle(row.values) for row in _in_order(rows.get("cycle", ()))),
-        rotations=_all(_ROTATION, rows.get("rotation", ())),
-        days=tuple(_day(row.values) for row in _in_order(rows.get("day_shift", ()))),
-        holidays=beginning.holidays,
-        holiday_rule=beginning.holiday_rule,
-        swaps=_swaps(rows.get("swap", ())),
-        overrides=_all(_OVERRIDE, rows.get("override", ())),
-        covers=_all(_COVER, rows.get("cover", ())),
-        absences=beginning.absences,
+        cycles=tuple(_cycle(values) for values in _in_order(rows.get("cycle", ()))),
+        rotations=_ROTATIONS.validate_python(_in_order(rows.get("rotation", ()))),
+        days=tuple(_day(values) for values in _in_order(rows.get("day_shift", ()))),
+        swaps=tuple(_swap(values) for values in sorted(_all(rows.get("swap", ())), key=_in_force)),
+        overrides=_OVERRIDES.validate_python(_in_order(rows.get("override", ()))),
+        covers=_COVERS.validate_python(_in_order(rows.get("cover", ()))),
     )
+
+
+def _all(rows: Iterable[Row]) -> list[_Values]:
+    return [row.values for row in rows]
+
+
+def _in_order(rows: Iterable[Row]) -> list[_Values]:
+    """In the order in which they were made."""
+    return sorted(_all(rows), key=lambda values: (str(values["created_at"]), str(values["id"])))
+
+
+def _in_force(values: _Values) -> tuple[str, str, str]:
+    """Swaps by when both had agreed; those that still wait for it come last."""
+    agreed = (str(values[f"{who}_agreed_at"] or "~") for who in ("one", "other"))
+    return max(agreed), str(values["created_at"]), str(values["id"])
+
+
+def _weekly(rows: Iterable[Row]) -> Mapping[UUID, Shift]:
+    """As a week is read: Monday first."""
+    found = [(_id(values), _SHIFT.validate_python(values)) for values in _all(rows)]
+    found.sort(key=lambda each: (each[1].weekday, each[1].starts, each[1].rank, each[0]))
+    return MappingProxyType(dict(found))
+
+
+def _cycle(values: _Values) -> Cycle:
+    team = {"team_id": values["team_id"]}
+    shifts = _SHIFTS_OF_CYCLE.validate_python(values["shifts"] or [])
+    nested = [{**each, "shift": {**each, **team}} for each in shifts]
+    return _CYCLE.validate_python({**values, "shifts": nested})
+
+
+def _day(values: _Values) -> DayShift:
+    day = _DATE.validate_python(values["day"])
+    shift = _SHIFT.validate_python({**values, "weekday": day.weekday()})
+    return DayShift(_id(values), day, shift)
+
+
+def _swap(values: _Values) -> Swap:
+    one, other = (_UUID.validate_python(values[f"{who}_id"]) for who in ("one", "other"))
+    one_turn, other_turn = (
+        Turn(
+            _UUID.validate_python(values[f"{who}_duty_id"]),
+            _DATE.validate_python(values[f"{who}_day"]),
+        )
+        for who in ("one", "other")
+    )
+    agreed = ((one, values["one_agreed_at"]), (other, values["other_agreed_at"]))
+    both = frozenset(who for who, at in agreed if at is not None)
+    return Swap(_id(values), one, one_turn, other, other_turn, both)
+
+
+def _id(values: _Values) -> UUID:
+    return _UUID.validate_python(values["id"])

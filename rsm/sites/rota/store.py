@@ -34,7 +34,8 @@ from rsm.sites.rota.tables import (
 )
 from rsm.sites.tables import DutyShift, Site, Team
 
-TABLES = {
+_Withdrawn = DutyCycle | DutyRotation | DutyDayShift | DutyOverride | DutyCover | StaffAbsence
+TABLES: Mapping[str, type[_Withdrawn]] = {
     "cycle": DutyCycle,
     "rotation": DutyRotation,
     "day_shift": DutyDayShift,
@@ -143,9 +144,7 @@ def _add_cycle(tx: Tx, site_id: UUID, team_id: UUID, cycle: Cycle) -> None:
         shift = asdict(each.shift)
         named = {"id": each.id, "site_id": site_id, "cycle_id": cycle.id, "week": each.week}
         tx.session.execute(
-            insert(DutyCycleShift).values(
-                **named, weekday=each.shift.weekday, **_of_shift(shift)
-            )
+            insert(DutyCycleShift).values(**named, weekday=each.shift.weekday, **_of_shift(shift))
         )
 
 
@@ -256,7 +255,7 @@ def swaps_since(tx: Tx, site_id: UUID, since: datetime) -> Sequence[DutySwap]:
 def team_hours(tx: Tx, site_id: UUID) -> dict[UUID, Mapping[str, object] | None]:
     """By team its own service hours; None where they are the site's."""
     rows = tx.session.execute(select(Team.id, Team.service_hours).where(Team.site_id == site_id))
-    return {team_id: hours for team_id, hours in rows}
+    return {row.id: row.service_hours for row in rows}
 
 
 def set_team_hours(tx: Tx, team_id: UUID, hours: Mapping[str, object] | None) -> None:

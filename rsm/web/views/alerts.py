@@ -45,7 +45,8 @@ class WorkRow:
     """One line: an alert, a review alert ("could not be judged") or a task.
 
     `headline` replaces the patient's name as the link's words for reviews and tasks.
-    `take_action` is a POST (with `state` in it, if needed); empty: only Open is offered.
+    `take_action` is a POST; empty: only Open is offered. `back_action` gives back what she has.
+    `team`: it is of a team of hers.
     `next_step` says who is told when, or when the loan ends.
     """
 
@@ -66,6 +67,16 @@ class WorkRow:
     next_step: str = ""
     take_action: str = ""
     test_patient: bool = False
+    back_action: str = ""
+    team: bool = False
+
+
+@dataclass(frozen=True)
+class Undo:
+    """The alert that she closed just now, and where it is opened again."""
+
+    code: str
+    action: str
 
 
 @dataclass(frozen=True)
@@ -107,6 +118,9 @@ class WorklistView:
     on_duty: tuple[str, ...] = ()
     promised: tuple[str, ...] = ()
     nobody_on_duty: bool = False
+    filtered: bool = False
+    handover_url: str = ""
+    undo: Undo | None = None
 
     def elapsed(self, row: WorkRow) -> timedelta:
         return self.frame.now - row.opened_at
@@ -134,7 +148,7 @@ class WorklistView:
         if not self.rows and not self.watch.well:
             return "This list may be incomplete."
         if not self.rows:
-            return "Nothing is waiting for you."
+            return "Nothing is waiting here." if self.filtered else "Nothing is waiting for you."
         if not parts:
             parts.append("all are within their targets" if len(self.rows) > 1 else "it is in time")
         return f"{len(self.rows)} open: {', '.join(parts)}."

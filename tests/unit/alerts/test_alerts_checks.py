@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from rsm.alerts.checks import check, publish_problems, warnings
-from rsm.alerts.crisis import crisis_items
 from rsm.alerts.composing import compose
+from rsm.alerts.crisis import crisis_items
 from rsm.alerts.model import InstrumentSpec, ScoreSpec
 from rsm.alerts.packs import folder, parse_pack, read_pack
 from rsm.alerts.specs import find_shipped, with_needs

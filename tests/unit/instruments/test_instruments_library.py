@@ -8,7 +8,7 @@ import pytest
 from rsm.instruments.checks import check
 from rsm.instruments.decide import publish_problems
 from rsm.instruments.library import find, shipped
-from rsm.instruments.model import Instrument
+from rsm.instruments.model import ChoiceItem, Instrument, Item, Option
 from rsm.kernel.errors import Invalid
 from rsm.kernel.keywords import classify
 
@@ -21,12 +21,17 @@ STRUCTURES = {
 }
 
 
+def options_of(item: Item) -> tuple[Option, ...]:
+    """What can be chosen; a number has none."""
+    return item.options if isinstance(item, ChoiceItem) else ()
+
+
 def words(instrument: Instrument, language: str) -> list[str]:
     """Every text of the questions and answers in one language."""
     texts = []
     for item in instrument.items:
         texts += [item.text[language], item.short[language]]
-        for option in item.options:
+        for option in options_of(item):
             texts += [option.label[language], option.hint[language]]
     return texts
 
@@ -58,7 +63,7 @@ def test_our_survey_has_pro_ctcaes_structure_for_twelve_symptoms() -> None:
     assert len(keys) == 12
     assert ours == theirs
     assert all(
-        [option.value for option in item.options] == [0, 1, 2, 3, 4] for item in WEEKLY.items
+        [option.value for option in options_of(item)] == [0, 1, 2, 3, 4] for item in WEEKLY.items
     )
 
 
@@ -116,7 +121,7 @@ def test_the_pro_ctcae_structure_is_complete_and_without_any_wording() -> None:
     for item in STRUCTURE.items:
         assert not item.text
         assert not item.short
-        assert not any(option.label or option.hint for option in item.options)
+        assert not any(option.label or option.hint for option in options_of(item))
     assert publish_problems(STRUCTURE)
 
 
@@ -144,7 +149,7 @@ def test_a_structure_has_no_wording_and_may_not_be_published(key: str) -> None:
     for item in structure.items:
         assert not item.text
         assert not item.short
-        assert not any(option.label or option.hint for option in item.options)
+        assert not any(option.label or option.hint for option in options_of(item))
     problems = publish_problems(structure)
     assert {problem.where for problem in problems} == {"licence", "languages"}
     assert "no wording is here (load wording that you are licensed to use)" in str(problems[0])

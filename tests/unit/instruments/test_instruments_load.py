@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from rsm.instruments.load import load_instrument, reload_published
+from rsm.instruments.model import ChoiceItem
 from rsm.kernel.errors import Invalid
 
 SMALL = """\
@@ -85,6 +86,7 @@ def refused(text: str) -> str:
 
 def test_scales_are_spelled_out_with_the_changes_of_the_item() -> None:
     frequency = load_instrument(SMALL).item_by_code["cough.frequency"]
+    assert isinstance(frequency, ChoiceItem)
     assert [option.value for option in frequency.options] == [0, 1, 2]
     assert frequency.options[0].label == {"en": "Never", "es": "Nunca"}
     assert frequency.options[0].hint == {"en": "I did not cough", "es": "Ni una vez"}

@@ -90,3 +90,9 @@ def test_a_hash_of_weaker_parameters_is_to_be_made_anew() -> None:
     weak = argon2.PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1)
     assert passwords.needs_rehash(weak.hash("eleven tall herons"))
     assert not passwords.needs_rehash(passwords.hash_password("eleven tall herons", IDS))
+
+
+def test_a_password_costs_whoever_guesses_what_owasp_asks_for() -> None:
+    """Tests with a database hash cheaply; this is what runs in production."""
+    kept = passwords.hash_password("a harmless riverbank", IDS)
+    assert kept.startswith("$argon2id$v=19$m=65536,t=3,p=4$")

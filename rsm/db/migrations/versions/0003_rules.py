@@ -368,7 +368,8 @@ def _tables() -> None:
             "rule",
             "item",
             "reason",
-            name=op.f("uq_suppressed_finding_response_id_rule_item_reason"),
+            "current_value",
+            name=op.f("uq_suppressed_finding_once"),
         ),
     )
     op.create_index(
