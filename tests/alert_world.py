@@ -16,7 +16,8 @@ from sqlalchemy import text
 
 from rsm.alerts import events, handling
 from rsm.alerts import service as alerts
-from rsm.alerts.model import AlertView, EventView, Opening
+from rsm.alerts.model import AlertView, Opening
+from rsm.alerts.timeline import EventView
 from rsm.db.work import Database
 from rsm.escalation import service as escalation
 from rsm.flow import answer, publish, triage

@@ -12,7 +12,7 @@ from datetime import date, time
 from uuid import UUID
 
 from rsm.alerts import service as alerts
-from rsm.alerts.packs import folder, parse_pack
+from rsm.alerts.packs import parse_pack
 from rsm.db.work import NOWHERE, Database, Scope, Tx
 from rsm.escalation import published as policies
 from rsm.escalation.policies import default_policy, default_text
@@ -28,6 +28,7 @@ from rsm.sites import service as sites
 from rsm.sites.model import WEEKDAYS, NewSite, Shift
 from rsm.sites.senders import SenderSettings
 from tests.databases import furnished
+from tests.packs import FIRST
 
 PATIENT_SENDER = "+12025550100"
 STAFF_SENDER = "+12025550101"
@@ -156,10 +157,9 @@ def new_site(name: str, pins: dict[str, Pin]) -> NewSite:
 
 def publish(tx: Tx) -> dict[str, Pin]:
     """Publish what we ship, and say which versions a site agrees to."""
-    body = (folder() / "first.toml").read_text()
     return {
         "instrument": instruments.publish_shipped(tx, "weekly-symptoms"),
-        "rule_pack": alerts.publish(tx, parse_pack(body, "first.toml")[0], body),
+        "rule_pack": alerts.publish(tx, parse_pack(FIRST, "first")[0], FIRST),
         "policy": policies.publish(tx, default_policy(), default_text()),
         "plan": plan_named("weekly").pin,
     }

@@ -41,7 +41,7 @@ def _expected(case: Case, rules: set[str], symptoms: set[str], key: str) -> Iter
 
 def _answers(case: Case, instrument: InstrumentSpec) -> Iterator[_Flaw]:
     """Unknown items and values off the scale, unless the case is about just that."""
-    scales = {item.code: item.maximum for item in instrument.items}
+    scales = {item.code: (item.minimum, item.maximum) for item in instrument.items}
     any_item = ReviewKind.UNKNOWN_ITEM in case.review
     any_value = ReviewKind.OFF_SCALE in case.review
     for path, answers in _all_answers(case):
@@ -49,10 +49,11 @@ def _answers(case: Case, instrument: InstrumentSpec) -> Iterator[_Flaw]:
             if code not in scales and not any_item:
                 what = f"{instrument.key} has no item `{code}`"
                 yield (*path, code), what, nearest(code, scales)
-            top = scales.get(code)
-            on_scale = top is None or not isinstance(value, int) or 0 <= value <= top
-            if not on_scale and not any_value:
-                yield (*path, code), f"{value} is off the scale of {code}, 0 to {top}", ""
+            low, top = scales.get(code, (None, None))
+            if low is None or top is None or not isinstance(value, int) or any_value:
+                continue
+            if not low <= value <= top:
+                yield (*path, code), f"{value} is off the scale of {code}, {low} to {top}", ""
 
 
 def _all_answers(case: Case) -> Iterator[tuple[Loc, Mapping[str, RawAnswer]]]:
@@ -67,13 +68,18 @@ def _numbers(case: Case, instrument: InstrumentSpec) -> Iterator[_Flaw]:
     """Numbers and scores that there are not, unless the case is about just that."""
     if ReviewKind.UNKNOWN_ITEM in case.review:
         return
-    numbers = {number.code for number in instrument.numbers}
+    numbers = {number.code: number for number in instrument.numbers}
     scores = {score.name for score in instrument.scores}
+    any_value = ReviewKind.OFF_SCALE in case.review
     for path, report in _reports(case):
-        for code in report.numbers:
-            if code not in numbers:
+        for code, value in report.numbers.items():
+            known = numbers.get(code)
+            if known is None:
                 what = f"{instrument.key} has no number `{code}`"
                 yield (*path, "numbers", code), what, nearest(code, numbers)
+            elif not any_value and not known.minimum <= value <= known.maximum:
+                ends = f"{known.minimum:g} to {known.maximum:g}"
+                yield (*path, "numbers", code), f"{value} is off the scale of {code}, {ends}", ""
         for code in report.scores:
             if code not in scores:
                 what = f"{instrument.key} has no score `{code}`"

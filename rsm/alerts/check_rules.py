@@ -112,6 +112,7 @@ class _Thresholds:
         self._instrument = instrument
         self._when: Loc = (*loc, "when")
         self._targets = targets_of(instrument)
+        self._falling = {score.name for score in instrument.scores if score.falling_is_worse}
         codes = [item.code for item in selected(rule, instrument.items)]
         self._own = [self._targets[code] for code in (*codes, *rule.scores, *rule.numbers)]
 
@@ -162,12 +163,36 @@ class _Thresholds:
         targets = [self._targets[condition.item]] if condition.item else self._own
         for part, value in _scale_values(condition).items():
             yield from self._off_scale(loc, part, value, targets)
-        below = condition.below if isinstance(condition, WorseBy) else None
-        if isinstance(condition, WorseBy) and below is not None and below <= condition.by:
-            what = f"can never be met: a rise of {condition.by} ends at or above it"
-            yield self._at(loc, "below", what)
+        if isinstance(condition, WorseBy):
+            yield from self._change(condition, targets, loc)
+        if isinstance(condition, AtLeast | InARow | NewlyPresent):
+            yield from self._well(targets, loc)
+        if isinstance(condition, OutOfRange):
+            low, high = condition.at_least, condition.below
+            if low is not None and high is not None and low <= high:
+                yield self._at(loc, "below", f"is always met: {low} or more, or below {high}")
         if isinstance(condition, ImportantChange):
             yield from self._no_important_change(targets, loc)
+
+    def _change(self, condition: WorseBy, targets: list[Target], loc: Loc) -> Iterator[Problem]:
+        """A change that the scale has no room for, or that ends where it may not."""
+        by, below = condition.by, condition.below
+        for target in targets:
+            low, high = target.minimum, target.maximum
+            if high is not None and high - low < by <= high:
+                what = f"can never be met: {target.code} goes from {low:g} to {high:g}"
+                yield self._at(loc, "by", what)
+            if below is not None and below <= low + by and target.code not in self._falling:
+                what = f"can never be met: a rise of {by} ends at or above it"
+                yield self._at(loc, "below", what)
+                return
+
+    def _well(self, targets: list[Target], loc: Loc) -> Iterator[Problem]:
+        """Where less is worse, a threshold from below would tell of those who are well."""
+        for target in targets:
+            if target.code in self._falling:
+                what = f"is met by whoever is well: of `{target.code}` less is worse"
+                yield self._at(loc, "kind", what, "use out_of_range with `below`")
 
     def _off_scale(
         self, loc: Loc, part: str, value: float, targets: list[Target]
@@ -208,6 +233,9 @@ class _Thresholds:
         if condition.value > highest:
             what = f"can never be met: these items add up to {highest:g} at most"
             yield self._at(loc, "value", what)
+        lowest = sum(self._targets[code].minimum for code in condition.items)
+        if condition.value <= lowest and lowest > 0:
+            yield self._at(loc, "value", f"is always met: they add up to {lowest:g} at least")
 
     def _subgroup(self) -> Iterator[Problem]:
         group = self._rule.subgroup

@@ -13,6 +13,7 @@ from rsm.alerts.conditions import named_codes
 from rsm.alerts.model import InstrumentSpec, ItemSpec, NumberSpec
 from rsm.alerts.packs import FindInstrument
 from rsm.alerts.plan import is_for, selected, unknown_targets
+from rsm.alerts.red_set import red_set_problems
 from rsm.alerts.schema import Advice, Crisis, RedFlags, RulePack
 from rsm.alerts.specs import nearest_shipped, with_needs
 from rsm.kernel.documents import Loc, Source
@@ -53,14 +54,29 @@ def warnings(
     pack: RulePack, instrument: InstrumentSpec, source: Source | None = None
 ) -> list[Problem]:
     """What a pack that may be used leaves unsaid: symptoms that no rule watches, optional
-    questions that are not asked, rules that hide behind others, and where worse raises less."""
+    questions that are not asked, rules that hide behind others, and where worse raises less. Of a
+    pack that may not judge patients as it is: what its red set lacks."""
     source = source or Source(pack.key)
     return [
+        *red_set_problems(pack, instrument, source),
         *_unwatched(pack, instrument, source),
         *_not_asked(pack, instrument, source),
         *_shadows(pack, instrument, source),
         *_dips(pack, instrument, source),
     ]
+
+
+def whole(
+    pack: RulePack, instrument: InstrumentSpec | None, source: Source | None = None
+) -> list[Problem]:
+    """As `check`, of a pack that is to judge patients: its red set has to be whole as well.
+
+    A pack that lacks it may be asked and tried (`rules eval`, `rules test`, replay), not published.
+    """
+    problems = check(pack, instrument, source)
+    if problems or instrument is None:
+        return problems
+    return [*red_set_problems(pack, instrument, source)]
 
 
 def publish_problems(pack: RulePack, languages: Collection[str]) -> list[Problem]:
@@ -79,26 +95,6 @@ def publish_problems(pack: RulePack, languages: Collection[str]) -> list[Problem
             elif not text.reviewed_by:
                 problems.append(Problem(where, "nobody reviewed it", "name the `reviewed_by`"))
     return problems
-
-
-# What must never wait, by the symptom that asks it (`parts/red-set.toml`).
-_RED = {
-    "chest-pain": "chest pain",
-    "shortness-of-breath": "severe breathlessness",
-    "bleeding": "bleeding",
-    "temperature": "fever",
-    "confusion": "confusion",
-}
-
-
-def red_set_gaps(pack: RulePack) -> tuple[str, ...]:
-    """What of the red set no red rule of the pack looks at; all of it in a pack without one."""
-    seen: set[str] = set()
-    for rule in pack.rules:
-        if rule.red:
-            codes = (*rule.items, *rule.numbers, *named_codes(rule.when))
-            seen |= {*rule.symptoms, *(code.partition(".")[0] for code in codes)}
-    return tuple(said for symptom, said in _RED.items() if symptom not in seen)
 
 
 def _at(source: Source, loc: Loc, what: str, mend: str = "") -> Problem:
@@ -166,12 +162,6 @@ def _unwatched(pack: RulePack, instrument: InstrumentSpec, source: Source) -> It
 
 
 def _not_asked(pack: RulePack, instrument: InstrumentSpec, source: Source) -> Iterator[Problem]:
-    if gaps := red_set_gaps(pack):
-        have = any(rule.red for rule in pack.rules)
-        what = (
-            f"the red set of pack {pack.key} lacks" if have else f"pack {pack.key} has no red set"
-        )
-        yield _at(source, ("rules",), f"{what}: {', '.join(gaps)}", 'add include = ["red-set"]')
     for place, rule in enumerate(pack.rules):
         for code in unknown_targets(rule, instrument):
             what = f"{instrument.key} {instrument.version} does not ask `{code}`"

@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import AwareDatetime, Field
 
 from rsm.alerts.cases import CaseResult, run_cases
-from rsm.alerts.checks import check, checked, warnings
+from rsm.alerts.checks import checked, warnings, whole
 from rsm.alerts.decide import judge
 from rsm.alerts.explain import explain, explain_html
 from rsm.alerts.model import (
@@ -101,7 +101,7 @@ def check_paths(paths: Sequence[Path], find: FindInstrument) -> list[Problem]:
         except Invalid as error:
             problems += error.problems
         else:
-            problems += check(pack, find(pack.instrument), source)
+            problems += whole(pack, find(pack.instrument), source)
     return problems
 
 
@@ -112,7 +112,7 @@ def test_paths(paths: Sequence[Path], find: FindInstrument) -> dict[str, list[Ca
         pack, source = read_pack(path)
         instrument = find(pack.instrument)
         if instrument is None:
-            raise Invalid(check(pack, None, source))
+            raise Invalid(whole(pack, None, source))
         results[str(path)] = run_cases(pack, instrument)
     return results
 
@@ -266,7 +266,7 @@ def _widened(instrument: InstrumentSpec, now: Answers) -> InstrumentSpec:
         symptom, dot, attribute = code.rpartition(".")
         if code not in known and symptom and dot and attribute in _ATTRIBUTES:
             more.append(ItemSpec(code, symptom, _ATTRIBUTES[attribute]))
-    return replace(instrument, items=(*instrument.items, *more))
+    return replace(instrument, items=(*instrument.items, *more)) if more else instrument
 
 
 def _alerts(findings: Sequence[Finding]) -> Iterator[dict[str, object]]:

@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from rsm.kernel.documents import Loc, Source, nearest, path_text, source_of
+from rsm.kernel.documents import Loc, Source, nearest, path_text, read_toml, source_of
 from rsm.kernel.errors import Invalid, Problem
 
 # The text of a part, or None when there is none of that name.
@@ -62,17 +62,18 @@ def compose(text: str, name: str, read: ReadPart, known: list[str]) -> tuple[str
 
 def _names(array: str, where: str) -> list[str]:
     try:
-        names = tomllib.loads(f"include = {array}")["include"]
+        names = read_toml(f"include = {array}", where)["include"]
     except tomllib.TOMLDecodeError as error:
         raise Invalid(Problem(where, f"not TOML: {error}")) from error
-    if not all(isinstance(name, str) for name in names):
+    named = [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
+    if named != names:
         raise Invalid(Problem(where, "expected names of parts", 'such as ["red-set"]'))
-    return list(dict.fromkeys(names))
+    return list(dict.fromkeys(named))
 
 
 def _readable(body: str, name: str) -> None:
     """A part is TOML by itself, so that its own line is told."""
     try:
-        tomllib.loads(body)
+        read_toml(body, name)
     except tomllib.TOMLDecodeError as error:
         raise Invalid(Problem(name, f"not TOML: {error}")) from error

@@ -8,6 +8,7 @@ The conditions with `item` look at the rule's own item, or at the one that they 
 score or a number of the instrument.
 """
 
+from math import isfinite
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -18,6 +19,8 @@ from rsm.kernel.documents import Strict
 def _above_zero(value: object) -> object:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ValueError(f"expected a number such as 3, got {value!r}")  # noqa: TRY004  # Pydantic collects ValueError only
+    if not isfinite(value):
+        raise ValueError(f"expected a number such as 3: {value!r} is no threshold")
     if value <= 0:
         raise ValueError(f"expected a number above 0: {value!r} is always met")
     return value

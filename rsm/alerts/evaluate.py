@@ -44,6 +44,9 @@ class Compiler:
         self._alarms = alarms
         self._falling = {score.name for score in instrument.scores if score.falling_is_worse}
         self._important = {score.name: score.important for score in instrument.scores}
+        loose = [(each.code, each.minimum) for each in instrument.numbers]
+        loose += [(each.name, each.minimum) for each in instrument.scores]
+        self._from_below_zero = {code for code, minimum in loose if minimum < 0}
         self._graded: dict[str, list[str]] = {}
         for item in instrument.items:
             if item.is_graded:
@@ -84,8 +87,8 @@ class Compiler:
                 assert_never(condition)
 
     def _worse(self, condition: WorseBy, sheet: Sheet, code: str, now: float) -> Verdict:
-        if code not in self._falling and now < condition.by:
-            return False  # scales begin at 0: from nowhere is it a rise of so much
+        if now < condition.by and code not in self._falling | self._from_below_zero:
+            return False  # the scale begins at 0: from nowhere is it a rise of so much
         if condition.below is not None and now >= condition.below:
             return False
         before = reference(condition, sheet, code)

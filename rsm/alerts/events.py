@@ -3,8 +3,9 @@
 from uuid import UUID
 
 from rsm.alerts import store
-from rsm.alerts.model import AlertView, EventView, NewEvent
+from rsm.alerts.model import AlertView
 from rsm.alerts.tables import AlertEvent
+from rsm.alerts.timeline import EventView, NewEvent
 from rsm.db.work import Tx
 from rsm.security import patient_keys
 

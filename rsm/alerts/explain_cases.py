@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from rsm.alerts.page import Table
 from rsm.alerts.schema import RulePack
 from rsm.alerts.wording import label
-from rsm.alerts.worked import Case, RawAnswer
+from rsm.alerts.worked import Case, CaseReport, RawAnswer
 from rsm.kernel.words import Reporter
 
 _BY = {Reporter.SELF: "the patient", Reporter.STAFF: "a nurse", Reporter.PROXY: "a relative"}
@@ -19,8 +19,7 @@ def cases_table(pack: RulePack) -> Table:
 
 def _now(case: Case) -> str:
     said = [] if case.reporter is Reporter.SELF else [f"by {_BY[case.reporter]}"]
-    said += [f"{code} {_word(value)}" for code, value in case.now.items()]
-    said += [f"{code} {value:g}" for code, value in (*case.numbers.items(), *case.scores.items())]
+    said += _given(case)
     if case.text:
         said.append(f"words: {case.text}")
     if case.windows_missed is not None:
@@ -33,12 +32,24 @@ def _now(case: Case) -> str:
 
 def _before(case: Case) -> str:
     reports = [
-        f"{report.days_ago:g} days ago by {_BY[report.reporter]}: {_answers(report.answers)}"
+        f"{report.days_ago:g} days ago by {_BY[report.reporter]}: {_of(report)}"
         for report in case.history
     ]
     if case.baseline is not None:
         reports.append(f"baseline: {_answers(case.baseline)}")
     return "\n".join(reports) or "nothing"
+
+
+def _of(report: CaseReport) -> str:
+    return ", ".join(_given(report)) or "no answer"
+
+
+def _given(report: Case | CaseReport) -> list[str]:
+    """Answers, numbers and scores of one report."""
+    answers = report.now if isinstance(report, Case) else report.answers
+    loose = (*report.numbers.items(), *report.scores.items())
+    said = [f"{code} {_word(value)}" for code, value in answers.items()]
+    return said + [f"{code} {value:g}" for code, value in loose]
 
 
 def _answers(answers: Mapping[str, RawAnswer]) -> str:

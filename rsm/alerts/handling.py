@@ -9,12 +9,14 @@ from uuid import UUID
 
 from rsm.alerts import store
 from rsm.alerts.events import note
-from rsm.alerts.model import AlertAction, AlertView, FindingView, NewEvent
+from rsm.alerts.model import AlertAction, AlertView
 from rsm.alerts.service import audit, get
+from rsm.alerts.timeline import FindingView, NewEvent
 from rsm.db.work import Tx
 from rsm.kernel.words import AlertEventKind, AlertState, Channel
 
 _WORKLIST = 500
+_TAKING = (AlertEventKind.ACKNOWLEDGED, AlertEventKind.ASSIGNED, AlertEventKind.SNOOZED)
 
 
 def take(
@@ -41,6 +43,43 @@ def lengthen(tx: Tx, alert: AlertView, channel: Channel, until: datetime) -> Ale
     store.change(tx, alert.id, loan_until=until, acknowledged_by_channel=channel)
     audit(tx, "alert.lengthened", alert, channel=channel)
     return get(tx, alert.id)
+
+
+def assign(tx: Tx, alert: AlertView, to: UUID, until: datetime, by: UUID | None) -> AlertView:
+    """Lend it to somebody who must still take it: until then nobody has acknowledged it anew."""
+    store.change(
+        tx,
+        alert.id,
+        state=AlertState.ACKNOWLEDGED,
+        owner_id=to,
+        acknowledged_by_channel=Channel.SMS,  # a short loan, which opening the page makes long
+        loan_until=until,
+    )
+    note(tx, alert, NewEvent(AlertEventKind.ASSIGNED, to, Channel.WEB))
+    audit(tx, "alert.assigned", alert, to=to, by=by)
+    return get(tx, alert.id)
+
+
+def snooze(tx: Tx, alert: AlertView, staff_id: UUID, until: datetime, reason: str) -> AlertView:
+    """Hers until then, for a reason that she gives; she has seen it, so that it is acknowledged."""
+    store.change(
+        tx,
+        alert.id,
+        state=AlertState.ACKNOWLEDGED,
+        owner_id=staff_id,
+        acknowledged_at=alert.acknowledged_at or tx.now,
+        acknowledged_by_channel=Channel.WEB,
+        loan_until=until,
+    )
+    event = NewEvent(AlertEventKind.SNOOZED, staff_id, Channel.WEB, until.isoformat(), reason)
+    note(tx, alert, event)
+    audit(tx, "alert.snoozed", alert, until=until.isoformat())
+    return get(tx, alert.id)
+
+
+def awaits_taking(tx: Tx, alert_id: UUID) -> bool:
+    """Whether it was handed to somebody who has not taken it since."""
+    return store.last_of(tx, alert_id, _TAKING) is AlertEventKind.ASSIGNED
 
 
 def seen(tx: Tx, alert: AlertView, staff_id: UUID) -> AlertView:
@@ -88,11 +127,6 @@ def spent(tx: Tx, alert: AlertView, minutes: int) -> AlertView:
 # --- what people see -----------------------------------------------------------------------
 
 
-def one(tx: Tx, alert_id: UUID) -> AlertView:
-    """The alert; `NotFound` when it is not in scope."""
-    return get(tx, alert_id)
-
-
 def worklist(tx: Tx, site_id: UUID) -> list[AlertView]:
     """What is not closed at the site, the worst first, then the oldest."""
     return store.open_at(tx, site_id, _WORKLIST)
@@ -118,14 +152,24 @@ def substance(tx: Tx, alert_id: UUID) -> int:
     return store.substance(tx, alert_id)
 
 
+def last_event(tx: Tx, alert_id: UUID) -> int:
+    """Rises with every line of its timeline."""
+    return store.last_event(tx, alert_id)
+
+
 def was_told(tx: Tx, alert_id: UUID, staff_id: UUID) -> bool:
     """Whether the ladder has told this member of staff of the alert."""
     return store.was_told(tx, alert_id, staff_id)
 
 
 def taken_at(tx: Tx, alert_id: UUID) -> datetime | None:
-    """When whoever has it now took it."""
-    return store.last_at(tx, alert_id, AlertEventKind.ACKNOWLEDGED)
+    """When whoever has it now took it, or was given it."""
+    return store.last_at(tx, alert_id, _TAKING)
+
+
+def told_safety_contact(tx: Tx, alert_id: UUID) -> bool:
+    """Whether the ladder has told the site's safety contact of it."""
+    return store.was_told_safety_contact(tx, alert_id)
 
 
 def findings(tx: Tx, alert_ids: Sequence[UUID]) -> dict[UUID, list[FindingView]]:
@@ -147,6 +191,11 @@ def of_occurrences(tx: Tx, occurrence_ids: Sequence[UUID]) -> dict[UUID, AlertVi
 def closed_since(tx: Tx, site_id: UUID, since: datetime) -> list[AlertView]:
     """What was closed since then, the last first."""
     return store.closed_since(tx, site_id, since)
+
+
+def waiting_in(tx: Tx, site_id: UUID, code: str) -> list[AlertView]:
+    """The alerts that were bundled under this code and that nobody has taken or closed since."""
+    return [each for each in store.bundled(tx, site_id, code) if not each.is_held(tx.now)]
 
 
 def with_code(tx: Tx, site_ids: Sequence[UUID], code: str) -> list[AlertView]:

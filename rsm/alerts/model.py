@@ -8,7 +8,7 @@ from uuid import UUID
 
 from rsm.alerts.states import Worse
 from rsm.kernel.answers import Answers
-from rsm.kernel.words import AlertEventKind, AlertKind, AlertState, Channel, Level, Pin, Reporter
+from rsm.kernel.words import AlertKind, AlertState, Channel, Level, Pin, Reporter
 from rsm.responses.model import Report as Report  # noqa: PLC0414  # a word of this room as well
 
 PREVIOUS_AT_MOST = timedelta(days=28)  # an older one says nothing of change (decision 11)
@@ -139,6 +139,7 @@ class Finding:
     own_alert: bool = False
     red: bool = False  # of the red set: no expected level and no digest applies
     worse: Worse = Worse.HIGHER
+    counted: bool = False  # a number, or of the report as a whole: no grade that could be expected
 
 
 @dataclass(frozen=True)
@@ -198,6 +199,7 @@ class Opening:
     rule_pack: Pin | None = None
     findings: tuple[Finding, ...] = ()
     raised: tuple[Finding, ...] = ()  # of these, what it holds of this report at a lesser value
+    known: tuple[Finding, ...] = ()  # and what it holds of it at no lesser value
 
 
 @dataclass(frozen=True)
@@ -259,43 +261,3 @@ class Opened:
     alert: AlertView
     change: Change
     was: Level
-
-
-@dataclass(frozen=True)
-class FindingView:
-    """A finding as it was kept."""
-
-    rule: str
-    symptom: str
-    item: str
-    level: Level
-    first: float | None
-    previous: float | None
-    current: float
-    reason: str
-    at: datetime
-    response_id: UUID
-
-
-@dataclass(frozen=True)
-class EventView:
-    """One line of an alert's timeline, the note opened."""
-
-    seq: int
-    kind: AlertEventKind
-    at: datetime
-    staff_id: UUID | None
-    channel: Channel | None
-    code: str | None
-    note: str
-
-
-@dataclass(frozen=True)
-class NewEvent:
-    """One line to be written: who, by which door, a code (action, outcome, reason), words."""
-
-    kind: AlertEventKind
-    staff_id: UUID | None = None
-    channel: Channel | None = None
-    code: str | None = None
-    note: str = ""

@@ -40,7 +40,8 @@ def add(tx: Tx, asked: Asked, base: Pin) -> OverrideView:
     row = _new(tx, asked, base, body, author)
     store.add(tx, row)
     rules = sorted({change.rule for change in asked.changes})
-    _audit(tx, "override.written", row, rules=rules, until=asked.until.isoformat())
+    of_all = {} if asked.target.patient_id else {"rules": rules}  # hers would tell a symptom
+    _audit(tx, "override.written", row, **of_all, until=asked.until.isoformat())
     return OverrideView(row, override)
 
 

@@ -11,7 +11,7 @@ from rsm.alerts.model import InstrumentSpec
 from rsm.alerts.schema import InstrumentRange, RulePack
 from rsm.alerts.worked import RawAnswer
 from rsm.kernel.answers import Answer, Answers, AnswerStatus, answered
-from rsm.kernel.documents import Source, nearest, validate
+from rsm.kernel.documents import Source, nearest, read_toml, validate
 from rsm.kernel.errors import Invalid, Problem
 
 # Finds the instrument that a pack is for (its newest version in the range), or None.
@@ -30,9 +30,9 @@ def parse_pack(text: str, name: str) -> tuple[RulePack, Source]:
     What the text includes is read from `alert_rules/parts/`; publish `whole_text`, which needs
     no other file.
     """
-    whole, source = compose(text, name, _part, _parts())
+    whole, source = compose(text, name, part_text, _parts())
     try:
-        data = tomllib.loads(whole)
+        data = read_toml(whole, name)
     except tomllib.TOMLDecodeError as error:
         raise Invalid(_not_toml(error, name, len(text.splitlines()))) from error
     return validate(RulePack, data, source), source
@@ -55,10 +55,11 @@ def _not_toml(error: tomllib.TOMLDecodeError, name: str, own_lines: int) -> Prob
 
 def whole_text(text: str, name: str) -> str:
     """The TOML with the parts that it includes in it: what is published, and stands for itself."""
-    return compose(text, name, _part, _parts())[0]
+    return compose(text, name, part_text, _parts())[0]
 
 
-def _part(key: str) -> str | None:
+def part_text(key: str) -> str | None:
+    """The TOML of a part that packs include; None when there is none of that name."""
     return (_folder_of_parts() / f"{key}.toml").read_text("utf-8") if key in _parts() else None
 
 

@@ -80,9 +80,7 @@ def _plan(pack: RulePack, instrument: InstrumentSpec, levels: frozenset[Level]) 
         loose=tuple((code, _checks_of(code, usable, tests)) for code in loose),
         whole=tuple(Check(rule, tests[rule.id]) for rule in usable if rule.about),
         spans={code: (target.minimum, target.maximum) for code, target in targets.items()},
-        crisis_codes=tuple(
-            item.code for rule in rules if rule.crisis for item in selected(rule, instrument.items)
-        ),
+        crisis_codes=_crisis_codes(rules, instrument),
         gaps=(*_gaps(pack, instrument), *_absent(rules, instrument), *faults),
         narrator=Narrator(instrument, f"pack {pack.key} {pack.version}"),
     )
@@ -137,7 +135,8 @@ def belongs(group: Subgroup, sheet: Sheet, code: str) -> Verdict:
 def _table(item: ItemSpec, rules: Iterable[Rule], tests: dict[str, Test]) -> Table:
     every = _every(item, rules, tests)
     looking = [check.rule for check in every]
-    table: Table = {value: tuple(_left(looking, tests, value)) for value in range(item.maximum + 1)}
+    scale = range(item.minimum, item.maximum + 1)  # what is off it is told as such
+    table: Table = {value: tuple(_left(looking, tests, value)) for value in scale}
     table[None] = tuple(check for check in every if check.rule.if_missing != "false")
     return table
 
@@ -155,6 +154,16 @@ def _left(rules: Iterable[Rule], tests: dict[str, Test], value: int) -> Iterator
             yield Check(rule)
         elif verdict is not False:
             yield Check(rule, tests[rule.id])
+
+
+def _crisis_codes(rules: Iterable[Rule], instrument: InstrumentSpec) -> tuple[str, ...]:
+    """What a crisis rule looks at, by its choice of questions or in its condition."""
+    found: dict[str, None] = {}
+    for rule in rules:
+        if rule.crisis:
+            found |= dict.fromkeys(item.code for item in selected(rule, instrument.items))
+            found |= dict.fromkeys((*rule.numbers, *named_codes(rule.when)))
+    return tuple(found)
 
 
 def _checks_of(code: str, rules: Iterable[Rule], tests: dict[str, Test]) -> tuple[Check, ...]:

@@ -187,8 +187,13 @@ def _in_force(
 
 
 def _is_expected(finding: Finding, level: ExpectedLevel, worst: Mapping[str, float]) -> bool:
-    """Only grades can be expected, and only while nothing of the symptom is above them."""
+    """Only grades can be expected, and only while nothing of the symptom is above them.
+
+    Never a count, a number or words that are about the same symptom.
+    """
     if finding.red or finding.own_alert or finding.level is Level.EMERGENCY:
+        return False
+    if finding.counted or finding.worse is not Worse.HIGHER:
         return False
     grade = worst.get(finding.symptom)
     return grade is not None and finding.current <= level.grade and grade <= level.grade

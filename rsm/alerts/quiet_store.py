@@ -5,14 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from rsm.alerts.model import Finding, QuietReason
+from rsm.alerts.tables import Alert
 from rsm.alerts.tables import SuppressedFinding as Row
 from rsm.db.work import Tx
 from rsm.kernel.words import Level, Pin
 from rsm.responses.model import ResponseView
+
+# A worse value of a report beside its own alert: that was told.
+_TOLD = exists().where(Alert.id == Row.alert_id, Alert.occurrence_id == Row.occurrence_id)
 
 
 @dataclass(frozen=True)
@@ -104,7 +108,7 @@ def known(
 def of_site(
     tx: Tx, site_id: UUID, since: datetime, until: datetime, reason: QuietReason | None
 ) -> list[SuppressedView]:
-    within = [Row.site_id == site_id, Row.at >= since, Row.at < until]
+    within = [Row.site_id == site_id, Row.at >= since, Row.at < until, ~_TOLD]
     return _many(tx, *within, *([Row.reason == reason] if reason is not None else []))
 
 

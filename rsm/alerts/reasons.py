@@ -36,6 +36,8 @@ class Narrator:
         self._maker = maker
         self._targets = targets_of(instrument)
         self._falling = {score.name for score in instrument.scores if score.falling_is_worse}
+        self._graded = {item.code for item in instrument.items if item.is_graded}
+        self._graded |= {score.name for score in instrument.scores if score.is_composite}
 
     def of_value(self, rule: Rule, code: str, now: float, sheet: Sheet) -> Finding:
         """The finding of a rule that looked at one value."""
@@ -58,6 +60,7 @@ class Narrator:
             own_alert=rule.crisis,
             red=rule.keeps_loud,
             worse=_worse_of_value(rule.when, now, falling=code in self._falling),
+            counted=code not in self._graded,
         )
 
     def of_whole(self, rule: Rule, sheet: Sheet) -> Finding:
@@ -79,6 +82,7 @@ class Narrator:
             own_alert=rule.crisis,
             red=rule.keeps_loud,
             worse=Worse.HIGHER if isinstance(rule.when, _COUNTED) else Worse.UNKNOWN,
+            counted=True,
         )
 
     def _named(self, rule: Rule, sheet: Sheet) -> str:

@@ -9,10 +9,11 @@ from uuid import UUID
 
 from rsm.alerts import store
 from rsm.alerts.events import note
-from rsm.alerts.model import AlertView, Change, Finding, NewEvent, Opened, Opening
+from rsm.alerts.model import AlertView, Change, Finding, Opened, Opening
 from rsm.alerts.packs import parse_pack
 from rsm.alerts.schema import RulePack
 from rsm.alerts.tables import RulePackVersion
+from rsm.alerts.timeline import NewEvent
 from rsm.db.work import Tx
 from rsm.kernel.errors import Conflict, NotFound
 from rsm.kernel.ids import new_code
@@ -100,7 +101,8 @@ def _add_to(tx: Tx, opening: Opening) -> Opened:
     if opening.response_id is not None:
         new = store.add_findings(tx, alert, opening.response_id, opening.findings)
     worse = opening.level.rank > alert.level.rank or bool(opening.raised)
-    if worse or (new and not alert.is_open):
+    news = [each for each in new if each not in opening.known]
+    if worse or (news and not alert.is_open):
         return Opened(_worsen(tx, alert, opening), Change.WORSENED, alert.level)
     if not new:
         return Opened(alert, Change.NOTHING, alert.level)

@@ -14,6 +14,8 @@ from rsm.kernel.documents import nearest
 
 _KEPT = 32
 _specs: OrderedDict[str, InstrumentSpec] = OrderedDict()
+# By the identity of both, which are held, so that no other object can have it.
+_wide: OrderedDict[tuple[int, int], tuple[InstrumentSpec, RulePack, InstrumentSpec]] = OrderedDict()
 
 
 def spec_of(instrument: Instrument) -> InstrumentSpec:
@@ -95,7 +97,20 @@ def _labels(options: list[tuple[int, str]]) -> tuple[str, ...]:
 
 def with_needs(instrument: InstrumentSpec, pack: RulePack) -> InstrumentSpec:
     """The instrument, and with it what the pack's optional rules look at: for worked cases and
-    questions to the pack, which are not bound to what one questionnaire asks."""
+    questions to the pack, which are not bound to what one questionnaire asks.
+
+    The same two give the same object, as in `spec_of`.
+    """
+    key = (id(instrument), id(pack))
+    kept = _wide.get(key)
+    if kept is None:
+        while len(_wide) >= _KEPT:
+            _wide.popitem(last=False)
+        kept = _wide[key] = (instrument, pack, _with_needs(instrument, pack))
+    return kept[2]
+
+
+def _with_needs(instrument: InstrumentSpec, pack: RulePack) -> InstrumentSpec:
     codes = {item.code for item in instrument.items} | {each.code for each in instrument.numbers}
     more = [need for need in pack.needs if need.code not in codes]
     if not more:

@@ -4,12 +4,13 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, case, func, or_, select, update
+from sqlalchemy import Select, case, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from rsm.alerts.model import AlertView, Finding, FindingView, NewEvent, Opening
+from rsm.alerts.model import AlertView, Finding, Opening
 from rsm.alerts.tables import Alert, AlertEvent
 from rsm.alerts.tables import Finding as FindingRow
+from rsm.alerts.timeline import FindingView, NewEvent
 from rsm.db.work import Tx
 from rsm.kernel.words import AlertEventKind, AlertKind, AlertState, Level, Pin
 
@@ -206,18 +207,52 @@ def substance(tx: Tx, alert_id: UUID) -> int:
     return tx.session.scalar(query) or 0
 
 
-def last_at(tx: Tx, alert_id: UUID, kind: AlertEventKind) -> datetime | None:
+def last_event(tx: Tx, alert_id: UUID) -> int:
+    """The number of the last line of its timeline."""
+    query = select(func.max(AlertEvent.seq)).where(AlertEvent.alert_id == alert_id)
+    return tx.session.scalar(query) or 0
+
+
+def last_at(tx: Tx, alert_id: UUID, kinds: Collection[AlertEventKind]) -> datetime | None:
     query = select(func.max(AlertEvent.at)).where(
-        AlertEvent.alert_id == alert_id, AlertEvent.kind == kind
+        AlertEvent.alert_id == alert_id, AlertEvent.kind.in_(kinds)
     )
     return tx.session.scalar(query)
+
+
+def last_of(tx: Tx, alert_id: UUID, kinds: Collection[AlertEventKind]) -> AlertEventKind | None:
+    """Which of these happened last."""
+    query = select(AlertEvent.kind).where(
+        AlertEvent.alert_id == alert_id, AlertEvent.kind.in_(kinds)
+    )
+    return tx.session.scalar(query.order_by(AlertEvent.seq.desc()).limit(1))
+
+
+def bundled(tx: Tx, site_id: UUID, code: str) -> list[AlertView]:
+    """What is not closed at the site and was bundled under this code, the worst first."""
+    under = exists().where(
+        AlertEvent.alert_id == Alert.id,
+        AlertEvent.kind == AlertEventKind.BUNDLED,
+        AlertEvent.code == code,
+    )
+    query = select(Alert).where(Alert.site_id == site_id, Alert.state != AlertState.CLOSED, under)
+    return _many(tx, query.order_by(WORSE_FIRST.desc(), Alert.opened_at, Alert.id))
 
 
 def was_told(tx: Tx, alert_id: UUID, staff_id: UUID) -> bool:
     told = select(AlertEvent.id).where(
         AlertEvent.alert_id == alert_id,
-        AlertEvent.kind == AlertEventKind.TOLD,
+        AlertEvent.kind.in_((AlertEventKind.TOLD, AlertEventKind.BUNDLED)),
         AlertEvent.staff_id == staff_id,
+    )
+    return tx.session.scalar(told.limit(1)) is not None
+
+
+def was_told_safety_contact(tx: Tx, alert_id: UUID) -> bool:
+    told = select(AlertEvent.id).where(
+        AlertEvent.alert_id == alert_id,
+        AlertEvent.kind.in_((AlertEventKind.TOLD, AlertEventKind.BUNDLED)),
+        AlertEvent.staff_id.is_(None),
     )
     return tx.session.scalar(told.limit(1)) is not None
 

@@ -155,7 +155,7 @@ class SuppressedFinding(Personal, Base):
     reason: Mapped[QuietReason] = mapped_column(words(QuietReason))
     sentence: Mapped[str]  # the finding in words, as an alert would have said it
     rule_pack: Mapped[Document]  # pin
-    alert_id: Mapped[UUID | None] = mapped_column(ForeignKey("alert.id"))  # it was added to
+    alert_id: Mapped[UUID | None] = mapped_column(ForeignKey("alert.id"), index=True)  # added to
     expected_id: Mapped[UUID | None] = mapped_column(ForeignKey("expected_level.id"))
     at: Mapped[datetime]
     is_test: Mapped[bool]

@@ -236,8 +236,12 @@ def _is_stricter(rule: Rule, changed: Rule) -> bool:
         return False
     for name in THRESHOLDS:
         was, now = getattr(rule.when, name, None), getattr(changed.when, name, None)
+        if was is None or now is None or was == now:
+            continue
+        if name == "weeks":  # the best of fewer weeks is worse, the median may be either
+            return False
         looser_up = name == "below"  # the higher this end, the more it catches
-        if was is not None and now is not None and (now < was if looser_up else now > was):
+        if now < was if looser_up else now > was:
             return False
     return True
 

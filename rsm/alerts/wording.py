@@ -146,8 +146,8 @@ def _of_one(
         case AtLeast():
             return f"is {condition.value} or more"
         case WorseBy():
-            rose = f"rose by {condition.by} or more since {since_text(condition)}"
-            return rose if condition.below is None else f"{rose} and is below {condition.below}"
+            worse = f"is worse by {condition.by} or more than {since_text(condition)}"
+            return worse if condition.below is None else f"{worse} and is below {condition.below}"
         case InARow():
             return f"is {condition.value} or more in {condition.reports} reports in a row"
         case NewlyPresent():

@@ -12,6 +12,7 @@ from rsm.kernel.words import Level, Reporter
 
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 
+_LARGEST = 10**15  # beyond, numbers are neither exact nor meant
 _QUOTE = 'put item codes with a dot in quotes: "pain.severity" = 3'
 _STATUS_WORDS = tuple(status.value for status in AnswerStatus if status != AnswerStatus.ANSWERED)
 
@@ -19,6 +20,8 @@ _STATUS_WORDS = tuple(status.value for status in AnswerStatus if status != Answe
 def _raw_answer(value: object) -> object:
     """A stored code, a word for why there is none, or null; anything else says what it may be."""
     is_code = isinstance(value, int) and not isinstance(value, bool)
+    if isinstance(value, int) and abs(value) > _LARGEST:
+        raise ValueError(f"expected a stored code such as 3, got one of {len(str(value))} digits")
     if value is None or is_code or value in _STATUS_WORDS:
         return value
     if isinstance(value, Mapping):
@@ -32,6 +35,8 @@ RawAnswer = Annotated[int | str | None, BeforeValidator(_raw_answer)]
 def _number(value: object) -> object:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ValueError(f"expected a number such as 38.2, got {value!r}")  # noqa: TRY004  # Pydantic collects ValueError only
+    if not abs(value) <= _LARGEST:  # nor is what TOML calls `nan`
+        raise ValueError("expected a number such as 38.2, got none that anybody could mean")
     return value
 
 

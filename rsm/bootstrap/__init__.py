@@ -17,7 +17,7 @@ from rsm.db import embedded
 from rsm.db.migrate import disposed, ensure_database, migrate
 from rsm.db.roles import WEB, WORKER, url_as
 from rsm.db.work import Database, make_engine
-from rsm.kernel.clock import Clock
+from rsm.kernel.clock import Clock, SystemClock
 from rsm.kernel.errors import Invalid, Problem
 from rsm.kernel.ids import Ids, SystemIds
 from rsm.security.keyring import parse_keys
@@ -216,6 +216,7 @@ def worker_services(house: House, name: str) -> "WorkerServices":
         name=name,
         release=__version__,
         switch=adapters.switch(settings),
+        host_clock=SystemClock(),
         metrics_at=(host, int(port)),
     )
 

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from rsm import __version__
-from rsm.cli import ask, holds, mail, records, run
+from rsm.cli import ask, holds, mail, records, routing, run
 
 
 def parser() -> argparse.ArgumentParser:
@@ -22,6 +22,7 @@ def parser() -> argparse.ArgumentParser:
     records.add_to(commands)
     mail.add_to(commands)
     holds.add_to(commands)
+    routing.add_to(commands)
     return top
 
 

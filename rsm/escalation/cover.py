@@ -4,7 +4,8 @@ import logging
 
 from rsm.alerts import service as alerts
 from rsm.alerts.events import note
-from rsm.alerts.model import AlertView, Change, NewEvent, Opening
+from rsm.alerts.model import AlertView, Change, Opening
+from rsm.alerts.timeline import NewEvent
 from rsm.db.work import Tx
 from rsm.escalation.model import EscalationReason
 from rsm.kernel.localtime import local_of, zone_named

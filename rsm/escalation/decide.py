@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from rsm.escalation.hours import ALWAYS, Clock, ServiceTime, held_until, waited
 from rsm.escalation.model import (
     SAFETY_CONTACT,
     AckVia,
@@ -31,12 +32,23 @@ from rsm.kernel.words import Channel, Level
 _MEANS = (Channel.SMS, Channel.VOICE, Channel.EMAIL)
 
 
-def begin(policy: Policy, level: Level, opened_at: datetime) -> Progress:
-    """A new alert at the foot of its ladder; due at once, or when its target passes."""
+def begin(
+    policy: Policy, level: Level, opened_at: datetime, hours: ServiceTime = ALWAYS
+) -> Progress:
+    """A new alert at the foot of its ladder; due at once, or when its target passes.
+
+    Out of service hours a level that is held is due when they begin again, or at its cap; the
+    target of one that is told at once counts from then.
+    """
     ladder = policy.ladder(level)
-    target_at = opened_at + ladder.target
-    next_at = opened_at if ladder.first_step is FirstStep.AT_ONCE else target_at
-    return Progress(level, EscalationState.CLIMBING, next_at, target_at)
+    if ladder.first_step is FirstStep.AT_ONCE:
+        next_at = held_until(ladder, level, opened_at, hours)
+        target_at, is_held = next_at + ladder.target, next_at > opened_at
+    else:
+        target_at = opened_at + ladder.target
+        next_at, is_held = held_until(ladder, level, target_at, hours), False
+    reason = EscalationReason.HELD if is_held else EscalationReason.BEGUN
+    return Progress(level, EscalationState.CLIMBING, next_at, target_at, reason=reason)
 
 
 def references(policy: Policy, level: Level) -> frozenset[Who]:
@@ -44,7 +56,13 @@ def references(policy: Policy, level: Level) -> frozenset[Who]:
     return frozenset(who for step in policy.ladder(level).steps for who in step.who)
 
 
-def advance(policy: Policy, progress: Progress, people: People, now: datetime) -> Decision:
+def advance(
+    policy: Policy,
+    progress: Progress,
+    people: People,
+    now: datetime,
+    hours: ServiceTime = ALWAYS,
+) -> Decision:
     """Take the step that is due, if one is; a loan that has ended is re-opened first.
 
     Steps with nobody to reach cost no time: the next one is taken at once, after the last the
@@ -52,12 +70,12 @@ def advance(policy: Policy, progress: Progress, people: People, now: datetime) -
     the reason says so. A loan has ended when `loaned` has become `climbing`, whatever the reason;
     an alert that climbs at its target only may then wait for that (`loan_expired`).
     """
-    before, progress = progress, expire(policy, progress, now)
+    before, progress = progress, expire(policy, progress, now, hours)
     if progress.state is EscalationState.DONE:
         return Decision(progress, EscalationReason.CLOSED)
     if progress.next_at is not None and now < progress.next_at:
         return Decision(progress, _why_not(before, progress))
-    return _climb(policy.ladder(progress.level), progress, people, now)
+    return _climb(policy.ladder(progress.level), progress, people, Clock(now, hours))
 
 
 def acknowledge(policy: Policy, progress: Progress, via: AckVia, now: datetime) -> Progress:
@@ -78,17 +96,63 @@ def acknowledge(policy: Policy, progress: Progress, via: AckVia, now: datetime) 
     return replace(progress, state=EscalationState.LOANED, next_at=ends, reason=reason)
 
 
-def expire(policy: Policy, progress: Progress, now: datetime) -> Progress:
+def assign(policy: Policy, progress: Progress, now: datetime) -> Progress:
+    """A short loan, until she whom it was given to opens it or takes it; else it is told again.
+
+    It begins anew whatever loan it had: what one had promised is nothing that another knows of.
+    Raises `Conflict` for a closed alert.
+    """
+    if progress.state is EscalationState.DONE:
+        raise Conflict("the alert is closed")
+    minutes = policy.ladder(progress.level).text_ack_loan_minutes
+    ends, reason = now + timedelta(minutes=minutes), EscalationReason.ASSIGNED
+    return replace(progress, state=EscalationState.LOANED, next_at=ends, reason=reason)
+
+
+def snooze(progress: Progress, until: datetime) -> Progress:
+    """A loan to whoever promised to look again then. Raises `Conflict` for one that is closed,
+    and for an emergency."""
+    if progress.state is EscalationState.DONE:
+        raise Conflict("the alert is closed")
+    if progress.level is Level.EMERGENCY:
+        raise Conflict("an emergency cannot be put off")
+    reason = EscalationReason.SNOOZED
+    return replace(progress, state=EscalationState.LOANED, next_at=until, reason=reason)
+
+
+def jump(policy: Policy, progress: Progress, step: int, now: datetime) -> Progress:
+    """To a step that somebody chose, due at once, in an epoch of its own: told anew.
+
+    Raises `Conflict` for a closed alert, or a step that the ladder does not have.
+    """
+    if progress.state is EscalationState.DONE:
+        raise Conflict("the alert is closed")
+    if not 0 <= step < len(policy.ladder(progress.level).steps):
+        raise Conflict("the ladder has no such step")
+    return replace(_again(progress, now, EscalationReason.CHOSEN), step=step)
+
+
+def expire(
+    policy: Policy, progress: Progress, now: datetime, hours: ServiceTime = ALWAYS
+) -> Progress:
     """Re-open an alert whose loan has ended, from the foot of its ladder; else as it was."""
     if progress.state is not EscalationState.LOANED:
         return progress
     if progress.next_at is not None and now < progress.next_at:
         return progress
-    start = _foot(policy.ladder(progress.level), progress.target_at, now)
-    return _again(progress, start, EscalationReason.LOAN_EXPIRED)
+    ladder = policy.ladder(progress.level)
+    start, is_held = _foot(ladder, progress, Clock(now, hours))
+    reason = EscalationReason.HELD if is_held else EscalationReason.LOAN_EXPIRED
+    return _again(progress, start, reason)
 
 
-def worse(policy: Policy, progress: Progress, level: Level, now: datetime) -> Progress:
+def worse(
+    policy: Policy,
+    progress: Progress,
+    level: Level,
+    now: datetime,
+    hours: ServiceTime = ALWAYS,
+) -> Progress:
     """A report at least as bad came in: never postpones anything, never lowers the level (P15).
 
     A higher level, or an alert that somebody has taken or closed, starts again. An open one of
@@ -100,11 +164,13 @@ def worse(policy: Policy, progress: Progress, level: Level, now: datetime) -> Pr
     target_at = now + ladder.target
     if progress.state is not EscalationState.DONE:
         target_at = min(target_at, progress.target_at)
-    start = _foot(ladder, target_at, now)
     new = replace(new, target_at=target_at)
+    start, is_held = _foot(ladder, new, Clock(now, hours))
+    start = _sooner(progress, start)
+    reason = EscalationReason.HELD if is_held and start > now else EscalationReason.WORSE
     if progress.state is not EscalationState.CLIMBING or higher:
-        return _again(new, _sooner(progress, start), EscalationReason.WORSE)
-    return replace(new, next_at=_sooner(progress, start), reason=EscalationReason.WORSE)
+        return _again(new, start, reason)
+    return replace(new, next_at=start, reason=reason)
 
 
 def close(progress: Progress) -> Progress:
@@ -113,16 +179,20 @@ def close(progress: Progress) -> Progress:
     return replace(closed, reason=EscalationReason.CLOSED)
 
 
-def reopen(policy: Policy, progress: Progress, now: datetime) -> Progress:
+def reopen(
+    policy: Policy, progress: Progress, now: datetime, hours: ServiceTime = ALWAYS
+) -> Progress:
     """A closed alert that was not over: from the foot of its ladder, with a new target.
 
     Raises `Conflict` for an alert that is not closed.
     """
     if progress.state is not EscalationState.DONE:
         raise Conflict("the alert is not closed")
-    fresh = begin(policy, progress.level, now)
+    fresh = begin(policy, progress.level, now, hours)
     new = replace(progress, target_at=fresh.target_at)
-    return _again(new, fresh.next_at or now, EscalationReason.REOPENED)
+    is_held = fresh.reason is EscalationReason.HELD
+    reason = EscalationReason.HELD if is_held else EscalationReason.REOPENED
+    return _again(new, fresh.next_at or now, reason)
 
 
 def _why_not(before: Progress, progress: Progress) -> EscalationReason:
@@ -135,7 +205,7 @@ def _why_not(before: Progress, progress: Progress) -> EscalationReason:
 # --- climbing ------------------------------------------------------------------------------
 
 
-def _climb(ladder: Ladder, progress: Progress, people: People, now: datetime) -> Decision:
+def _climb(ladder: Ladder, progress: Progress, people: People, clock: Clock) -> Decision:
     """Take the first step with somebody to reach, from the one that is due once around."""
     last = len(ladder.steps) - 1
     start = min(progress.step, last)  # a mended policy may be shorter
@@ -144,12 +214,12 @@ def _climb(ladder: Ladder, progress: Progress, people: People, now: datetime) ->
         step = ladder.steps[place]
         if told := _reachable(step, people):
             around = replace(progress, lap=progress.lap + (place < start))
-            moved = _past(around, place, last, now + step.wait)
+            moved = _past(around, place, last, waited(ladder, step, clock))
             reason = _reason(around, place, passed, last)
             tell = [Tell(who, by, around.epoch, around.lap, place) for who, by in told.items()]
             return Decision(replace(moved, reason=reason), reason, tuple(tell), tuple(passed))
         passed.append(place)
-    reason, retry = EscalationReason.NOBODY_AT_ALL, now + ladder.steps[last].wait
+    reason, retry = EscalationReason.NOBODY_AT_ALL, clock.now + ladder.steps[last].wait
     stuck = replace(progress, step=0, lap=progress.lap + 1, next_at=retry, reason=reason)
     return Decision(stuck, reason, passed=tuple(passed))
 
@@ -187,9 +257,12 @@ def _by(means: Sequence[Channel], contact: Contact) -> tuple[Channel, ...]:
 # --- beginning again -----------------------------------------------------------------------
 
 
-def _foot(ladder: Ladder, target_at: datetime, now: datetime) -> datetime:
-    """When a ladder that begins again is due."""
-    return now if ladder.first_step is FirstStep.AT_ONCE else max(now, target_at)
+def _foot(ladder: Ladder, progress: Progress, clock: Clock) -> tuple[datetime, bool]:
+    """When a ladder that begins again is due, and whether it is held until then."""
+    at_once = ladder.first_step is FirstStep.AT_ONCE
+    due = clock.now if at_once else max(clock.now, progress.target_at)
+    starts = held_until(ladder, progress.level, due, clock.hours)
+    return starts, starts > due == clock.now
 
 
 def _again(progress: Progress, next_at: datetime, reason: EscalationReason) -> Progress:

@@ -22,7 +22,7 @@ from pydantic import (
     model_validator,
 )
 
-from rsm.escalation.states import EscalationState
+from rsm.escalation.states import EscalationState, OutOfHours, WaitIn
 from rsm.kernel.documents import Strict
 from rsm.kernel.words import Channel, Level, Pin, Role
 
@@ -30,6 +30,8 @@ Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_
 Version = Annotated[str, StringConstraints(pattern=r"^(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}$")]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Minutes = Annotated[int, Field(ge=1, le=28 * 24 * 60)]
+Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$", max_length=254)]
+HELD_AT_MOST = 16 * 60  # minutes that an urgent alert may wait for the next service hour
 
 # --- policies ------------------------------------------------------------------------------
 
@@ -61,8 +63,15 @@ class SafetyContact(Strict):
     kind: Literal["safety_contact"]
 
 
+class Person(Strict):
+    """One member of the site's staff, by the e-mail address that she logs in with."""
+
+    kind: Literal["person"]
+    email: Email
+
+
 # Open on purpose: a new kind is a class here and a case where references are looked up.
-Who = Annotated[OnDuty | ByRole | ByTeam | SafetyContact, Field(discriminator="kind")]
+Who = Annotated[OnDuty | ByRole | ByTeam | Person | SafetyContact, Field(discriminator="kind")]
 SAFETY_CONTACT = SafetyContact(kind="safety_contact")
 
 # How people are told. The worklist shows every alert anyway.
@@ -86,6 +95,7 @@ class PolicyStep(Strict):
         Channel.SMS,
     )
     wait_minutes: Minutes
+    wait_in: WaitIn = WaitIn.CLOCK
 
     @model_serializer(mode="wrap")
     def _says_how(self, dump: SerializerFunctionWrapHandler) -> dict[str, object]:
@@ -106,12 +116,18 @@ class FirstStep(StrEnum):
 
 
 class Ladder(Strict):
-    """One level's target, steps and loans. After the last step it is repeated."""
+    """One level's target, steps and loans. After the last step it is repeated.
+
+    `held_at_most_minutes` bounds what service hours can add to any one wait: then whoever is on
+    call is told.
+    """
 
     target_minutes: Minutes
     first_step: FirstStep
     ack_loan_minutes: Minutes
     text_ack_loan_minutes: Minutes = 15
+    out_of_hours: OutOfHours = OutOfHours.ON_CALL
+    held_at_most_minutes: Minutes = HELD_AT_MOST
     steps: Annotated[tuple[PolicyStep, ...], Field(min_length=1)]
 
     @model_validator(mode="after")
@@ -125,6 +141,16 @@ class Ladder(Strict):
     @property
     def target(self) -> timedelta:
         return timedelta(minutes=self.target_minutes)
+
+    @property
+    def held_at_most(self) -> timedelta:
+        return timedelta(minutes=self.held_at_most_minutes)
+
+    @property
+    def keeps_hours(self) -> bool:
+        """Whether it asks for service hours at all."""
+        is_held = self.out_of_hours is OutOfHours.HELD
+        return is_held or any(step.wait_in is WaitIn.SERVICE for step in self.steps)
 
 
 class Ladders(Strict):
@@ -144,6 +170,7 @@ class Policy(Strict):
     title: Text
     author: Text
     levels: Ladders
+    texts_in_ten_minutes: Annotated[int, Field(ge=2, le=1000)] = 3  # to one person; then bundled
 
     def ladder(self, level: Level) -> Ladder:
         by_level = {
@@ -169,6 +196,10 @@ class EscalationReason(StrEnum):
     """Why the ladder moved, or did not: stored on the row, and a metric label."""
 
     BEGUN = "begun"
+    HELD = "held"  # nobody is told before the next service hour, or the cap
+    CHOSEN = "chosen"  # somebody asked for this very step
+    ASSIGNED = "assigned"  # lent to somebody by name, who must still take it
+    SNOOZED = "snoozed"
     STEP_DUE = "step_due"
     EMPTY_PASSED = "empty_passed"  # steps without anybody to reach were passed at once
     NOBODY_ON_DUTY = "nobody_on_duty"  # every step before the safety contact was empty

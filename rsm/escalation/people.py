@@ -10,7 +10,16 @@ from uuid import UUID
 
 from rsm.alerts.model import AlertView
 from rsm.db.work import Tx
-from rsm.escalation.model import ByRole, ByTeam, Contact, OnDuty, People, SafetyContact, Who
+from rsm.escalation.model import (
+    ByRole,
+    ByTeam,
+    Contact,
+    OnDuty,
+    People,
+    Person,
+    SafetyContact,
+    Who,
+)
 from rsm.kernel.words import Audience, Channel
 from rsm.messaging import optouts
 from rsm.security import staff
@@ -53,6 +62,12 @@ def reachable(tx: Tx, site_id: UUID) -> dict[UUID, frozenset[Channel]]:
     return {one: channels for one, channels in found.items() if channels}
 
 
+def by_email(tx: Tx, site_id: UUID) -> dict[str, UUID]:
+    """Everybody who works at the site, by the address that a policy names."""
+    known = staff.many(tx, staff.at_site(tx, site_id)).values()
+    return {view.email.casefold(): view.id for view in known if not view.disabled}
+
+
 def is_safety_contact(alert: AlertView, person: UUID) -> bool:
     """The safety contact has no account: the site's own id stands for it."""
     return person == alert.site_id
@@ -68,6 +83,9 @@ def _ids(tx: Tx, alert: AlertView, who: Who) -> list[UUID]:
         case ByTeam():
             team_id = _team(tx, alert, who.team)
             return sites.team_members(tx, team_id) if team_id else []
+        case Person():
+            named = by_email(tx, alert.site_id).get(who.email.casefold())
+            return [named] if named else []
         case SafetyContact():
             return [alert.site_id]
         case _:

@@ -5,18 +5,23 @@ safety contact. A loop cannot be written: a ladder is a list, and only its last 
 """
 
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 from rsm.escalation.model import (
+    HELD_AT_MOST,
     SAFETY_CONTACT,
     ByRole,
     ByTeam,
     FirstStep,
     Ladder,
+    Person,
     Policy,
     PolicyStep,
+    Who,
 )
+from rsm.escalation.states import OutOfHours, WaitIn
 from rsm.kernel.documents import Loc, Source, nearest, parse
 from rsm.kernel.errors import Invalid, Problem
 from rsm.kernel.words import Level, Role
@@ -56,29 +61,53 @@ def check(policy: Policy, source: Source | None = None) -> list[Problem]:
     return problems
 
 
-def unstaffed(
-    policy: Policy, teams: Collection[str], roles: Collection[Role], source: Source | None = None
-) -> list[Problem]:
-    """Steps that name a team the site does not have, or a role that nobody has."""
+@dataclass(frozen=True)
+class Crew:
+    """Whom a site has: its teams, the roles that somebody there has, who works there by e-mail."""
+
+    teams: Collection[str]
+    roles: Collection[Role]
+    emails: Collection[str] = ()
+
+
+def unstaffed(policy: Policy, crew: Crew, source: Source | None = None) -> list[Problem]:
+    """Steps that name a team the site does not have, a role that nobody has, or a stranger."""
     source = source or Source(policy.key)
     problems = []
     for level in Level:
         for place, step in enumerate(policy.ladder(level).steps):
             loc: Loc = ("levels", level.value, "steps", place, "who")
-            for who in step.who:
-                if isinstance(who, ByTeam) and who.team is not None and who.team not in teams:
-                    what = f"the site has no team `{who.team}`"
-                    problems.append(Problem(source.place(loc), what, nearest(who.team, teams)))
-                if isinstance(who, ByRole) and who.role not in roles:
-                    what = f"nobody at the site is {who.role}"
-                    problems.append(Problem(source.place(loc), what, "name another role"))
+            problems += [
+                Problem(source.place(loc), *flaw)
+                for who in step.who
+                if (flaw := _stranger(who, crew)) is not None
+            ]
     return problems
 
 
+def _stranger(who: Who, crew: Crew) -> tuple[str, str] | None:
+    if isinstance(who, ByTeam) and who.team is not None and who.team not in crew.teams:
+        return f"the site has no team `{who.team}`", nearest(who.team, crew.teams)
+    if isinstance(who, ByRole) and who.role not in crew.roles:
+        return f"nobody at the site is {who.role}", "name another role"
+    if isinstance(who, Person) and who.email.casefold() not in crew.emails:
+        near = nearest(who.email.casefold(), crew.emails)
+        return f"`{who.email}` does not work at the site", near or "name somebody who does"
+    return None
+
+
 def safe_within(ladder: Ladder) -> timedelta:
-    """How long after opening the safety contact is told at the latest, if nobody acknowledges."""
+    """How long after opening the safety contact is told at the latest, if nobody acknowledges.
+
+    Every wait in service minutes can last longer by as much as the ladder may hold.
+    """
+    waits = ladder.steps[:-1]
     begins = timedelta() if ladder.first_step is FirstStep.AT_ONCE else ladder.target
-    return begins + sum((step.wait for step in ladder.steps[:-1]), timedelta())
+    if ladder.out_of_hours is OutOfHours.HELD:
+        begins += ladder.held_at_most
+    in_service = sum(step.wait_in is WaitIn.SERVICE for step in waits)
+    begins += in_service * ladder.held_at_most
+    return begins + sum((step.wait for step in waits), timedelta())
 
 
 def _ladder(ladder: Ladder, level: Level, source: Source) -> Iterator[Problem]:
@@ -89,9 +118,38 @@ def _ladder(ladder: Ladder, level: Level, source: Source) -> Iterator[Problem]:
     if ladder.text_ack_loan_minutes > ladder.ack_loan_minutes:
         what = "an acknowledgement by text cannot last longer than one on the page"
         yield Problem(source.place((*here, "text_ack_loan_minutes")), what)
+    yield from _keeping_hours(ladder, level, source)
     for place, step in enumerate(ladder.steps):
         if flaw := _step(ladder, place, step):
             yield Problem(source.place((*here, "steps", place)), *flaw)
+
+
+def _keeping_hours(ladder: Ladder, level: Level, source: Source) -> Iterator[Problem]:
+    """Service hours may put off what is not urgent, and urgent for a night: never an emergency."""
+    here: Loc = ("levels", level.value)
+    held = ladder.out_of_hours is OutOfHours.HELD
+    if level is Level.EMERGENCY and held:
+        what = "an emergency is never held"
+        yield Problem(source.place((*here, "out_of_hours")), what, 'out_of_hours = "on_call"')
+    if level is Level.URGENT and ladder.held_at_most_minutes > HELD_AT_MOST:
+        what = f"an urgent alert is held {HELD_AT_MOST // 60} hours at most"
+        mend = f"held_at_most_minutes = {HELD_AT_MOST}"
+        yield Problem(source.place((*here, "held_at_most_minutes")), what, mend)
+    for place, step in enumerate(ladder.steps):
+        if flaw := _wait(step, level, held=held):
+            yield Problem(source.place((*here, "steps", place, "wait_in")), *flaw)
+
+
+def _wait(step: PolicyStep, level: Level, *, held: bool) -> tuple[str, str] | None:
+    in_service = step.wait_in is WaitIn.SERVICE
+    if in_service and level is Level.EMERGENCY:
+        return "an emergency waits in clock minutes", 'wait_in = "clock"'
+    if held and not in_service and level is not Level.EMERGENCY:
+        what = "an alert that is held would climb outside of service hours"
+        return what, 'wait_in = "service"'
+    if in_service and not held and level in _AT_ONCE_LEVELS:
+        return "whoever is told at night would wait alone until morning", 'wait_in = "clock"'
+    return None
 
 
 def _step(ladder: Ladder, place: int, step: PolicyStep) -> tuple[str, str] | None:

@@ -6,7 +6,7 @@ from typing import assert_never
 from rsm.alerts.model import AlertView
 from rsm.db.work import Tx
 from rsm.escalation import people
-from rsm.escalation.model import ByRole, ByTeam, OnDuty, SafetyContact, Standing, Who
+from rsm.escalation.model import ByRole, ByTeam, OnDuty, Person, SafetyContact, Standing, Who
 from rsm.escalation.published import load
 from rsm.kernel.errors import RsmError
 from rsm.security import staff
@@ -41,6 +41,8 @@ def reference(who: Who) -> str:
             return f"the {who.role.value}"
         case ByTeam():
             return f"the team {who.team}" if who.team else "the team"
+        case Person():
+            return who.email
         case SafetyContact():
             return "the safety contact"
         case _:

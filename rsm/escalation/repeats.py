@@ -7,9 +7,10 @@ survey; while nobody has, the ladder's next step is taken at once.
 from uuid import UUID
 
 from rsm.alerts.events import note
-from rsm.alerts.model import AlertView, NewEvent
+from rsm.alerts.model import AlertView
+from rsm.alerts.timeline import NewEvent
 from rsm.db.work import Tx
-from rsm.escalation import people, service
+from rsm.escalation import owners, service
 from rsm.escalation.telling import SAFETY
 from rsm.kernel.words import AlertEventKind, Audience, Channel, Level
 from rsm.messaging import service as messaging
@@ -18,6 +19,7 @@ from rsm.security import staff
 from rsm.sites import service as sites
 
 PURPOSE = "staff_alert_repeated"
+TO_OWNER = frozenset({PURPOSE, owners.ASSIGNED})  # told although somebody has the alert
 
 
 def repeated(tx: Tx, alert: AlertView, occurrence_id: UUID) -> None:
@@ -31,7 +33,7 @@ def repeated(tx: Tx, alert: AlertView, occurrence_id: UUID) -> None:
 def _tell_holder(tx: Tx, alert: AlertView, occurrence_id: UUID) -> None:
     """Whoever has it; the site's safety contact where it has it, or where she cannot be reached."""
     site = sites.get(tx, alert.site_id)
-    channel = _way_to(tx, alert)
+    channel = owners.way_to(tx, alert, alert.owner_id) if alert.owner_id else None
     owner = alert.owner_id if channel is not None else None
     draft = Draft(
         business_key=f"alert:{alert.id}:repeat:{occurrence_id}",
@@ -50,11 +52,3 @@ def _tell_holder(tx: Tx, alert: AlertView, occurrence_id: UUID) -> None:
     if messaging.enqueue(tx, draft) is not None:
         code = "repeat" if owner else SAFETY
         note(tx, alert, NewEvent(AlertEventKind.TOLD, owner, draft.channel, code))
-
-
-def _way_to(tx: Tx, alert: AlertView) -> Channel | None:
-    """How whoever has it can be told: by text, else by e-mail; None when by neither."""
-    if alert.owner_id is None:
-        return None
-    ways = people.reachable(tx, alert.site_id).get(alert.owner_id, frozenset())
-    return next((way for way in (Channel.SMS, Channel.EMAIL) if way in ways), None)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from rsm.db.work import Tx
@@ -60,3 +60,12 @@ def due(tx: Tx, at: datetime, limit: int) -> list[Due]:
         .limit(limit)
     )
     return [Due(alert_id, site_id) for alert_id, site_id in rows]
+
+
+_ALONE = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:key, 0))")
+
+
+def alone_with(tx: Tx, key: str) -> bool:
+    """Whether nobody else is at this at the moment; held until the transaction ends, never waits
+    (so that it has no place in the lock order)."""
+    return bool(tx.session.scalar(_ALONE, {"key": key}))

@@ -5,10 +5,13 @@ No text holds a word about the patient: a code, a level, and where to look, behi
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rsm.alerts.events import note
-from rsm.alerts.model import AlertView, NewEvent
+from rsm.alerts.model import AlertView
+from rsm.alerts.timeline import NewEvent
 from rsm.db.work import Tx
+from rsm.escalation import storm
 from rsm.escalation.model import Tell
 from rsm.escalation.people import is_safety_contact
 from rsm.kernel.errors import RsmError
@@ -26,32 +29,45 @@ class NotTold(RsmError):
     """There was somebody to tell, and not one of them could be written to."""
 
 
-def tell(tx: Tx, alert: AlertView, people: Sequence[Tell]) -> int:
+def tell(tx: Tx, alert: AlertView, people: Sequence[Tell], most: int | None = None) -> int:
     """Enqueue a message for each of them, by each channel; returns for how many it went well.
 
+    With `most`, a person's further texts within ten minutes are bundled (`rsm.escalation.storm`).
     What goes wrong with one of them never keeps another from being told (lesson 22).
     """
-    return sum(_tell_by_all(tx, alert, each) for each in people)
+    return sum(_tell_by_all(tx, alert, each, most) for each in people)
 
 
-def _tell_by_all(tx: Tx, alert: AlertView, each: Tell) -> bool:
+def _tell_by_all(tx: Tx, alert: AlertView, each: Tell, most: int | None) -> bool:
     """By every channel that the step names; whether one of them went well."""
-    told = [_told(tx, alert, each, channel) for channel in each.channels or (Channel.SMS,)]
+    channels = each.channels or (Channel.SMS,)
+    told = [_told(tx, alert, _Text(each, channel, most)) for channel in channels]
     return any(told)
 
 
-def _told(tx: Tx, alert: AlertView, each: Tell, channel: Channel) -> bool:
+@dataclass(frozen=True)
+class _Text:
+    """One message of a step."""
+
+    each: Tell
+    channel: Channel
+    most: int | None
+
+
+def _told(tx: Tx, alert: AlertView, text: _Text) -> bool:
     try:
         with tx.savepoint():
-            _tell_one(tx, alert, each, channel)
+            _tell_one(tx, alert, text)
     except Exception as error:  # noqa: BLE001  # the others must be told, whatever this was
-        facts = {"action": "escalation.not_told", "alert": str(alert.id), "channel": channel.value}
+        where = {"alert": str(alert.id), "channel": text.channel.value}
+        facts = {"action": "escalation.not_told", **where}
         _LOG.error("a person could not be told: %s", type(error).__name__, extra=facts)
         return False
     return True
 
 
-def _tell_one(tx: Tx, alert: AlertView, each: Tell, channel: Channel) -> None:
+def _tell_one(tx: Tx, alert: AlertView, text: _Text) -> None:
+    each, channel = text.each, text.channel
     safety = is_safety_contact(alert, each.person)
     recipient = SAFETY if safety else str(each.person)
     key = f"alert:{alert.id}:{each.epoch}:{each.lap}:{each.step}:{recipient}"
@@ -71,6 +87,8 @@ def _tell_one(tx: Tx, alert: AlertView, each: Tell, channel: Channel) -> None:
         alert_id=alert.id,
         is_test=alert.is_test,
     )
+    if text.most is not None and storm.bundled(tx, alert, draft, text.most):
+        return
     if messaging.enqueue(tx, draft) is not None:
         who = None if safety else each.person
         note(tx, alert, NewEvent(AlertEventKind.TOLD, who, channel, _code(each, safety=safety)))

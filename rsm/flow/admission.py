@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from rsm.db.work import Tx
-from rsm.escalation import repeats
+from rsm.escalation import repeats, storm
 from rsm.flow.envelope import Envelope, Roots, to_patient
 from rsm.kernel.localtime import zone_named
 from rsm.kernel.words import AlertState, SurveyState
@@ -48,6 +48,7 @@ class _Known:
     surveys: Mapping[UUID, SurveyState]
     stopped: Collection[UUID]  # messages
     tripped: Collection[UUID]  # patients
+    empty: Collection[UUID]  # bundles of alerts of which none waits any more
     site: SiteTimes
 
 
@@ -114,8 +115,13 @@ def _read(tx: Tx, envelopes: Sequence[Envelope], roots: Roots) -> _Known:
         surveys=standing.states(tx, about),
         stopped=_stopped(tx, envelopes),
         tripped=breaker.standing(tx, {each.patient.id for each in envelopes if each.patient}),
+        empty={each.id for each in messages if _is_empty(tx, each)},
         site=sites.times_of(envelopes[0].site, tx.now),
     )
+
+
+def _is_empty(tx: Tx, message: MessageView) -> bool:
+    return message.purpose == storm.PURPOSE and storm.contents(tx, message) is None
 
 
 def _stopped(tx: Tx, envelopes: Sequence[Envelope]) -> set[UUID]:
@@ -166,10 +172,12 @@ def _unwanted(envelope: Envelope, known: _Known) -> GateReason | None:
         survey = known.surveys.get(message.occurrence_id)
         if survey is None or survey.is_over:
             return GateReason.SURVEY_OVER
+    if message.id in known.empty:
+        return GateReason.ALERT_TAKEN
     if message.alert_id is None or message.lane not in _ALERT_LANES:
         return None
     alert = known.roots.alerts[message.alert_id]
-    to_its_owner = message.purpose == repeats.PURPOSE
+    to_its_owner = message.purpose in repeats.TO_OWNER
     wanted = alert.is_open if to_its_owner else alert.state is AlertState.OPEN
     return None if wanted else GateReason.ALERT_TAKEN
 

@@ -11,17 +11,18 @@ from datetime import timedelta
 from uuid import UUID
 
 from rsm.db.work import Tx
-from rsm.flow import calls, judge, mail, own_words
+from rsm.flow import asking, calls, judge, mail, own_words
 from rsm.flow.not_hers import leave_number
 from rsm.flow.outbound import link_text
 from rsm.flow.outcome import Outcome, outcome_for, was_sent
 from rsm.instruments import service as instruments
 from rsm.instruments.decide import next_item
+from rsm.instruments.model import Instrument
 from rsm.invitations import service as invitations
 from rsm.kernel.answers import Answer, Answers
 from rsm.kernel.errors import Conflict, Expired, NotAllowed, NotFound
 from rsm.kernel.faults import point
-from rsm.kernel.words import Role, SurveyState
+from rsm.kernel.words import Reporter, Role, SurveyState
 from rsm.messaging import service as messaging
 from rsm.messaging.model import Lane
 from rsm.patients import service as patients
@@ -108,8 +109,7 @@ def _record(tx: Tx, held: _Held, words: str, by: Author) -> _Recorded:
     patient, survey = held
     response = responses.record(tx, survey, words, by)
     point("submit.recorded")
-    instrument = instruments.load(tx, response.instrument)
-    complete = next_item(instrument, response.answers) is None
+    complete = next_item(_asked(tx, survey, response), response.answers) is None
     state = SurveyState.COMPLETED if complete else SurveyState.PARTIAL
     finished = schedules.mark(tx, survey.id, state)
     messaging.cancel_for_occurrence(tx, survey.id, "answered")
@@ -118,6 +118,19 @@ def _record(tx: Tx, held: _Held, words: str, by: Author) -> _Recorded:
     own_words.judge_words(tx, response, judged)
     point("submit.judged")
     return finished, response, judged
+
+
+def _asked(tx: Tx, survey: OccurrenceView, response: ResponseView) -> Instrument:
+    """What was asked of whoever answered; all of it, when that cannot be known (P3)."""
+    whole = instruments.load(tx, response.instrument)
+    if response.reporter is not Reporter.PROXY:
+        return whole
+    try:
+        with tx.savepoint():
+            return asking.asked_of(tx, survey, response.reporter)
+    except Exception as error:  # noqa: BLE001  # the answer is not lost with how it is counted
+        _LOG.error("%s", type(error).__name__, extra={"action": "asked.failed"})
+        return whole
 
 
 def _outcome(

@@ -107,15 +107,14 @@ def audit_due(db: Database, skew: timedelta = timedelta()) -> Report:
     with db.begin(EVERYWHERE) as tx:
         overdue = tx.now - _STEP_LATE
         bad = _Bad(promises.bad_alerts(tx, overdue), judged.unjudged(tx), judged.swallowed(tx))
-        off = int(abs(skew) > CLOCK_SKEW)
-        found = {**bad.counts, **dict(_find(tx)), Check.CLOCK: _clocks(tx) + off}
+        found = {**bad.counts, **dict(_find(tx)), Check.CLOCK: _clocks(tx, skew)}
         report = Report(found, heads_hash(tx))
     for alert in bad.alerts:
         mend.alert(db, alert)
-    for report_of_hers in bad.unjudged:
-        mend.judge(db, report_of_hers)
-    for report_of_hers in bad.swallowed:
-        mend.ask(db, report_of_hers)
+    for answers in bad.unjudged:
+        mend.judge(db, answers)
+    for answers in bad.swallowed:
+        mend.ask(db, answers)
     _log(report)
     return report
 
@@ -166,8 +165,9 @@ def _silent_callbacks(tx: Tx) -> int:
     return texts if texts >= _FEW_TEXTS else 0
 
 
-def _clocks(tx: Tx) -> int:
-    return promises.beats_ahead(tx, tx.now + CLOCK_SKEW)
+def _clocks(tx: Tx, skew: timedelta) -> int:
+    ahead = promises.from_the_future(tx, tx.now + CLOCK_SKEW)
+    return ahead + int(abs(skew) > CLOCK_SKEW)
 
 
 def heads_hash(tx: Tx) -> str:

@@ -4,6 +4,7 @@ It stays when the alert is closed: the promise was made to the patient. What nob
 told as any other task is.
 """
 
+import re
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from rsm.tasks import service as tasks
 from rsm.tasks.model import NewTask, TaskKind, TaskView
 
 AT_MOST = timedelta(days=30)
-_KEY = "alert:{alert}:call_back:"
+_OURS = re.compile(r"alert:([0-9a-f-]{36}):call_back:.+")  # the key of a promise
 
 
 def promise(tx: Tx, alert_id: UUID, staff_id: UUID, due_at: datetime) -> UUID:
@@ -32,7 +33,7 @@ def promise(tx: Tx, alert_id: UUID, staff_id: UUID, due_at: datetime) -> UUID:
     task_id = tasks.open_task(
         tx,
         NewTask(
-            business_key=f"{_KEY.format(alert=alert.id)}{due_at.astimezone(UTC):%Y-%m-%dT%H:%MZ}",
+            business_key=f"alert:{alert.id}:call_back:{due_at.astimezone(UTC):%Y-%m-%dT%H:%MZ}",
             kind=TaskKind.CALL_BACK,
             site_id=alert.site_id,
             patient_id=alert.patient_id,
@@ -49,10 +50,9 @@ def promise(tx: Tx, alert_id: UUID, staff_id: UUID, due_at: datetime) -> UUID:
 
 
 def alert_of(task: TaskView) -> UUID | None:
-    """The alert that the call was promised about."""
-    if task.kind is not TaskKind.CALL_BACK:
-        return None
-    return UUID(task.business_key.split(":")[1])
+    """The alert that the call was promised about; None for a task of another kind."""
+    found = _OURS.fullmatch(task.business_key)
+    return UUID(found[1]) if found else None
 
 
 def promised(tx: Tx, site_id: UUID) -> list[TaskView]:

@@ -6,8 +6,9 @@ override is judged as fast as the others.
 A new version of the pack. An override means rules as they stood in the pack that it names. Where
 the site's pack is another one by now, it goes on if each rule that it changes reads word for word
 the same there. Else it is left out, and `rsm.flow.left_out` has somebody write it anew or end it:
-one task, not an alert for each survey. (One of the organisation's that names another pack is not
-about this site.) Whatever else keeps an override from being applied is a reason for review (P6).
+one task, not an alert for each survey. So is one whose rule a wider tier has changed since. (One
+of the organisation's that names another pack is not about this site.) Whatever else keeps an
+override from being applied is a reason for review (P6).
 """
 
 from collections.abc import Iterable, Sequence
@@ -137,9 +138,8 @@ def _merged_anew(
             faults.append(ReviewReason(ReviewKind.ERROR, "override", what))
         elif (now := fits(tx, view, pack)) is not None:
             fit.append(now)
-    merged = merge(pack, fit, at)
-    review = (*merged.review, *faults)
-    return EffectivePack(merged.pack, merged.base, merged.provenance, review)
+    merged = merge(pack, fit, at)  # its own review: asked about once, by `rsm.flow.left_out`
+    return EffectivePack(merged.pack, merged.base, merged.provenance, tuple(faults))
 
 
 def concerns(row: Stored, base: Pin) -> bool:

@@ -12,6 +12,7 @@ from uuid import UUID
 from rsm.alerts import service as alerts
 from rsm.alerts.model import AlertView
 from rsm.db.work import Tx
+from rsm.escalation import storm
 from rsm.flow import mail, wordings
 from rsm.invitations import service as invitations
 from rsm.kernel.errors import NotFound
@@ -188,7 +189,17 @@ def _fields_all(tx: Tx, envelopes: Sequence[Envelope], public_url: str) -> list[
     wanted = {link for each in envelopes if (link := _survey_link(each.message))}
     links = invitations.urls(tx, wanted, public_url)
     about_site = _known_of(envelopes[0].site)
-    return [_fields(each.message, about_site, links, public_url) for each in envelopes]
+    fields = []
+    for each in envelopes:
+        about = {**about_site, **_of_bundle(tx, each.message)}
+        fields.append(_fields(each.message, about, links, public_url))
+    return fields
+
+
+def _of_bundle(tx: Tx, message: MessageView) -> dict[str, str]:
+    """How many alerts wait in a bundle as it leaves, and the worst level of them."""
+    now = storm.contents(tx, message) if message.purpose == storm.PURPOSE else None
+    return {"count": str(now.count), "level": now.worst.value} if now else {}
 
 
 def _fields(

@@ -130,7 +130,8 @@ def _judge(tx: Tx, case: Case) -> tuple[Judged, list[ReviewReason]]:
     reasons = [] if case.drafted else [*case.pack.review, *judgement.review]
     if judgement.level is None:
         return Judged(), reasons
-    sifted = quieting.sift(tx, case)
+    sifted, faults = _sifted(tx, case)
+    reasons += faults
     site = sites.get(tx, case.response.site_id)
     opened = []
     for group in decide.alert_groups(sifted.tell):
@@ -138,6 +139,16 @@ def _judge(tx: Tx, case: Case) -> tuple[Judged, list[ReviewReason]]:
         reasons += telling.tell(tx, one, site, case.patient)
         opened.append(one.alert)
     return _judged(case, opened, sifted), reasons
+
+
+def _sifted(tx: Tx, case: Case) -> tuple[Sifted, list[ReviewReason]]:
+    """What is to be told; everything, when that cannot be said: quiet is never by a fault (P15)."""
+    try:
+        with tx.savepoint():
+            return quieting.sift(tx, case), []
+    except Exception as error:  # noqa: BLE001  # whatever it is: told, and a person looks (P6)
+        loud = Sifted(tell=case.judgement.findings, along=case.judgement.covered)
+        return loud, [_fault(case.response, error)]
 
 
 def _judged(case: Case, opened: Sequence[AlertView], sifted: Sifted) -> Judged:
@@ -183,6 +194,7 @@ def _opening(case: Case, group: AlertGroup, sifted: Sifted) -> Opening:
         rule_pack=case.pack.pin,
         findings=findings,
         raised=tuple(each for each in sifted.raised if each in findings),
+        known=sifted.known,
     )
 
 

@@ -60,5 +60,9 @@ def _guarded(what: str, row: UUID) -> Iterator[None]:
     try:
         yield
     except Exception as error:  # noqa: BLE001 - one row must not keep the others from healing
-        extra = {"action": "audit.heal_failed", what: str(row)}
-        LOG.error("%s", type(error).__name__, extra=extra)
+        _log(what, row, error)
+
+
+def _log(what: str, row: UUID, error: Exception) -> None:
+    extra = {"action": "audit.heal_failed", what: str(row)}
+    LOG.error("%s", type(error).__name__, extra=extra)

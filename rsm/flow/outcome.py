@@ -13,11 +13,13 @@ from uuid import UUID
 from rsm.alerts import events, handling, suppressed
 from rsm.alerts import service as alerts
 from rsm.alerts.decide import advice_for, crisis_for
-from rsm.alerts.model import AlertView, EventView
+from rsm.alerts.model import AlertView
 from rsm.alerts.quiet_store import SuppressedView
 from rsm.alerts.schema import RulePack
 from rsm.alerts.templates import fill
+from rsm.alerts.timeline import EventView
 from rsm.db.work import Tx
+from rsm.escalation import service as escalation
 from rsm.kernel.errors import NotFound
 from rsm.kernel.phones import spoken
 from rsm.kernel.words import AlertEventKind, AlertKind, Level, Pin, SurveyState
@@ -30,6 +32,7 @@ from rsm.sites import service as sites
 
 _LOG = logging.getLogger(__name__)
 _TOLD_AT_ONCE = frozenset({Level.URGENT, Level.EMERGENCY})
+_TELLING = frozenset({AlertEventKind.TOLD, AlertEventKind.BUNDLED})
 _SEEN = frozenset(
     {
         AlertEventKind.VIEWED,
@@ -47,7 +50,8 @@ class Outcome:
     `looker` is who was told last, by name (empty: nobody yet); `nobody` that somebody had to be
     told at once and no member of staff could be. `items` are those that raised the alert.
     `expected`: nobody is told anew, since a nurse expects it; `rule_pack` made the judgement,
-    `rules` are those that were met: advice and crisis line follow from them.
+    `rules` are those that were met: advice and crisis line follow from them. `held_until`: outside
+    of service hours nobody is told before then, as the site's policy says.
     """
 
     survey: OccurrenceView
@@ -64,6 +68,7 @@ class Outcome:
     expected: bool = False
     rule_pack: Pin | None = None
     rules: frozenset[str] = frozenset()
+    held_until: datetime | None = None
 
 
 def was_sent(survey: OccurrenceView, response: ResponseView | None) -> bool:
@@ -165,10 +170,18 @@ def _with_looker(tx: Tx, outcome: Outcome, route: _Route, worst: AlertView) -> O
         alert_id=worst.id,
         looker=_name(tx, told[-1]) if told else "",
         look_by=worst.target_at if own or worst.target_at > tx.now else None,
-        nobody=worst.level in _TOLD_AT_ONCE and not told and worst.is_open,
+        nobody=_finds_nobody(tx, worst, told),
         seen_at=_seen_at(worst) if own else _seen_since(lines, outcome.response.at),
         seen_by=_name(tx, worst.owner_id) if worst.owner_id else "",
+        held_until=None if told else escalation.held_until(tx, worst),
     )
+
+
+def _finds_nobody(tx: Tx, worst: AlertView, told: Sequence[UUID]) -> bool:
+    """Somebody had to be told at once and could not be; what is held on purpose is told later."""
+    if worst.level not in _TOLD_AT_ONCE or told or not worst.is_open:
+        return False
+    return escalation.held_until(tx, worst) is None
 
 
 def _pack_of(route: _Route) -> Pin | None:
@@ -181,7 +194,7 @@ def _told(timeline: Sequence[EventView], alert: AlertView) -> list[UUID]:
     told = [
         event.staff_id
         for event in timeline
-        if event.kind is AlertEventKind.TOLD and event.staff_id is not None
+        if event.kind in _TELLING and event.staff_id is not None
     ]
     return [*told, alert.owner_id] if alert.owner_id else told
 

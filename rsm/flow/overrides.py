@@ -139,6 +139,13 @@ def standing_for(tx: Tx, site_id: UUID, pack: RulePack) -> list[Standing]:
     ]
 
 
+def contradicted(tx: Tx, site: SiteView) -> list[OverrideView]:
+    """What holds at the site and cannot be applied upon what wider tiers have changed since: what
+    the organisation changes is written without sight of its other sites."""
+    ward = _Ward.of(tx, site)
+    return [one for one in ward.holding() if ward.contradicts(one)]
+
+
 # --- what must fit -----------------------------------------------------------------------------
 
 
@@ -203,7 +210,7 @@ class _Ward:
 
     def as_left(self, whose: Target, more: tuple[Override, ...] = ()) -> EffectivePack:
         """The pack as the wider tiers leave it to these people."""
-        wider = [one for one in self._holding() if _rank(one.row.target) < _rank(whose)]
+        wider = [one for one in self.holding() if _rank(one.row.target) < _rank(whose)]
         mine = [one for one in wider if self._concerns(one.row.target, whose)]
         fit = [now for one in mine if (now := fits(self.tx, one, self.pack)) is not None]
         return merge(self.pack, [*fit, *more], self.tx.now)
@@ -211,14 +218,9 @@ class _Ward:
     def _left_without(self, override: Override, whose: Target) -> list[Problem]:
         """Narrower changes that hold and could not be applied any more upon this one."""
         upon = self.as_left(whose, (override,)).pack
-        narrower = [one for one in self._holding() if _rank(one.row.target) > _rank(whose)]
-        broken = [
-            one
-            for one in narrower
-            if self._concerns(whose, one.row.target)
-            and (now := fits(self.tx, one, self.pack)) is not None
-            and override_problems(self.pack, now, upon)
-        ]
+        narrower = [one for one in self.holding() if _rank(one.row.target) > _rank(whose)]
+        mine = [one for one in narrower if self._concerns(whose, one.row.target)]
+        broken = [one for one in mine if self._breaks(one, upon)]
         if not broken:
             return []
         own = sum(one.tier is Tier.PATIENT for one in broken)
@@ -226,7 +228,16 @@ class _Ward:
         what = f"it has narrower changes that could not go on: {counted}"
         return [Problem("rule", what, "end those first")]
 
-    def _holding(self) -> list[OverrideView]:
+    def contradicts(self, one: OverrideView) -> bool:
+        """Whether what holds could not be written any more."""
+        return self._breaks(one, self.as_left(one.row.target).pack)
+
+    def _breaks(self, one: OverrideView, upon: RulePack) -> bool:
+        now = fits(self.tx, one, self.pack)
+        return now is not None and bool(override_problems(self.pack, now, upon))
+
+    def holding(self) -> list[OverrideView]:
+        """Those that hold now."""
         return [one for one in self.others if one.state(self.tx.now) is OverrideState.HOLDS]
 
     def _concerns(self, wide: Target, narrow: Target) -> bool:

@@ -9,11 +9,13 @@ from uuid import UUID
 
 from rsm.alerts import checks, packs
 from rsm.alerts import service as alerts
+from rsm.alerts.red_set import red_set_problems
 from rsm.alerts.schema import RulePack
 from rsm.alerts.specs import spec_of
 from rsm.db.work import Tx
-from rsm.escalation import policies
+from rsm.escalation import people, policies
 from rsm.escalation import service as escalation
+from rsm.flow import passing
 from rsm.flow.staffing import Agreed, asked_by, staffing_problems
 from rsm.instruments import service as instruments
 from rsm.kernel.documents import Source
@@ -39,12 +41,12 @@ class Package:
 def publish_pack(tx: Tx, body: str, instrument: Pin, languages: tuple[str, ...]) -> Pin:
     """Publish a pack (its TOML) for this instrument and for patients who read these languages.
 
-    Raises `Invalid` with every problem: rules, cases, an instrument that it is not for, a text
-    that nobody reviewed.
+    Raises `Invalid` with every problem: rules, cases, an instrument that it is not for, a red set
+    that is not whole, a text that nobody reviewed.
     """
     pack, source = packs.parse_pack(body, "pack")
     spec = spec_of(instruments.load(tx, instrument))
-    problems = checks.check(pack, spec, source)
+    problems = checks.whole(pack, spec, source)
     problems += checks.publish_problems(pack, languages)
     if problems:
         raise Invalid(problems)
@@ -56,7 +58,7 @@ def publish_policy(tx: Tx, body: str, site_id: UUID | None = None) -> Pin:
     policy, source = policies.parse_policy(body, "policy")
     problems = policies.check(policy, source)
     if site_id is not None:
-        problems += policies.unstaffed(policy, _teams(tx, site_id), _roles(tx, site_id), source)
+        problems += policies.unstaffed(policy, _crew(tx, site_id), source)
     if problems:
         raise Invalid(problems)
     return escalation.publish(tx, policy, body)
@@ -71,7 +73,11 @@ def publish_shipped(tx: Tx, languages: tuple[str, ...] = ("en",)) -> Package:
 
 
 def problems_of(tx: Tx, package: Package) -> list[Problem]:
-    """Why a site may not be run by these versions; none means that it may."""
+    """Why a site may not be run by these versions; none means that it may.
+
+    A red set that is not whole is none: a pack that judges the site from before that was asked of
+    packs goes on, and `readiness` says it, until another is released.
+    """
     spec = spec_of(instruments.load(tx, package.instrument))
     pack = alerts.load(tx, package.rule_pack)
     problems = checks.check(pack, spec)
@@ -96,7 +102,9 @@ def settle(tx: Tx, site_id: UUID, new: NewSite) -> None:
     problems += staffing_problems(tx, site_id, agreed)
     if problems:
         raise Invalid(problems)
+    former = sites.get(tx, site_id)
     sites.update_site(tx, site_id, new)
+    passing.safety_contact_changed(tx, former)
 
 
 def routing_problems(tx: Tx, site_id: UUID, routes: dict[str, object]) -> list[Problem]:
@@ -111,13 +119,16 @@ def readiness(tx: Tx, site_id: UUID) -> list[Problem]:
     """What a site's own policy, pack and tree cannot do here and now, with plain words for each."""
     site = sites.get(tx, site_id)
     package = Package(site.instrument, site.rule_pack, site.policy, site.languages)
-    problems = problems_of(tx, package) + routing_problems(tx, site_id, dict(site.routes))
-    return problems + people_problems(tx, site, alerts.load(tx, site.rule_pack))
+    pack = alerts.load(tx, site.rule_pack)
+    problems = problems_of(tx, package)
+    problems += red_set_problems(pack, spec_of(instruments.load(tx, site.instrument)))
+    problems += routing_problems(tx, site_id, dict(site.routes))
+    return problems + people_problems(tx, site, pack)
 
 
 def pack_problems(tx: Tx, site: SiteView, pack: RulePack, source: Source) -> list[Problem]:
     """Why a site may not be judged by this pack, published or not."""
-    problems = checks.check(pack, spec_of(instruments.load(tx, site.instrument)), source)
+    problems = checks.whole(pack, spec_of(instruments.load(tx, site.instrument)), source)
     problems += checks.publish_problems(pack, site.languages)
     problems += routing_problems(tx, site.id, dict(site.routes))
     return problems + people_problems(tx, site, pack)
@@ -127,8 +138,12 @@ def people_problems(tx: Tx, site: SiteView, pack: RulePack) -> list[Problem]:
     """What the pack asks of the site's people, and they cannot do (`rsm.flow.staffing`)."""
     policy = escalation.load(tx, site.policy)
     asked = asked_by(tx, site.id, site.instrument, site.plan)
-    problems = policies.unstaffed(policy, _teams(tx, site.id), _roles(tx, site.id))
+    problems = policies.unstaffed(policy, _crew(tx, site.id))
     return problems + staffing_problems(tx, site.id, Agreed(pack, policy, dict(site.routes), asked))
+
+
+def _crew(tx: Tx, site_id: UUID) -> policies.Crew:
+    return policies.Crew(_teams(tx, site_id), _roles(tx, site_id), people.by_email(tx, site_id))
 
 
 def _teams(tx: Tx, site_id: UUID) -> list[str]:

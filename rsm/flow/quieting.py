@@ -9,22 +9,15 @@ is neither told nor kept again.
 Nothing here is read or locked for a report without a finding.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from uuid import UUID
 
-from rsm.alerts import expected, handling, suppressed
+from rsm.alerts import expected, suppressed
 from rsm.alerts import service as alerts
 from rsm.alerts.expected import StandingLevel
-from rsm.alerts.model import (
-    AlertView,
-    Facts,
-    Finding,
-    FindingView,
-    InstrumentSpec,
-    Judgement,
-    QuietReason,
-)
+from rsm.alerts.model import Facts, Finding, InstrumentSpec, Judgement, QuietReason
 from rsm.alerts.quiet import (
     Known,
     Quieted,
@@ -35,13 +28,17 @@ from rsm.alerts.quiet import (
     quieten,
     worst_grades,
 )
-from rsm.alerts.quiet_store import NewSuppressed, SuppressedView
+from rsm.alerts.quiet_store import NewSuppressed
 from rsm.alerts.states import Worse
 from rsm.alerts.tiers import EffectivePack
 from rsm.db.work import Tx
 from rsm.escalation import repeats
+from rsm.flow.quiet_book import Book, Row, open_book
 from rsm.patients.model import PatientFacts
+from rsm.responses import service as responses
 from rsm.responses.model import ResponseView
+
+_MOMENT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -64,11 +61,13 @@ class Case:
 @dataclass(frozen=True)
 class Sifted:
     """What the survey's own alerts are to hold (`along`: lesser findings of the same symptoms),
-    what of it is worse than they hold for this report, and the older alert that was added to."""
+    what of it is worse than they hold for this report, what is no worse (`known`), and the older
+    alert that was added to."""
 
     tell: tuple[Finding, ...] = ()
     along: tuple[Finding, ...] = ()
     raised: tuple[Finding, ...] = ()
+    known: tuple[Finding, ...] = ()
     added_to: UUID | None = None
 
 
@@ -76,98 +75,44 @@ def sift(tx: Tx, case: Case) -> Sifted:
     """Keep quiet what may be, with its reason; return what is to be told."""
     if not case.judgement.findings:
         return Sifted()
-    book = _book(tx, case.response)
+    book = open_book(tx, case.response)
     parted = _parted(case, book)
     levels = [] if case.drafted else expected.standing(tx, case.response.patient_id)
-    over = _passed_before(case, levels)
+    over = _passed_before(tx, case, levels) if levels else set()
     holding = [each for each in levels if each.id not in over]
     quieted = _quieted(tx, case, book, parted, holding)
     added_to = _add(tx, case, book, quieted)
     _keep(tx, case, quieted, holding)
-    _keep_raised(tx, case, book, parted.raised)
+    _keep_raised(tx, case, book, parted)
     over |= {each.id for each in holding if each.level.symptom in quieted.broken}
     expected.end_broken(tx, sorted(over), case.response.id)
     return Sifted(
         tell=(*parted.own, *quieted.tell),
         along=(*parted.along, *quieted.along),
         raised=parted.raised,
+        known=parted.known,
         added_to=added_to,
     )
 
 
-# --- what is known ---------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Book:
-    """What stands of the patient, its alerts held: open ones, and all of this survey."""
-
-    survey: UUID
-    alerts: dict[UUID, AlertView]
-    findings: dict[UUID, list[FindingView]]
-    kept: list[SuppressedView]
-
-    def is_own(self, alert_id: UUID | None) -> bool:
-        """Whether it is an alert of this very survey."""
-        alert = self.alerts.get(alert_id) if alert_id else None
-        return alert is not None and alert.occurrence_id == self.survey
-
-    def rows(self) -> Iterable[tuple[UUID, FindingView | SuppressedView]]:
-        """What each alert holds: its findings, and what was only added to them."""
-        for alert_id, found in self.findings.items():
-            yield from ((alert_id, each) for each in found)
-        for each in self.kept:
-            if each.alert_id in self.alerts:
-                yield each.alert_id, each
-
-    def own(self, response_id: UUID) -> list[FindingView | SuppressedView]:
-        """What this survey's alerts hold of this report."""
-        return [
-            each
-            for alert_id, each in self.rows()
-            if each.response_id == response_id and self.is_own(alert_id)
-        ]
-
-    def settled(self, response_id: UUID) -> list[SuppressedView]:
-        """What was kept quiet of this report when it was judged before."""
-        return [
-            each
-            for each in self.kept
-            if each.response_id == response_id and not self.is_own(each.alert_id)
-        ]
-
-    def told(self, alert_id: UUID) -> bool:
-        """Whether this survey was added to that alert before: its owner knows."""
-        return any(
-            each.alert_id == alert_id and each.occurrence_id == self.survey for each in self.kept
-        )
-
-
-def _book(tx: Tx, response: ResponseView) -> _Book:
-    survey, patient = response.occurrence_id, response.patient_id
-    held = {each.id: each for each in alerts.lock_standing(tx, patient, [survey])}
-    found = handling.findings(tx, list(held)) if held else {}
-    return _Book(survey, held, found, suppressed.known(tx, patient, survey, held))
-
-
 # --- judged before ---------------------------------------------------------------------------
-
-_Row = FindingView | SuppressedView
 
 
 @dataclass(frozen=True)
 class _Parted:
-    """`own`: what the survey's own alerts hold of this report, `raised` what of it is worse now,
-    `along` lesser findings beside it. `rest`: what nobody has looked at."""
+    """`own`: what the survey's own alerts hold of this report, or of it before it was corrected;
+    `along` lesser findings beside it; `raised` what of both is worse now, `known` what is not.
+    `rest`: what nobody has looked at."""
 
     own: tuple[Finding, ...]
     along: tuple[Finding, ...]
     raised: tuple[Finding, ...]
+    known: tuple[Finding, ...]
     rest: Judgement
 
 
-def _parted(case: Case, book: _Book) -> _Parted:
-    mine, settled = book.own(case.response.id), book.settled(case.response.id)
+def _parted(case: Case, book: Book) -> _Parted:
+    mine, settled = book.own(), book.settled(case.response.id)
     findings, covered = case.judgement.findings, case.judgement.covered
     own = tuple(each for each in findings if _same(each, mine))
     told = {each.symptom for each in own}
@@ -177,6 +122,7 @@ def _parted(case: Case, book: _Book) -> _Parted:
         own=own,
         along=along,
         raised=tuple(each for each in (*own, *along) if _is_raised(case, each, _same(each, mine))),
+        known=tuple(each for each in (*own, *along) if _is_settled(each, mine)),
         rest=replace(
             case.judgement,
             findings=tuple(each for each in findings if each not in done),
@@ -185,16 +131,16 @@ def _parted(case: Case, book: _Book) -> _Parted:
     )
 
 
-def _same(finding: Finding, rows: Sequence[_Row]) -> list[_Row]:
+def _same(finding: Finding, rows: Sequence[Row]) -> list[Row]:
     return [each for each in rows if (each.rule, each.item) == (finding.rule, finding.item)]
 
 
-def _is_settled(finding: Finding, kept: Sequence[_Row]) -> bool:
-    """Whether it was kept quiet when this report was judged before, at no lesser value."""
+def _is_settled(finding: Finding, kept: Sequence[Row]) -> bool:
+    """Whether it was found when this report was judged before, at no lesser value."""
     return any(not is_worse(finding, one.level, one.current) for one in _same(finding, kept))
 
 
-def _is_raised(case: Case, finding: Finding, held: Sequence[_Row]) -> bool:
+def _is_raised(case: Case, finding: Finding, held: Sequence[Row]) -> bool:
     """Worse than what was told of this report; on the way only by the answer just given."""
     if not held or finding.worse is Worse.UNKNOWN:
         return False
@@ -207,7 +153,7 @@ def _is_raised(case: Case, finding: Finding, held: Sequence[_Row]) -> bool:
 
 
 def _quieted(
-    tx: Tx, case: Case, book: _Book, parted: _Parted, levels: Sequence[StandingLevel]
+    tx: Tx, case: Case, book: Book, parted: _Parted, levels: Sequence[StandingLevel]
 ) -> Quieted:
     known = Known(_standing(tx, book), [each.level for each in levels])
     rules = case.pack.pack.quiet
@@ -217,7 +163,7 @@ def _quieted(
     return quieten(parted.rest, known, worst, case.facts.at, rules)
 
 
-def _standing(tx: Tx, book: _Book) -> list[Standing]:
+def _standing(tx: Tx, book: Book) -> list[Standing]:
     """What other open alerts hold, those of the highest level first."""
     others = [
         (book.alerts[alert_id], row) for alert_id, row in book.rows() if not book.is_own(alert_id)
@@ -229,20 +175,22 @@ def _standing(tx: Tx, book: _Book) -> list[Standing]:
     ]
 
 
-def _passed_before(case: Case, levels: Sequence[StandingLevel]) -> set[UUID]:
-    """Levels that an earlier report passed without meeting a rule: they hold no more either."""
+def _passed_before(tx: Tx, case: Case, levels: Sequence[StandingLevel]) -> set[UUID]:
+    """Levels that an earlier report, hers or a relative's, passed without meeting a rule: they
+    hold no more either."""
     over: set[UUID] = set()
-    for report in case.facts.history:
-        since = [each for each in levels if each.level.since <= report.at]
-        if not since:
+    first = min(each.level.since for each in levels) - _MOMENT  # `finals` leaves its instant out
+    for report in responses.finals(tx, case.response.patient_id, first):
+        if report.at >= case.facts.at:
             continue
         worst = worst_grades(case.instrument, replace(case.facts, now=report.answers))
+        since = [each for each in levels if each.level.since <= report.at]
         symptoms = passed([each.level for each in since], worst)
         over |= {each.id for each in since if each.level.symptom in symptoms}
     return over
 
 
-def _add(tx: Tx, case: Case, book: _Book, quieted: Quieted) -> UUID | None:
+def _add(tx: Tx, case: Case, book: Book, quieted: Quieted) -> UUID | None:
     """Repeats are added to the alerts that hold them, in the order of their ids; whoever has one
     is told, once for each survey. Returns the worst of these alerts."""
     added = {repeat.alert_id for repeat in quieted.repeats}
@@ -267,15 +215,20 @@ def _keep(tx: Tx, case: Case, quieted: Quieted, levels: Sequence[StandingLevel])
     suppressed.keep(tx, case.response, case.pack.pin, new)
 
 
-def _keep_raised(tx: Tx, case: Case, book: _Book, raised: Sequence[Finding]) -> None:
-    """The higher value, beside the finding of the lower one, which never changes (P12)."""
+def _keep_raised(tx: Tx, case: Case, book: Book, parted: _Parted) -> None:
+    """The higher value, beside the finding of the lower one, which never changes (P12).
+
+    A correction has findings of its own: there the higher value stands among them.
+    """
     own = [(alert_id, row) for alert_id, row in book.rows() if book.is_own(alert_id)]
+    mine = [(alert_id, row) for alert_id, row in own if row.response_id == case.response.id]
+    held = {
+        finding: next((alert_id for alert_id, row in mine if _same(finding, [row])), None)
+        for finding in parted.raised
+    }
     new = [
-        NewSuppressed(
-            finding,
-            QuietReason.ALREADY_OPEN,
-            next(alert_id for alert_id, row in own if _same(finding, [row])),
-        )
-        for finding in raised
+        NewSuppressed(finding, QuietReason.ALREADY_OPEN, alert_id)
+        for finding, alert_id in held.items()
+        if alert_id is not None
     ]
     suppressed.keep(tx, case.response, case.pack.pin, new)

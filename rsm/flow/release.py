@@ -14,7 +14,7 @@ from rsm.alerts import service as alerts
 from rsm.alerts.releases import NotTaken, ReleaseView, Why
 from rsm.alerts.schema import RulePack
 from rsm.db.work import Tx
-from rsm.flow import publish
+from rsm.flow import left_out, publish
 from rsm.kernel.documents import Source
 from rsm.kernel.errors import Conflict, Invalid, NotFound, Problem
 from rsm.kernel.words import Pin
@@ -150,6 +150,7 @@ def agree(tx: Tx, release_id: UUID, seen: str) -> ReleaseView:
         sites.set_rule_pack(tx, site.id, pin, site.rule_pack)
     except Conflict:
         raise NotTaken(Why.CHANGED) from None
+    left_out.ask(tx, site.id)
     return releases.go_live(tx, release, site.rule_pack)
 
 

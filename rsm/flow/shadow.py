@@ -39,10 +39,18 @@ LONG = timedelta(weeks=8)  # in shadow: somebody should decide
 
 
 def judge_due(db: Database) -> int:
-    """Judge what packs in shadow have not seen yet; returns how many reports were judged."""
-    with db.begin(EVERYWHERE) as tx:
-        batch = store.waiting(tx, _BATCH)
-    return sum(_one(db, each) for each in batch)
+    """Judge what packs in shadow have not seen yet; returns how many reports were judged.
+
+    Reports that cannot be looked at now are passed by: they never keep others waiting.
+    """
+    last: store.Waiting | None = None
+    while True:
+        with db.begin(EVERYWHERE) as tx:
+            batch = store.waiting(tx, _BATCH, last)
+        done = sum(_one(db, each) for each in batch)
+        if done or len(batch) < _BATCH:
+            return done
+        last = batch[-1]
 
 
 def _one(db: Database, due: store.Waiting) -> int:

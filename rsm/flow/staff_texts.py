@@ -4,13 +4,16 @@ A code that does nothing is answered with why. STOP silences only the number tha
 escalation skips her at once, and the roster shows that she cannot be reached.
 """
 
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from uuid import UUID
 
 from rsm.alerts import handling
 from rsm.db.work import Tx
-from rsm.flow import triage
+from rsm.flow import passing_texts, triage
 from rsm.flow.replies import reply, reply_rarely
 from rsm.flow.senders import present
+from rsm.flow.triage import AckReply
 from rsm.kernel.words import Actor, ActorKind
 from rsm.messaging import optouts
 from rsm.messaging.decide import StaffKind, StaffReading, read_staff_text
@@ -37,8 +40,8 @@ def handle(tx: Tx, text: InboundView) -> str:
         return _stranger(tx, text, reading)
     tx.actor = Actor(ActorKind.STAFF, people[0])
     match reading.kind:
-        case StaffKind.ACK:
-            _acknowledge(tx, text, people, reading)
+        case StaffKind.ACK | StaffKind.TAKE | StaffKind.ESCALATE:
+            _act(tx, text, people, reading)
         case StaffKind.READY | StaffKind.START:
             _ready(tx, text, people)
         case StaffKind.HELP | StaffKind.UNCLEAR:
@@ -48,7 +51,16 @@ def handle(tx: Tx, text: InboundView) -> str:
     return reading.kind.value
 
 
-def _acknowledge(tx: Tx, text: InboundView, people: list[UUID], reading: StaffReading) -> None:
+_ACTS: Mapping[StaffKind, Callable[[Tx, UUID | None, str | None], AckReply]] = MappingProxyType(
+    {
+        StaffKind.ACK: triage.acknowledge_by_text,
+        StaffKind.TAKE: passing_texts.take,
+        StaffKind.ESCALATE: passing_texts.escalate,
+    }
+)
+
+
+def _act(tx: Tx, text: InboundView, people: list[UUID], reading: StaffReading) -> None:
     """Each code by itself, always in the same order, since each one locks its alert.
 
     Without `people` it is the safety contact.
@@ -58,7 +70,7 @@ def _acknowledge(tx: Tx, text: InboundView, people: list[UUID], reading: StaffRe
         who = _credited(tx, text, people, code) if people else None
         if who is not None:
             tx.actor = Actor(ActorKind.STAFF, who)
-        answer = triage.acknowledge_by_text(tx, who, code)
+        answer = _ACTS[reading.kind](tx, who, code)
         reply(tx, text, answer.purpose, language, dict(answer.fields))
 
 
@@ -99,8 +111,8 @@ def _opt(tx: Tx, text: InboundView, action: OptAction) -> None:
 
 def _stranger(tx: Tx, text: InboundView, reading: StaffReading) -> str:
     """The safety contact has no account and may take an alert; of anybody else a person reads."""
-    if _is_safety_contact(tx, text) and reading.kind is StaffKind.ACK:
-        _acknowledge(tx, text, [], reading)
+    if _is_safety_contact(tx, text) and reading.kind in _ACTS:
+        _act(tx, text, [], reading)
         return reading.kind.value
     tasks.open_task(
         tx,

@@ -7,7 +7,8 @@ contact does not count, nor one that texts a manager who has no shift (`rsm.esca
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from uuid import UUID
 
 from rsm.alerts import service as alerts
@@ -21,12 +22,15 @@ from rsm.escalation.model import Policy
 from rsm.escalation.staffing import Staffing, gap_words, gaps, reaches_anybody
 from rsm.instruments import service as instruments
 from rsm.kernel.errors import Invalid, NotFound, Problem
+from rsm.kernel.localtime import local_of, zone_named
 from rsm.kernel.words import Level, Pin, Role
 from rsm.routing.trees import teams_of, tree_of
 from rsm.schedules import published as plans
 from rsm.schedules import standing
 from rsm.security import staff
 from rsm.sites import service as sites
+from rsm.sites.rota import service as rosters
+from rsm.sites.rota.model import Rota
 
 _MEND = "fill the roster, or name another step in the emergency ladder"
 
@@ -105,6 +109,7 @@ class _House:
 
     staffing: Staffing
     team_ids: Mapping[str, UUID]
+    rotas: Mapping[UUID, Rota]
 
     @classmethod
     def read(cls, tx: Tx, site_id: UUID) -> "_House":
@@ -112,25 +117,31 @@ class _House:
         for person, has in staff.at_site(tx, site_id).items():
             for role in has:
                 roles.setdefault(role, set()).add(person)
-        shifts = [shift for _, shift in sites.roster(tx, site_id)]
+        rotas = rosters.rotas(tx, site_id, tx.now, tx.now)
         teams = {team.name: team.id for team in sites.teams(tx, site_id)}
         whole = Staffing(
             team="",
-            shifts=shifts,
-            everywhere=shifts,
+            own=(),
+            everywhere=list(rotas.values()),
             reach=people.reachable(tx, site_id),
             roles={role: frozenset(some) for role, some in roles.items()},
             teams={name: frozenset(sites.team_members(tx, team)) for name, team in teams.items()},
+            begins=_next_monday(tx, site_id),
+            persons=people.by_email(tx, site_id),
         )
-        return cls(whole, teams)
+        return cls(whole, teams, rotas)
 
     def of(self, team: str) -> Staffing:
         """As the alerts of that team find it; of a team that is not there, the whole site's."""
-        team_id, whole = self.team_ids.get(team), self.staffing
-        own = whole.everywhere
-        if team_id is not None:
-            own = [shift for shift in whole.everywhere if shift.team_id == team_id]
-        return Staffing(team, own, whole.everywhere, whole.reach, whole.roles, whole.teams)
+        team_id = self.team_ids.get(team)
+        own = list(self.rotas.values()) if team_id is None else [self.rotas.get(team_id, Rota())]
+        return replace(self.staffing, team=team, own=own)
+
+
+def _next_monday(tx: Tx, site_id: UUID) -> date:
+    """A cycle that has begun this week is looked at whole, from the next one on."""
+    today = local_of(tx.now, zone_named(sites.get(tx, site_id).zone)).date()
+    return today + timedelta(days=7 - today.weekday())
 
 
 def require_people_for(tx: Tx, site_id: UUID, plan: Pin) -> None:

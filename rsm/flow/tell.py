@@ -6,6 +6,7 @@ whole site, or up the built-in ladder, and the reason for a review is returned.
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from rsm.alerts import handling as handled
@@ -13,12 +14,14 @@ from rsm.alerts import service as alerts
 from rsm.alerts.model import AlertView, Change, Opened, Opening, ReviewKind, ReviewReason
 from rsm.db.work import Tx
 from rsm.escalation import service as escalation
+from rsm.escalation.rows import service_time
+from rsm.kernel.localtime import local_of
 from rsm.kernel.words import AlertKind, Level
 from rsm.patients.model import PatientFacts
 from rsm.responses.model import ResponseView
 from rsm.routing.decide import route
-from rsm.routing.model import RouteFacts
-from rsm.routing.trees import tree_of
+from rsm.routing.model import RouteFacts, Service
+from rsm.routing.trees import asks_time, tree_of
 from rsm.security.audit import Subject, record
 from rsm.sites import service as sites
 from rsm.sites.model import SiteView
@@ -62,12 +65,21 @@ def _by_tree(tx: Tx, alert: AlertView, site: SiteView, patient: PatientFacts) ->
         language=patient.language,
         regimen=patient.regimen or "",
     )
-    decision = route(tree_of(dict(site.routes)), facts)
+    tree = tree_of(dict(site.routes))
+    if asks_time(tree):
+        facts = _at_this_hour(tx, alert, facts)
+    decision = route(tree, facts)
     teams = {team.name: team.id for team in sites.teams(tx, site.id)}
     reason = " › ".join(decision.path)  # noqa: RUF001  # a path is written so
     if decision.team not in teams:
         reason = f"{reason}: the site has no team {decision.team}"
     return alerts.set_route(tx, alert.id, teams.get(decision.team), reason)
+
+
+def _at_this_hour(tx: Tx, alert: AlertView, facts: RouteFacts) -> RouteFacts:
+    hours = service_time(tx, alert)
+    service = Service.OPEN if hours.is_open(tx.now) else Service.CLOSED
+    return replace(facts, local=local_of(tx.now, hours.zone), service=service)
 
 
 # --- when in doubt, a person looks ---------------------------------------------------------

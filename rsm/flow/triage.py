@@ -10,7 +10,8 @@ from uuid import UUID
 
 from rsm.alerts import handling
 from rsm.alerts import service as alerts
-from rsm.alerts.model import AlertAction, AlertView, NewEvent
+from rsm.alerts.model import AlertAction, AlertView
+from rsm.alerts.timeline import NewEvent
 from rsm.db.work import Tx
 from rsm.escalation import service as escalation
 from rsm.escalation.model import AckVia, EscalationReason
@@ -23,7 +24,8 @@ from rsm.sites import service as sites
 
 NOTE_AT_MOST = 2000
 MINUTES_AT_MOST = 24 * 60
-GIVEN_BACK = "given_back"  # the code of a re-opening by whoever had it
+_UNTOLD = frozenset({EscalationReason.BEGUN, EscalationReason.HELD})
+GIVEN_BACK = "given_back"  # the code of a loan that ended so
 
 
 def acknowledge(tx: Tx, alert_id: UUID, staff_id: UUID | None, channel: Channel) -> AlertView:
@@ -32,16 +34,13 @@ def acknowledge(tx: Tx, alert_id: UUID, staff_id: UUID | None, channel: Channel)
     `staff_id` None is the site's safety contact. Raises `Conflict`, which names who was faster,
     when another has it or it is closed. Whoever has it already has it longer.
     """
-    alert = alerts.locked(tx, alert_id)
-    if alert.state is AlertState.CLOSED:
-        raise Conflict(f"closed at {_clock(tx, alert, alert.closed_at)} by {closer(tx, alert)}")
+    alert = still_open(tx, alert_id)
     held = alert.is_held(tx.now)
     if held and not _is_mine(alert, staff_id):
-        since = _clock(tx, alert, _taken_at(tx, alert))
-        raise Conflict(f"{holder(tx, alert)} has had it since {since}")
-    until = escalation.acknowledge(tx, alert, _via(channel))
+        raise Conflict(held_words(tx, alert))
+    until = escalation.acknowledge(tx, alert, via(channel))
     messaging.cancel_for_alert(tx, alert_id, "acknowledged")
-    if held:
+    if held and not handling.awaits_taking(tx, alert_id):
         return handling.lengthen(tx, alert, channel, until)
     return handling.take(tx, alert, staff_id, channel, until)
 
@@ -53,8 +52,7 @@ def view(tx: Tx, alert_id: UUID, staff_id: UUID) -> AlertView:
     seen = handling.seen(tx, alert, staff_id)
     by_text = seen.acknowledged_by_channel is Channel.SMS
     if by_text and seen.is_held(tx.now) and seen.owner_id == staff_id:
-        until = escalation.acknowledge(tx, seen, AckVia.PAGE)
-        return handling.lengthen(tx, seen, Channel.WEB, until)
+        return acknowledge(tx, alert_id, staff_id, Channel.WEB)
     return seen
 
 
@@ -62,8 +60,8 @@ def record_action(
     tx: Tx, alert_id: UUID, staff_id: UUID, action: AlertAction, note: str = ""
 ) -> AlertView:
     """What was done; the alert stays as it is. `Conflict` when it is closed."""
-    alert = _open_alert(tx, alert_id)
-    handling.act(tx, alert, staff_id, action, _checked(note))
+    alert = still_open(tx, alert_id)
+    handling.act(tx, alert, staff_id, action, checked(note))
     return alerts.get(tx, alert_id)
 
 
@@ -82,10 +80,10 @@ def close(tx: Tx, alert_id: UUID, staff_id: UUID, closing: Closing) -> AlertView
 
     Raises `Conflict` when it is closed, or when a report came in that was not on the page (P15).
     """
-    alert = _open_alert(tx, alert_id)
+    alert = still_open(tx, alert_id)
     if closing.seen is not None and closing.seen != version(tx, alert_id):
         raise Conflict("something new came in since you opened it: look again, then close")
-    note = _checked(closing.note)  # what can be refused is refused before anything has changed
+    note = checked(closing.note)  # what can be refused is refused before anything has changed
     minutes = _checked_minutes(closing.minutes)
     escalation.finish(tx, alert_id)
     messaging.cancel_for_alert(tx, alert_id, "closed")
@@ -106,9 +104,9 @@ def reopen(tx: Tx, alert_id: UUID, staff_id: UUID) -> AlertView:
 
 def escalate_now(tx: Tx, alert_id: UUID) -> AlertView:
     """Tell the next one on the ladder at once. `Conflict` unless nobody has the alert."""
-    alert = _open_alert(tx, alert_id)
+    alert = still_open(tx, alert_id)
     if alert.is_held(tx.now):
-        raise Conflict(f"{holder(tx, alert)} has taken it")
+        raise Conflict(held_words(tx, alert))
     alerts.audit(tx, "alert.hurried", alert)
     escalation.step_now(tx, alert)
     return alerts.get(tx, alert_id)
@@ -126,6 +124,11 @@ def holder(tx: Tx, alert: AlertView) -> str:
     return staff.get(tx, alert.owner_id).name
 
 
+def held_words(tx: Tx, alert: AlertView) -> str:
+    """Who has it, and since when."""
+    return f"{holder(tx, alert)} has had it since {_clock(tx, alert, _taken_at(tx, alert))}"
+
+
 def closer(tx: Tx, alert: AlertView) -> str:
     """The name of whoever closed it."""
     return staff.get(tx, alert.closed_by).name if alert.closed_by else holder(tx, alert)
@@ -135,18 +138,21 @@ def _is_mine(alert: AlertView, staff_id: UUID | None) -> bool:
     return alert.owner_id == staff_id
 
 
-def _via(channel: Channel) -> AckVia:
+def via(channel: Channel) -> AckVia:
+    """How long a loan is follows from the door that was used."""
     return AckVia.TEXT if channel is Channel.SMS else AckVia.PAGE
 
 
-def _open_alert(tx: Tx, alert_id: UUID) -> AlertView:
+def still_open(tx: Tx, alert_id: UUID) -> AlertView:
+    """The alert, held; `Conflict`, which says who closed it and when, if it is over."""
     alert = alerts.locked(tx, alert_id)
     if alert.state is AlertState.CLOSED:
         raise Conflict(f"closed at {_clock(tx, alert, alert.closed_at)} by {closer(tx, alert)}")
     return alert
 
 
-def _checked(note: str) -> str:
+def checked(note: str) -> str:
+    """A note as it is kept; `Invalid` when it is too long."""
     text = note.strip()
     if len(text) > NOTE_AT_MOST:
         raise Invalid(Problem("note", f"is longer than {NOTE_AT_MOST} letters", "shorten it"))
@@ -181,22 +187,39 @@ def acknowledge_by_text(tx: Tx, staff_id: UUID | None, code: str | None) -> AckR
     Looks at the sites of this transaction's scope where she works; `staff_id` None is the safety
     contact. Without a code the one alert that is open is meant, if there is only one.
     """
-    alert = _meant(tx, staff_id, code)
+    known = meant(tx, staff_id, code)
+    if isinstance(known, AckReply):
+        return known
+    if known.is_held(tx.now) and not _is_mine(known, staff_id):
+        return late(tx, known)
+    return yours(tx, acknowledge(tx, known.id, staff_id, Channel.SMS))
+
+
+def yours(tx: Tx, taken: AlertView) -> AckReply:
+    """It is hers, and until when."""
+    until = _clock(tx, taken, taken.loan_until)
+    return AckReply("staff_ack_ok", {"code": taken.code, "until": until}, taken.id)
+
+
+def late(tx: Tx, alert: AlertView) -> AckReply:
+    """A colleague has it, and since when."""
+    since = _clock(tx, alert, _taken_at(tx, alert))
+    return AckReply("staff_ack_late", {"code": alert.code, "since": since}, alert.id)
+
+
+def meant(tx: Tx, staff_id: UUID | None, code: str | None) -> AlertView | AckReply:
+    """The alert that a text is about, held and not closed; or what to answer (lesson 31)."""
+    alert = _named(tx, staff_id, code)
     if isinstance(alert, AckReply):
         return alert
     known = alerts.locked(tx, alert.id)
     if known.state is AlertState.CLOSED:
         since = _clock(tx, known, known.closed_at)
         return AckReply("staff_ack_closed", {"code": known.code, "since": since}, known.id)
-    if known.is_held(tx.now) and not _is_mine(known, staff_id):
-        since = _clock(tx, known, _taken_at(tx, known))
-        return AckReply("staff_ack_late", {"code": known.code, "since": since}, known.id)
-    taken = acknowledge(tx, known.id, staff_id, Channel.SMS)
-    until = _clock(tx, taken, taken.loan_until)
-    return AckReply("staff_ack_ok", {"code": taken.code, "until": until}, taken.id)
+    return known
 
 
-def _meant(tx: Tx, staff_id: UUID | None, code: str | None) -> AlertView | AckReply:
+def _named(tx: Tx, staff_id: UUID | None, code: str | None) -> AlertView | AckReply:
     here = [
         site_id
         for site_id in sorted(tx.scope.sites)
@@ -219,7 +242,7 @@ def _meant(tx: Tx, staff_id: UUID | None, code: str | None) -> AlertView | AckRe
 def _was_told(tx: Tx, alert: AlertView) -> bool:
     """Whether anybody was told of it: what only stands on the worklist is not meant by a text."""
     stands = escalation.standing(tx, [alert.id]).get(alert.id)
-    return stands is not None and stands.reason != EscalationReason.BEGUN
+    return stands is not None and stands.reason not in _UNTOLD
 
 
 def _taken_at(tx: Tx, alert: AlertView) -> datetime | None:
@@ -235,12 +258,12 @@ def give_back(tx: Tx, alert_id: UUID, staff_id: UUID) -> AlertView:
 
     Raises `Conflict` unless she has it at this moment: what another has is not given away.
     """
-    alert = _open_alert(tx, alert_id)
+    alert = still_open(tx, alert_id)
     if not alert.is_held(tx.now):
         raise Conflict("you do not have it any more")
     if not _is_mine(alert, staff_id):
         raise Conflict(f"{holder(tx, alert)} has it")
-    event = NewEvent(AlertEventKind.REOPENED, staff_id, Channel.WEB, GIVEN_BACK)
+    event = NewEvent(AlertEventKind.EXPIRED, staff_id, Channel.WEB, GIVEN_BACK)
     opened = alerts.reopen(tx, alert, event)
     escalation.worsen(tx, opened, opened.level, sites.get(tx, opened.site_id))
     return alerts.get(tx, alert_id)

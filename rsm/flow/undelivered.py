@@ -7,8 +7,11 @@ holds the patient and the alert, in the lock order.
 
 from datetime import timedelta
 
+from rsm.alerts import handling
 from rsm.alerts import service as alerts
+from rsm.alerts.model import AlertView
 from rsm.db.work import Tx
+from rsm.escalation import moves, owners, storm
 from rsm.escalation import service as escalation
 from rsm.flow import fallback
 from rsm.flow.envelope import Envelope
@@ -58,16 +61,29 @@ def follow_up(tx: Tx, envelope: Envelope, reason: str) -> None:
 
 def _hurry(tx: Tx, message: MessageView) -> None:
     """The alert's next step at once; a failure of a step long past takes no time from today's."""
+    if message.purpose == storm.PURPOSE:
+        for waiting in sorted(storm.waiting(tx, message), key=lambda alert: alert.id):
+            escalation.hurry(tx, waiting.id)
     if message.alert_id is None:
         return
     place = escalation.standing(tx, [message.alert_id]).get(message.alert_id)
     if place is None:
         return
-    epoch = alerts.get(tx, message.alert_id).epoch
+    alert = alerts.get(tx, message.alert_id)
+    if message.business_key.startswith(owners.assigned_key(alert)):
+        _ask_anew(tx, alert)
+        return
+    epoch = alert.epoch
     # The key that `rsm.escalation.telling` gives to messages of the step that was taken last.
     last = f"alert:{message.alert_id}:{epoch}:{place.lap}:{place.step - 1}:"
     if message.business_key.startswith(last) and not _told_by_text_too(tx, message):
         escalation.hurry(tx, message.alert_id)
+
+
+def _ask_anew(tx: Tx, alert: AlertView) -> None:
+    """It was handed to somebody who cannot be told: whoever is on its ladder is, at once."""
+    if handling.awaits_taking(tx, alert.id):
+        moves.end_loan(tx, alert.id)
 
 
 def _told_by_text_too(tx: Tx, message: MessageView) -> bool:

@@ -14,7 +14,7 @@ from pathlib import Path
 from rsm.instruments.checks import check
 from rsm.instruments.model import Instrument
 from rsm.instruments.scales import expand
-from rsm.kernel.documents import Source, source_of, validate
+from rsm.kernel.documents import Source, read_toml, source_of, validate
 from rsm.kernel.errors import Invalid, Problem
 
 _MEND = {
@@ -68,7 +68,7 @@ def _read(source: Path | str, name: str) -> tuple[str, str]:
 def _parse(text: str, file: str) -> tuple[Instrument, Source]:
     """The content by its shape, and where its keys stand."""
     try:
-        raw = tomllib.loads(text)
+        raw = read_toml(text, file)
     except tomllib.TOMLDecodeError as error:
         raise Invalid(Problem(file, f"not TOML: {error}", "mend the syntax there")) from error
     source = source_of(text, file)

@@ -61,10 +61,23 @@ def parse(model: type[Model], text: str, name: str) -> tuple[Model, Source]:
     """The document as a model and where its keys stand; raises `Invalid` with every problem."""
     source = source_of(text, name)
     try:
-        data = tomllib.loads(text)
+        data = read_toml(text, name)
     except tomllib.TOMLDecodeError as error:
         raise Invalid(Problem(name, f"not TOML: {error}")) from error
     return validate(model, data, source), source
+
+
+def read_toml(text: str, name: str) -> dict[str, object]:
+    """What a TOML text holds. Raises `TOMLDecodeError`; `Invalid` for what no reader can hold."""
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        what = "holds too many brackets within each other"
+        raise Invalid(Problem(name, what, "write it flatter")) from None
+    except tomllib.TOMLDecodeError:
+        raise
+    except ValueError:  # Python's bound on the digits of a number
+        raise Invalid(Problem(name, "holds a number of thousands of digits")) from None
 
 
 def validate(model: type[Model], data: Mapping[str, object], source: Source) -> Model:

@@ -15,12 +15,14 @@ from rsm.messaging.phrases import (
     ACKNOWLEDGE,
     AROUND_WRONG_NUMBER,
     COURTESY,
+    ESCALATE,
     NEAR_STOP,
     NOT_A_STOP,
     OUR_TEXTS,
     READY,
     STOP_REQUESTS,
     STRONG_STOP,
+    TAKE_OVER,
     WRONG_NUMBER,
     cut,
     mentions,
@@ -146,6 +148,8 @@ class StaffKind(StrEnum):
     """What a member of staff's text asks for."""
 
     ACK = "ack"  # `codes` may be empty: then the one alert that is open for this person is meant
+    TAKE = "take"  # as `ack`, even where a colleague has it
+    ESCALATE = "escalate"  # tell the next one
     READY = "ready"  # "OK" to "does this number work?"
     STOP = "stop"
     START = "start"
@@ -161,6 +165,11 @@ class StaffReading:
     codes: tuple[str, ...] = ()
 
 
+_VERBS = (
+    (ACKNOWLEDGE, StaffKind.ACK),
+    (TAKE_OVER, StaffKind.TAKE),
+    (ESCALATE, StaffKind.ESCALATE),
+)
 # Codes have no vowels (`rsm.kernel.ids`), so that a trailing "a" or "aa" is an "ack" run together.
 _CODE = re.compile(r"([0-9b-df-hj-np-tv-z]{4})a{0,2}")
 # What can only have been meant as a code, though it is none of ours: it is answered with why.
@@ -169,20 +178,22 @@ _FILLERS = frozenset({"and", "code", "alert", "y", "codigo", "alerta", "the", "l
 
 
 def read_staff_text(text: str) -> StaffReading:
-    """Read "K7QM", "ack k7qm", "K7-QM please", "k7qma", "ack k7qm and r2hd", "ok" or a keyword.
+    """Read "K7QM", "ack k7qm", "take k7qm", "escalate k7qm", "K7-QM please", "k7qma", "ack k7qm
+    and r2hd", "ok" or a keyword.
 
-    A code that does not exist comes back too, so that the answer can say why it is not known.
+    A text that asks for two different things is unclear: nobody guesses which code is meant. A
+    code that does not exist comes back too, so that the answer can say why it is not known.
     """
     if keyword := classify(text):
         return StaffReading(StaffKind(keyword.value))
-    found, rest = cut(normalise(text), ACKNOWLEDGE, READY, COURTESY, _FILLERS)
+    verbs = [phrases for phrases, _ in _VERBS]
+    found, rest = cut(normalise(text), *verbs, READY, COURTESY, _FILLERS)
+    asked = [kind for phrases, kind in _VERBS if any(phrase in phrases for phrase in found)]
     codes = _codes(rest)
-    if codes:
-        return StaffReading(StaffKind.ACK, codes)
-    if rest or not found:
+    if len(asked) > 1 or (rest and not codes) or not (found or codes):
         return StaffReading(StaffKind.UNCLEAR)
-    if any(phrase in ACKNOWLEDGE for phrase in found):
-        return StaffReading(StaffKind.ACK)
+    if asked or codes:
+        return StaffReading(asked[0] if asked else StaffKind.ACK, codes)
     ready = any(phrase in READY for phrase in found)
     return StaffReading(StaffKind.READY if ready else StaffKind.UNCLEAR)
 

@@ -126,9 +126,17 @@ NUMBER_WORDS = {
 }  # fmt: skip
 # A nurse's answer to an alert.
 ACKNOWLEDGE = phrases(
-    "ack, acknowledge, acknowledged, ak, akc, mine, taking, taking it, i take, i will take, take",
+    "ack, acknowledge, acknowledged, ak, akc, mine, taking, taking it, i take, i will take",
     "ill take, ill take it, on it, im on it, got it, acuse, recibido, recibida, confirmo",
     "confirmado, lo tomo, la tomo, tomo",
+)
+# Take it, even where a colleague has it.
+TAKE_OVER = phrases(
+    "take, take over, takeover, i take over, tomar, asumir, asumo, la asumo, lo asumo"
+)
+# Tell the next one on the ladder.
+ESCALATE = phrases(
+    "escalate, escalate it, esc, pass it on, escalar, escalo, escale, escala, la escalo, pasar"
 )
 READY = phrases("ok, okay, k, yes, y, vale, si, de acuerdo, listo, lista")
 

@@ -38,6 +38,12 @@ def cancel_for_alert(tx: Tx, alert_id: UUID, reason: str) -> int:
     return _cancelled(tx, store.cancel(tx, reason, Message.alert_id == alert_id), reason)
 
 
+def cancel_to_safety_contact(tx: Tx, alert_id: UUID, reason: str) -> int:
+    """Cancel what the site's safety contact would still be told about this alert."""
+    to_contact = (Message.alert_id == alert_id, Message.staff_id.is_(None))
+    return _cancelled(tx, store.cancel(tx, reason, *to_contact), reason)
+
+
 def cancel_for_patient(tx: Tx, patient_id: UUID, reason: str) -> int:
     """Cancel every message to this patient that was not handed over yet."""
     return _cancelled(tx, store.cancel(tx, reason, Message.patient_id == patient_id), reason)

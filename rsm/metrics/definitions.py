@@ -157,6 +157,25 @@ PROVIDER_LIST_READ = Exported(
     "rsm_provider_list_read_timestamp_seconds",
     "When the provider's list of a day was last read to its end",
 )
+CLOCK_SKEW = Exported(
+    "rsm_clock_skew_seconds",
+    "How far the clock of this process' host is ahead of the database's; behind is negative",
+    ("process",),
+)
+STAFFING = Exported(
+    "rsm_staffing_open",
+    "What a manager was asked to mend in the roster and has not: service hours with nobody on duty,"
+    " people on duty soon who could not be told",
+    ("site", "finding"),
+)
+ROSTER_GAP_HOURS = Exported(
+    "rsm_roster_gap_hours",
+    "Hours of service in the seven days ahead with nobody on duty, over all teams",
+    ("site",),
+)
+JOB_ROUNDS = Exported(
+    "rsm_job_rounds_total", "Rounds of a job that ended without an error", ("job",), counter=True
+)
 JOB_FAILURES = Exported(
     "rsm_job_failures_total", "Rounds of a job that ended in an error", ("job",), counter=True
 )
@@ -179,6 +198,10 @@ EXPORTED: tuple[Exported, ...] = (
     EXPECTED_LEVELS,
     PROVIDER_LIST,
     PROVIDER_LIST_READ,
+    CLOCK_SKEW,
+    STAFFING,
+    ROSTER_GAP_HOURS,
+    JOB_ROUNDS,
     JOB_FAILURES,
 )
 EXPORTED_NAMES = frozenset(series.name for series in EXPORTED)

@@ -24,6 +24,8 @@ class Board(Collector):
         self._audit: Figures = {}
         self._own: dict[Exported, dict[tuple[str, ...], float]] = {
             names.HEARTBEAT: {},
+            names.CLOCK_SKEW: {},
+            names.JOB_ROUNDS: {},
             names.JOB_FAILURES: {},
         }
         registry.register(self)
@@ -46,6 +48,8 @@ class Board(Collector):
             names.EXPECTED_LEVELS: snapshot.expected_levels,
             names.PROVIDER_LIST: snapshot.provider_list,
             names.PROVIDER_LIST_READ: snapshot.provider_list_read,
+            names.STAFFING: snapshot.staffing,
+            names.ROSTER_GAP_HOURS: snapshot.roster_gap_hours,
         }
         with self._lock:
             self._database = figures
@@ -70,11 +74,28 @@ class Board(Collector):
         with self._lock:
             self._own[names.HEARTBEAT][(process,)] = timestamp
 
+    def off(self, process: str, seconds: float) -> None:
+        """So far is this host's clock ahead of the database's."""
+        with self._lock:
+            self._own[names.CLOCK_SKEW][(process,)] = seconds
+
+    def job_begun(self, job: str) -> None:
+        """A round begins: from now on this job's rounds are shown, so that a hang can be seen."""
+        with self._lock:
+            self._own[names.JOB_ROUNDS].setdefault((job,), 0)
+
+    def job_done(self, job: str) -> None:
+        """One more round of this job ended without an error."""
+        self._count(names.JOB_ROUNDS, job)
+
     def job_failed(self, job: str) -> None:
         """One more round of this job ended in an error."""
+        self._count(names.JOB_FAILURES, job)
+
+    def _count(self, series: Exported, job: str) -> None:
         with self._lock:
-            failures = self._own[names.JOB_FAILURES]
-            failures[(job,)] = failures.get((job,), 0) + 1
+            rounds = self._own[series]
+            rounds[(job,)] = rounds.get((job,), 0) + 1
 
     def describe(self) -> Iterable[Metric]:
         """All names, before there is a figure."""

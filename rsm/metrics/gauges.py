@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import extract, func, select
+from sqlalchemy import exists, extract, func, select
 
 from rsm.alerts.model import QuietReason
 from rsm.alerts.tables import Alert, AlertEvent, ExpectedLevel, SuppressedFinding
 from rsm.db.work import Tx
+from rsm.escalation import rosters
 from rsm.kernel.localtime import local_of, zone_named
-from rsm.kernel.words import AlertState, Level
+from rsm.kernel.words import AlertState, Level, TaskState
 from rsm.messaging import breaker, holds
 from rsm.messaging.lifeline import Doubt
 from rsm.messaging.model import Lane, MessageState
@@ -21,6 +22,8 @@ from rsm.metrics.model import Move, Snapshot
 from rsm.schedules.tables import Occurrence
 from rsm.sites import service as sites
 from rsm.sites.model import WEEKDAYS, SiteView
+from rsm.tasks.model import TaskKind
+from rsm.tasks.tables import Task
 
 RECENT = timedelta(days=7)
 # One series as it is built up: label values → value.
@@ -57,6 +60,8 @@ def read(tx: Tx) -> Snapshot:
         expected_levels=_expected_levels(tx, labels),
         provider_list=_provider_list(tx),
         provider_list_read=_provider_list_read(tx),
+        staffing=_staffing(tx, labels),
+        roster_gap_hours={(label,): rosters.gap_hours(tx, site) for site, label in labels.items()},
     )
 
 
@@ -188,9 +193,13 @@ def _texts_stopped(tx: Tx, labels: Mapping[UUID, str]) -> Labelled:
 
 def _suppressed(tx: Tx, labels: Mapping[UUID, str]) -> Labelled:
     counts: Labelled = {(label, why.value): 0 for label in labels.values() for why in QuietReason}
+    told = exists().where(  # a worse value of a report beside its own alert
+        Alert.id == SuppressedFinding.alert_id,
+        Alert.occurrence_id == SuppressedFinding.occurrence_id,
+    )
     rows = tx.session.execute(
         select(SuppressedFinding.site_id, SuppressedFinding.reason, func.count())
-        .where(SuppressedFinding.id >= first_id(tx.now - RECENT), ~SuppressedFinding.is_test)
+        .where(SuppressedFinding.id >= first_id(tx.now - RECENT), ~SuppressedFinding.is_test, ~told)
         .group_by(SuppressedFinding.site_id, SuppressedFinding.reason)
     )
     return counts | {(labels[site], why.value): count for site, why, count in rows}
@@ -204,6 +213,17 @@ def _expected_levels(tx: Tx, labels: Mapping[UUID, str]) -> Labelled:
         .group_by(ExpectedLevel.site_id)
     )
     return counts | {(labels[site],): count for site, count in rows}
+
+
+def _staffing(tx: Tx, labels: Mapping[UUID, str]) -> Labelled:
+    kinds = (TaskKind.ROSTER_GAP, TaskKind.NOT_READY)
+    counts: Labelled = {(label, kind.value): 0 for label in labels.values() for kind in kinds}
+    rows = tx.session.execute(
+        select(Task.site_id, Task.kind, func.count())
+        .where(Task.state == TaskState.OPEN, Task.kind.in_(kinds), ~Task.is_test)
+        .group_by(Task.site_id, Task.kind)
+    )
+    return counts | {(labels[site], kind.value): count for site, kind, count in rows}
 
 
 def _provider_list(tx: Tx) -> Labelled:

@@ -51,7 +51,7 @@ _SWALLOWED = text(
     JOIN response r ON r.id = s.response_id
     LEFT JOIN expected_level e ON e.id = s.expected_id AND e.patient_id = s.patient_id
     LEFT JOIN alert a ON a.id = s.alert_id AND a.patient_id = s.patient_id
-    WHERE s.id >= :first AND r.state = 'final' AND r.quarantined_at IS NULL
+    WHERE s.response_id >= :first AND r.state = 'final' AND r.quarantined_at IS NULL
       AND (CAST(:one AS uuid) IS NULL OR r.id = :one)
       AND CASE s.reason
         WHEN 'expected' THEN e.id IS NULL OR s.symptom <> e.symptom OR s.level = 'emergency'

@@ -121,3 +121,5 @@ class Snapshot:
     expected_levels: Figures
     provider_list: Figures
     provider_list_read: Figures
+    staffing: Figures
+    roster_gap_hours: Figures

@@ -162,10 +162,11 @@ def unanswered_texts(tx: Tx, since: datetime, until: datetime) -> int:
     return tx.session.scalar(waiting.where(~called)) or 0
 
 
-def beats_ahead(tx: Tx, now: datetime) -> int:
-    """Processes whose last sign of life is later than `now`: the database's clock went back."""
-    query = select(func.count()).where(Heartbeat.beat_at > now)
-    return tx.session.scalar(query) or 0
+def from_the_future(tx: Tx, now: datetime) -> int:
+    """Signs of life and audit events that are later than `now`: the database's clock went back."""
+    beats = select(func.count()).where(Heartbeat.beat_at > now)
+    events = select(func.count()).where(AuditEvent.id >= first_id(now))
+    return (tx.session.scalar(beats) or 0) + (tx.session.scalar(events) or 0)
 
 
 def quarantined(tx: Tx) -> int:

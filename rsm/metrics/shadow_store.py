@@ -17,12 +17,14 @@ from rsm.metrics.replay_model import FindingKey, Survey, Told
 # Every final report since then, a corrected one in each of its revisions; what was set aside never.
 _WAITING = text(
     """
-    SELECT x.id AS release_id, r.site_id, r.id AS response_id
+    SELECT x.id AS release_id, r.site_id, r.id AS response_id, r.submitted_at
     FROM rule_release x JOIN response r ON r.site_id = x.site_id
       AND r.submitted_at >= x.shadow_since AND r.state IN ('final', 'superseded')
       AND r.quarantined_at IS NULL
     WHERE x.state = 'shadow' AND NOT EXISTS (
       SELECT FROM shadow_judgement j WHERE j.release_id = x.id AND j.response_id = r.id)
+      AND (CAST(:at AS timestamptz) IS NULL
+        OR (r.submitted_at, r.id) > (CAST(:at AS timestamptz), CAST(:id AS uuid)))
     ORDER BY r.submitted_at, r.id LIMIT :limit
     """
 )
@@ -45,6 +47,7 @@ class Waiting:
     release_id: UUID
     site_id: UUID
     response_id: UUID
+    submitted_at: datetime
 
 
 @dataclass(frozen=True)
@@ -58,10 +61,13 @@ class Stored:
     in_doubt: bool
 
 
-def waiting(tx: Tx, limit: int) -> list[Waiting]:
-    """The next reports to judge, of all sites in scope, the oldest first."""
-    rows = tx.session.execute(_WAITING, {"limit": limit})
-    return [Waiting(row.release_id, row.site_id, row.response_id) for row in rows]
+def waiting(tx: Tx, limit: int, after: Waiting | None = None) -> list[Waiting]:
+    """The next reports to judge, of all sites in scope, the oldest first; those `after` one."""
+    values: dict[str, object] = {"limit": limit, "at": None, "id": None}
+    if after is not None:
+        values |= {"at": after.submitted_at, "id": after.response_id}
+    rows = tx.session.execute(_WAITING, values)
+    return [Waiting(row.release_id, row.site_id, row.response_id, row.submitted_at) for row in rows]
 
 
 def surveys(tx: Tx, site_id: UUID, release_id: UUID, period: Period) -> list[Survey]:

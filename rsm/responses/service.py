@@ -165,6 +165,12 @@ def view(tx: Tx, response_id: UUID) -> ResponseView:
     return found
 
 
+def revisions(tx: Tx, response: ResponseView) -> frozenset[UUID]:
+    """The ids of the report and of what it was before it was corrected."""
+    former = store.superseded(tx, response.occurrence_id) if response.revision > 1 else ()
+    return frozenset({response.id, *former})
+
+
 def of_occurrence(tx: Tx, occurrence_id: UUID) -> ResponseView | None:
     """The survey's report: a draft, or the final revision that stands."""
     return store.of_occurrence(tx, occurrence_id)

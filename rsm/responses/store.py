@@ -132,6 +132,14 @@ def of_occurrences(tx: Tx, occurrence_ids: Iterable[UUID]) -> Sequence[ResponseV
     )
 
 
+def superseded(tx: Tx, occurrence_id: UUID) -> Sequence[UUID]:
+    """The former revisions of this survey's report."""
+    query = select(Response.id).where(
+        Response.occurrence_id == occurrence_id, Response.state == ResponseState.SUPERSEDED
+    )
+    return tx.session.scalars(query).all()
+
+
 def quarantine(tx: Tx, patient_id: UUID, occurrence_id: UUID | None, since: datetime) -> list[UUID]:
     """Set aside what was answered on the web since then: of one survey, or of all."""
     query = (

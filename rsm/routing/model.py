@@ -1,28 +1,76 @@
 """A routing tree as a site writes it, what is routed, and the decision."""
 
 from dataclasses import dataclass
+from datetime import datetime, time
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal, get_args
 
-from pydantic import StringConstraints, field_validator
+from pydantic import (
+    SerializerFunctionWrapHandler,
+    StringConstraints,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from rsm.kernel.documents import Strict
 from rsm.kernel.words import Level
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]
 
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+WEEKDAYS: tuple[str, ...] = get_args(Weekday)  # Monday first
+
+
+class Service(StrEnum):
+    """Whether the site is at work."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+_OF_TIME = frozenset({"weekday", "service", "from_time", "until_time"})
+
 
 class Match(Strict):
-    """What a node takes. Each list that is not empty must hold; `symptom` holds for any of them."""
+    """What a node takes: all that it asks must hold; of a list, any one.
+
+    `from_time` to `until_time` is local time, the end not in it, and may run past midnight;
+    `weekday` is the local day on which the alert is routed.
+    """
 
     level: tuple[Level, ...] = ()
     symptom: tuple[str, ...] = ()
     language: tuple[str, ...] = ()
     regimen: tuple[str, ...] = ()
+    weekday: tuple[Weekday, ...] = ()
+    service: Service | None = None
+    from_time: time | None = None
+    until_time: time | None = None
 
     @property
     def takes_all(self) -> bool:
-        return not (self.level or self.symptom or self.language or self.regimen)
+        """Whether it asks for nothing."""
+        return self == Match()
+
+    @property
+    def asks_time(self) -> bool:
+        """Whether it depends on when the alert is routed."""
+        return bool(self.weekday or self.service or self.from_time or self.until_time)
+
+    @model_validator(mode="after")
+    def _whole_span(self) -> "Match":
+        if (self.from_time is None) != (self.until_time is None):
+            raise ValueError("from_time and until_time belong together")
+        if self.from_time is not None and self.from_time == self.until_time:
+            raise ValueError("from_time and until_time are the same: leave both out")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _only_what_is_asked(self, dump: SerializerFunctionWrapHandler) -> dict[str, object]:
+        """Conditions on the time are left out where there are none: trees that stand stay so."""
+        content: dict[str, object] = dump(self)
+        return {key: value for key, value in content.items() if key not in _OF_TIME or value}
 
 
 class Route(Strict):
@@ -55,6 +103,8 @@ class RouteFacts:
     symptoms: frozenset[str] = frozenset()
     language: str = ""
     regimen: str = ""
+    local: datetime | None = None  # the clock on the site's wall; None: not known, no time holds
+    service: Service | None = None
 
 
 class RouteReason(StrEnum):
@@ -71,3 +121,13 @@ class Decision:
     team: str
     path: tuple[str, ...]
     reason: RouteReason
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One node that was asked on the way; `why` names what did not hold, empty where it took."""
+
+    node: str
+    above: str
+    took: bool
+    why: str = ""

@@ -49,7 +49,7 @@ def _teams(node: Route, above: str, level: Level) -> Iterator[str]:
         if match.level and level not in match.level:
             continue
         yield from _teams(child, team, level)
-        if not (match.symptom or match.language or match.regimen):
+        if match.model_copy(update={"level": ()}).takes_all:
             return  # this child takes every alert of the level: none comes further
     yield team
 
@@ -77,5 +77,16 @@ def _includes(wide: Match, narrow: Match) -> bool:
         (wide.symptom, narrow.symptom),
         (wide.language, narrow.language),
         (wide.regimen, narrow.regimen),
+        (wide.weekday, narrow.weekday),
     )
-    return all(not some or (fewer and set(fewer) <= set(some)) for some, fewer in pairs)
+    if not all(not some or (fewer and set(fewer) <= set(some)) for some, fewer in pairs):
+        return False
+    if wide.service is not None and wide.service is not narrow.service:
+        return False
+    span = (wide.from_time, wide.until_time)
+    return span in {(None, None), (narrow.from_time, narrow.until_time)}
+
+
+def asks_time(node: Route) -> bool:
+    """Whether any node of it depends on when an alert is routed."""
+    return node.match.asks_time or any(asks_time(child) for child in node.children)

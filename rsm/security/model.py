@@ -89,6 +89,8 @@ class StaffView:
     disabled: bool
     has_password: bool
     has_second_factor: bool
+    phone_verified_at: datetime | None = None
+    email_verified: bool = False
 
 
 @dataclass(frozen=True)

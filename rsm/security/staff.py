@@ -224,4 +224,6 @@ def _view(tx: Tx, account: StaffAccount) -> StaffView:
         disabled=account.disabled_at is not None,
         has_password=account.password_hash is not None,
         has_second_factor=account.totp_confirmed_at is not None,
+        phone_verified_at=account.phone_verified_at,
+        email_verified=account.email_verified_at is not None,
     )

@@ -23,6 +23,7 @@ from rsm.simulate.clinic import BuiltSite
 from rsm.simulate.people import Months, Person
 from rsm.simulate.post import PastText, Post
 from rsm.simulate.progress import Progress
+from rsm.simulate.rules_scene import RulesScene
 from rsm.simulate.run import Cast
 from rsm.simulate.scene import Scene
 from rsm.simulate.world import World
@@ -93,7 +94,9 @@ def play(doors: Doors, part: Part, progress: Progress) -> tuple[PastText, ...]:
     world = World(doors.web, worker, doors.clock, post, part.public_url, SEED)
     patients = run.enter(world, cast, book, months, part.end)
     if listed is not None:
-        Scene(world, patients, site, part.end).stage()
+        scene = Scene(world, patients, site, part.end)
+        scene.stage()
+        RulesScene(scene).stage()
         listed.stage(world, patients, site)
     shipped = part.end - _LAST
     world.agenda.add(shipped, lambda: clinic.tell_as_shipped(doors.web, site, part.pins))

@@ -59,7 +59,7 @@ class Scene:
     def _at(self, before: timedelta, deed: Deed) -> None:
         self.world.agenda.add(self.end - before, deed)
 
-    def _somebody(self, place: int) -> tuple[UUID, Person] | None:
+    def somebody(self, place: int) -> tuple[UUID, Person] | None:
         """The `place`-th patient who can be reached and answers for herself."""
         here = [
             (patient_id, one)
@@ -73,7 +73,7 @@ class Scene:
 
     def _report(self, place: int, worst: Mapping[str, int]) -> None:
         """She does not wait for her day: she reports now."""
-        found = self._somebody(place)
+        found = self.somebody(place)
         if found is None:
             return
         patient_id, person = found
@@ -90,7 +90,7 @@ class Scene:
             return  # paused, or never asked yet: one occasion less
 
     def _writes(self, place: int) -> None:
-        found = self._somebody(place)
+        found = self.somebody(place)
         if found is not None and found[1].phone is not None:
             words = _WORDS[found[1].entry.language]
             text = self.world.post.text(found[1].phone, self.site.sender, words)

@@ -36,15 +36,28 @@ def create_organisation(tx: Tx, name: str) -> UUID:
     return organisation_id
 
 
+def set_organisation_routes(tx: Tx, organisation_id: UUID, routes: Mapping[str, object]) -> None:
+    """The routing tree that its new sites begin with; `rsm.routing.trees.tree_of` has read it.
+
+    Sites that stand keep their own.
+    """
+    store.set_organisation_routes(tx, organisation_id, dict(routes))
+    record(tx, "organisation.routes_set", Subject("organisation", organisation_id))
+
+
 def organisation_named(tx: Tx, name: str) -> UUID | None:
     return store.organisation_named(tx, name)
 
 
 def create_site(tx: Tx, organisation_id: UUID, new: NewSite) -> UUID:
-    """A new site, without team, roster and senders yet; the transaction sees it from now on."""
-    site_id = store.add_site(
-        tx, {"organisation_id": organisation_id, **columns_of(new, tx.now.date())}
-    )
+    """A new site, without team, roster and senders yet; the transaction sees it from now on.
+
+    Without a routing tree of its own it begins with its organisation's, as that stands now.
+    """
+    columns = {"organisation_id": organisation_id, **columns_of(new, tx.now.date())}
+    if not new.routes:
+        columns["routes"] = store.organisation_routes(tx, organisation_id)
+    site_id = store.add_site(tx, columns)
     tx.narrow(replace(tx.scope, sites=tx.scope.sites | {site_id}))
     record(tx, "site.created", Subject("site", site_id), site_id)
     return site_id

@@ -25,6 +25,17 @@ def organisation_named(tx: Tx, name: str) -> UUID | None:
     return tx.session.scalar(select(Organisation.id).where(Organisation.name == name))
 
 
+def organisation_routes(tx: Tx, organisation_id: UUID) -> dict[str, object]:
+    """The tree that its sites begin with; empty without one."""
+    query = select(Organisation.routes).where(Organisation.id == organisation_id)
+    return dict(tx.session.scalar(query) or {})
+
+
+def set_organisation_routes(tx: Tx, organisation_id: UUID, routes: dict[str, object]) -> None:
+    whose = update(Organisation).where(Organisation.id == organisation_id)
+    tx.session.execute(whose.values(routes=routes))
+
+
 def add_site(tx: Tx, values: Mapping[str, object]) -> UUID:
     site_id = tx.new_id()
     tx.session.execute(insert(Site).values(id=site_id, created_at=tx.now, **values))

@@ -135,6 +135,21 @@ def lapse(tx: Tx, patient_id: UUID, kind: TaskKind, survey: UUID) -> int:
     return len(found)
 
 
+def mended(tx: Tx, site_id: UUID, kind: TaskKind, amiss: Collection[str]) -> int:
+    """End the site's open tasks of this kind but those whose business keys are still `amiss`.
+
+    Nobody needs to do them any more; their keys are free again, so that the same is asked anew
+    when it is amiss again. Returns how many.
+    """
+    gone = [
+        task for task in store.lock_at(tx, site_id, kind) if task.business_key not in set(amiss)
+    ]
+    for task in gone:
+        _end(tx, task, TaskOutcome.NOT_NEEDED, "mended")
+        store.change(tx, task.id, business_key=f"{task.business_key}:{task.id}")
+    return len(gone)
+
+
 def _end(tx: Tx, task: Task, outcome: TaskOutcome, why: str) -> None:
     """Whoever answers through a link is no member of staff: then nobody has done it."""
     by = tx.actor.id if outcome is TaskOutcome.DONE else None

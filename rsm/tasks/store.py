@@ -68,6 +68,15 @@ def lock_open(tx: Tx, patient_id: UUID, kinds: Collection[TaskKind]) -> list[Tas
     return list(tx.session.scalars(query.execution_options(populate_existing=True)))
 
 
+def lock_at(tx: Tx, site_id: UUID, kind: TaskKind) -> list[Task]:
+    """The site's open tasks of this kind, held, in the order of their ids."""
+    query = select(Task).where(
+        Task.site_id == site_id, Task.state == TaskState.OPEN, Task.kind == kind
+    )
+    query = query.order_by(Task.id).with_for_update()
+    return list(tx.session.scalars(query.execution_options(populate_existing=True)))
+
+
 def of_survey(tx: Tx, patient_id: UUID, occurrence_id: UUID, kind: TaskKind) -> Task | None:
     """The newest task of this kind about the survey, whatever its state. By way of the patient, for
     whom there is an index."""

@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from rsm.alerts import service as alerts
-from rsm.alerts.model import FindingView
 from rsm.alerts.quiet_store import SuppressedView
 from rsm.alerts.specs import spec_of
+from rsm.alerts.timeline import FindingView
 from rsm.alerts.wording import label
 from rsm.db.work import Tx
 from rsm.instruments import service as instruments
@@ -29,7 +29,7 @@ def site_units(tx: Tx, site: SiteView) -> Units:
 
 def units_of(tx: Tx, pack: Pin, instrument: Pin) -> Units:
     """Of the numbers that the instrument asks for, and of those that the pack looks at."""
-    needs = {need.code: need.unit for need in alerts.load(tx, pack).needs}
+    needs = {need.code: need.unit for need in alerts.load_base(tx, pack).needs}
     asked = {one.code: one.unit for one in spec_of(instruments.load(tx, instrument)).numbers}
     return {code: unit for code, unit in (needs | asked).items() if unit}
 

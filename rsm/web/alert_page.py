@@ -1,56 +1,62 @@
 """One alert's page: who, why, the last weeks, what may be done, what happened."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from uuid import UUID
 
-from rsm.alerts import events, handling, suppressed
+from fastapi.responses import HTMLResponse
+
+from rsm.alerts import handling, suppressed
 from rsm.alerts import service as alerts
 from rsm.alerts.alarming import red_flag
-from rsm.alerts.model import AlertView, FindingView
+from rsm.alerts.model import AlertView
+from rsm.alerts.timeline import FindingView
 from rsm.db.work import Tx
-from rsm.escalation import preview
-from rsm.escalation import service as escalation
 from rsm.flow import outcome, triage
-from rsm.instruments import service as instruments
-from rsm.kernel.errors import Problem, RsmError
-from rsm.kernel.words import AlertEventKind, AlertState, Audience
+from rsm.kernel.errors import Conflict, Problem, RsmError
+from rsm.kernel.words import Audience
 from rsm.messaging import inbox
 from rsm.patients import service as patients
 from rsm.patients.model import PatientRecord
 from rsm.responses import service as responses
 from rsm.schedules import service as schedules
-from rsm.security import staff
-from rsm.security.model import Permission
 from rsm.sites import service as sites
 from rsm.web import alert_words as words
-from rsm.web import when
+from rsm.web.alert_clock import NOTHING, Typed, alert_clock, closing_note
 from rsm.web.alert_findings import Units, as_raised, changes
 from rsm.web.alert_quiet import held_back
 from rsm.web.alert_why import lines, setting, similar
 from rsm.web.auth import Desk
+from rsm.web.deps import html
 from rsm.web.expected_panel import mark_expected
 from rsm.web.frames import staff_frame
-from rsm.web.heat import heat_table
+from rsm.web.heat import heat_table, name_in
+from rsm.web.patient_page import asked_in
 from rsm.web.patient_page import head as patient_head
-from rsm.web.views import alerts as views
+from rsm.web.views import alert_page as views
 from rsm.web.views.alert_quiet import Similar
+from rsm.web.views.alerts import PatientHead, Quote
 from rsm.web.views.symptoms import HeatTable
 
 WEEKS = 12
 _TEXT_KEY = "text:"
 
 
-@dataclass(frozen=True)
-class Typed:
-    """What was in the form when it could not be saved, and why not."""
+def shown(
+    desk: Desk, alert_id: UUID, typed: Typed | None = None, status: int = 200
+) -> HTMLResponse:
+    """The page of this alert; with what could not be saved it is not marked as seen."""
+    if typed is None or not typed.problems:
+        seen = triage.view(desk.tx, alert_id, desk.staff.staff_id)
+    else:
+        seen = alerts.get(desk.tx, alert_id)
+    return html("staff/alert.html", alert_view(desk, seen, typed or NOTHING), status=status)
 
-    code: str = ""
-    note: str = ""
-    problems: tuple[Problem, ...] = ()
 
-
-NOTHING = Typed()
+def refused(error: Conflict, code: str = "", note: str = "") -> Typed:
+    """Why it could not be, for the page."""
+    sentence = str(error)
+    return Typed(code, note, (Problem("", f"{sentence[:1].upper()}{sentence[1:]}."),))
 
 
 def alert_view(desk: Desk, alert: AlertView, typed: Typed = NOTHING) -> views.AlertView:
@@ -59,39 +65,29 @@ def alert_view(desk: Desk, alert: AlertView, typed: Typed = NOTHING) -> views.Al
     record = patients.read(tx, alert.patient_id) if alert.patient_id else None
     kept = suppressed.of_alert(tx, alert.id)
     found = as_raised(handling.findings(tx, [alert.id]).get(alert.id, []), kept)
-    held = alert.is_held(tx.now)
     known = setting(desk, alert, record)
     zone = record.facts.zone if record else sites.get(tx, alert.site_id).zone
     page = views.AlertView(
         frame=staff_frame(desk, "/alerts"),
-        code=alert.code,
-        level=alert.level,
         patient=_head(desk, alert, record),
         heading=_heading(alert, found, known.units),
-        state=_state(alert, held=held),
-        opened_at=alert.opened_at,
-        target=alert.target_at - alert.opened_at,
         findings=lines(found, known),
-        actions=_actions(desk, alert, typed),
+        clock=alert_clock(desk, alert, typed),
         review=words.is_unjudged(alert),
-        owner=triage.holder(tx, alert) if held else "",
-        mine=held and alert.owner_id == desk.staff.staff_id,
-        loan_ends_at=alert.loan_until,
-        next_step="" if held else _next_step(tx, alert),
         pack=f"{alert.rule_pack.key} {alert.rule_pack.version}" if alert.rule_pack else "",
-        timeline=_timeline(desk, alert),
-        outcome=_outcome(tx, alert),
         similar=similar(tx, alert, found),
         held=held_back(tx, alert, kept, zone),
+        version_url=f"/alerts/{alert.id}/version",
+        live_url=f"/alerts/{alert.id}/live",
     )
     return _with_report(desk, page, alert, record) if record is not None else page
 
 
-def _head(desk: Desk, alert: AlertView, record: PatientRecord | None) -> views.PatientHead:
+def _head(desk: Desk, alert: AlertView, record: PatientRecord | None) -> PatientHead:
     if record is not None:
         return patient_head(desk, record)
     site = sites.get(desk.tx, alert.site_id)
-    return views.PatientHead(name=site.name, url=f"/sites/{site.id}")
+    return PatientHead(name=site.name, url=f"/sites/{site.id}")
 
 
 def _heading(alert: AlertView, found: Sequence[FindingView], units: Units) -> str:
@@ -103,70 +99,6 @@ def _heading(alert: AlertView, found: Sequence[FindingView], units: Units) -> st
         for one in changes(found, units)
     ]
     return f"{', '.join(parts)}." if parts else alert.reason
-
-
-def _state(alert: AlertView, *, held: bool) -> views.ClockState:
-    if alert.state is AlertState.CLOSED:
-        return views.ClockState.CLOSED
-    return views.ClockState.TAKEN if held else views.ClockState.OPEN
-
-
-def _next_step(tx: Tx, alert: AlertView) -> str:
-    """Who is told next and when, in a sentence."""
-    stands = escalation.standing(tx, [alert.id]).get(alert.id)
-    if stands is None or stands.next_at is None:
-        return ""
-    at = when.day_time(stands.next_at, tx.now, sites.get(tx, alert.site_id).zone)
-    names = words.told(preview.next_names(tx, alert, stands))
-    return f"Next, {at.removesuffix(' today')}: {names}."
-
-
-def _outcome(tx: Tx, alert: AlertView) -> views.Outcome | None:
-    if alert.closed_at is None:
-        return None
-    closings = [one for one in events.timeline(tx, alert) if one.kind is AlertEventKind.CLOSED]
-    note = closings[-1].note if closings else ""
-    by = triage.closer(tx, alert)
-    return views.Outcome(alert.closed_at, by, words.outcome_words(alert.outcome), note)
-
-
-def _timeline(desk: Desk, alert: AlertView) -> tuple[views.TimelineEntry, ...]:
-    """What happened, the newest first."""
-    lines = events.timeline(desk.tx, alert)
-    people = staff.many(desk.tx, {one.staff_id for one in lines if one.staff_id})
-    names = {who: view.name for who, view in people.items()}
-    me = desk.staff.staff_id
-    entries = [
-        views.TimelineEntry(one.at, _capital(words.event_words(one, names, me))) for one in lines
-    ]
-    return tuple(reversed(entries))
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-# --- what she may do -----------------------------------------------------------------------
-
-
-def _actions(desk: Desk, alert: AlertView, typed: Typed) -> views.AlertActions:
-    here, who = f"/alerts/{alert.id}", desk.staff
-    actions = views.AlertActions(version=triage.version(desk.tx, alert.id), problems=typed.problems)
-    if alert.state is AlertState.CLOSED:
-        may_reopen = who.may(Permission.CLOSE_ALERT)
-        return replace(actions, reopen_action=f"{here}/reopen" if may_reopen else "")
-    if not who.may(Permission.TRIAGE):
-        return actions
-    held = alert.is_held(desk.tx.now)
-    return replace(
-        actions,
-        take_action="" if held else f"{here}/take",
-        escalate_action="" if held else f"{here}/escalate",
-        outcome_action=f"{here}/do",
-        codes=words.ACTION_CHOICES,
-        code=typed.code,
-        note=typed.note,
-    )
 
 
 # --- the report, the weeks before it, the patient's own words --------------------------------
@@ -193,19 +125,17 @@ def _heat(desk: Desk, alert: AlertView, record: PatientRecord) -> HeatTable | No
     final = {key: one for key, one in reports.items() if one.is_final and not one.quarantined_at}
     if not final:
         return None
-    newest = max(final.values(), key=lambda report: report.at)
-    instrument = instruments.load(tx, newest.instrument)
+    asked = asked_in(tx, final.values())
     shown = [survey for survey in surveys if survey.scheduled or survey.id in final]
-    table = heat_table(instrument, shown, final, record.facts.zone)
-    table = mark_expected(tx, record.facts.id, table, instrument)
+    table = heat_table(asked, shown, final, record.facts.zone)
+    table = mark_expected(tx, record.facts.id, table, asked)
     raised = {one.symptom for one in handling.findings(tx, [alert.id]).get(alert.id, [])}
-    known = instrument.symptom_by_key  # a rule about the whole report has no row of its own
-    names = {known[key].name.get("en", key) for key in raised if key in known}
+    names = {name_in(asked, key) for key in raised}  # one of the whole report has no row
     rows = [replace(row, raised=row.label in names) for row in table.rows]
     return replace(table, rows=tuple(sorted(rows, key=lambda row: not row.raised)))
 
 
-def _quotes(tx: Tx, alert: AlertView, language: str) -> tuple[views.Quote, ...]:
+def _quotes(tx: Tx, alert: AlertView, language: str) -> tuple[Quote, ...]:
     """What the patient wrote, in her language; flagged when the pack's words are in it."""
     text = ""
     if alert.response_id is not None:
@@ -216,7 +146,7 @@ def _quotes(tx: Tx, alert: AlertView, language: str) -> tuple[views.Quote, ...]:
         text = found.body if found is not None and is_hers else ""
     if not text:
         return ()
-    return (views.Quote(text, language, flagged=_is_flagged(tx, alert, text, language)),)
+    return (Quote(text, language, flagged=_is_flagged(tx, alert, text, language)),)
 
 
 def _is_flagged(tx: Tx, alert: AlertView, text: str, language: str) -> bool:
@@ -240,7 +170,12 @@ def _helped_before(tx: Tx, alert: AlertView, shown: Sequence[Similar]) -> tuple[
     alike = {f"/alerts/{alert.id}", *(one.url for one in shown)}
     earlier = handling.of_patient(tx, alert.patient_id, limit=6)
     return tuple(
-        f"{one.closed_at:%d %b}: {one.reason} {words.outcome_words(one.outcome).rstrip('.')}."
+        _helped(tx, one)
         for one in earlier
         if one.closed_at is not None and f"/alerts/{one.id}" not in alike
     )
+
+
+def _helped(tx: Tx, one: AlertView) -> str:
+    said = f"{words.outcome_words(one.outcome).rstrip('.')}. {closing_note(tx, one)}".strip()
+    return f"{one.closed_at:%d %b}: {one.reason} {said}"

@@ -7,9 +7,10 @@ from uuid import UUID
 from rsm.alerts import expected, handling
 from rsm.alerts import service as alerts
 from rsm.alerts.expected_words import ExpectedView
-from rsm.alerts.model import AlertView, FindingView
+from rsm.alerts.model import AlertView
 from rsm.alerts.quiet import SIMILAR_FOR
 from rsm.alerts.tiers import EffectivePack
+from rsm.alerts.timeline import FindingView
 from rsm.alerts.wording import label
 from rsm.db.work import Tx
 from rsm.flow.effective import pack_for
@@ -22,6 +23,7 @@ from rsm.security.model import Permission
 from rsm.security.permissions import may
 from rsm.sites import service as sites
 from rsm.web import alert_words as words
+from rsm.web.alert_clock import closing_note
 from rsm.web.alert_findings import Units, by_worst, site_units, units_of, value_words
 from rsm.web.auth import Desk
 from rsm.web.expected_panel import Wording, broken_on, wording
@@ -216,11 +218,11 @@ def similar(tx: Tx, alert: AlertView, found: Sequence[FindingView]) -> tuple[Sim
     for one in near:
         shared = {each.symptom for each in findings.get(one.id, ())} & symptoms
         if shared:
-            alike.append(_similar(one, shared))
+            alike.append(_similar(tx, one, shared))
     return tuple(alike)
 
 
-def _similar(alert: AlertView, shared: set[str]) -> Similar:
+def _similar(tx: Tx, alert: AlertView, shared: set[str]) -> Similar:
     outcome = words.outcome_words(alert.outcome).rstrip(".")
     return Similar(
         url=f"/alerts/{alert.id}",
@@ -228,4 +230,5 @@ def _similar(alert: AlertView, shared: set[str]) -> Similar:
         level=alert.level,
         about=", ".join(sorted(label(key) for key in shared)),
         outcome=outcome or word("quiet", "still_open"),
+        note=closing_note(tx, alert) if alert.closed_at else "",
     )

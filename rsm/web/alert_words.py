@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from uuid import UUID
 
-from rsm.alerts.model import AlertAction, AlertView, EventView
+from rsm.alerts.model import AlertAction, AlertView
+from rsm.alerts.timeline import EventView
+from rsm.flow.triage import GIVEN_BACK
 from rsm.kernel.errors import Problem
 from rsm.kernel.words import AlertEventKind, AlertKind, Channel
 from rsm.tasks.model import TaskKind, TaskOutcome
@@ -83,6 +85,8 @@ def event_words(event: EventView, names: Mapping[UUID, str], me: UUID) -> str:
     """One line of the timeline."""
     if event.kind is AlertEventKind.NOBODY:
         return _NOBODY.get(event.code or "", "Nobody could be told.")
+    if event.kind is AlertEventKind.EXPIRED and event.code == GIVEN_BACK:
+        return word("console", "given_back").format(who=_who(event, names, me))
     by_text = " by text" if event.channel in _BY_TEXT else ""
     return _LINES[event.kind].format(
         who=_who(event, names, me),
@@ -103,6 +107,10 @@ _LINES: Mapping[AlertEventKind, str] = MappingProxyType(
         AlertEventKind.EXPIRED: "The time of whoever had it has ended: told again.",
         AlertEventKind.VIEWED: "First opened by {who}.",
         AlertEventKind.ACKNOWLEDGED: "Taken{by_text} by {who}.",
+        AlertEventKind.ASSIGNED: "Handed to {who}.{note}",
+        AlertEventKind.SNOOZED: "Set aside by {who}.{note}",
+        AlertEventKind.HELD: "Held until service hours begin.",
+        AlertEventKind.BUNDLED: "Told together with others: {who}.",
         AlertEventKind.ACTION: "Noted by {who}: {did}.{note}",
         AlertEventKind.CLOSED: "Closed by {who}: {did}.{note}",
         AlertEventKind.REOPENED: "Opened again by {who}.",

@@ -8,6 +8,7 @@ from rsm import __version__
 from rsm.web import (
     admin,
     api,
+    calendar_feed,
     calls,
     clinician,
     errors,
@@ -18,6 +19,7 @@ from rsm.web import (
     mail_hooks,
     mail_stop,
     manager,
+    own_duties,
     pages,
     patient,
     patients,
@@ -38,6 +40,7 @@ PAGES = (
     login.router,
     clinician.router,
     calls.router,
+    own_duties.router,
     patients.router,
     manager.router,
     site_rules.router,
@@ -50,7 +53,14 @@ PAGES = (
 )
 # Machines show a key or a signature with each request, and no cookie.
 # A mail program ends e-mails at one click, from wherever it is: the link is the key.
-MACHINES = (health.router, hooks.router, mail_hooks.router, mail_stop.router, api.router)
+MACHINES = (
+    health.router,
+    hooks.router,
+    mail_hooks.router,
+    mail_stop.router,
+    calendar_feed.router,
+    api.router,
+)
 
 _MAX_BODY = 8 * 1024 * 1024  # a list of patients to import is the largest thing that comes in
 

@@ -4,14 +4,15 @@ GET changes nothing but the audit trail, a first-viewed mark, and the short loan
 taken the alert by text and now opens it (P9).
 """
 
+from dataclasses import replace
 from typing import Annotated
+from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from pydantic import BaseModel
 
-from rsm.alerts import service as alerts
 from rsm.alerts.model import AlertAction
 from rsm.flow import set_aside, triage
 from rsm.kernel.errors import Conflict, Invalid, NotAllowed, Problem
@@ -20,13 +21,15 @@ from rsm.security.model import Permission
 from rsm.security.permissions import may
 from rsm.tasks import service as tasks
 from rsm.tasks.model import TaskOutcome
+from rsm.web import alert_moves, alert_steps, handover, task_actions, task_page, worklist
 from rsm.web import alert_words as words
-from rsm.web import task_actions, task_page, worklist
-from rsm.web.alert_page import Typed, alert_view
+from rsm.web.alert_clock import Typed
+from rsm.web.alert_page import refused, shown
 from rsm.web.auth import Desk, Needs, SignedIn, home
 from rsm.web.deps import html, see
 from rsm.web.digest_view import must_may_read
 from rsm.web.own_site import AtAlert, AtTask
+from rsm.web.staff_words import word
 
 router = APIRouter()
 
@@ -49,15 +52,16 @@ def start(who: SignedIn) -> RedirectResponse:
 
 
 @router.get("/alerts")
-def own_worklist(desk: Reader) -> RedirectResponse:
+def own_worklist(desk: Reader, show: str = "", closed: str = "") -> RedirectResponse:
     """The worklist of the site where she is at work."""
-    return see(f"/sites/{desk.staff.site_id}/alerts")
+    asked = {name: value for name, value in (("show", show), ("closed", closed)) if value}
+    return see(f"/sites/{desk.staff.site_id}/alerts" + (f"?{urlencode(asked)}" if asked else ""))
 
 
 @router.get("/sites/{site_id}/alerts")
-def show_worklist(desk: Reader, show: str = "") -> HTMLResponse:
-    """What waits, the worst first."""
-    return html("staff/worklist.html", worklist.worklist_view(desk, show))
+def show_worklist(desk: Reader, show: str = "", closed: str = "") -> HTMLResponse:
+    """What waits, the worst first; `closed` was closed just now."""
+    return html("staff/worklist.html", worklist.worklist_view(desk, show, closed))
 
 
 @router.get("/sites/{site_id}/alerts/list")
@@ -76,9 +80,9 @@ def worklist_version(desk: Poller) -> PlainTextResponse:
 
 
 @router.get("/alerts/{alert_id}")
-def show_alert(alert_id: UUID, desk: AlertReader) -> HTMLResponse:
-    """One alert; the reading is audited, a first one marked."""
-    return _alert_page(desk, alert_id)
+def show_alert(alert_id: UUID, desk: AlertReader, show: str = "") -> HTMLResponse:
+    """One alert; the reading is audited, a first one marked. `show` is the filter she came from."""
+    return shown(desk, alert_id, Typed(show=show))
 
 
 @router.post("/alerts/{alert_id}/take")
@@ -87,7 +91,7 @@ def take(alert_id: UUID, desk: Triage) -> Response:
     try:
         triage.acknowledge(desk.tx, alert_id, desk.staff.staff_id, Channel.WEB)
     except Conflict as error:
-        return _alert_page(desk, alert_id, _refused(error), 409)
+        return shown(desk, alert_id, refused(error), 409)
     return see(f"/alerts/{alert_id}")
 
 
@@ -97,7 +101,7 @@ def escalate(alert_id: UUID, desk: Triage) -> Response:
     try:
         triage.escalate_now(desk.tx, alert_id)
     except Conflict as error:
-        return _alert_page(desk, alert_id, _refused(error), 409)
+        return shown(desk, alert_id, refused(error), 409)
     return see(f"/alerts/{alert_id}")
 
 
@@ -108,27 +112,46 @@ class Entered(BaseModel):
     note: str = ""
     do: str = "note"
     version: str = ""
+    minutes: str = ""
+    show: str = ""
 
 
 @router.post("/alerts/{alert_id}/do")
 def do(alert_id: UUID, desk: Triage, entered: Annotated[Entered, Form()]) -> Response:
     """What was done, and whether that closes it."""
-    code, note = entered.code, entered.note
-    if code not in set(AlertAction):
-        return _alert_page(desk, alert_id, Typed(code, note, (words.SAY_WHAT,)), 422)
+    typed = Typed(entered.code, entered.note, (), entered.minutes, entered.show)
+    if entered.code not in set(AlertAction):
+        return shown(desk, alert_id, replace(typed, problems=(words.SAY_WHAT,)), 422)
     try:
-        if entered.do == "close":
-            _close(desk, alert_id, triage.Closing(AlertAction(code), note, entered.version))
-        else:
-            who = desk.staff.staff_id
-            triage.record_action(desk.tx, alert_id, who, AlertAction(code), note)
+        _do(desk, alert_id, entered)
     except Conflict as error:
-        return _alert_page(desk, alert_id, _refused(error, code, note), 409)
+        return shown(desk, alert_id, replace(typed, problems=refused(error).problems), 409)
     except Invalid as error:
-        return _alert_page(desk, alert_id, Typed(code, note, error.problems), 422)
+        return shown(desk, alert_id, replace(typed, problems=error.problems), 422)
+    back = {"show": entered.show} if entered.show else {}
     # Who was told of this one alert only has no worklist to go back to.
-    is_over = entered.do == "close" and may(desk.staff.roles, Permission.SEE_PATIENTS)
-    return see("/alerts" if is_over else f"/alerts/{alert_id}")
+    if entered.do == "close" and may(desk.staff.roles, Permission.SEE_PATIENTS):
+        return see(f"/alerts?{urlencode(back | {'closed': str(alert_id)})}")
+    return see(f"/alerts/{alert_id}" + (f"?{urlencode(back)}" if back else ""))
+
+
+def _do(desk: Desk, alert_id: UUID, entered: Entered) -> None:
+    code, who = AlertAction(entered.code), desk.staff.staff_id
+    if entered.do != "close":
+        triage.record_action(desk.tx, alert_id, who, code, entered.note)
+        return
+    minutes = _minutes(entered.minutes)
+    _close(desk, alert_id, triage.Closing(code, entered.note, entered.version, minutes))
+
+
+def _minutes(text: str) -> int | None:
+    """As typed; raises `Invalid` for what is no number."""
+    if not (text := text.strip()):
+        return None
+    if not text.isdecimal() or len(text) > 4:
+        what = word("console", "minutes_bad").format(value=text)
+        raise Invalid(Problem("minutes", what))
+    return int(text)
 
 
 def _close(desk: Desk, alert_id: UUID, closing: triage.Closing) -> None:
@@ -143,23 +166,13 @@ def reopen(alert_id: UUID, desk: Closer) -> Response:
     try:
         triage.reopen(desk.tx, alert_id, desk.staff.staff_id)
     except Conflict as error:
-        return _alert_page(desk, alert_id, _refused(error), 409)
+        return shown(desk, alert_id, refused(error), 409)
     return see(f"/alerts/{alert_id}")
 
 
-def _alert_page(
-    desk: Desk, alert_id: UUID, typed: Typed | None = None, status: int = 200
-) -> HTMLResponse:
-    if typed is None:
-        seen = triage.view(desk.tx, alert_id, desk.staff.staff_id)
-    else:
-        seen = alerts.get(desk.tx, alert_id)
-    return html("staff/alert.html", alert_view(desk, seen, typed or Typed()), status=status)
-
-
-def _refused(error: Conflict, code: str = "", note: str = "") -> Typed:
-    sentence = str(error)
-    return Typed(code, note, (Problem("", f"{sentence[:1].upper()}{sentence[1:]}."),))
+router.include_router(alert_steps.router)
+router.include_router(alert_moves.router)
+router.include_router(handover.router)
 
 
 # --- tasks ---------------------------------------------------------------------------------
@@ -226,6 +239,6 @@ def act_on_task(task_id: UUID, desk: TaskWorker, action: Annotated[str, Form()] 
 
 
 def _task_page(desk: Desk, task_id: UUID, error: Conflict) -> HTMLResponse:
-    problems = _refused(error).problems
+    problems = refused(error).problems
     view = task_page.task_view(desk, tasks.get(desk.tx, task_id), problems=problems)
     return html("staff/task.html", view, status=409)

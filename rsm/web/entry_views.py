@@ -4,11 +4,11 @@ A question stands in the patient's language, as it is to be read out (only wordi
 has reviewed, never a translation on the spot), with the English below it for whoever reads.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 from rsm.flow.entry import Relation
-from rsm.flow.outcome import Outcome, advice
+from rsm.flow.outcome import Outcome, advice, crisis_line
 from rsm.instruments.model import Instrument, Item, NumberItem
 from rsm.kernel.errors import Problem
 from rsm.kernel.phones import spoken
@@ -139,7 +139,6 @@ def done_view(desk: Desk, record: PatientRecord, outcome: Outcome) -> EntryDoneV
     site = sites.get(desk.tx, desk.staff.site_id)
     numbers = {"number": site.emergency_number, "clinic": spoken(site.clinic_phone)}
     fallback = "say_soon" if kind == Level.SOON else "say_normal"
-    told = advice(desk.tx, outcome, language)
     sees_alert = desk.staff.may(Permission.TRIAGE) and outcome.alert_id is not None
     return EntryDoneView(
         frame=staff_frame(desk, "/calls"),
@@ -148,7 +147,8 @@ def done_view(desk: Desk, record: PatientRecord, outcome: Outcome) -> EntryDoneV
         record_url=patient_url(record.facts),
         stored_at=outcome.response.submitted_at,
         say=said(language, (_SAY.get(kind, fallback),), **numbers),
-        advice=_advice(desk, outcome, language, told) if told else None,
+        crisis=_by_pack(language, lambda tongue: crisis_line(desk.tx, outcome, tongue)),
+        advice=_by_pack(language, lambda tongue: advice(desk.tx, outcome, tongue)),
         on_duty=_on_duty(desk),
         looker=outcome.looker,
         look_by=outcome.look_by,
@@ -168,10 +168,12 @@ def _kind(outcome: Outcome) -> str:
     return outcome.level.value if outcome.level else "normal"
 
 
-def _advice(desk: Desk, outcome: Outcome, language: str, told: tuple[str, ...]) -> Said:
-    """The pack's advice; the English beside it where it is in another language."""
-    texts = texts_in(language)
-    english = () if texts.language == _ENGLISH else advice(desk.tx, outcome, _ENGLISH)
+def _by_pack(language: str, words: Callable[[str], tuple[str, ...]]) -> Said | None:
+    """What the pack says, if anything; the English beside it where it is in another language."""
+    texts, told = texts_in(language), words(language)
+    if not told:
+        return None
+    english = () if texts.language == _ENGLISH else words(_ENGLISH)
     return Said(texts.language, texts.dir, told, english if english != told else ())
 
 

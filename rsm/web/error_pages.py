@@ -17,7 +17,7 @@ from rsm.web.deps import html
 from rsm.web.texts import languages
 from rsm.web.views.access import StaffErrorView
 from rsm.web.views.frame import StaffFrame
-from rsm.web.views.patient import PatientErrorKind, PatientErrorView
+from rsm.web.views.patient_aside import PatientErrorKind, PatientErrorView
 
 _NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)  # error pages show no time
 _HOUSE = "RSM"

@@ -11,7 +11,6 @@ from rsm.alerts.states import ExpectedEnd
 from rsm.alerts.wording import label
 from rsm.db.work import Tx
 from rsm.flow.entry import MAY_REPORT
-from rsm.instruments.model import Instrument
 from rsm.kernel.errors import NotFound
 from rsm.kernel.localtime import local_of, zone_named
 from rsm.patients.model import PatientRecord
@@ -21,6 +20,7 @@ from rsm.security.model import Permission
 from rsm.security.permissions import may
 from rsm.web import when
 from rsm.web.auth import Desk
+from rsm.web.heat import Asked, name_in
 from rsm.web.staff_words import section, word
 from rsm.web.views.common import Link, PostButton
 from rsm.web.views.patient_panels import Panel
@@ -142,13 +142,12 @@ def standing_lines(tx: Tx, patient_id: UUID, zone: str) -> tuple[str, ...]:
     return tuple(" ".join(_standing_lines(one, words)) for one in levels)
 
 
-def mark_expected(tx: Tx, patient_id: UUID, table: HeatTable, instrument: Instrument) -> HeatTable:
+def mark_expected(tx: Tx, patient_id: UUID, table: HeatTable, asked: Asked) -> HeatTable:
     """The table with a column of what is expected now, and the newest answers that are within."""
-    names = {key: one.name.get("en", key) for key, one in instrument.symptom_by_key.items()}
     grades = {
-        names[one.level.symptom]: one.level.grade
+        name_in(asked, one.level.symptom): one.level.grade
         for one in expected.standing(tx, patient_id)
-        if one.level.symptom in names and one.level.until > tx.now
+        if one.level.until > tx.now
     }
     rows = (_marked(row, grades[row.label]) if row.label in grades else row for row in table.rows)
     return replace(table, rows=tuple(rows))

@@ -5,8 +5,8 @@ from dataclasses import replace
 from functools import partial
 from uuid import UUID
 
-from rsm.instruments.model import ChoiceItem, Instrument, NumberItem
-from rsm.instruments.numbers import number_items, typed
+from rsm.instruments.model import ChoiceItem, Instrument, Item, NumberItem
+from rsm.instruments.numbers import shown, typed
 from rsm.kernel.answers import Answers, AnswerStatus
 from rsm.kernel.words import Reporter
 from rsm.responses.model import ResponseView
@@ -34,15 +34,20 @@ _WITHOUT_VALUE = {
 Cell = Callable[[ResponseView | None], HeatCell]
 
 
+# What the reports were asked with, by content hash, the newest report's first.
+Asked = Mapping[str, Instrument]
+
+
 def heat_table(
-    instrument: Instrument,
+    asked: Asked,
     surveys: Sequence[OccurrenceView],
     reports: Mapping[UUID, ResponseView],
     zone: str,
 ) -> HeatTable:
     """One column a survey, the oldest first; one row a symptom, with its worst answer.
 
-    `reports` are final, by survey. A symptom without any answer in these weeks has no row.
+    `reports` are final, by survey. A symptom without any answer in these weeks has no row; one
+    that the newest report was not asked about has one, since another week was.
     """
     inside = sorted(surveys, key=lambda survey: survey.opens_at)
     roles = column_roles(len(inside))
@@ -51,44 +56,57 @@ def heat_table(
         for survey, role in zip(inside, roles, strict=True)
     )
     found = [reports.get(survey.id) for survey in inside]
-    rows = [
-        HeatRow(name, tuple(map(cell, found)), unit=unit) for name, unit, cell in _rows(instrument)
-    ]
+    rows = [HeatRow(name, tuple(map(cell, found)), unit=unit) for name, unit, cell in _rows(asked)]
     return HeatTable(columns, tuple(row for row in rows if _has_answers(row)))
 
 
-def _rows(instrument: Instrument) -> Iterator[tuple[str, str, Cell]]:
+def _rows(asked: Asked) -> Iterator[tuple[str, str, Cell]]:
     """What each row is called, its unit, and how its cells are made: grades by symptom, each
     number alone, by its symptom's name where no grade bears that."""
-    grades: dict[str, list[ChoiceItem]] = {}
-    for item in instrument.items:
+    grades: dict[str, dict[str, ChoiceItem]] = {}
+    for item in _items(asked):
         if item.symptom is not None and not isinstance(item, NumberItem):
-            grades.setdefault(item.symptom, []).append(item)
+            grades.setdefault(item.symptom, {}).setdefault(item.code, item)
     for symptom, items in grades.items():
-        if all(item.type == "yes_no" for item in items):
-            yield _name(instrument, symptom), "", partial(_said, items)
+        if all(item.type == "yes_no" for item in items.values()):
+            yield name_in(asked, symptom), "", partial(_said, [*items.values()])
         else:
-            yield _name(instrument, symptom), "", partial(_cell, [item.code for item in items])
-    for item in number_items(instrument).values():
+            yield name_in(asked, symptom), "", partial(_cell, [*items])
+    numbers: dict[str, NumberItem] = {}
+    for item in _items(asked):
+        if isinstance(item, NumberItem):
+            numbers.setdefault(item.code, item)
+    for item in numbers.values():
         alone = item.symptom is not None and item.symptom not in grades
-        name = _name(instrument, item.symptom or "") if alone else item.short.get("en", item.code)
-        yield name, item.unit, partial(_number, item)
+        name = name_in(asked, item.symptom or "") if alone else item.short.get("en", item.code)
+        yield name, item.unit, partial(_number, asked, item)
 
 
-def _name(instrument: Instrument, symptom: str) -> str:
-    return instrument.symptom_by_key[symptom].name.get("en", symptom)
+def _items(asked: Asked) -> Iterator[Item]:
+    return (item for instrument in asked.values() for item in instrument.items)
+
+
+def name_in(asked: Asked, symptom: str) -> str:
+    """What a symptom is called by the newest that knows it."""
+    known = (each.symptom_by_key.get(symptom) for each in asked.values())
+    return next((one.name.get("en", symptom) for one in known if one is not None), symptom)
 
 
 def _has_answers(row: HeatRow) -> bool:
     return any(cell.kind not in {CellKind.NO_REPORT, CellKind.NOT_ANSWERED} for cell in row.cells)
 
 
-def _number(item: NumberItem, report: ResponseView | None) -> HeatCell:
-    """A number is shown as it is, and has no colour: how bad it is, a rule says."""
+def _number(asked: Asked, item: NumberItem, report: ResponseView | None) -> HeatCell:
+    """A number is shown as it is, and has no colour: how bad it is, a rule says. What is stored
+    counts in the steps of the version that asked; its unit is said where it is another."""
     cell = _cell([item.code], report)
-    if cell.kind is not CellKind.VALUE or cell.value is None:
+    if report is None or cell.kind is not CellKind.VALUE or cell.value is None:
         return cell
-    return replace(cell, text=typed(item, cell.value))
+    then = asked[report.instrument.hash].item_by_code.get(item.code)
+    if not isinstance(then, NumberItem):
+        return NOT_ANSWERED
+    write = typed if then.unit == item.unit else shown
+    return replace(cell, text=write(then, cell.value))
 
 
 def _said(items: Sequence[ChoiceItem], report: ResponseView | None) -> HeatCell:

@@ -11,12 +11,12 @@ from rsm.kernel.ids import Ids
 from rsm.web.errors import fault
 
 LOG = logging.getLogger(__name__)
-_LINK = re.compile(r"(/s/|/login/set/|/mail/stop/)[^/?#\s\"']+")
+_LINK = re.compile(r"(/s/|/login/set/|/mail/stop/|/calendar/)[^/?#\s\"']+")
 _QUIET = frozenset({"/healthz", "/readyz"})
 
 
 def mask(text: str) -> str:
-    """The text without the secret part of any link: `/s/…`, `/login/set/…`, `/mail/stop/…`."""
+    """The text without the secret part of any link: `/s/…`, `/login/set/…`, `/calendar/…`."""
     return _LINK.sub(r"\1…", text)
 
 

@@ -23,6 +23,7 @@ from rsm.web.auth import Desk, Needs
 from rsm.web.charts import RunPoint
 from rsm.web.deps import html
 from rsm.web.frames import staff_frame
+from rsm.web.roster_days import findings as findings_of_roster
 from rsm.web.staff_words import word
 from rsm.web.views.common import FilterLink, Link
 from rsm.web.views.frame import StaffFrame
@@ -56,7 +57,8 @@ def show_site(
     view = replace(view, lists=(*view.lists, Link("What came of each rule", f"{address}/rules")))
     view = replace(view, kept_quiet=_kept_quiet(desk.tx, site_id, period))
     if desk.staff.may(Permission.MANAGE_SITE):
-        view = replace(view, settings_url=f"{address}/settings")
+        amiss = (Link(words, f"{address}/roster") for words in findings_of_roster(desk.tx, site_id))
+        view = replace(view, settings_url=f"{address}/settings", lists=(*amiss, *view.lists))
     return html("staff/site.html", view)
 
 

@@ -36,9 +36,11 @@ class Told(StaffContext):
         return permission in _OF_THE_TOLD or super().may(permission)
 
 
-def AtAlert(permission: Permission) -> Dependency:  # noqa: N802 - as Depends
-    """`Annotated[Desk, AtAlert(Permission.TRIAGE)]` on a route with `{alert_id}`."""
-    return _at("alert", lambda tx, alert_id: alerts.get(tx, alert_id).site_id, permission)
+def AtAlert(permission: Permission, *, poll: bool = False) -> Dependency:  # noqa: N802 - as Depends
+    """`Annotated[Desk, AtAlert(Permission.TRIAGE)]` on a route with `{alert_id}`. With `poll`, the
+    page asks by itself: she may be away."""
+    site_of: SiteOf = lambda tx, alert_id: alerts.get(tx, alert_id).site_id  # noqa: E731 - a line
+    return _at("alert", site_of, permission, poll=poll)
 
 
 def AtTask(permission: Permission) -> Dependency:  # noqa: N802 - as Depends
@@ -46,7 +48,7 @@ def AtTask(permission: Permission) -> Dependency:  # noqa: N802 - as Depends
     return _at("task", lambda tx, task_id: tasks.get(tx, task_id).site_id, permission)
 
 
-def _at(kind: str, site_of: SiteOf, permission: Permission) -> Dependency:
+def _at(kind: str, site_of: SiteOf, permission: Permission, *, poll: bool = False) -> Dependency:
     def enter(request: Request, services: TheServices, who: SignedIn) -> Iterator[Desk]:
         subject = Subject(kind, _id(request, kind))
         try:
@@ -60,8 +62,9 @@ def _at(kind: str, site_of: SiteOf, permission: Permission) -> Dependency:
             staff = _as_told(who, site_id)
         else:
             staff = staff_at(services, who, site_id, permission)
-        with services.db.begin(NOWHERE) as tx:
-            sessions.touch(tx, who.session)
+        if not poll:
+            with services.db.begin(NOWHERE) as tx:
+                sessions.touch(tx, who.session)
         try:
             with services.db.begin(Scope.site(site_id), staff.actor) as tx:
                 yield Desk(tx, staff, services)

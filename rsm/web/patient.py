@@ -25,7 +25,7 @@ from rsm.web.patient_faults import PatientRoute
 from rsm.web.patient_thanks import finished, thanks
 from rsm.web.patient_visit import AtLink, Visit
 from rsm.web.views.number import NumberView
-from rsm.web.views.patient import NoticeKind, NoticeView, NotMeView
+from rsm.web.views.patient_aside import NoticeKind, NoticeView, NotMeView
 
 router = APIRouter(prefix="/s/{token}", route_class=PatientRoute)
 

@@ -17,7 +17,7 @@ from starlette.types import Message, Receive, Scope, Send
 from rsm.web import patient_help
 from rsm.web.deps import html
 from rsm.web.texts import languages
-from rsm.web.views.patient import PatientErrorView
+from rsm.web.views.patient_aside import PatientErrorView
 
 LOG = logging.getLogger(__name__)
 NO_DATABASE = (OperationalError, InterfaceError, PoolTimeout)

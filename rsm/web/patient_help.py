@@ -19,7 +19,8 @@ from rsm.sites.model import WEEKDAYS, SiteView
 from rsm.web.deps import html
 from rsm.web.services import services_of
 from rsm.web.views.common import Field
-from rsm.web.views.patient import NotSentView, PatientFrame
+from rsm.web.views.patient import PatientFrame
+from rsm.web.views.patient_aside import NotSentView
 
 COOKIE = "rsm_help"
 _PURPOSE = "patient.help"

@@ -1,38 +1,36 @@
 """One patient's page: the record, how we reach her, symptoms by week, what happened."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
-from itertools import groupby
 from uuid import UUID
 
-from rsm.alerts import handling
+from rsm.db.work import Tx
 from rsm.flow.entry import MAY_REPORT
 from rsm.instruments import service as instruments
 from rsm.kernel.localtime import local_of, zone_named
-from rsm.kernel.words import Channel, Level
+from rsm.kernel.words import Channel
 from rsm.patients import service as patients
 from rsm.patients.model import PatientFacts, PatientRecord, PatientStatus
 from rsm.responses import service as responses
+from rsm.responses.model import ResponseView
 from rsm.schedules import service as schedules
 from rsm.schedules.model import OccurrenceView
-from rsm.security import staff, trail
-from rsm.security.model import AuditEntry, Permission
+from rsm.security.model import Permission
+from rsm.web import patient_story, when
 from rsm.web import patient_words as words
-from rsm.web import when
 from rsm.web.auth import Desk
 from rsm.web.course_words import PAUSED
 from rsm.web.expected_panel import mark_expected
 from rsm.web.frames import staff_frame
-from rsm.web.heat import heat_table
+from rsm.web.heat import Asked, heat_table
 from rsm.web.patient_panels import panels
 from rsm.web.staff_words import word
-from rsm.web.views.alerts import PatientHead, TimelineEntry
+from rsm.web.treatment_words import treatment_line
+from rsm.web.views.alerts import PatientHead
 from rsm.web.views.common import Link, PostButton
-from rsm.web.views.patients import ContactLine, PatientView, TimelineWeek
+from rsm.web.views.patients import ContactLine, PatientView
 from rsm.web.views.symptoms import HeatTable
 
 WEEKS = 12
-_EVENTS = 60
 
 
 def patient_url(facts: PatientFacts, *more: str) -> str:
@@ -40,28 +38,31 @@ def patient_url(facts: PatientFacts, *more: str) -> str:
     return "/".join((f"/sites/{facts.site_id}/patients/{facts.id}", *more))
 
 
-def patient_view(desk: Desk, patient_id: UUID, before: int | None) -> PatientView:
-    """The page; reading it is audited. `before` is the event from which earlier ones are shown."""
+def patient_view(desk: Desk, patient_id: UUID, before: int | None, story: str = "") -> PatientView:
+    """The page; reading it is audited. `before` is the event from which earlier ones are shown,
+    `story` the kind of events."""
     tx = desk.tx
     record = patients.read(tx, patient_id)
     surveys = schedules.recent(tx, patient_id, WEEKS)
-    events = trail.of_patient(tx, patient_id, words.STORY_ACTIONS, before=before, limit=_EVENTS + 1)
-    shown = events[:_EVENTS]
+    here = patient_url(record.facts)
+    days, more = patient_story.days(desk, record.facts, story, before)
+    kind = f"&story={story}" if story else ""
     return PatientView(
         frame=staff_frame(desk, "/patients"),
         patient=head(desk, record),
-        heading=_heading(surveys),
+        heading=answered_words(surveys) or word("summary", "course"),
         status=_status(desk, record),
         reach=_reach(desk, record, surveys),
         contacts=_contacts(record),
-        panels=panels(desk, record, patient_url(record.facts)),
-        weeks=tuple(_weeks(desk, record.facts, shown)),
-        heat=_heat(desk, record, surveys),
+        panels=panels(desk, record, here),
+        days=days,
+        zone=record.facts.zone,
+        filters=patient_story.filters(here, story),
+        heat=heat(desk, record, surveys),
         links=_links(desk, record.facts),
         buttons=_buttons(desk, record.facts),
-        earlier_url=patient_url(record.facts) + f"?before={shown[-1].seq}"
-        if len(events) > _EVENTS
-        else "",
+        earlier_url=f"{here}?before={more}{kind}#tl" if more is not None else "",
+        summary_url=f"{here}/summary",
     )
 
 
@@ -74,7 +75,7 @@ def head(desk: Desk, record: PatientRecord) -> PatientHead:
         url=patient_url(facts),
         age=label.age(today),
         record_number=label.record_number,
-        treatment=facts.regimen or "",
+        treatment=treatment_line(facts.regimen, record.cycles, today),
         language=words.language_name(facts.language),
         interpreter=facts.interpreter,
         phone=record.address(Channel.SMS) or "",
@@ -114,7 +115,8 @@ def _contacts(record: PatientRecord) -> tuple[ContactLine, ...]:
     )
 
 
-def _heat(desk: Desk, record: PatientRecord, surveys: Sequence[OccurrenceView]) -> HeatTable | None:
+def heat(desk: Desk, record: PatientRecord, surveys: Sequence[OccurrenceView]) -> HeatTable | None:
+    """Her symptoms by week; None before her first report."""
     found = responses.of_occurrences(desk.tx, [survey.id for survey in surveys])
     final = {
         survey_id: report
@@ -123,48 +125,24 @@ def _heat(desk: Desk, record: PatientRecord, surveys: Sequence[OccurrenceView]) 
     }
     if not final:
         return None
-    newest = max(final.values(), key=lambda report: report.at)
-    instrument = instruments.load(desk.tx, newest.instrument)
+    asked = asked_in(desk.tx, final.values())
     shown = [survey for survey in surveys if survey.scheduled or survey.id in final]
-    table = heat_table(instrument, shown, final, record.facts.zone)
-    return mark_expected(desk.tx, record.facts.id, table, instrument)
+    table = heat_table(asked, shown, final, record.facts.zone)
+    return mark_expected(desk.tx, record.facts.id, table, asked)
 
 
-def _heading(surveys: Sequence[OccurrenceView]) -> str:
+def asked_in(tx: Tx, reports: Iterable[ResponseView]) -> Asked:
+    """What these reports were asked with, the newest first."""
+    newest_first = sorted(reports, key=lambda report: report.at, reverse=True)
+    return {one.instrument.hash: instruments.load(tx, one.instrument) for one in newest_first}
+
+
+def answered_words(surveys: Sequence[OccurrenceView]) -> str:
+    """How many of the surveys that were due she has answered."""
     over = [survey for survey in surveys if survey.scheduled and survey.state.is_over]
     done = sum(1 for survey in over if survey.completed_at is not None)
-    return f"{done} of {len(over)} surveys answered in {WEEKS} weeks" if over else "Symptoms"
-
-
-# --- what happened ---------------------------------------------------------------------------
-
-
-def _weeks(desk: Desk, facts: PatientFacts, events: Sequence[AuditEntry]) -> Iterable[TimelineWeek]:
-    zone = facts.zone
-    actors = {event.actor_id for event in events if event.actor_id is not None}
-    names = {who: view.name for who, view in staff.many(desk.tx, actors).items()}
-    levels = {alert.id: alert.level for alert in handling.of_patient(desk.tx, facts.id)}
-
-    def monday(event: AuditEntry) -> date:
-        day = local_of(event.at, zone_named(zone)).date()
-        return day - timedelta(days=day.weekday())
-
-    for start, inside in groupby(events, key=monday):
-        entries = tuple(_entry(event, names, levels) for event in inside)
-        label = when.local_date(start, zone).partition(" ")[2]
-        yield TimelineWeek(f"Week of {label}", entries)
-
-
-def _entry(event: AuditEntry, names: dict[UUID, str], levels: dict[UUID, Level]) -> TimelineEntry:
-    is_alert = event.subject_kind == "alert" and event.subject_id in levels
-    level = levels[event.subject_id] if is_alert and event.subject_id is not None else None
-    return TimelineEntry(
-        at=event.at,
-        text=words.story_line(event, names),
-        level=level,
-        url=f"/alerts/{event.subject_id}" if is_alert else "",
-        url_label="Open the alert" if is_alert else "",
-    )
+    text = word("summary", "answered")
+    return text.format(done=done, due=len(over), weeks=WEEKS) if over else ""
 
 
 # --- what she may do -------------------------------------------------------------------------

@@ -24,6 +24,7 @@ from rsm.web.auth import Desk, Needs
 from rsm.web.deps import html, see
 from rsm.web.frames import staff_frame
 from rsm.web.patient_page import patient_url
+from rsm.web.plan_names import titles_of
 from rsm.web.views.common import Choice
 from rsm.web.views.plans import PatientPlanView, WindowTable
 
@@ -80,7 +81,8 @@ def _windows(desk: Desk, facts: PatientFacts, values: Mapping[str, str]) -> Wind
     found = planned(desk.tx, plans.intended(desk.tx, facts, entry.pin, ends_on))
     today = _today(desk, facts)
     whose = "her, if it began today" if found.anchors.starts_on == today else "her, as it goes on"
-    return plan_views.table(found.plan, found.anchors, whose, today)
+    titles = titles_of(desk.tx, [found.plan])
+    return plan_views.table(found.plan, found.anchors, whose, titles, today)
 
 
 def _page(

@@ -16,7 +16,7 @@ from rsm.web import patient_views as views
 from rsm.web.deps import html
 from rsm.web.patient_visit import Visit
 from rsm.web.texts import languages
-from rsm.web.views.patient import NoticeKind, NoticeView
+from rsm.web.views.patient_aside import NoticeKind, NoticeView
 
 _LOG = logging.getLogger(__name__)
 

@@ -19,11 +19,8 @@ from rsm.web.patient_history import histories
 from rsm.web.patient_visit import Visit
 from rsm.web.views.number import NumberView
 from rsm.web.views.patient import (
-    BirthDateView,
     DoneKind,
     DoneView,
-    ExpiredView,
-    FinishedView,
     Option,
     QuestionView,
     Reported,
@@ -31,6 +28,7 @@ from rsm.web.views.patient import (
     ReviewView,
     StartView,
 )
+from rsm.web.views.patient_aside import BirthDateView, ExpiredView, FinishedView
 
 _SECONDS_A_QUESTION = 12
 _BARS = frozenset({"severity", "frequency", "amount", "interference"})
@@ -137,6 +135,7 @@ def done(visit: Visit, outcome: Outcome) -> DoneView:
         looker=outcome.looker,
         look_by=outcome.look_by,
         nobody_on_duty=outcome.nobody,
+        held_until=outcome.held_until,
         reported=_reported(visit, outcome),
         advice=advice(visit.tx, outcome, visit.language),
         call_ending=_call_ending(visit, outcome),

@@ -30,6 +30,7 @@ from rsm.web import (
     patient_plan,
     patient_rules,
     patient_steps,
+    patient_summary,
 )
 from rsm.web import patient_forms as forms
 from rsm.web import patient_words as words
@@ -171,9 +172,11 @@ router.include_router(patient_import.router)
 
 
 @router.get("/sites/{site_id}/patients/{patient_id}")
-def show(patient_id: UUID, desk: Reader, before: int | None = None) -> HTMLResponse:
-    """One patient: the record, symptoms by week, what happened."""
-    return html("staff/patient.html", patient_view(desk, patient_id, before))
+def show(
+    patient_id: UUID, desk: Reader, before: int | None = None, story: str = ""
+) -> HTMLResponse:
+    """One patient: the record, symptoms by week, what happened; of that, one kind with `story`."""
+    return html("staff/patient.html", patient_view(desk, patient_id, before, story))
 
 
 @router.get("/sites/{site_id}/patients/{patient_id}/change")
@@ -233,6 +236,7 @@ def _consent_versions(desk: Desk) -> Iterator[str]:
     yield from dict.fromkeys(text.version for text in known)
 
 
+router.include_router(patient_summary.router)
 router.include_router(consent_texts.router)
 router.include_router(patient_pauses.router)
 router.include_router(patient_course.router)

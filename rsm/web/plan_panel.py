@@ -8,6 +8,7 @@ from rsm.schedules import service as schedules
 from rsm.security.model import Permission
 from rsm.web import plan_views
 from rsm.web.auth import Desk
+from rsm.web.plan_names import titles_of
 from rsm.web.views.common import Link
 from rsm.web.views.patient_panels import Panel
 
@@ -28,7 +29,7 @@ def _lines(desk: Desk, record: PatientRecord) -> Iterator[str]:
         return
     plan = published.load(desk.tx, active.plan)
     yield f"{plan.title or plan.key}, since {active.starts_on.isoformat()}"
-    yield from plan_views.in_words(plan)
+    yield from plan_views.in_words(plan, titles_of(desk.tx, [plan]))
     if active.ends_on is not None:
         yield f"Ends on {active.ends_on.isoformat()}"
     if active.waits:

@@ -23,6 +23,7 @@ from rsm.schedules.plans import (
 )
 from rsm.schedules.reading import read_anchors, read_slot
 from rsm.web.pages import counted
+from rsm.web.plan_names import Titles
 from rsm.web.views.common import Choice
 from rsm.web.views.plans import PlanLine, SampleValues, WindowLine, WindowTable
 from rsm.web.when import local_date, local_time
@@ -36,7 +37,7 @@ _FIELDS = {"from": "start", "cycle": "cycles", "event": "events"}
 # --- in words -------------------------------------------------------------------------------------
 
 
-def line_of(entry: Entry, url: str, *, used: bool) -> PlanLine:
+def line_of(entry: Entry, url: str, titles: Titles, *, used: bool) -> PlanLine:
     """A plan as a line of the list."""
     plan = entry.plan
     published = entry.published_at
@@ -45,16 +46,16 @@ def line_of(entry: Entry, url: str, *, used: bool) -> PlanLine:
         title=plan.title or plan.key,
         name=f"{plan.key} {plan.version}",
         url=url,
-        says=tuple(in_words(plan)),
+        says=tuple(in_words(plan, titles)),
         whence=whence,
         used=used,
     )
 
 
-def in_words(plan: Plan) -> Iterator[str]:
+def in_words(plan: Plan, titles: Titles) -> Iterator[str]:
     """What the plan does, a sentence for each ask and one for the time after it."""
     for ask in plan.asks:
-        what = "The site's questionnaire" if ask.ref == SITE else ask.ref
+        what = "The site's questionnaire" if ask.ref == SITE else titles.get(ask.ref, ask.ref)
         phases = ", then ".join(_phase(phase) for phase in ask.phases)
         yield f"{what}{_bounds(ask)}: {phases}."
     hours = plan.reminders_after_hours
@@ -124,7 +125,9 @@ def _at_field(problem: Problem) -> Problem:
     return Problem(_FIELDS.get(where, where), problem.what, problem.mend)
 
 
-def table(plan: Plan, anchors: Anchors, whose: str, since: date | None = None) -> WindowTable:
+def table(
+    plan: Plan, anchors: Anchors, whose: str, titles: Titles, since: date | None = None
+) -> WindowTable:
     """The next windows as the command shows them, on the wall of these anchors; of a plan that is
     followed already those `since` that date."""
     found = preview(plan, anchors, SHOWN, since)
@@ -133,19 +136,19 @@ def table(plan: Plan, anchors: Anchors, whose: str, since: date | None = None) -
     caption = f"The next {counted(len(found), 'survey')} for {whose}, {zone.key.replace('_', ' ')}"
     if not found:
         caption = f"No survey yet for {whose}"
-    lines = (_line(number, each, zone) for number, each in enumerate(found, start=1))
+    lines = (_line(number, each, zone, titles) for number, each in enumerate(found, start=1))
     return WindowTable(caption, tuple(lines), f"{then[:1].upper()}{then[1:]}." if then else "")
 
 
-def _line(number: int, window: PreviewedWindow, zone: ZoneInfo) -> WindowLine:
-    call = window["call_at"]
+def _line(number: int, window: PreviewedWindow, zone: ZoneInfo, titles: Titles) -> WindowLine:
+    call, named = window["call_at"], {SITE: "the site's", **titles}
     return WindowLine(
         number=number,
         opens=_wall(window["at"], zone, year=True),
         reminders=", ".join(_wall(each, zone) for each in window["reminders"]),
         call=_wall(call, zone) if call else "",
         closes=_wall(window["closes_at"], zone),
-        asks=", ".join("the site's" if each == SITE else each for each in window["asks"]),
+        asks=", ".join(named.get(each, each) for each in window["asks"]),
     )
 
 

@@ -19,6 +19,7 @@ from rsm.web.auth import Desk
 from rsm.web.frames import staff_frame
 from rsm.web.pages import plural
 from rsm.web.release_actions import Actions, url_of
+from rsm.web.release_standing import standing_lines
 from rsm.web.replay_views import replay_view
 from rsm.web.settings_links import settings_links
 from rsm.web.staff_words import section
@@ -171,6 +172,7 @@ def release_view(desk: Desk, one: Release, found: Replay | None, language: str) 
         body=one.body,
         seen=one.pin.hash,
         lines="\n".join(differs.lines) if differs else "",
+        standing=standing_lines(desk, one, language) if differs else (),
         first=first,
         first_hint=hint,
         steps=tuple(actions.steps()),

@@ -63,8 +63,9 @@ def replay_view(desk: Desk, found: Replay, title: str, language: str, back: str)
 def _heading(found: Replay, title: str, words: SimpleNamespace) -> str:
     was, would, acted = found.raised.alerts, found.replayed.alerts, found.sensitivity
     text: str = words.same if was == would else words.more if would > was else words.fewer
-    missed = acted.whole - acted.part
-    return text.format(pack=title, was=was, would=would, missed=missed, acted=acted.whole)
+    load = text.format(pack=title, was=was, would=would)
+    said: str = words.missed if acted.whole else words.missed_none_acted
+    return said.format(load=load, missed=acted.whole - acted.part, acted=acted.whole)
 
 
 def _lead(found: Replay, frame: StaffFrame, language: str, words: SimpleNamespace) -> str:

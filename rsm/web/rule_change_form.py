@@ -70,6 +70,7 @@ def view(form: ChangeForm, frame: StaffFrame, action: str, cancel: str) -> Small
         cancel_url=cancel,
         button=words.save_own if alone else words.save,
         inputs=_inputs(form),
+        lang=form.language,
     )
 
 

@@ -148,6 +148,7 @@ def _pick(desk: Desk, site: SiteView) -> SmallFormView:
         cancel_url=_here(desk),
         button=shown.button,
         inputs=(*shown.inputs, whose),
+        lang=language,
     )
 
 

@@ -22,6 +22,7 @@ from rsm.web import plan_views
 from rsm.web.auth import Desk, Needs
 from rsm.web.deps import html, see
 from rsm.web.frames import staff_frame
+from rsm.web.plan_names import titles_of
 from rsm.web.settings_links import settings_links
 from rsm.web.views.common import Field, PostButton
 from rsm.web.views.frame import StaffFrame
@@ -70,10 +71,11 @@ Given = Annotated[Typed, Depends(typed)]
 @router.get("")
 def show_plans(desk: AtDesk) -> HTMLResponse:
     """The site's plan, and every other that it may choose."""
-    site = _site(desk)
+    site, entries = _site(desk), catalogue.entries(desk.tx)
+    titles = titles_of(desk.tx, [each.plan for each in entries])
     lines = tuple(
-        plan_views.line_of(each, _url(desk, each), used=each.pin == site.plan)
-        for each in catalogue.entries(desk.tx)
+        plan_views.line_of(each, _url(desk, each), titles, used=each.pin == site.plan)
+        for each in entries
     )
     used = next((line for line in lines if line.used), None)
     named = used.title if used else f"{site.plan.key} {site.plan.version}"
@@ -135,9 +137,10 @@ def _new(
     if tried:
         try:
             plan = read_plan(_text(given), _NAME)
-            says = tuple(plan_views.in_words(plan))
+            titles = titles_of(desk.tx, [plan])
+            says = tuple(plan_views.in_words(plan, titles))
             anchors = plan_views.sample_anchors(given.sample)
-            windows = plan_views.table(plan, anchors, "this patient")
+            windows = plan_views.table(plan, anchors, "this patient", titles)
         except Invalid as error:
             problems = error.problems
     view = NewPlanView(
@@ -209,9 +212,10 @@ def _one(
     desk: Desk, entry: Entry, sample: SampleValues, problems: tuple[Problem, ...] = ()
 ) -> HTMLResponse:
     site, windows = _site(desk), None
+    titles = titles_of(desk.tx, [entry.plan])
     try:
         anchors = plan_views.sample_anchors(sample)
-        windows = plan_views.table(entry.plan, anchors, "this patient")
+        windows = plan_views.table(entry.plan, anchors, "this patient", titles)
     except Invalid as error:
         problems += error.problems
     here, used = _url(desk, entry), entry.pin == site.plan
@@ -221,7 +225,7 @@ def _one(
         links=settings_links(site.id, "plans"),
         back_url=_here(desk),
         new_url=f"{_here(desk)}/new?like={entry.plan.key}&version={quote(entry.plan.version)}",
-        plan=plan_views.line_of(entry, here, used=used),
+        plan=plan_views.line_of(entry, here, titles, used=used),
         body=entry.body,
         action=here,
         weekdays=plan_views.WEEKDAY_CHOICES,

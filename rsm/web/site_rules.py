@@ -5,7 +5,6 @@ nothing, so that its page is the answer to the form.
 """
 
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Annotated
 from uuid import UUID
 
@@ -105,7 +104,7 @@ def _chosen(given: Typed, language: str) -> tuple[str, str]:
         key = "choose_one" if any(ways) else "choose_pack"
         raise Invalid(Problem("shipped", word("rules", key, language)))
     if values.shipped:
-        if values.shipped not in _shipped():
+        if values.shipped not in packs.shipped_titles():
             raise Invalid(Problem("shipped", word("rules", "choose_pack", language)))
         path = packs.folder() / f"{values.shipped}.toml"
         return path.name, path.read_text(encoding="utf-8")
@@ -141,13 +140,6 @@ def _named(problem: Problem) -> Problem:
     return Problem("shipped", f"{problem.where}: {problem.what}", problem.mend)
 
 
-@cache
-def _shipped() -> dict[str, str]:
-    """The packs that we ship: name of the file → title."""
-    paths = sorted(packs.folder().glob("*.toml"))
-    return {path.stem: packs.read_pack(path)[0].title for path in paths}
-
-
 # --- the page ------------------------------------------------------------------------------------
 
 
@@ -174,7 +166,7 @@ def _action(desk: Desk, site_id: UUID) -> str:
 
 
 def _packs() -> tuple[Choice, ...]:
-    return tuple(Choice(name, title) for name, title in _shipped().items())
+    return tuple(Choice(name, title) for name, title in packs.shipped_titles().items())
 
 
 def _language(desk: Desk) -> str:

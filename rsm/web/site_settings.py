@@ -6,12 +6,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from rsm.flow import passing
 from rsm.kernel.errors import Conflict, Invalid, Problem
 from rsm.patients.entering import read_clock
 from rsm.security.model import Permission
 from rsm.sites import service as sites
 from rsm.sites.model import WEEKDAYS, NewSite, SiteView, edition
-from rsm.web import site_hours, site_plans, site_roster, site_senders, site_texts
+from rsm.web import roster_changes, site_hours, site_plans, site_roster, site_senders, site_texts
 from rsm.web.agreeing import LOOK_AGAIN, agreed
 from rsm.web.auth import Desk, Needs
 from rsm.web.deps import html, see
@@ -21,6 +22,7 @@ from rsm.web.views.site_settings import DayHours, SiteSettingsView, SiteValues
 
 router = APIRouter()
 router.include_router(site_roster.router)
+router.include_router(roster_changes.router)
 router.include_router(site_texts.router)
 router.include_router(site_hours.router)
 router.include_router(site_senders.router)
@@ -75,6 +77,7 @@ def change_settings(
     try:
         with desk.tx.savepoint():
             sites.update_site(desk.tx, site.id, _agreed(site, given), given.version)
+            passing.safety_contact_changed(desk.tx, site)
     except Invalid as error:
         return _page(desk, given.values, given.version, error.problems)
     except Conflict:

@@ -27,7 +27,7 @@ def show(
     if values is not None:
         inputs = tuple(replace(one, value=values.get(one.name, "")) for one in inputs)
     filled = replace(view, inputs=inputs, problems=tuple(problems))
-    return html("staff/small_form.html", filled, status=422 if problems else 200)
+    return html("staff/small_form.html", filled, view.lang, 422 if problems else 200)
 
 
 def day(values: Mapping[str, str], name: str) -> date | None:

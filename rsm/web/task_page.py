@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from rsm.flow import call_back
 from rsm.kernel.errors import Problem
 from rsm.kernel.words import TaskState
 from rsm.patients import service as patients
@@ -104,6 +105,8 @@ def task_view(
 
 
 def _links(desk: Desk, task: TaskView, patient_page: str) -> tuple[Link, ...]:
+    if (alert_id := call_back.alert_of(task)) is not None:
+        return (Link(word("console", "about_alert"), f"/alerts/{alert_id}"),)
     may_call = desk.staff.may(Permission.ENTER_ANSWERS)
     if task.kind is TaskKind.CALL_PATIENT and may_call:
         return (Link(word("tasks", "call_list"), f"/sites/{task.site_id}/calls"),)

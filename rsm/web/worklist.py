@@ -7,7 +7,9 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from rsm.alerts import handling, suppressed
-from rsm.alerts.model import AlertView, FindingView
+from rsm.alerts import service as alert_service
+from rsm.alerts.model import AlertView
+from rsm.alerts.timeline import FindingView
 from rsm.db import leases
 from rsm.db.work import Tx
 from rsm.escalation import preview
@@ -30,14 +32,12 @@ from rsm.web.alert_findings import Units, as_raised, changes, site_units
 from rsm.web.auth import Desk
 from rsm.web.frames import ON_WORKLIST, staff_frame
 from rsm.web.patient_words import language_name
-from rsm.web.staff_words import word
 from rsm.web.treatment_words import treatment_short
 from rsm.web.views.alerts import Quiet, RowKind, Undo, Watch, WorklistView, WorkRow
-from rsm.web.views.common import FilterLink
+from rsm.web.worklist_filters import SHOWS, filters, is_shown
 
 _BEAT_WITHIN = timedelta(minutes=2)
 _REDRAW = 300  # seconds: the ages on the page are drawn anew although nothing happened
-_SHOWS = ("", "mine", "team", "unowned", "overdue")
 _UNDO_FOR = timedelta(minutes=30)  # after which a closed alert is opened again on its own page
 
 
@@ -72,7 +72,7 @@ def version(tx: Tx, site_id: UUID) -> int:
 def worklist_view(desk: Desk, show: str, closed: str = "") -> WorklistView:
     """The page, or its part; the patients' names are audited as one reading. `closed` is the alert
     that was closed just now: it can be opened again at once."""
-    show = show if show in _SHOWS else ""
+    show = show if show in SHOWS else ""
     tx, site_id = desk.tx, desk.staff.site_id
     alerts, to_do = handling.worklist(tx, site_id), tasks.open_tasks(tx, site_id, ON_WORKLIST)
     named = _named(desk, alerts, to_do)
@@ -82,8 +82,8 @@ def worklist_view(desk: Desk, show: str, closed: str = "") -> WorklistView:
     duty = _on_duty(tx, site_id, named.zone)
     return WorklistView(
         frame=staff_frame(desk, "/alerts"),
-        rows=tuple(row for row in rows if _is_shown(row, show, tx.now)),
-        filters=tuple(_filters(f"{here}/alerts", rows, show, tx.now)),
+        rows=tuple(row for row in rows if is_shown(row, show, tx.now)),
+        filters=tuple(filters(f"{here}/alerts", rows, show, tx.now)),
         watch=watch_of(tx),
         quiet=_quiet(tx, site_id, named),
         version=version(tx, site_id),
@@ -100,7 +100,7 @@ def worklist_view(desk: Desk, show: str, closed: str = "") -> WorklistView:
 def _undo(desk: Desk, closed: str) -> Undo | None:
     """What she has closed just now, and the way to open it again."""
     try:
-        alert = handling.one(desk.tx, UUID(closed)) if closed else None
+        alert = alert_service.get(desk.tx, UUID(closed)) if closed else None
     except (ValueError, NotFound):
         return None
     if alert is None or alert.closed_at is None or alert.closed_by != desk.staff.staff_id:
@@ -251,32 +251,6 @@ def _next_words(alert: AlertView, stands: Standing, names: Sequence[str], named:
 
 
 # --- around the rows -----------------------------------------------------------------------
-
-
-def _is_shown(row: WorkRow, show: str, now: datetime) -> bool:
-    match show:
-        case "mine":
-            return row.mine
-        case "team":
-            return row.team
-        case "unowned":
-            return not row.owner and not row.mine
-        case "overdue":
-            return now > row.opened_at + row.target
-        case _:
-            return True
-
-
-def _filters(here: str, rows: Sequence[WorkRow], show: str, now: datetime) -> list[FilterLink]:
-    return [
-        FilterLink(
-            word("console", f"show_{value or 'all'}"),
-            f"{here}?show={value}" if value else here,
-            sum(1 for row in rows if _is_shown(row, value, now)),
-            current=show == value,
-        )
-        for value in _SHOWS
-    ]
 
 
 def watch_of(tx: Tx) -> Watch:

@@ -1,18 +1,21 @@
 """Which flow function runs how often. The intervals are the net below NOTIFY, not the timers."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
 from rsm.db import leases
 from rsm.db.work import EVERYWHERE, NOWHERE
-from rsm.flow import audit, digest, escalate, inbound, left_out, outbound, pauses, shadow
+from rsm.flow import audit, digest, escalate, inbound, left_out, outbound, pauses, readiness, shadow
 from rsm.metrics import gauges
+from rsm.metrics.decide import skew
 from rsm.metrics.exporter import Board
 from rsm.security import idempotency
 from rsm.security.audit import seal
 from rsm.worker.services import WorkerServices
 
+LOG = logging.getLogger(__name__)
 METRICS_LEASE = "metrics"
 AUDITOR_LEASE = "auditor"
 RECHECK_LEASE = "recheck"
@@ -41,6 +44,7 @@ def jobs(services: WorkerServices, board: Board) -> tuple[Job, ...]:
         Job("pauses", 60, lambda: pauses.pauses_due(db)),
         Job("tasks", 60, lambda: escalate.overdue_due(db)),
         Job("digest", 300, lambda: digest.digests_due(db)),
+        Job("readiness", 300, lambda: readiness.readiness_due(db)),
         Job("left_out", 300, lambda: left_out.ask_due(db)),
         Job("reconcile", 10, services.reconcile),
         Job("read_back", 5, services.read_back),
@@ -77,12 +81,26 @@ def forget(services: WorkerServices) -> int:
 
 
 def beat(services: WorkerServices, board: Board) -> int:
-    """Leave a sign of life, in the database and at /metrics."""
+    """Leave a sign of life, in the database and at /metrics; and how far our clock is from its."""
     with services.db.begin(NOWHERE) as tx:
         leases.beat(tx, services.name, services.release)
         now = tx.now
     board.beat(services.name, now.timestamp())
+    off = clock_skew(services)
+    board.off(services.name, off.total_seconds())
+    if abs(off) > audit.CLOCK_SKEW:
+        extra = {"action": "clock.skewed", "seconds": off.total_seconds()}
+        LOG.warning("this host's clock is not the database's", extra=extra)
     return 0
+
+
+def clock_skew(services: WorkerServices) -> timedelta:
+    """How far this host's clock is ahead of the database's; 0 where it is not compared."""
+    if services.host_clock is None:
+        return timedelta()
+    before = services.host_clock.now()
+    with services.db.begin(NOWHERE) as tx:
+        return skew(before, tx.now, services.host_clock.now())
 
 
 def refresh(services: WorkerServices, board: Board) -> int:
@@ -101,7 +119,7 @@ def audit_round(services: WorkerServices, board: Board) -> int:
     if not _take(services, AUDITOR_LEASE):
         board.forget_audit()
         return 0
-    report = audit.audit_due(services.db)
+    report = audit.audit_due(services.db, clock_skew(services))
     board.show_audit({check.value: count for check, count in report.found.items()})
     if services.switch is not None:
         audit.tell_outside(report, services.switch)

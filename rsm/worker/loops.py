@@ -18,11 +18,14 @@ class Guard:
 
     def once(self, job: str, work: Callable[[], int]) -> int:
         """How many rows were worked; 0 after an error."""
+        self._board.job_begun(job)
         try:
-            return work()
+            worked = work()
         except Exception as error:  # noqa: BLE001 - the rows are still due: the next round has them
             self._note(job, error)
             return 0
+        self._board.job_done(job)
+        return worked
 
     def until_dry(self, job: str, work: Callable[[], int], stop: Event) -> None:
         """Round after round, while there is something left to do."""

@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from rsm.db.work import Database
 from rsm.flow.ports import DeadMansSwitch
+from rsm.kernel.clock import Clock
 from rsm.messaging.model import Lane
 
 # Number of threads = what a sender's rate asks for, times the provider's latency.
@@ -23,7 +24,8 @@ class WorkerServices:
     `flow.reconcile` with their adapters and configuration. `lifeline` counts on and raises a hold
     when this may be a restored database (`flow.holds`); `read_back` lifts it, `compare` holds the
     provider's list of a day against ours (`flow.history`); `redact` has bodies deleted there.
-    Without `metrics_at` (host, port) nothing is shown.
+    `host_clock` is held against the database's; without one, or without `metrics_at` (host, port)
+    for figures, nothing is compared or shown.
     """
 
     db: Database
@@ -37,5 +39,6 @@ class WorkerServices:
     name: str = "worker"
     release: str = ""
     switch: DeadMansSwitch | None = None
+    host_clock: Clock | None = None
     metrics_at: tuple[str, int] | None = None
     threads: Mapping[Lane, int] = field(default_factory=lambda: THREADS)

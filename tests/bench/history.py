@@ -1,4 +1,4 @@
-"""Half a year of mild weekly reports for every patient, written by the owner in two statements."""
+"""Half a year of mild weekly reports for every patient, written by the owner in three statements."""
 
 _OCCURRENCES = """
 INSERT INTO occurrence (id, site_id, patient_id, next_at, attempts, quarantined_at, assignment_id,
@@ -24,4 +24,10 @@ SELECT gen_random_uuid(), o.site_id, o.patient_id, o.id, 1, 'final', 'self', NUL
 FROM occurrence o JOIN response draft ON draft.patient_id = o.patient_id AND draft.state = 'draft'
 WHERE o.state = 'completed'
 """
-LIVE_THROUGH_IT = (_OCCURRENCES, _RESPONSES)
+# They were judged and are no business of the auditor's.
+_SCORES = """
+INSERT INTO score_set (response_id, site_id, patient_id, instrument, scores, at)
+SELECT r.id, r.site_id, r.patient_id, r.instrument, '{}', r.submitted_at
+FROM response r WHERE r.state = 'final'
+"""
+LIVE_THROUGH_IT = (_OCCURRENCES, _RESPONSES, _SCORES)

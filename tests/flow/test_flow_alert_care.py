@@ -87,10 +87,10 @@ def test_after_three_such_failures_the_safety_contact_is_told(
 ) -> None:
     tell_one = telling._tell_one
 
-    def only_safety(tx: object, alert: AlertView, each: object, channel: object) -> None:
-        if getattr(each, "person", None) != alert.site_id:
+    def only_safety(tx: object, alert: AlertView, text: object) -> None:
+        if getattr(getattr(text, "each", None), "person", None) != alert.site_id:
             raise RuntimeError("cannot be written")
-        tell_one(tx, alert, each, channel)  # type: ignore[arg-type]  # what telling itself hands over
+        tell_one(tx, alert, text)  # type: ignore[arg-type]  # what telling itself hands over
 
     monkeypatch.setattr(telling, "_tell_one", only_safety)
     alert = ward.alarm()

@@ -12,7 +12,7 @@ from rsm.flow import answer, asking, outbound
 from rsm.instruments.decide import next_item, without
 from rsm.instruments.library import find
 from rsm.kernel.answers import answered
-from rsm.kernel.words import AlertKind, Level, Reporter
+from rsm.kernel.words import AlertKind, Level, Reporter, SurveyState
 from rsm.responses.model import Author
 from rsm.schedules import service as schedules
 from rsm.schedules.model import OccurrenceView
@@ -61,6 +61,8 @@ def test_it_is_never_asked_of_a_relative(
     assert "dark thoughts" not in browser.get(f"/q/{number}").text
     assert browser.post("/review").status_code == 200
     assert alerts_of(world) == []
+    with world.begin() as tx:  # she was asked all that a relative is asked
+        assert schedules.recent(tx, world.patient, 1)[0].state is SurveyState.COMPLETED
 
 
 def test_the_patient_herself_is_asked(world: World, web_db: Database, worker_db: Database) -> None:

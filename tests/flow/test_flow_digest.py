@@ -11,7 +11,7 @@ import pytest
 from rsm.alerts import service as alerts
 from rsm.alerts import suppressed
 from rsm.alerts.model import Finding, QuietReason
-from rsm.alerts.packs import folder, parse_pack
+from rsm.alerts.packs import parse_pack
 from rsm.alerts.quiet_store import NewSuppressed
 from rsm.db.work import Database
 from rsm.flow import digest
@@ -26,6 +26,7 @@ from rsm.sites import service as sites
 from rsm.tasks import service as tasks
 from rsm.tasks.model import TaskKind, TaskOutcome, TaskView
 from tests.alert_world import Ward, agree_to, build_ward
+from tests.packs import FIRST, as_version
 
 MILD = {"pain.frequency": 1, "pain.severity": 1}
 SETTLES = timedelta(minutes=10)
@@ -221,9 +222,9 @@ source = "A rule for this test."
 
 
 def test_a_pack_leaves_its_lowest_level_to_the_digest(ward: Ward) -> None:
-    shipped = (folder() / "first.toml").read_text(encoding="utf-8")
-    body = shipped.replace('version = "1.0.0"', 'version = "9.0.0"', 1)
-    body = body.replace("[[rules]]", f"[quiet]\ndigest = true\n\n{MILD_RULE}", 1)
+    body = as_version("9.0.0", FIRST).replace(
+        "[[rules]]", f"[quiet]\ndigest = true\n\n{MILD_RULE}", 1
+    )
     with ward.clinic.begin() as tx:
         pin = alerts.publish(tx, parse_pack(body, "digest")[0], body)
     agree_to(ward, "rule_pack", pin)

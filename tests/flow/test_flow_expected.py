@@ -8,7 +8,7 @@ import pytest
 from rsm.alerts import expected, handling, suppressed
 from rsm.alerts import service as alerts
 from rsm.alerts.model import QuietReason
-from rsm.alerts.packs import folder, parse_pack
+from rsm.alerts.packs import parse_pack
 from rsm.alerts.states import ExpectedEnd
 from rsm.db.work import Database
 from rsm.flow import enrol
@@ -19,6 +19,7 @@ from rsm.patients import service as patients
 from rsm.patients.model import EndReason
 from tests.alert_world import Ward, agree_to, build_ward
 from tests.conftest import MONDAY_NINE
+from tests.packs import FIRST, as_version
 
 PAIN = flow.Wish("pain", 2, 14, "The oncologist knows")
 
@@ -42,9 +43,7 @@ def refused(ward: Ward, wish: flow.Wish) -> set[str]:
 
 def judged_with(ward: Ward, quiet: str) -> None:
     """The site is judged by the shipped pack with these bounds."""
-    shipped = (folder() / "first.toml").read_text(encoding="utf-8")
-    body = shipped.replace('version = "1.0.0"', 'version = "9.0.0"', 1)
-    body = body.replace("[[rules]]", f"[quiet]\n{quiet}\n\n[[rules]]", 1)
+    body = as_version("9.0.0", FIRST).replace("[[rules]]", f"[quiet]\n{quiet}\n\n[[rules]]", 1)
     with ward.clinic.begin() as tx:
         pin = alerts.publish(tx, parse_pack(body, "quiet")[0], body)
     agree_to(ward, "rule_pack", pin)

@@ -10,8 +10,8 @@ from integrations.twilio.callbacks import TwilioCallbacks
 from rsm.alerts import handling
 from rsm.alerts import service as alerts
 from rsm.alerts.events import note
-from rsm.alerts.model import NewEvent
-from rsm.alerts.packs import folder, read_pack
+from rsm.alerts.packs import parse_pack
+from rsm.alerts.timeline import NewEvent
 from rsm.db.work import Database
 from rsm.escalation import service as escalation
 from rsm.flow import inbound, patient_texts, senders
@@ -35,6 +35,7 @@ from tests.clinic import (
 )
 from tests.flow.phone import Phone
 from tests.flow.post import Post
+from tests.packs import FIRST
 
 STRANGER = "+12025550177"
 
@@ -426,10 +427,9 @@ def due_at(post: Post, alert: UUID) -> datetime:
 
 def publish_pack(post: Post) -> str:
     """Publish the clinic's pack; returns one of its alarming words."""
-    path = folder() / "first.toml"
-    pack, _ = read_pack(path)
+    pack, _ = parse_pack(FIRST, "first")
     with post.clinic.begin() as tx:
-        alerts.publish(tx, pack, path.read_text())
+        alerts.publish(tx, pack, FIRST)
     return pack.red_flags["en"].words[0]
 
 

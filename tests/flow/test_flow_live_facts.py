@@ -29,11 +29,11 @@ from rsm.patients.model import TreatmentEventKind
 from rsm.responses import service as responses
 from rsm.responses.model import Author
 from rsm.schedules import service as schedules
+from tests.packs import GRADES_ALONE
 from tests.safety_world import build_safety_world
 from tests.survey_world import World, build_world
 
 WEEK = timedelta(days=7)
-FIRST = (folder() / "first.toml").read_text("utf-8")
 SHIPPED = ("first", "severe-only", "star", "pro-tect-like", "uab-like")
 
 
@@ -43,13 +43,13 @@ def world(web_db: Database) -> World:
 
 
 def pack_with(*rules: str) -> RulePack:
-    """The first pack and more rules."""
+    """Rules on grades, and more rules."""
     more = "".join(
         f'\n[[rules]]\nid = "more-{place}"\ntitle = "More"\nlevel = "urgent"\n{rule}\n'
         'sure = "our_choice"\nsource = "A test."\n'
         for place, rule in enumerate(rules)
     )
-    return parse_pack(f"{FIRST}\n{more}", "test.toml")[0]
+    return parse_pack(f"{GRADES_ALONE}\n{more}", "test.toml")[0]
 
 
 def needs(*rules: str) -> Needs:

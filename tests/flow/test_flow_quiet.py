@@ -16,7 +16,7 @@ from rsm.flow import answer, triage
 from rsm.flow.outcome import Outcome, advice, outcome_of
 from rsm.kernel.answers import Answers, answered
 from rsm.kernel.clock import VirtualClock
-from rsm.kernel.words import AlertEventKind, AlertKind, AlertState, Channel, Level
+from rsm.kernel.words import AlertEventKind, AlertKind, AlertState, Channel, Level, Reporter
 from rsm.patients import service as patients
 from rsm.responses.model import Author
 from rsm.schedules import service as schedules
@@ -299,6 +299,16 @@ def test_an_expected_level_that_was_passed_without_a_finding_holds_no_more(ward:
     ward.clock.advance(timedelta(days=1))
     survey = send(ward, {**pain(1), "nausea.frequency": 3})
     assert survey.level is Level.URGENT
+    assert standing_levels(ward) == []
+
+
+def test_a_relative_who_reports_something_worse_ends_it_as_well(ward: Ward) -> None:
+    use(ward, "severe-only")
+    expect(ward, "pain", 1)
+    assert ward.report(pain(2), by=Author(reporter=Reporter.PROXY)) is None
+    use(ward, "uab-like")
+    ward.clock.advance(timedelta(days=1))
+    send(ward, {**pain(1), "nausea.frequency": 3})
     assert standing_levels(ward) == []
 
 

@@ -9,12 +9,15 @@ from sqlalchemy import text
 
 import rsm
 from rsm.alerts import releases
+from rsm.alerts.override_words import Asked
 from rsm.alerts.packs import folder, whole_text
 from rsm.alerts.releases import NotTaken, ReleaseView, Why
+from rsm.alerts.states import Tier
+from rsm.alerts.tiers import Change
 from rsm.db.work import Database
 from rsm.escalation import published as policies
 from rsm.escalation.policies import default_text, load_policy
-from rsm.flow import plans, publish
+from rsm.flow import left_out, overrides, plans, publish, set_aside
 from rsm.flow import release as flow
 from rsm.instruments import library
 from rsm.instruments import service as instruments
@@ -26,7 +29,10 @@ from rsm.schedules import published
 from rsm.schedules.library import parse_plan
 from rsm.sites import service as sites
 from rsm.sites.model import Shift, as_agreed
+from rsm.tasks import service as tasks
+from rsm.tasks.model import TaskKind, TaskOutcome
 from tests.alert_world import Ward, build_ward
+from tests.packs import FIRST, as_version
 
 SEVERE = (folder() / "severe-only.toml").read_text()
 REASON = "Fewer alerts that lead to nothing."
@@ -162,10 +168,37 @@ def test_what_a_draft_changes_is_named(ward: Ward) -> None:
         other = releases.draft(tx, ward.clinic.site, SEVERE)
         found = flow.difference(tx, other)
     assert "Worse by two grades, and not yet severe" in found.gone
-    assert "Chest pain" in found.added
+    assert found.added == ()
     assert found.changed == ("Severe, or the like in frequency or interference",)
     assert '-key = "first-pack"' in found.lines
     assert '+key = "severe-only"' in found.lines
+
+
+def test_whoever_must_write_a_change_anew_is_asked_in_the_same_transaction(ward: Ward) -> None:
+    clinic = ward.clinic
+    with clinic.begin(clinic.nurse) as tx:
+        site = sites.get(tx, clinic.site)
+        hers = overrides.target(tx, site, Tier.PATIENT, ward.patient)
+        made, until = Change(rule="worse", level=Level.INFO), tx.now + timedelta(days=7)
+        overrides.propose(tx, site, Asked(hers, (made,), "Known", until))
+    agree(ward, asked(ward))
+    with clinic.begin(clinic.nurse) as tx:
+        (task,) = tasks.open_tasks(tx, clinic.site)
+        assert (task.kind, task.patient_id) == (TaskKind.REWRITE_OVERRIDE, ward.patient)
+        set_aside.finish_task(tx, task.id, TaskOutcome.DONE)
+    assert left_out.ask_due(ward.worker) == 0
+
+
+def test_a_pack_whose_red_set_was_loosened_is_neither_published_nor_released(ward: Ward) -> None:
+    milder = as_version("9.0.0", FIRST).replace("red = true\nsure", "sure", 1)
+    said = "the red set of pack first-pack lacks or loosens: chest pain"
+    with ward.clinic.begin(ward.clinic.charge) as tx:
+        instrument = sites.get(tx, ward.clinic.site).instrument
+        with pytest.raises(Invalid, match=said):
+            publish.publish_pack(tx, milder, instrument, ("en", "es"))
+    assert said in problems(ward, milder)
+    with pytest.raises(Invalid, match=said):
+        asked(ward, milder)
 
 
 # --- no other way --------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from rsm.alerts import service as alerts
-from rsm.alerts.packs import folder, parse_pack
+from rsm.alerts.packs import parse_pack
 from rsm.db.work import Database, Scope
 from rsm.escalation import people, telling
 from rsm.escalation import service as escalation
@@ -23,6 +23,7 @@ from rsm.schedules import service as schedules
 from rsm.scoring import service as scoring
 from rsm.sites import service as sites
 from tests.alert_world import SAFETY, Ward, agree_to, build_ward, plant
+from tests.packs import FIRST, as_version
 
 PAIN = {"pain.frequency": 2, "pain.severity": 3}
 QUIET = {"pain.frequency": 1, "pain.severity": 1}
@@ -54,16 +55,13 @@ def assert_a_person_looks(ward: Ward) -> None:
     assert ward.told(review).count(SAFETY) == 2
 
 
-PACK = (folder() / "first.toml").read_text(encoding="utf-8")
-
-
 @pytest.mark.parametrize(
     "body",
     [
         "this is [no TOML",
         'key = "planted"',
-        PACK.replace('level = "urgent"', 'level = "yesterday"'),
-        PACK,  # reads well, and is not what its hash says
+        FIRST.replace('level = "urgent"', 'level = "yesterday"'),
+        FIRST,  # reads well, and is not what its hash says
     ],
     ids=["no TOML", "half a pack", "unknown level", "another content"],
 )
@@ -76,24 +74,18 @@ def test_a_pack_that_cannot_be_read_opens_a_review(ward: Ward, body: str) -> Non
 def test_a_rule_about_an_unknown_item_opens_a_review_and_the_others_still_apply(
     ward: Ward,
 ) -> None:
+    every, rise = 'items = "*"', 'when = { kind = "worse_by"'
     unknown = 'items = ["no-such.item"]'
-    body = PACK.replace('items = ["shortness-of-breath.severity"]', unknown, 1)
+    body = as_version("9.0.0", FIRST).replace(f"{every}\n{rise}", f"{unknown}\n{rise}", 1)
     pack, _ = parse_pack(body, "planted")
     assert unknown in body
     with ward.clinic.begin() as tx:
-        agreed = alerts.publish(
-            tx, pack.model_copy(update={"version": "9.0.0"}), as_version_9(body)
-        )
+        agreed = alerts.publish(tx, pack, body)
     agree_to(ward, "rule_pack", agreed)
     ward.report(PAIN)
     symptom = next(each for each in ward.worklist() if each.kind is AlertKind.SYMPTOM)
     assert symptom.level is Level.URGENT
     assert_a_person_looks(ward)
-
-
-def as_version_9(body: str) -> str:
-    first, rest = body.split("version = ", maxsplit=1)
-    return f'{first}version = "9.0.0"\n{rest.split(chr(10), maxsplit=1)[1]}'
 
 
 @pytest.mark.parametrize(

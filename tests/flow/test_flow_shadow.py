@@ -2,6 +2,7 @@
 
 import logging
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
@@ -10,7 +11,7 @@ from rsm.alerts import releases
 from rsm.alerts.model import AlertAction
 from rsm.alerts.packs import folder
 from rsm.alerts.releases import ReleaseView
-from rsm.db.work import Database
+from rsm.db.work import Database, Tx
 from rsm.flow import answer, replay, shadow, triage
 from rsm.flow import release as flow
 from rsm.kernel.answers import answered
@@ -19,7 +20,7 @@ from rsm.kernel.words import Channel, Level, Reporter
 from rsm.metrics import shadow_store
 from rsm.metrics.replay_model import Survey
 from rsm.responses import service as responses
-from rsm.responses.model import Author
+from rsm.responses.model import Author, ResponseView
 from tests.alert_world import Ward, build_ward
 
 WEEK = timedelta(days=7)
@@ -91,7 +92,7 @@ def test_two_workers_with_the_same_batch_judge_each_report_once(
     ward.report(PAIN[3])
     with ward.clinic.begin() as tx:
         batch = shadow_store.waiting(tx, 10)
-    monkeypatch.setattr(shadow_store, "waiting", lambda _tx, _limit: batch)
+    monkeypatch.setattr(shadow_store, "waiting", lambda *_: batch)
     assert [shadow.judge_due(ward.worker) for _ in range(2)] == [1, 0]
     assert len(judged(ward)) == 1
 
@@ -135,6 +136,31 @@ def test_a_fault_is_kept_as_in_doubt_and_not_tried_again(
     (survey,) = compared(ward, release)
     assert survey.replayed.in_doubt
     assert survey.raised.level is Level.URGENT
+
+
+def test_reports_that_cannot_be_looked_at_do_not_keep_others_waiting(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_shadow(ward)
+    monkeypatch.setattr(shadow, "_BATCH", 2)
+    for _ in range(3):
+        ward.clock.advance(WEEK)
+        ward.report(PAIN[3])
+    query = "SELECT id FROM response ORDER BY submitted_at LIMIT 2"
+    with ward.clinic.begin() as tx:
+        known = set(tx.session.scalars(text(query)))
+    view = responses.view
+
+    def broken(tx: Tx, response_id: UUID) -> ResponseView:
+        if response_id in known:
+            raise RuntimeError
+        return view(tx, response_id)
+
+    monkeypatch.setattr(responses, "view", broken)
+    assert [shadow.judge_due(ward.worker) for _ in range(2)] == [1, 0]
+    assert len(judged(ward)) == 1
+    monkeypatch.setattr(responses, "view", view)
+    assert shadow.judge_due(ward.worker) == 2
 
 
 def test_shadow_says_what_a_replay_of_the_same_reports_says(ward: Ward) -> None:

@@ -163,6 +163,30 @@ def test_whom_a_person_calls_answers_on_the_phone_and_every_call_is_noted(owner_
     assert played.wrong == {}
 
 
+RULES = """
+    SELECT 'expected', '', count(*) FROM expected_level WHERE ended_at IS NULL
+    UNION ALL SELECT 'override', CASE WHEN patient_id IS NOT NULL THEN 'hers'
+        WHEN decided_by IS NULL THEN 'waits' ELSE 'agreed' END, count(*)
+        FROM rule_override WHERE ended_at IS NULL GROUP BY 2
+    UNION ALL SELECT 'release', state::text, count(*) FROM rule_release GROUP BY 2
+    UNION ALL SELECT 'judged', '', count(*) FROM shadow_judgement
+    UNION ALL SELECT 'held', reason::text, count(*) FROM suppressed_finding GROUP BY 2
+"""
+
+
+def test_a_visitor_finds_what_rules_are_and_how_they_are_changed(owner_url: str) -> None:
+    played = play(owner_url, Size(patients=16, days=28, sites=1))
+    found = {row[:2]: row[2] for row in read(owner_url, RULES)}
+    assert found["expected", ""] >= 1
+    assert {each for each in found if each[0] == "override"} == {
+        ("override", "hers"), ("override", "agreed"), ("override", "waits")
+    }  # fmt: skip
+    assert found["release", "shadow"] == 1
+    assert found["judged", ""] > 10
+    assert sum(count for (what, _), count in found.items() if what == "held") > 0
+    assert played.wrong == {}
+
+
 # In New York: Friday noon, Sunday morning, Tuesday night.
 @pytest.mark.parametrize("later", [timedelta(), timedelta(hours=46), timedelta(hours=111)])
 def test_a_visitor_finds_a_few_to_call_whenever_the_demo_is_started(

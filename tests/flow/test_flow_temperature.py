@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from rsm.alerts import handling
+from rsm.alerts import handling, suppressed
 from rsm.alerts.model import AlertView
 from rsm.db.work import Database
 from rsm.flow import answer, asking, outbound
@@ -119,3 +119,22 @@ def test_the_page_asks_for_it_after_the_weekly_questions(
         order.append(asked(page)[1])
         page = browser.choose(page, "37" if order[-1] == "temperature" else "0")
     assert order[-4:] == [item.code for item in find("safety-questions").items]
+
+
+def test_a_fever_that_rises_twice_before_sending_is_told_and_kept_each_time(
+    world: World, survey: OccurrenceView, clock: VirtualClock
+) -> None:
+    epochs = []
+    for shown in ("38.2", "38.9", "39.5", "39.5"):
+        with world.as_patient() as tx:
+            answer.save(tx, survey.id, "temperature", measured(shown), BY)
+        (alert,) = alerts_of(world)
+        epochs.append(alert.epoch)
+        clock.advance(timedelta(minutes=1))
+    assert epochs == [1, 2, 3, 3]
+    with world.begin() as tx:
+        (found,) = handling.findings(tx, [alert.id])[alert.id]
+        kept = suppressed.of_alert(tx, alert.id)
+        now = tx.now + timedelta(hours=1)
+        assert suppressed.of_site(tx, world.clinic.site, alert.opened_at, now) == []  # was told
+    assert (found.current, [each.current for each in kept]) == (38.2, [38.9, 39.5])

@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 
 from rsm.kernel.localtime import local_of, offset_change, zone_named, zone_names
 from rsm.kernel.words import Level
-from rsm.sites.decide import on_duty
 from rsm.sites.model import WEEKDAYS, Shift
 from rsm.sites.rota.decide import duty_periods, who_is_on_duty
 from rsm.sites.rota.gaps import Watch, gaps
 from rsm.sites.rota.model import Absence, Cover, Override, Rota, Rotation, Swap, Turn
 from rsm.sites.rota.problems import problems
+from tests.rota_oracle import on_duty
 
 TEAM = UUID(int=99)
 STAFF = [UUID(int=number) for number in range(1, 6)]

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, text
 from rsm.alerts import handling
 from rsm.alerts import service as alerts
 from rsm.alerts.model import AlertAction, Change, Opening
-from rsm.alerts.packs import folder, parse_pack
+from rsm.alerts.packs import parse_pack
 from rsm.db.work import Database, Scope
 from rsm.escalation import service as escalation
 from rsm.escalation.policies import default_policy, default_text
@@ -24,8 +24,7 @@ from rsm.tasks import service as tasks
 from rsm.tasks.model import NewTask, TaskKind
 from tests.alert_world import Ward, build_ward
 from tests.clinic import build_clinic
-
-PACK = (folder() / "first.toml").read_text(encoding="utf-8")
+from tests.packs import FIRST
 
 
 @pytest.fixture
@@ -217,16 +216,16 @@ def test_what_is_told_to_staff_holds_no_word_about_the_patient(ward: Ward, owner
 
 
 def test_a_version_is_published_once(ward: Ward) -> None:
-    pack, _ = parse_pack(PACK, "first")
+    pack, _ = parse_pack(FIRST, "first")
     with ward.clinic.begin() as tx:
-        assert alerts.publish(tx, pack, PACK) == pack.pin
+        assert alerts.publish(tx, pack, FIRST) == pack.pin
         assert alerts.load(tx, pack.pin) == pack
         assert escalation.publish(tx, default_policy(), default_text()) == default_policy().pin
         assert escalation.load(tx, default_policy().pin) == default_policy()
 
 
 def test_a_version_with_another_content_is_refused(ward: Ward) -> None:
-    body = PACK.replace('author = "', 'author = "Somebody else and ', 1)
+    body = FIRST.replace('author = "', 'author = "Somebody else and ', 1)
     pack, _ = parse_pack(body, "first")
     with ward.clinic.begin() as tx, pytest.raises(Conflict, match="raise version"):
         alerts.publish(tx, pack, body)
@@ -246,11 +245,11 @@ def test_a_pack_is_published_only_for_its_instrument_and_with_reviewed_words(war
     with ward.clinic.begin() as tx:
         instrument = sites.get(tx, ward.clinic.site).instrument
         with pytest.raises(Invalid, match="in this language"):
-            publish.publish_pack(tx, PACK, instrument, ("en", "fr"))
-        nobody = PACK.replace('reviewed_by = "Dana Reyes, RN (fictional)"', 'reviewed_by = ""', 1)
+            publish.publish_pack(tx, FIRST, instrument, ("en", "fr"))
+        nobody = FIRST.replace('reviewed_by = "Dana Reyes, RN (fictional)"', 'reviewed_by = ""', 1)
         with pytest.raises(Invalid, match="nobody reviewed it"):
             publish.publish_pack(tx, nobody, instrument, ("en",))
-        other = PACK.replace('key = "weekly-symptoms"', 'key = "another"', 1)
+        other = FIRST.replace('key = "weekly-symptoms"', 'key = "another"', 1)
         with pytest.raises(Invalid, match="no instrument"):
             publish.publish_pack(tx, other, instrument, ("en",))
 

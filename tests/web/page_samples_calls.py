@@ -145,5 +145,6 @@ def call_pages() -> Iterator[Sample]:
     yield "entry-soon", ends, done("soon", looker="Dana Reyes", look_by=NOW + 5 * _HOUR)
     yield "entry-urgent", ends, done("urgent", on_duty=on_duty, advice=told)
     yield "entry-emergency", ends, done("emergency")
+    yield "entry-crisis", ends, done("emergency", crisis=told, advice=told)
     yield "entry-review", ends, done("review", alert_url="/alerts/K7QM")
     yield "entry-plain", ends, done("plain", stored_at=None, say=None)

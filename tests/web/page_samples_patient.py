@@ -9,26 +9,28 @@ from rsm.web.pages import View
 from rsm.web.views.common import Field
 from rsm.web.views.mail import MailStopView
 from rsm.web.views.patient import (
-    BirthDateView,
     DoneKind,
     DoneView,
-    ExpiredView,
-    FinishedView,
     HistoryView,
     LanguageLink,
-    NoticeKind,
-    NoticeView,
-    NotMeView,
-    NotSentView,
     Option,
-    PatientErrorKind,
-    PatientErrorView,
     PatientFrame,
     QuestionView,
     Reported,
     ReviewRow,
     ReviewView,
     StartView,
+)
+from rsm.web.views.patient_aside import (
+    BirthDateView,
+    ExpiredView,
+    FinishedView,
+    NoticeKind,
+    NoticeView,
+    NotMeView,
+    NotSentView,
+    PatientErrorKind,
+    PatientErrorView,
 )
 
 NOW = datetime(2026, 10, 19, 14, 3, tzinfo=UTC)

@@ -24,7 +24,7 @@ from rsm.web.views.patients import (
     PatientsView,
     PatientValues,
     PatientView,
-    TimelineWeek,
+    StoryDay,
     Verdict,
 )
 from rsm.web.views.small_form import Input, Published, SmallFormView
@@ -61,18 +61,18 @@ def staff_patient_pages() -> Iterator[tuple[str, str, View]]:
             status="Enrolled since 10 August",
             reach=("Text with a link, Mondays at 8:00, Central time.",),
             contacts=(ContactLine("+12025550112", "", "Reached today. Failed once on 6 October."),),
-            weeks=(
-                TimelineWeek(
-                    "Week of 19 October",
+            zone="America/Chicago",
+            days=(
+                StoryDay(
+                    "Monday 19 October",
                     (
                         TimelineEntry(NOW, "Pain 2→4.", Level.URGENT, "/alerts/K7QM", "Open alert"),
                         TimelineEntry(NOW, "Survey complete: web, Spanish, by himself."),
                     ),
                 ),
-                TimelineWeek("Week of 12 October", (TimelineEntry(NOW, "Reminder: delivered."),)),
+                StoryDay("Monday 12 October", (TimelineEntry(NOW, "Reminder: delivered."),)),
             ),
             heat=heat(),
-            expected=("Pain to 2, nausea to 2. Until 28 October.",),
             panels=(
                 Panel(
                     "pau",

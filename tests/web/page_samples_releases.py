@@ -14,6 +14,7 @@ from rsm.web.views.releases import (
     ReleaseLine,
     ReleasesView,
     ReleaseView,
+    StandingLine,
 )
 from rsm.web.views.site import Fact
 from tests.web.page_samples_rules import SITE
@@ -38,7 +39,7 @@ def listed() -> ReleasesView:
     first = replace(
         waits,
         title="First pack",
-        name="first-pack 1.0.0",
+        name="first-pack 1.1.0",
         url="",
         state="In force",
         written="when the site was set up",
@@ -51,7 +52,7 @@ def listed() -> ReleasesView:
         links=settings_links(SITE, "rules"),
         back=Link("Back to the rules", f"/sites/{SITE}/rules"),
         heading="One pack waits for a second person",
-        lead="In force since the site was set up on 3 August 2026: First pack (first-pack 1.0.0).",
+        lead="In force since the site was set up on 3 August 2026: First pack (first-pack 1.1.0).",
         lines=(waits, first),
         action=HERE,
         begins=(Choice("live", "the pack in force: First pack"), Choice("star", "STAR")),
@@ -86,6 +87,10 @@ def one() -> ReleaseView:
         ),
         body='key = "severe-only"\nversion = "1.1.0"\n',
         seen="0f3a",
+        standing=(
+            StandingLine("Severe, this site: is left out. Somebody is asked.", warn=True),
+            StandingLine("The change of 1 patient goes on"),
+        ),
         lines='-version = "1.0.0"\n+version = "1.1.0"',
         first=PostButton("I agree: it goes live now", f"{ONE}/agree", (Field("seen", "0f3a"),)),
         first_hint="From the next report on it judges the answers of this site.",

@@ -46,7 +46,7 @@ def settings_pages() -> Iterator[tuple[str, str, View]]:
         LINKS,
         "a1b2",
         SiteValues(hours=(DayHours("monday", "08:00", "18:00"), DayHours("sunday"))),
-        agreed=(("Rules", "first-pack 1.0.0"),),
+        agreed=(("Rules", "first-pack 1.1.0"),),
     )
     page = "staff/site_settings.html"
     yield "settings", page, replace(settings, saved=True)

@@ -7,12 +7,10 @@ from datetime import UTC, datetime, timedelta
 from rsm.kernel.errors import Problem
 from rsm.kernel.words import Level
 from rsm.web.pages import View
+from rsm.web.views.alert_page import AlertActions, AlertClock, AlertView, ClockState
 from rsm.web.views.alert_quiet import Held, Similar
 from rsm.web.views.alerts import (
-    AlertActions,
-    AlertView,
     Change,
-    ClockState,
     Finding,
     Outcome,
     PatientHead,
@@ -20,6 +18,7 @@ from rsm.web.views.alerts import (
     Quote,
     RowKind,
     TimelineEntry,
+    Undo,
     Watch,
     WorklistView,
     WorkRow,
@@ -119,7 +118,13 @@ def work_rows() -> tuple[WorkRow, ...]:
             changes=(),
             note="A rule failed; answers are stored",
         ),
-        replace(nowak, mine=True, take_action="", changes=(Change("Rash", 0, None),)),
+        replace(
+            nowak,
+            mine=True,
+            take_action="",
+            back_action="/alerts/M3VD/give-back",
+            changes=(Change("Rash", 0, None),),
+        ),
         replace(
             webb,
             kind=RowKind.TASK,
@@ -149,6 +154,7 @@ def worklist(rows: tuple[WorkRow, ...]) -> WorklistView:
         fragment_url="/alerts?part=list",
         on_duty=("Dana Reyes, RN, to 18:00. Then Bela Novak, on call to 8:00.",),
         promised=("14:00 tomorrow: call back about the cream.",),
+        handover_url="/sites/3f2a/handover",
     )
 
 
@@ -195,17 +201,43 @@ HEAD = PatientHead(
 )
 
 
+def clock() -> AlertClock:
+    at = NOW - timedelta(minutes=82)
+    here = "/alerts/K7QM"
+    return AlertClock(
+        frame=staff_frame(flash="Note saved."),
+        code="K7QM",
+        level=Level.URGENT,
+        state=ClockState.OPEN,
+        opened_at=at,
+        target=timedelta(hours=1),
+        actions=AlertActions(
+            "7",
+            f"{here}/take",
+            f"{here}/up",
+            f"{here}/do",
+            CODES,
+            call_back_action=f"{here}/call-back",
+            call_backs=(Choice("30", "In 30 min"), Choice("tomorrow", "Tomorrow at 9:00")),
+            templates=("Called the patient, reached. ",),
+        ),
+        next_step="Next, 9:50: safety contact, Dr. Imani Cole.",
+        timeline=(
+            TimelineEntry(NOW, "You opened this alert."),
+            TimelineEntry(at, "Alert opened.", Level.URGENT, "/answers/77", "Answers"),
+        ),
+        promised=("Call-back promised: 14:00, Dana Reyes",),
+        moment="81",
+    )
+
+
 def alert() -> AlertView:
     at = NOW - timedelta(minutes=82)
     return AlertView(
         frame=staff_frame(flash="Note saved."),
-        code="K7QM",
-        level=Level.URGENT,
         patient=HEAD,
         heading="Pain rose from 2 to 4 in a week, and vomiting began.",
-        state=ClockState.OPEN,
-        opened_at=at,
-        target=timedelta(hours=1),
+        clock=clock(),
         findings=(
             Finding(
                 Level.URGENT,
@@ -219,57 +251,50 @@ def alert() -> AlertView:
             ),
             Finding(Level.SOON, "Vomiting rose by 2 within 28 days.", "vomit-rise", "own wording"),
         ),
-        actions=AlertActions("7", "/alerts/K7QM/take", "/alerts/K7QM/up", "/alerts/K7QM/do", CODES),
         heat=heat(),
-        next_step="Next, 9:50: safety contact, Dr. Imani Cole.",
         pack="first-pack 1.2",
         quotes=(Quote("El dolor no me deja dormir desde el sábado.", "es", flagged=True),),
         advice_shown=("Llame a la clínica ahora.",),
         advice_language="es",
         helped_before=("24 August, nausea 3: ondansetron by phone advice; down to 1 in a week.",),
-        similar=(Similar("/alerts/H4TN", at, Level.SOON, "Pain", "Phone advice"),),
+        similar=(Similar("/alerts/H4TN", at, Level.SOON, "Pain", "Phone advice", "One more."),),
         held=(Held(Level.SOON, "Nausea is 2 again.", "Added to this alert.", NOW),),
-        timeline=(
-            TimelineEntry(NOW, "You opened this alert."),
-            TimelineEntry(at, "Alert opened.", Level.URGENT, "/answers/77", "Answers"),
-        ),
+        version_url="/alerts/K7QM/version",
+        live_url="/alerts/K7QM/live",
     )
 
 
 def alert_pages() -> Iterator[tuple[str, str, View]]:
-    page, one = "staff/alert.html", alert()
+    page, one, open_ = "staff/alert.html", alert(), clock()
     yield "alert", page, one
-    taken = replace(one, state=ClockState.TAKEN, mine=True, loan_ends_at=NOW, heat=None, quotes=())
-    yield "alert-taken", page, replace(taken, target=timedelta(hours=3), level=Level.EMERGENCY)
-    yield "alert-other", page, replace(taken, mine=False, owner="A. Whitfield", review=True)
-    yield (
-        "alert-problem",
-        page,
-        replace(
-            one,
-            actions=replace(
-                one.actions, problems=(Problem("code", "Say what was done", "Choose one."),)
-            ),
-        ),
+    taken = replace(open_, state=ClockState.TAKEN, mine=True, loan_ends_at=NOW, taken_at=NOW)
+    bare = replace(one, heat=None, quotes=())
+    back = replace(open_.actions, take_action="", give_back_action="/alerts/K7QM/give-back")
+    mine = replace(taken, target=timedelta(hours=3), level=Level.EMERGENCY, actions=back)
+    yield "alert-taken", page, replace(bare, clock=mine)
+    other = replace(taken, mine=False, owner="A. Whitfield", news=True)
+    yield "alert-other", page, replace(bare, clock=other, review=True)
+    problem = (Problem("code", "Say what was done", "Choose one."),)
+    wrong = replace(open_, actions=replace(open_.actions, problems=problem, show="mine"))
+    yield "alert-problem", page, replace(one, clock=wrong)
+    closed = replace(
+        open_,
+        state=ClockState.CLOSED,
+        actions=AlertActions("8", reopen_action="/alerts/K7QM/reopen"),
+        outcome=Outcome(NOW, "D. Reyes", "Phone advice", "Took a second dose."),
+        level=Level.SOON,
     )
-    yield (
-        "alert-closed",
-        page,
-        replace(
-            one,
-            state=ClockState.CLOSED,
-            actions=AlertActions("8"),
-            outcome=Outcome(NOW, "D. Reyes", "Phone advice", "Took a second dose."),
-            advice_shown=(),
-            level=Level.SOON,
-        ),
-    )
+    yield "alert-closed", page, replace(one, clock=closed, advice_shown=())
+    for name, each in (("open", open_), ("taken", mine), ("other", other), ("closed", closed)):
+        yield f"alert-live-{name}", "staff/alert_live.html", each
 
 
 def work_pages() -> Iterator[tuple[str, str, View]]:
     page, rows = "staff/worklist.html", work_rows()
     yield "worklist", page, worklist(rows)
     yield "worklist-empty", page, worklist(())
+    undo = Undo("K7QM", "/alerts/K7QM/reopen")
+    yield "worklist-undo", page, replace(worklist(()), filtered=True, undo=undo)
     silent = replace(worklist(()), quiet=Quiet(), on_duty=(), promised=())
     yield "worklist-first-day", page, silent
     yield (

@@ -66,7 +66,7 @@ def test_each_rule_leads_to_its_own_words_and_source(ward: Ward, nurse: TestClie
     page = nurse.get(f"/alerts/{reported(ward, PAIN).id}").text
     found = re.findall(r'<a href="([^"]*/rules/explain[^"]*)">Rule ([^<]+)</a>', page)
     assert found
-    assert "of pack first-pack 1.0.0" in page
+    assert "of pack first-pack 1.1.0" in page
     for address, rule in found:
         assert rule not in address  # no health information in an address
         where, _, anchor = address.replace("&amp;", "&").partition("#")

@@ -11,7 +11,7 @@ from rsm.flow import outbound
 from rsm.instruments.library import find
 from rsm.kernel.answers import answered
 from rsm.kernel.clock import VirtualClock
-from rsm.kernel.words import Level
+from rsm.kernel.words import Level, SurveyState
 from rsm.responses import service as responses
 from rsm.schedules import service as schedules
 from tests.safety_world import CRISIS, build_crisis_world
@@ -65,6 +65,8 @@ def test_a_relatives_report_is_whole_without_it(
     assert submit(nurse, entry, fields=form(**RELATIVE)).is_redirect
     assert stored(world)
     assert CRISIS not in stored(world)
+    with world.begin() as tx:
+        assert schedules.recent(tx, world.patient, 1)[0].state is SurveyState.COMPLETED
 
 
 def test_what_a_relative_is_marked_as_saying_of_it_is_not_taken_down(
@@ -82,7 +84,10 @@ def test_of_the_patient_it_is_asked_and_is_an_emergency(
     nurse: TestClient, entry: str, world: World
 ) -> None:
     assert submit(nurse, entry, fields=form()).status_code == 422  # it was left open
-    assert submit(nurse, entry, fields=form() | {CRISIS: "1"}).is_redirect
+    told = submit(nurse, entry, fields=form() | {CRISIS: "1"})
+    assert told.is_redirect
+    page = nurse.get(told.headers["location"]).text
+    assert page.index("Say this first") < page.index("text 988") < page.index('id="say"')
     with world.begin() as tx:
         survey = schedules.recent(tx, world.patient, 1)[0]
         report = responses.of_occurrence(tx, survey.id)

@@ -19,7 +19,7 @@ from tests.alert_world import Ward, build_ward
 from tests.clinic import build_clinic, new_site, publish
 from tests.web_desk import at_desk, submit
 
-SEVERE, WORSE, LOUD = (anchor(rule) for rule in ("severe", "worse", "breathless-very-severe"))
+SEVERE, WORSE, LOUD = (anchor(rule) for rule in ("severe", "worse", "breathless"))
 UNTIL = "2026-11-30"
 OTHER: Mapping[str, object] = {"what": "other", "level": "urgent", "reason": "Known pain"}
 AT_FOUR: Mapping[str, object] = {**OTHER, "t-value": "4", "until": UNTIL}

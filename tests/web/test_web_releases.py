@@ -7,17 +7,20 @@ import pytest
 from httpx2 import Response
 
 from rsm.alerts import releases
+from rsm.alerts.override_words import Asked
 from rsm.alerts.packs import folder
-from rsm.alerts.states import ReleaseState
+from rsm.alerts.states import ReleaseState, Tier
+from rsm.alerts.tiers import Change
 from rsm.db.work import Database
+from rsm.flow import overrides, shadow
 from rsm.flow import release as flow
-from rsm.flow import shadow
 from rsm.kernel.clock import VirtualClock
-from rsm.kernel.words import Pin, Role
+from rsm.kernel.words import Level, Pin, Role
 from rsm.security import staff
 from rsm.security.model import NewStaff
 from rsm.sites import service as sites
 from tests.alert_world import Ward, build_ward
+from tests.packs import FIRST, as_version
 from tests.web_desk import at_desk, csrf_of, submit
 
 SEVERE = (folder() / "severe-only.toml").read_text()
@@ -246,6 +249,36 @@ def test_a_draft_is_read_in_plain_words(ward: Ward, clock: VirtualClock) -> None
     assert shown.status_code == 200
     assert "Not in force at Lakeside Clinic" in shown.text
     assert "Severe answers only" in shown.text
+
+
+# --- what becomes of changed rules ----------------------------------------------------------------
+
+
+def lowered(ward: Ward, tier: Tier, rule: str) -> None:
+    """A change of one rule, for the site (agreed to by another person) or for the patient."""
+    clinic = ward.clinic
+    with clinic.begin(clinic.charge) as tx:
+        site = sites.get(tx, clinic.site)
+        whose = overrides.target(tx, site, tier, ward.patient)
+        made = Change(rule=rule, level=Level.INFO)
+        until = tx.now + timedelta(days=7)
+        view = overrides.propose(tx, site, Asked(whose, (made,), "Known", until))
+    if tier is Tier.SITE:
+        with clinic.begin(clinic.nurse) as tx:
+            overrides.agree(tx, sites.get(tx, clinic.site), view.id)
+
+
+def test_the_page_says_which_changed_rules_go_on_and_which_must_be_written_anew(
+    ward: Ward, clock: VirtualClock
+) -> None:
+    lowered(ward, Tier.SITE, "severe")
+    lowered(ward, Tier.PATIENT, "worse")
+    body = as_version("9.0.0", FIRST).replace("below = 3", "below = 4", 1)
+    page = drafted(ward, body)
+    with at_desk(ward.clinic, clock, ward.clinic.charge) as client:
+        shown = words(client.get(page))
+    assert "interference, This site: goes on" in shown
+    assert "The change of 1 patient is left out. Somebody is asked to write it anew." in shown
 
 
 # --- in shadow -----------------------------------------------------------------------------------

@@ -47,8 +47,10 @@ _CYCLE = TypeAdapter(Cycle)
 def rotas(
     tx: Tx, site: SiteView, since: datetime, until: datetime, team_id: UUID | None = None
 ) -> dict[UUID, Rota]:
-    """By team all that touches this time, as it stood at its beginning; of one team, or of each
-    that has a roster."""
+    """By team all that touches this time; of one team, or of each that has a roster.
+
+    As it stands now, or of a time that is over, as it stood at its beginning.
+    """
     found: dict[UUID, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
     everywhere: list[Row] = []
     rule = HolidayRule.AS_USUAL

@@ -37,6 +37,11 @@ def rota(tx: Tx, site_id: UUID, team_id: UUID, since: datetime, until: datetime)
     return reading.rota(tx, sites.get(tx, site_id), team_id, since, until)
 
 
+def rotas(tx: Tx, site_id: UUID, since: datetime, until: datetime) -> dict[UUID, Rota]:
+    """The same of every team that has a roster."""
+    return reading.rotas(tx, sites.get(tx, site_id), since, until)
+
+
 def periods(tx: Tx, site_id: UUID, team_id: UUID, since: datetime, until: datetime) -> list[Period]:
     """Who is on duty in one team when, from `since` to `until` without a break."""
     site = sites.get(tx, site_id)

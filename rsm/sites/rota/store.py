@@ -47,7 +47,7 @@ TABLES: Mapping[str, type[_Withdrawn]] = {
 CHAIN = timedelta(days=366)
 _WIDER = timedelta(days=2)  # local days and instants differ by one, and a clock may jump by one
 
-_STANDS = "(withdrawn_at IS NULL OR withdrawn_at > :since)"
+_STANDS = "(withdrawn_at IS NULL OR withdrawn_at > :as_of)"
 _OF_TEAM = "site_id = :site AND (CAST(:team AS uuid) IS NULL OR team_id = :team)"
 _WITHIN = "until > :since AND since < :until"
 _TOUCHING = text(
@@ -55,7 +55,7 @@ _TOUCHING = text(
     SELECT 'site' AS kind, NULL::uuid AS team_id, jsonb_build_object('rule', holiday_rule) AS values
       FROM site WHERE id = :site
     UNION ALL SELECT 'weekly', team_id, to_jsonb(r) FROM duty_shift r
-      WHERE {_OF_TEAM} AND (ended_at IS NULL OR ended_at > :since)
+      WHERE {_OF_TEAM} AND (ended_at IS NULL OR ended_at > :as_of)
     UNION ALL SELECT 'cycle', team_id, to_jsonb(r) || jsonb_build_object('shifts',
         (SELECT jsonb_agg(to_jsonb(s) ORDER BY s.week, s.weekday, s.starts, s.rank, s.id)
           FROM duty_cycle_shift s WHERE s.cycle_id = r.id))
@@ -88,8 +88,10 @@ class Row:
 def touching(
     tx: Tx, site_id: UUID, team_id: UUID | None, since: datetime, until: datetime
 ) -> list[Row]:
-    """All that may say who is on duty in that time, as it stood at its beginning."""
+    """All that may say who is on duty in that time: as it stands now, or of a time that is over, as
+    it stood at its beginning."""
     asked = {
+        "as_of": since if until <= tx.now else max(since, tx.now),
         "site": site_id,
         "team": team_id,
         "since": since,

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from rsm.alerts import handling
-from rsm.alerts.model import AlertView, FindingView
+from rsm.alerts.model import AlertView
+from rsm.alerts.timeline import FindingView
 from rsm.instruments import service as instruments
 from rsm.instruments.model import Instrument
 from rsm.instruments.numbers import numbers_of

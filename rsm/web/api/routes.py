@@ -7,7 +7,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
 
 from rsm import __version__
-from rsm.web.api import course, findings, patients
+from rsm.web.api import course, findings, moves, patients
 
 _ABOUT = (
     "Enrol patients and read what became of them. Each key acts at one site within its scopes;"
@@ -23,6 +23,7 @@ versioned = APIRouter(prefix="/api/v1", responses={"default": _PROBLEM})
 versioned.include_router(patients.router, tags=["patients"])
 versioned.include_router(course.router, tags=["patients"])
 versioned.include_router(findings.router, tags=["findings"])
+versioned.include_router(moves.router, tags=["alerts"])
 router = APIRouter()
 router.include_router(versioned)
 

@@ -52,8 +52,8 @@ Nurses (`views.alerts`, `views.symptoms`, `views.patients`, `views.calls`)
   staff/entry.html         EntryView       patient action cancel_url intro[Said] born language
                                            recall items[EntryItem] relations notice by relation
                                            interpreter words problems
-  staff/entry_done.html    EntryDoneView   kind back_url record_url stored_at say advice on_duty
-                                           looker look_by alert_url
+  staff/entry_done.html    EntryDoneView   kind back_url record_url stored_at say crisis[Said]
+                                           advice on_duty looker look_by alert_url
   staff/patients.html      PatientsView    rows[PatientRow] filters search_action query total
                                            add_url import_url next_url
   staff/patient.html       PatientView     patient heading status reach contacts[ContactLine]

@@ -25,3 +25,4 @@ class Similar:
     level: Level
     about: str
     outcome: str
+    note: str = ""

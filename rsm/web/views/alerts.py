@@ -1,15 +1,12 @@
-"""View models of the worklist and of one alert (`staff/worklist*.html`, `staff/alert.html`)."""
+"""View models of the worklist, and the words of one alert (`staff/worklist*.html`)."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from rsm.kernel.errors import Problem
 from rsm.kernel.words import Level
-from rsm.web.views.alert_quiet import Held, Similar
-from rsm.web.views.common import Choice, FilterLink, Link
+from rsm.web.views.common import FilterLink, Link
 from rsm.web.views.frame import StaffFrame
-from rsm.web.views.symptoms import HeatTable
 
 
 class RowKind(StrEnum):
@@ -225,81 +222,3 @@ class Outcome:
     by: str
     action: str
     note: str = ""
-
-
-@dataclass(frozen=True)
-class AlertActions:
-    """What this nurse may do now; an empty address hides the button. All are POSTs.
-
-    `outcome_action` posts `code` (one of `codes`), `note` and `do` = `note` (keep open) or
-    `close`. `reopen_action` is for a closed one. `version` goes along, so
-    that two nurses cannot overwrite one another.
-    """
-
-    version: str
-    take_action: str = ""
-    escalate_action: str = ""
-    outcome_action: str = ""
-    codes: tuple[Choice, ...] = ()
-    code: str = ""
-    note: str = ""
-    problems: tuple[Problem, ...] = ()
-    reopen_action: str = ""
-
-
-class ClockState(StrEnum):
-    """What the alert's clock says."""
-
-    OPEN = "open"
-    TAKEN = "taken"
-    CLOSED = "closed"
-
-
-@dataclass(frozen=True)
-class AlertView:
-    """`staff/alert.html`: one alert. `heading` is the finding in a sentence.
-
-    `loan_ends_at` is when an acknowledgement expires; `next_step` what happens next, with its
-    time ("charge nurse is told at 9:49").
-    """
-
-    frame: StaffFrame
-    code: str
-    level: Level
-    patient: PatientHead
-    heading: str
-    state: ClockState
-    opened_at: datetime
-    target: timedelta
-    findings: tuple[Finding, ...]
-    actions: AlertActions
-    heat: HeatTable | None = None
-    review: bool = False
-    owner: str = ""
-    mine: bool = False
-    loan_ends_at: datetime | None = None
-    next_step: str = ""
-    pack: str = ""
-    quotes: tuple[Quote, ...] = ()
-    advice_shown: tuple[str, ...] = ()
-    advice_language: str = "en"
-    helped_before: tuple[str, ...] = ()
-    similar: tuple[Similar, ...] = ()
-    held: tuple[Held, ...] = ()
-    timeline: tuple[TimelineEntry, ...] = ()
-    outcome: Outcome | None = None
-
-    @property
-    def similar_asked(self) -> bool:
-        """Whether there are symptoms that other alerts may share."""
-        return any(one.symptom for one in self.findings)
-
-    @property
-    def elapsed(self) -> timedelta:
-        end = self.outcome.at if self.outcome else self.frame.now
-        return end - self.opened_at
-
-    @property
-    def over(self) -> timedelta | None:
-        over = self.elapsed - self.target
-        return over if over > timedelta() else None

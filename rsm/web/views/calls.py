@@ -158,7 +158,8 @@ class OnDuty:
 class EntryDoneView:
     """`staff/entry_done.html`: it is stored; what to say, and whom to put her through to.
 
-    `kind` is a level, `review`, `normal` or `plain` (what follows could not be read).
+    `kind` is a level, `review`, `normal` or `plain` (what follows could not be read). `crisis` is
+    said before everything else.
     """
 
     frame: StaffFrame
@@ -167,6 +168,7 @@ class EntryDoneView:
     record_url: str
     stored_at: datetime | None = None
     say: Said | None = None
+    crisis: Said | None = None
     advice: Said | None = None
     on_duty: tuple[OnDuty, ...] = ()
     looker: str = ""

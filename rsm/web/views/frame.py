@@ -52,6 +52,7 @@ def main_navigation(
         *([NavLink("Calls", "/calls", count=calls)] if calls is not None else []),
         NavLink("Patients", "/patients"),
         NavLink("Tasks", "/tasks"),
+        NavLink("Duties", "/duties"),
         NavLink("Site", site_url),
     ]
     if administrator:

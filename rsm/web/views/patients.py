@@ -56,8 +56,8 @@ class ContactLine:
 
 
 @dataclass(frozen=True)
-class TimelineWeek:
-    """The entries of one week, the newest first; `label` is "Week of 19 October"."""
+class StoryDay:
+    """The entries of one day, the newest first; `label` is "Monday 19 October"."""
 
     label: str
     entries: tuple[TimelineEntry, ...]
@@ -77,14 +77,15 @@ class PatientView:
     status: str
     reach: tuple[str, ...]
     contacts: tuple[ContactLine, ...]
-    weeks: tuple[TimelineWeek, ...]
+    days: tuple[StoryDay, ...]
+    zone: str
     heat: HeatTable | None = None
-    expected: tuple[str, ...] = ()
     panels: tuple[Panel, ...] = ()
     filters: tuple[FilterLink, ...] = ()
     links: tuple[Link, ...] = ()
     buttons: tuple[PostButton, ...] = ()
     earlier_url: str = ""
+    summary_url: str = ""
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,14 @@ class Change:
 
 
 @dataclass(frozen=True)
+class StandingLine:
+    """A change of the rules that holds or waits; `warn`: the pack would leave it out."""
+
+    text: str
+    warn: bool = False
+
+
+@dataclass(frozen=True)
 class Beside:
     """What the pack made of the reports so far, beside what was raised."""
 
@@ -79,7 +87,8 @@ class ReleaseView:
 
     `first` is the next step, where there is one; `ask` and `change` are addresses of forms, empty
     where it is not to be done (by her); `seen` goes along with a change: what she was shown.
-    `note` says why nothing is to be done. `lines` are those of the text that differ.
+    `note` says why nothing is to be done. `lines` are those of the text that differ. `standing`:
+    what becomes of the changes of the rules once it is in force.
     """
 
     frame: StaffFrame
@@ -96,6 +105,7 @@ class ReleaseView:
     body: str
     seen: str
     lines: str = ""
+    standing: tuple[StandingLine, ...] = ()
     first: PostButton | None = None
     first_hint: str = ""
     steps: tuple[PostButton, ...] = ()

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from rsm.kernel.errors import Problem
 from rsm.web.views.common import Choice, FilterLink
 from rsm.web.views.frame import StaffFrame
+from rsm.web.views.roster import ChangeForm, StandingChange, TeamDays
 
 
 @dataclass(frozen=True)
@@ -89,9 +90,10 @@ class ShiftValues:
 
 @dataclass(frozen=True)
 class TeamRoster:
-    """One team: its people and its week. `shift_action` posts the fields of `ShiftValues`.
+    """One team: its people, its days ahead, its week, what was changed and what does not fit.
 
-    `values` is what was typed; with `wrong` the page's problems are this form's.
+    `shift_action` posts the fields of `ShiftValues`. `values` is what was typed; with
+    `wrong` the page's problems are this form's. `forms` are those of all other changes.
     """
 
     name: str
@@ -100,11 +102,18 @@ class TeamRoster:
     shift_action: str
     values: ShiftValues = field(default_factory=ShiftValues)
     wrong: bool = False
+    ahead: TeamDays | None = None
+    changes: tuple[StandingChange, ...] = ()
+    forms: tuple[ChangeForm, ...] = ()
+    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class RosterView:
-    """`staff/roster.html`: every team's week, a form for a duty, a form for a team (`name`)."""
+    """`staff/roster.html`: every team's days and week, forms of all changes, a form for a team.
+
+    `not_ready` are people on duty within a day who could not be told, each with why.
+    """
 
     frame: StaffFrame
     teams: tuple[TeamRoster, ...]
@@ -114,3 +123,9 @@ class RosterView:
     links: tuple[FilterLink, ...]
     on_duty: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
+    absence_form: ChangeForm | None = None
+    absences: tuple[StandingChange, ...] = ()
+    holiday_action: str = ""
+    holiday_rules: tuple[Choice, ...] = ()
+    holiday_rule: str = ""
+    not_ready: tuple[str, ...] = ()

@@ -43,6 +43,7 @@ class SmallFormView:
     inputs: tuple[Input, ...]
     problems: tuple[Problem, ...] = ()
     published: tuple[Published, ...] = ()
+    lang: str = "en"
 
     def problem_of(self, name: str) -> Problem | None:
         return next((one for one in self.problems if one.where == name), None)

@@ -73,6 +73,14 @@ class HeatRow:
     as_expected: bool = False
     unit: str = ""
 
+    @property
+    def is_quiet(self) -> bool:
+        """0 in every report, and neither raised nor expected."""
+        kinds = {cell.kind for cell in self.cells}
+        zero = kinds <= {CellKind.VALUE, CellKind.STRUCTURAL_ZERO, CellKind.NO_REPORT}
+        plain = not (self.raised or self.expected or self.unit)
+        return plain and zero and not any(cell.value or cell.text for cell in self.cells)
+
 
 @dataclass(frozen=True)
 class HeatTable:
@@ -81,6 +89,12 @@ class HeatTable:
     columns: tuple[HeatColumn, ...]
     rows: tuple[HeatRow, ...]
     notes: str = ""
+
+    @property
+    def quiet(self) -> tuple[HeatRow, ...]:
+        """Symptoms that every report of these weeks answers with 0, and that nobody asks about:
+        one sentence says it all. What was refused or left out is no 0 (P7)."""
+        return tuple(row for row in self.rows if row.is_quiet)
 
     @property
     def has_unanswered(self) -> bool:

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from rsm.alerts.checks import check, red_set_gaps, warnings
+from rsm.alerts.checks import check, warnings
 from rsm.alerts.model import InstrumentSpec, NumberSpec, ScoreSpec
-from rsm.alerts.packs import folder, parse_pack, read_pack
+from rsm.alerts.packs import folder, parse_pack
 from rsm.alerts.specs import find_shipped, spec_of
 from rsm.instruments.library import shipped
 from rsm.kernel.errors import Invalid, Problem
@@ -213,20 +213,3 @@ def test_a_number_that_no_rule_watches_is_named() -> None:
     assert "no rule watches `weight`, which is asked" in noted(STAR, asked)
     fever = replace(weekly, numbers=(NumberSpec("temperature", "temperature", 30, 45, "°C"),))
     assert not any("watches" in what for what in noted(STAR, fever))
-
-
-def test_a_pack_without_the_red_set_or_with_a_part_of_it_is_told_what_is_missing() -> None:
-    first = read_pack(folder() / "first.toml")[0]
-    assert red_set_gaps(first) == (
-        "chest pain",
-        "severe breathlessness",
-        "bleeding",
-        "fever",
-        "confusion",
-    )
-    star = parse_pack(STAR, "star")[0]
-    assert red_set_gaps(star) == ()
-    fewer = tuple(rule for rule in star.rules if rule.id not in {"fever", "confusion"})
-    assert red_set_gaps(star.model_copy(update={"rules": fewer})) == ("fever", "confusion")
-    without = STAR.replace('include = ["red-set", "advice"]', 'include = ["advice"]')
-    assert any("pack star has no red set: chest pain" in what for what in noted(without))

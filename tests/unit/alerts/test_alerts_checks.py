@@ -233,3 +233,8 @@ def test_a_part_that_there_is_not_is_refused_with_the_nearest() -> None:
     assert problem == Problem(
         "small.toml:2: include", "there is no part `red-st`", "did you mean `red-set`?"
     )
+
+
+def test_a_pack_is_made_ready_for_its_cases_only_once() -> None:
+    assert with_needs(spec(), STAR) is with_needs(spec(), STAR)
+    assert with_needs(spec(), STAR) is not spec()

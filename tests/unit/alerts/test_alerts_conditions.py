@@ -318,7 +318,7 @@ def test_a_finding_says_first_previous_and_current_in_words() -> None:
     (finding,) = judged(HIGH, facts({P: 3}, (21, {P: 0}), (7, {P: 1}))).findings
     assert finding.reason == (
         "Pain: severe (3), was mild (1) a week ago: worse by 2; first none (0) 3 weeks ago; "
-        "rule rule of pack first-pack 1.0.0"
+        "rule rule of pack first-pack 1.1.0"
     )
 
 

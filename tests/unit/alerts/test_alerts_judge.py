@@ -139,15 +139,15 @@ def test_each_symptom_keeps_its_highest_findings_and_the_record_keeps_the_rest()
     assert judgement.level is Level.URGENT
 
 
-def test_very_severe_breathlessness_is_an_emergency_already_while_answering() -> None:
-    so_far = Facts({"shortness-of-breath.severity": answered(4), "pain.severity": answered(4)}, NOW)
+def test_severe_breathlessness_is_an_emergency_already_while_answering() -> None:
+    so_far = Facts({"shortness-of-breath.severity": answered(3), "pain.severity": answered(4)}, NOW)
     judgement = emergency_only(PACK, instrument(), so_far)
-    assert [f.rule for f in judgement.findings] == ["breathless-very-severe"]
+    assert [f.rule for f in judgement.findings] == ["breathless"]
     assert judgement.level is Level.EMERGENCY
 
 
 def test_answers_without_an_emergency_wait_for_the_submit() -> None:
-    so_far = Facts({"shortness-of-breath.severity": answered(3)}, NOW)
+    so_far = Facts({"shortness-of-breath.severity": answered(2)}, NOW)
     assert emergency_only(PACK, instrument(), so_far) == Judgement()
 
 

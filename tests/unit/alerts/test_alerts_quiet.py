@@ -8,7 +8,7 @@ import pytest
 
 from rsm.alerts.conditions import OutOfRange
 from rsm.alerts.decide import alert_groups, crisis_text, judge
-from rsm.alerts.model import Facts, Finding, Judgement, QuietReason
+from rsm.alerts.model import Facts, Finding, Judgement, NumberSpec, QuietReason
 from rsm.alerts.packs import answers_of, folder, read_pack
 from rsm.alerts.quiet import (
     ExpectedLevel,
@@ -19,9 +19,10 @@ from rsm.alerts.quiet import (
     quieten,
     worst_grades,
 )
-from rsm.alerts.schema import Quiet
+from rsm.alerts.schema import Quiet, Rule
 from rsm.alerts.specs import find_shipped, with_needs
 from rsm.alerts.states import Worse
+from rsm.kernel.documents import parse
 from rsm.kernel.words import Level
 
 NOW = datetime(2026, 10, 19, 9, tzinfo=UTC)
@@ -31,6 +32,7 @@ assert _FOUND is not None
 SPEC = with_needs(_FOUND, PACK)
 ALERT = UUID(int=7)
 P = "pain.severity"
+_NOT_SEVERE = '{ kind = "not", condition = { kind = "at_least", value = 3 } }'
 Values = dict[str, int | str | None]
 
 
@@ -182,6 +184,37 @@ def test_the_red_set_and_emergencies_are_never_expected() -> None:
     judgement, worst = report(**{"shortness-of-breath_severity": 3})
     quieted = quieten(judgement, known, worst, NOW)
     assert told(quieted) == ["breathless"]
+
+
+@pytest.mark.parametrize(
+    ("subject", "when"),
+    [
+        ('about = "pain"', '{ kind = "symptoms", count = 1, value = 1 }'),
+        ('about = "pain"', '{ kind = "red_flag" }'),
+        ('items = ["pain.severity"]', _NOT_SEVERE),
+        ('numbers = ["pain-days"]', '{ kind = "out_of_range", at_least = 2 }'),
+    ],
+    ids=["a count", "words", "a combination", "a number"],
+)
+def test_only_grades_are_expected_whatever_else_is_about_the_symptom(
+    subject: str, when: str
+) -> None:
+    text = f"""
+id = "beside"
+title = "Beside"
+level = "soon"
+{subject}
+when = {when}
+sure = "our_choice"
+source = "A test"
+"""
+    pack = PACK.model_copy(update={"rules": (parse(Rule, text, "rule.toml")[0],)})
+    spec = replace(SPEC, numbers=(NumberSpec("pain-days", "pain", 0, 7),))
+    facts = Facts(answers_of({P: 2}), NOW, numbers={"pain-days": 2}, text="I can't breathe")
+    judgement = judge(pack, spec, facts)
+    assert [each.symptom for each in judgement.findings] == ["pain"]
+    quieted = quieten(judgement, expecting(3), worst_grades(spec, facts), NOW)
+    assert told(quieted) == ["beside"]
 
 
 def test_what_the_patient_is_told_does_not_change() -> None:

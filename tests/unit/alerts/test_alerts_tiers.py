@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from rsm.alerts.commands import explain_path
+from rsm.alerts.conditions import WorseBy
 from rsm.alerts.decide import judge
 from rsm.alerts.explain import explain
 from rsm.alerts.model import Facts
@@ -87,7 +88,7 @@ def test_the_page_names_a_rule_that_was_switched_off(tmp_path: Path) -> None:
     assert (
         "### Rule `worse` does not apply\n\nChanged by site until 2026-11-30: switched off." in page
     )
-    assert "rose by 2 or more" not in page
+    assert "is worse by 2 or more" not in page
 
 
 def test_an_override_holds_from_its_beginning_to_its_end() -> None:
@@ -119,6 +120,38 @@ def test_the_red_set_may_be_made_stricter() -> None:
         Facts(answers_of({"shortness-of-breath.severity": 2}), NOW),
     )
     assert found.level is Level.EMERGENCY
+
+
+def test_how_far_an_emergency_looks_back_is_left_alone() -> None:
+    when = WorseBy(kind="worse_by", by=2, since="best", weeks=8)
+    rules = tuple(
+        rule.model_copy(update={"when": when}) if rule.id == "breathless" else rule
+        for rule in PACK.rules
+    )
+    upon = PACK.model_copy(update={"rules": rules})
+    for weeks in (4, 12):
+        ours = override(change("breathless", f"thresholds = {{ weeks = {weeks} }}"))
+        assert override_problems(PACK, ours, upon) != []
+
+
+def test_no_override_adds_a_crisis_rule() -> None:
+    """Its line would stand in no published pack."""
+    rule = """[[rules]]
+id = "own-crisis"
+title = "A crisis of our own"
+level = "emergency"
+items = ["pain.severity"]
+when = { kind = "at_least", value = 4 }
+crisis = true
+sure = "our_choice"
+source = "A test"
+"""
+    ours = override(rule)
+    (problem,) = override_problems(PACK, ours)
+    assert "a crisis rule needs the crisis line of its own pack" in problem.what
+    effective = merge(PACK, (ours,), NOW)
+    assert effective.pack == PACK
+    assert len(effective.review) == 1
 
 
 def test_an_override_for_another_content_is_left_out_and_a_person_looks() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from rsm.escalation.model import Policy
 from rsm.escalation.policies import (
+    Crew,
     check,
     default_policy,
     default_text,
@@ -95,9 +96,9 @@ def test_a_team_or_role_that_the_site_does_not_have_is_told() -> None:
     )
     policy, source = parse_policy(text, "policy.toml")
     roles = [role for role in Role if role is not Role.MANAGER]
-    whats = {problem.what for problem in unstaffed(policy, ["triage"], roles, source)}
+    whats = {problem.what for problem in unstaffed(policy, Crew(["triage"], roles), source)}
     assert whats == {"the site has no team `x`", "nobody at the site is manager"}
-    assert unstaffed(default_policy(), [], list(Role)) == []
+    assert unstaffed(default_policy(), Crew([], list(Role))) == []
 
 
 def test_the_pin_names_the_content() -> None:

@@ -1,7 +1,8 @@
 """Somebody at work at every minute: sleeping managers and the safety contact do not count."""
 
 from collections.abc import Sequence
-from datetime import time
+from dataclasses import replace
+from datetime import date, time
 from uuid import UUID
 
 from rsm.escalation.model import (
@@ -17,6 +18,7 @@ from rsm.escalation.model import (
 from rsm.escalation.staffing import Staffing, gap_words, gaps, reaches_anybody
 from rsm.kernel.words import Channel, Role
 from rsm.sites.model import Shift
+from rsm.sites.rota.model import Cycle, CycleShift, Rota, Rotation
 
 TEAM = UUID(int=1)
 OTHER = UUID(int=2)
@@ -45,12 +47,16 @@ def shifts(
     return [Shift(team, who, day, time(starts), time(ends), rank) for day in range(7)]
 
 
+def rota_of(listed: Sequence[Shift]) -> Rota:
+    return Rota(weekly={UUID(int=100 + number): each for number, each in enumerate(listed)})
+
+
 def staffing(own: Sequence[Shift], others: Sequence[Shift] = (), **more: object) -> Staffing:
     known = {each.staff_id: frozenset({Channel.SMS}) for each in (*own, *others)}
     values: dict[str, object] = {
         "team": "triage",
-        "shifts": own,
-        "everywhere": [*own, *others],
+        "own": [rota_of(own)],
+        "everywhere": [rota_of(own), rota_of(others)],
         "reach": known,
         "roles": {},
         "teams": {},
@@ -125,3 +131,22 @@ def test_whoever_cannot_be_told_by_the_steps_means_is_no_cover() -> None:
     by_mail = staffing(shifts(DANA), reach={DANA: frozenset({Channel.EMAIL})})
     assert gaps(ladder((FIRST,)), by_mail) == [(0, 7 * DAY)]
     assert not reaches_anybody(ladder((FIRST,)), by_mail)
+
+
+def test_a_rotation_around_the_clock_covers_and_one_that_ends_does_not() -> None:
+    turning = Rotation(UUID(int=5), (DANA, BEN), date(2023, 12, 25), 7, time(9))
+    both = staffing([], reach={who: frozenset({Channel.SMS}) for who in (DANA, BEN)})
+    some = replace(both, own=[Rota(rotations=(turning,))])
+    assert gaps(ladder((FIRST,)), some) == []
+    assert reaches_anybody(ladder((FIRST,)), some)
+    ends = replace(turning, ends_on=date(2024, 1, 9))
+    found = gaps(ladder((FIRST,)), replace(both, own=[Rota(rotations=(ends,))]))
+    assert gap_words(found) == "Tuesday 09:00 of week 2 to Monday 00:00 of week 3"
+
+
+def test_a_cycle_is_looked_at_until_it_comes_round() -> None:
+    week = [CycleShift(UUID(int=n), 0, each) for n, each in enumerate(shifts(DANA))]
+    cycle = Cycle(UUID(int=50), date(2024, 1, 1), 2, tuple(week))
+    some = staffing([], reach={DANA: frozenset({Channel.SMS})})
+    found = gaps(ladder((FIRST,)), replace(some, own=[Rota(cycles=(cycle,))]))
+    assert found == [(7 * DAY, 14 * DAY)]

@@ -176,3 +176,21 @@ def test_a_senseless_wait_is_refused(attempt: int, jitter: float) -> None:
 def test_hours_in_which_nothing_could_be_sent_are_refused() -> None:
     with pytest.raises(Invalid, match="nothing could be sent"):
         SendingHours(time(8), time(8))
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "codes"),
+    [
+        ("take K7QM", StaffKind.TAKE, ("K7QM",)),
+        ("TAKE k7qm and r2hd", StaffKind.TAKE, ("K7QM", "R2HD")),
+        ("tomar K7QM por favor", StaffKind.TAKE, ("K7QM",)),
+        ("take", StaffKind.TAKE, ()),
+        ("escalate k7qm", StaffKind.ESCALATE, ("K7QM",)),
+        ("Escalar la K7QM", StaffKind.ESCALATE, ("K7QM",)),
+        ("escalate", StaffKind.ESCALATE, ()),
+        ("ack K7QM escalate R2HD", StaffKind.UNCLEAR, ()),
+        ("do not escalate K7QM", StaffKind.UNCLEAR, ()),
+    ],
+)
+def test_take_and_escalate_by_text(text: str, kind: StaffKind, codes: tuple[str, ...]) -> None:
+    assert read_staff_text(text) == StaffReading(kind, codes)

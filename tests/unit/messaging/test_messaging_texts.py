@@ -27,6 +27,7 @@ LONGEST = {
     "emergency_number": "911",
     "code": "K4QM",
     "minutes": "120",
+    "count": "120",
     "until": "Wednesday 21:06",
     "since": "Wednesday 21:06",
     "starts": "Wednesday 18:00",
@@ -109,7 +110,7 @@ def test_every_word_that_we_ask_people_to_reply_with_is_understood(
 @pytest.mark.parametrize(("purpose", "language"), STAFF)
 def test_a_nurse_reads_no_field_that_could_name_a_patient(purpose: str, language: str) -> None:
     names = placeholders(library().purposes[purpose].templates[language])
-    assert names <= {*("site_name", "level", "code", "link", "minutes", "until", "since", "starts")}
+    assert names <= {*("site_name", "level", "code", "link", "minutes", "count", "until", "since", "starts")}
 
 
 def test_every_language_says_who_reviewed_it() -> None:

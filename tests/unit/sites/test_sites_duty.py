@@ -4,8 +4,9 @@ from datetime import UTC, datetime, time
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from rsm.sites.decide import on_duty
 from rsm.sites.model import Shift
+from rsm.sites.rota.decide import who_is_on_duty
+from rsm.sites.rota.model import Rota
 
 ANN, BEN, TEAM = UUID(int=1), UUID(int=2), UUID(int=9)
 NEW_YORK = ZoneInfo("America/New_York")
@@ -16,7 +17,8 @@ def shift(who: UUID, weekday: int, starts: str, ends: str, rank: int = 1) -> Shi
 
 
 def names(shifts: list[Shift], at: datetime) -> list[UUID]:
-    return [duty.staff_id for duty in on_duty(shifts, NEW_YORK, at)]
+    weekly = {UUID(int=100 + number): each for number, each in enumerate(shifts)}
+    return [duty.staff_id for duty in who_is_on_duty(Rota(weekly=weekly), at, NEW_YORK).people]
 
 
 def test_the_better_rank_is_told_first() -> None:

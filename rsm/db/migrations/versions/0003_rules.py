@@ -373,6 +373,9 @@ def _tables() -> None:
         ),
     )
     op.create_index(
+        op.f("ix_suppressed_finding_alert_id"), "suppressed_finding", ["alert_id"], unique=False
+    )
+    op.create_index(
         op.f("ix_suppressed_finding_patient_id"), "suppressed_finding", ["patient_id"], unique=False
     )
     op.create_index(

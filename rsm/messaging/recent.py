@@ -1,0 +1,31 @@
+"""What one member of staff, or a site's safety contact, was lately texted about alerts."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from rsm.db.work import Tx
+from rsm.kernel.words import Audience, Channel
+from rsm.messaging.model import Draft, Lane, MessageState
+from rsm.messaging.tables import Message
+
+_NEVER_LEFT = (MessageState.CANCELLED, MessageState.SUPPRESSED, MessageState.FAILED)
+
+
+def texts_to(tx: Tx, like: Draft, since: datetime) -> list[datetime]:
+    """When the texts of the staff's lane to the same recipient left, or are to leave.
+
+    Those written before `since` are not looked at, nor those that never left.
+    """
+    query = select(Message.planned_at).where(
+        Message.created_at >= since,
+        Message.site_id == like.site_id,
+        Message.audience == Audience.STAFF,
+        Message.lane == Lane.STAFF,
+        Message.channel == Channel.SMS,
+        Message.staff_id == like.staff_id
+        if like.staff_id is not None
+        else Message.staff_id.is_(None),
+        Message.state.not_in(_NEVER_LEFT),
+    )
+    return [at for at in tx.session.scalars(query) if at is not None]

@@ -1,0 +1,207 @@
+"""How an alert stands: the part of its page that is asked for again every two seconds."""
+
+import zlib
+from dataclasses import dataclass
+from uuid import UUID
+
+from rsm.alerts import events, handling
+from rsm.alerts.model import AlertView
+from rsm.db.work import Tx
+from rsm.escalation import preview
+from rsm.escalation import service as escalation
+from rsm.flow import call_back, triage
+from rsm.kernel.errors import Problem
+from rsm.kernel.words import AlertEventKind, AlertState
+from rsm.security import staff
+from rsm.security.model import Permission
+from rsm.sites import service as sites
+from rsm.web import alert_words as words
+from rsm.web import when
+from rsm.web.auth import Desk
+from rsm.web.frames import staff_frame
+from rsm.web.staff_words import section, word
+from rsm.web.views import alert_page as views
+from rsm.web.views.alerts import Outcome, TimelineEntry
+from rsm.web.views.common import Choice
+
+_REDRAW = 300  # seconds: what is said of times is said anew although nothing happened
+_MINUTES = (30, 60, 120)
+_MORNING = "9:00"
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What was in the form when it could not be saved, and why not; the filter she came from."""
+
+    code: str = ""
+    note: str = ""
+    problems: tuple[Problem, ...] = ()
+    minutes: str = ""
+    show: str = ""
+
+
+NOTHING = Typed()
+
+
+def moment(tx: Tx, alert: AlertView) -> str:
+    """Changes with whatever the clock says: nobody's name is read for it."""
+    parts = (
+        handling.last_event(tx, alert.id),
+        alert.state,
+        alert.owner_id,
+        alert.loan_until,
+        alert.target_at < tx.now,
+        int(tx.now.timestamp()) // _REDRAW,
+    )
+    return str(zlib.crc32(repr(parts).encode()))
+
+
+def alert_clock(
+    desk: Desk, alert: AlertView, typed: Typed = NOTHING, seen: str = ""
+) -> views.AlertClock:
+    """The alert as it stands now. `seen` is the version that its page was loaded with."""
+    tx, held = desk.tx, alert.is_held(desk.tx.now)
+    version = triage.version(tx, alert.id)
+    return views.AlertClock(
+        frame=staff_frame(desk, "/alerts"),
+        code=alert.code,
+        level=alert.level,
+        state=_state(alert, held=held),
+        opened_at=alert.opened_at,
+        target=alert.target_at - alert.opened_at,
+        actions=_actions(desk, alert, typed, version),
+        owner=triage.holder(tx, alert) if held else "",
+        mine=held and alert.owner_id == desk.staff.staff_id,
+        taken_at=handling.taken_at(tx, alert.id) if held else None,
+        loan_ends_at=alert.loan_until,
+        next_step="" if held else _next_step(tx, alert),
+        outcome=_outcome(tx, alert),
+        timeline=_timeline(desk, alert),
+        promised=_promised(tx, alert),
+        moment=moment(tx, alert),
+        news=bool(seen) and seen != version and alert.is_open,
+    )
+
+
+def _state(alert: AlertView, *, held: bool) -> views.ClockState:
+    if alert.state is AlertState.CLOSED:
+        return views.ClockState.CLOSED
+    return views.ClockState.TAKEN if held else views.ClockState.OPEN
+
+
+def _next_step(tx: Tx, alert: AlertView) -> str:
+    """Who is told next and when, in a sentence."""
+    stands = escalation.standing(tx, [alert.id]).get(alert.id)
+    if stands is None or stands.next_at is None:
+        return ""
+    at = when.day_time(stands.next_at, tx.now, sites.get(tx, alert.site_id).zone)
+    names = words.told(preview.next_names(tx, alert, stands))
+    return f"Next, {at.removesuffix(' today')}: {names}."
+
+
+def _outcome(tx: Tx, alert: AlertView) -> Outcome | None:
+    if alert.closed_at is None:
+        return None
+    by = triage.closer(tx, alert)
+    said = words.outcome_words(alert.outcome)
+    return Outcome(alert.closed_at, by, said, closing_note(tx, alert))
+
+
+def closing_note(tx: Tx, alert: AlertView) -> str:
+    """What whoever closed it wrote."""
+    closings = [one for one in events.timeline(tx, alert) if one.kind is AlertEventKind.CLOSED]
+    return closings[-1].note if closings else ""
+
+
+def _timeline(desk: Desk, alert: AlertView) -> tuple[TimelineEntry, ...]:
+    """What happened, the newest first."""
+    lines = events.timeline(desk.tx, alert)
+    names = _names(desk.tx, {one.staff_id for one in lines if one.staff_id})
+    me = desk.staff.staff_id
+    entries = [TimelineEntry(one.at, _capital(words.event_words(one, names, me))) for one in lines]
+    return tuple(reversed(entries))
+
+
+def _promised(tx: Tx, alert: AlertView) -> tuple[str, ...]:
+    """The calls that were promised about it and are still to be made."""
+    found = [
+        task
+        for task in call_back.promised(tx, alert.site_id)
+        if call_back.alert_of(task) == alert.id
+    ]
+    names = _names(tx, {task.owner_id for task in found if task.owner_id})
+    zone = sites.get(tx, alert.site_id).zone
+    return tuple(
+        word("console", "promised").format(
+            when=when.day_time(task.due_at, tx.now, zone),
+            who=names.get(task.owner_id, "") if task.owner_id else word("handover", "nobody_yet"),
+        )
+        for task in found
+    )
+
+
+def _names(tx: Tx, who: set[UUID]) -> dict[UUID, str]:
+    return {one: view.name for one, view in staff.many(tx, who).items()}
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+# --- what she may do -----------------------------------------------------------------------
+
+
+def _actions(desk: Desk, alert: AlertView, typed: Typed, version: str) -> views.AlertActions:
+    here, who = f"/alerts/{alert.id}", desk.staff
+    mine = alert.is_held(desk.tx.now) and alert.owner_id == who.staff_id
+    if not who.may(Permission.TRIAGE):
+        return views.AlertActions(version=version, problems=typed.problems, show=typed.show)
+    if alert.state is AlertState.CLOSED:
+        may_reopen = who.may(Permission.CLOSE_ALERT)
+        return views.AlertActions(
+            version=version,
+            problems=typed.problems,
+            show=typed.show,
+            reopen_action=f"{here}/reopen" if may_reopen else "",
+            call_back_action=_call_back(desk, alert),
+            call_backs=_call_backs(),
+        )
+    held = alert.is_held(desk.tx.now)
+    return views.AlertActions(
+        version=version,
+        take_action="" if held else f"{here}/take",
+        escalate_action="" if held else f"{here}/escalate",
+        give_back_action=f"{here}/give-back" if mine else "",
+        outcome_action=f"{here}/do",
+        codes=words.ACTION_CHOICES,
+        code=typed.code,
+        note=typed.note,
+        problems=typed.problems,
+        call_back_action=_call_back(desk, alert),
+        call_backs=_call_backs(),
+        templates=tuple(vars(section("note_templates")).values()),
+        minutes=typed.minutes,
+        show=typed.show,
+    )
+
+
+def _call_back(desk: Desk, alert: AlertView) -> str:
+    may = alert.patient_id is not None and desk.staff.may(Permission.WORK_TASKS)
+    return f"/alerts/{alert.id}/call-back" if may else ""
+
+
+def _call_backs() -> tuple[Choice, ...]:
+    """After how many minutes, or tomorrow morning."""
+    texts = section("console")
+    soon = (
+        Choice(str(each), texts.in_minutes.format(count=each))
+        if each < 60
+        else Choice(str(each), _hours(each // 60))
+        for each in _MINUTES
+    )
+    return (*soon, Choice("tomorrow", texts.tomorrow.format(time=_MORNING)))
+
+
+def _hours(count: int) -> str:
+    texts = section("console")
+    return str(texts.in_hours_one if count == 1 else texts.in_hours_other.format(count=count))

@@ -1,0 +1,92 @@
+"""An alert changes hands on its page: taken over, handed on, put off, sent to a step."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Form
+from fastapi.responses import Response
+
+from rsm.flow import passing
+from rsm.kernel.errors import Conflict, Invalid, Problem
+from rsm.kernel.localtime import start_instant, zone_named
+from rsm.kernel.words import Channel
+from rsm.security.model import Permission
+from rsm.sites import service as sites
+from rsm.web.alert_clock import Typed
+from rsm.web.alert_page import refused, shown
+from rsm.web.auth import Desk
+from rsm.web.deps import see
+from rsm.web.own_site import AtAlert
+from rsm.web.staff_words import word
+
+router = APIRouter(prefix="/alerts/{alert_id}")
+Triage = Annotated[Desk, AtAlert(Permission.TRIAGE)]
+
+
+@router.post("/take-over")
+def take_over(alert_id: UUID, desk: Triage, seen: Annotated[str, Form()] = "") -> Response:
+    """Hers, although a colleague has it; `seen` is the owner's id that stood on the page."""
+    try:
+        owner = _id("seen", seen) if seen else None
+        passing.take_over(desk.tx, alert_id, desk.staff.staff_id, Channel.WEB, owner)
+    except (Conflict, Invalid) as error:
+        return _not_done(desk, alert_id, error)
+    return see(f"/alerts/{alert_id}")
+
+
+@router.post("/assign")
+def assign(alert_id: UUID, desk: Triage, to: Annotated[str, Form()] = "") -> Response:
+    """Hand it to a colleague, who is told."""
+    try:
+        passing.assign(desk.tx, alert_id, desk.staff.staff_id, _id("to", to))
+    except (Conflict, Invalid) as error:
+        return _not_done(desk, alert_id, error)
+    return see(f"/alerts/{alert_id}")
+
+
+@router.post("/snooze")
+def snooze(
+    alert_id: UUID,
+    desk: Triage,
+    until: Annotated[str, Form()] = "",
+    reason: Annotated[str, Form()] = "",
+) -> Response:
+    """Put it off to a time on the site's clock, with a reason."""
+    try:
+        passing.snooze(desk.tx, alert_id, desk.staff.staff_id, _instant(desk, until), reason)
+    except (Conflict, Invalid) as error:
+        return _not_done(desk, alert_id, error)
+    return see(f"/alerts/{alert_id}")
+
+
+@router.post("/escalate-to")
+def escalate_to(alert_id: UUID, desk: Triage, step: Annotated[str, Form()] = "") -> Response:
+    """Tell a step of its ladder now; the first is 1."""
+    try:
+        number = int(step) if step.isdecimal() and len(step) < 4 else 0
+        passing.escalate_to(desk.tx, alert_id, desk.staff.staff_id, number - 1)
+    except (Conflict, Invalid) as error:
+        return _not_done(desk, alert_id, error)
+    return see(f"/alerts/{alert_id}")
+
+
+def _not_done(desk: Desk, alert_id: UUID, error: Conflict | Invalid) -> Response:
+    if isinstance(error, Conflict):
+        return shown(desk, alert_id, refused(error), 409)
+    return shown(desk, alert_id, Typed(problems=error.problems), 422)
+
+
+def _id(where: str, text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Invalid(Problem(where, "choose somebody from the list")) from None
+
+
+def _instant(desk: Desk, text: str) -> datetime:
+    zone = zone_named(sites.get(desk.tx, desk.staff.site_id).zone)
+    try:
+        return start_instant(datetime.strptime(text, "%Y-%m-%dT%H:%M"), zone)  # noqa: DTZ007 - local
+    except ValueError:
+        raise Invalid(Problem("until", word("console", "not_a_time"))) from None

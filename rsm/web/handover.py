@@ -1,0 +1,151 @@
+"""The hand-over of a shift: what is open and whose, what was promised, what was closed."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+
+from rsm.alerts import handling
+from rsm.alerts.model import AlertView
+from rsm.db.work import Tx
+from rsm.escalation import service as escalation
+from rsm.escalation.model import EscalationReason
+from rsm.flow import call_back, triage
+from rsm.patients import service as patients
+from rsm.security import staff
+from rsm.security.model import Permission
+from rsm.sites import service as sites
+from rsm.sites.rota import notes
+from rsm.web import alert_words as words
+from rsm.web import when
+from rsm.web.alert_clock import closing_note
+from rsm.web.auth import Desk, Needs
+from rsm.web.deps import html
+from rsm.web.frames import staff_frame
+from rsm.web.staff_words import word
+from rsm.web.views.alerts import WorkRow
+from rsm.web.views.common import FilterLink
+from rsm.web.views.handover import ClosedLine, HandoverView, NoteLine, OpenLine, PromisedLine
+from rsm.web.worklist import worklist_view
+
+router = APIRouter()
+Reader = Annotated[Desk, Needs(Permission.SEE_PATIENTS)]
+_SHIFTS = (8, 12, 24)
+_USUAL = 12
+
+
+@router.get("/sites/{site_id}/handover")
+def show(desk: Reader, hours: int = _USUAL) -> HTMLResponse:
+    """The page, for the last so many hours; printable."""
+    return html("staff/handover.html", handover_view(desk, hours if hours in _SHIFTS else _USUAL))
+
+
+def handover_view(desk: Desk, hours: int) -> HandoverView:
+    """All of it; the patients' names are audited as one reading each of what is open and closed."""
+    tx, site_id = desk.tx, desk.staff.site_id
+    listed = worklist_view(desk, "")
+    zone, since = sites.get(tx, site_id).zone, tx.now - timedelta(hours=hours)
+    here = f"/sites/{site_id}/handover"
+    calls = {f"/tasks/{task.id}" for task in call_back.promised(tx, site_id)}
+    return HandoverView(
+        frame=staff_frame(desk, "/alerts"),
+        since=since,
+        shifts=tuple(
+            FilterLink(
+                word("handover", "hours").format(count=each),
+                f"{here}?hours={each}",
+                current=each == hours,
+            )
+            for each in _SHIFTS
+        ),
+        open=tuple(_open_line(row, tx.now, zone) for row in listed.rows if row.url not in calls),
+        promised=tuple(_promised(tx, site_id, {row.url: row for row in listed.rows})),
+        closed=tuple(_closed(tx, site_id, since)),
+        on_duty=listed.on_duty,
+        notes=tuple(_notes(tx, site_id, since)),
+    )
+
+
+def _open_line(row: WorkRow, now: datetime, zone: str) -> OpenLine:
+    target = row.opened_at + row.target
+    if target < now:
+        return OpenLine(row, word("handover", "late_by").format(span=when.span(now - target)), True)
+    return OpenLine(row, when.day_time(target, now, zone).removesuffix(" today"), False)
+
+
+# --- what was promised ----------------------------------------------------------------------------
+
+
+def _promised(tx: Tx, site_id: UUID, rows: Mapping[str, WorkRow]) -> list[PromisedLine]:
+    """Calls, loans and what was set aside, the earliest first."""
+    return sorted([*_calls(tx, site_id, rows), *_loans(tx, site_id, rows)], key=lambda one: one.at)
+
+
+def _calls(tx: Tx, site_id: UUID, rows: Mapping[str, WorkRow]) -> Iterator[PromisedLine]:
+    found = call_back.promised(tx, site_id)
+    names = _names(tx, (task.owner_id for task in found))
+    for task in found:
+        url = f"/tasks/{task.id}"
+        who = names.get(task.owner_id) or word("handover", "nobody_yet")
+        said = word("handover", "call").format(who=who)
+        yield PromisedLine(task.due_at, _patient(rows, url), said, url)
+
+
+def _loans(tx: Tx, site_id: UUID, rows: Mapping[str, WorkRow]) -> Iterator[PromisedLine]:
+    zone = sites.get(tx, site_id).zone
+    held = [one for one in handling.worklist(tx, site_id) if one.is_held(tx.now)]
+    ladders = escalation.standing(tx, [one.id for one in held])
+    for alert in held:
+        if alert.loan_until is None:
+            continue
+        reason = ladders[alert.id].reason if alert.id in ladders else ""
+        kind = "snoozed" if reason == EscalationReason.SNOOZED else "until"
+        at = when.day_time(alert.loan_until, tx.now, zone).removesuffix(" today")
+        said = word("handover", kind).format(who=triage.holder(tx, alert), when=at)
+        url = f"/alerts/{alert.id}"
+        yield PromisedLine(alert.loan_until, _patient(rows, url), said, url, alert.level)
+
+
+def _patient(rows: Mapping[str, WorkRow], url: str) -> str:
+    row = rows.get(url)
+    return row.patient_name if row else ""
+
+
+# --- what was closed, and what was noted ----------------------------------------------------------
+
+
+def _closed(tx: Tx, site_id: UUID, since: datetime) -> Iterator[ClosedLine]:
+    found = handling.closed_since(tx, site_id, since)
+    ids = {one.patient_id for one in found if one.patient_id is not None}
+    labels = patients.names(tx, site_id, ids) if ids else {}
+    for alert in found:
+        known = labels.get(alert.patient_id) if alert.patient_id else None
+        yield _closed_line(tx, alert, known.name if known else words.headline(alert))
+
+
+def _closed_line(tx: Tx, alert: AlertView, who: str) -> ClosedLine:
+    return ClosedLine(
+        at=alert.closed_at or tx.now,
+        level=alert.level,
+        who=who,
+        url=f"/alerts/{alert.id}",
+        by=triage.closer(tx, alert),
+        action=words.outcome_words(alert.outcome),
+        note=closing_note(tx, alert),
+        minutes=alert.minutes_spent,
+    )
+
+
+def _notes(tx: Tx, site_id: UUID, since: datetime) -> Iterator[NoteLine]:
+    found = notes.recent(tx, site_id, None, since)
+    names = _names(tx, (one.written_by for one in found))
+    for one in found:
+        yield NoteLine(one.written_at, names.get(one.written_by, ""), one.text)
+
+
+def _names(tx: Tx, who: Iterable[UUID | None]) -> dict[UUID | None, str]:
+    known = staff.many(tx, {one for one in who if one is not None})
+    return {one: view.name for one, view in known.items()}

@@ -1,0 +1,220 @@
+"""The nurse console: twenty alerts by keyboard, two desks at once, what is typed is never lost."""
+
+import re
+from datetime import date, timedelta
+from uuid import UUID
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from rsm.alerts import handling
+from rsm.alerts import service as alerts
+from rsm.alerts.model import Opening
+from rsm.escalation import service as escalation
+from rsm.flow import triage
+from rsm.kernel.words import AlertKind, AlertState, Channel, Level
+from rsm.sites import service as sites
+from tests.browser.chromium import Window
+from tests.browser.conftest import Opener
+from tests.browser.house import House
+from tests.security_world import PASSWORD, Person
+
+pytestmark = pytest.mark.browser
+LEVELS = (Level.EMERGENCY, Level.URGENT, Level.SOON, Level.INFO)
+
+
+def sign_in(desk: Window, who: Person) -> None:
+    desk.open("/login")
+    desk.fill("E-mail", who.email)
+    desk.fill("Password", PASSWORD)
+    desk.press("Sign in")
+    desk.fill("Code", who.code())
+    desk.press("Go on")
+
+
+def alarm(house: House, number: int, level: Level, patient: UUID | None = None) -> UUID:
+    """An alert about words that came in."""
+    clinic = house.clinic
+    with clinic.begin() as tx:
+        opening = Opening(
+            f"text:{number}",
+            clinic.site,
+            AlertKind.TEXT,
+            level,
+            f"A text, number {number}.",
+            False,
+            patient_id=patient,
+        )
+        opened = alerts.open_alert(tx, opening)
+        alerts.set_route(tx, opened.alert.id, clinic.team, "everything")
+        escalation.start(tx, alerts.get(tx, opened.alert.id), sites.get(tx, clinic.site))
+    house.clock.advance(timedelta(minutes=1))
+    return opened.alert.id
+
+
+@pytest.fixture
+def maria(house: House) -> UUID:
+    """Spanish, with an interpreter, in her second cycle; two quiet weeks, then severe pain."""
+    patient = house.clinic.enrol_patient(
+        language="es", interpreter=True, regimen="FOLFOX", cycle_starts=[date(2026, 10, 19)]
+    )
+    for week, pain in enumerate((1, 2, 3)):
+        house.goes_to(date(2026, 10, 19) + timedelta(weeks=week))
+        words = "No puedo dormir." if pain == 3 else ""
+        house.report(patient, words, pain__frequency=pain, pain__severity=pain, nausea__frequency=1)
+    return patient
+
+
+def open_alerts(house: House) -> int:
+    with house.clinic.begin() as tx:
+        return handling.count_open(tx, house.clinic.site)
+
+
+def test_twenty_alerts_are_triaged_by_keyboard(window: Opener, house: House) -> None:
+    found = [alarm(house, number, LEVELS[number % 4]) for number in range(20)]
+    desk = window(desk=True)
+    sign_in(desk, house.person(house.clinic.nurse))
+    page = desk.page
+    expect(page.locator("[data-row]")).to_have_count(20)
+    desk.look("console-worklist")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    desk.look("console-keys")
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    for left in range(20, 0, -1):
+        row = page.locator("[data-row][aria-current]")
+        expect(row).to_have_count(1)
+        page.keyboard.press("a")
+        expect(row.locator(".own")).to_contain_text("You")
+        page.keyboard.press("c")
+        expect(page.get_by_role("radio").first).to_be_focused()
+        page.keyboard.press("1")
+        page.keyboard.press("Enter")
+        expect(page.locator("[data-row]")).to_have_count(left - 1)
+    assert open_alerts(house) == 0
+    with house.clinic.begin() as tx:
+        closed = [alerts.get(tx, each) for each in found]
+    assert {one.outcome for one in closed} == {"phone_advice"}
+    page.keyboard.press("u")  # the last one was not over
+    expect(page.get_by_text("Nobody has taken it.")).to_be_visible()
+    assert open_alerts(house) == 1
+
+
+def test_two_desks_see_each_others_moves_without_reloading(window: Opener, house: House) -> None:
+    alert = alarm(house, 1, Level.URGENT)
+    first, second = window(desk=True), window(desk=True)
+    sign_in(first, house.person(house.clinic.nurse))
+    sign_in(second, house.person(house.clinic.second))
+    second.open(f"/alerts/{alert}")
+    second.fill("Note", "Half a sen")
+    first.page.keyboard.press("j")
+    first.page.keyboard.press("a")
+    expect(first.page.locator("[data-row] .own")).to_contain_text("You")
+    expect(second.page.locator(".aside")).to_contain_text(
+        re.compile(r"Dana Reyes has it .*taken at")
+    )
+    expect(second.page.get_by_label("Note")).to_have_value("Half a sen")
+    expect(second.page.get_by_role("button", name="Take it")).to_have_count(0)
+    second.look("console-taken-by-another")
+
+    first.page.keyboard.press("u")
+    expect(second.page.locator(".aside")).to_contain_text("Nobody has taken it.")
+    second.page.get_by_role("button", name="Take it").click()
+    expect(first.page.locator("[data-row] .own")).to_contain_text("Ben Okafor")
+    expect(second.page.get_by_label("Note")).to_have_value("Half a sen")
+    second.page.get_by_label("Phone advice").check()
+    second.press("Close alert")
+    expect(first.page.locator("[data-row]")).to_have_count(0)
+
+
+def test_a_report_that_comes_in_meanwhile_is_said_and_nothing_typed_is_lost(
+    window: Opener, house: House
+) -> None:
+    alert = alarm(house, 1, Level.SOON)
+    desk = window(desk=True)
+    sign_in(desk, house.person(house.clinic.nurse))
+    desk.open(f"/alerts/{alert}")
+    desk.fill("Note", "Called, no answer.")
+    with house.clinic.begin() as tx:
+        known = alerts.get(tx, alert)
+        worse = Opening(
+            known.business_key, known.site_id, known.kind, Level.URGENT, "Worse.", False
+        )
+        opened = alerts.open_alert(tx, worse)
+        escalation.worsen(tx, opened.alert, opened.was, sites.get(tx, house.clinic.site))
+    expect(desk.page.get_by_text("Something new came in")).to_be_visible()
+    desk.page.get_by_role("link", name="Look again").click()
+    expect(desk.page.get_by_role("heading", level=2, name="Worse.")).to_be_visible()
+    expect(desk.page.get_by_label("Note")).to_have_value("Called, no answer.")
+    desk.page.get_by_label("Phone advice").check()
+    desk.press("Close alert")
+    desk.sees("is closed.")
+
+
+def test_the_list_is_drawn_anew_and_keeps_the_place(window: Opener, house: House) -> None:
+    for number in range(30):
+        alarm(house, number, Level.SOON)
+    desk = window(desk=True)
+    sign_in(desk, house.person(house.clinic.nurse))
+    page = desk.page
+    for _ in range(20):
+        page.keyboard.press("j")
+    row = page.locator("[data-row][aria-current]")
+    kept, top = row.get_attribute("data-row"), top_of(page)
+    alarm(house, 99, Level.EMERGENCY)  # above everything
+    expect(page.locator("[data-row]")).to_have_count(31)
+    assert row.get_attribute("data-row") == kept
+    assert abs(top_of(page) - top) <= 1
+    assert page.evaluate("document.activeElement.closest('[data-row]').dataset.row") == kept
+
+
+def top_of(page: Page) -> float:
+    script = "document.querySelector('[data-row][aria-current]').getBoundingClientRect().top"
+    return float(page.evaluate(script))
+
+
+def test_keys_never_disturb_who_is_typing(window: Opener, house: House) -> None:
+    alert = alarm(house, 1, Level.URGENT)
+    desk = window(desk=True)
+    sign_in(desk, house.person(house.clinic.nurse))
+    desk.open(f"/alerts/{alert}")
+    desk.page.get_by_label("Note").click()
+    desk.page.keyboard.type("aacu?1")
+    expect(desk.page.get_by_label("Note")).to_have_value("aacu?1")
+    expect(desk.page.get_by_role("dialog")).to_have_count(0)
+    with house.clinic.begin() as tx:
+        assert alerts.get(tx, alert).state is AlertState.OPEN
+    desk.page.get_by_label("Ready phrases").select_option("Called, no answer. Next try: ")
+    expect(desk.page.get_by_label("Note")).to_have_value("aacu?1 Called, no answer. Next try: ")
+
+
+@pytest.mark.parametrize("at_desk", [True, False], ids=["desk", "phone"])
+def test_one_alert_on_one_screen(window: Opener, house: House, maria: UUID, at_desk: bool) -> None:
+    name = "desk" if at_desk else "phone"
+    with house.clinic.begin(house.clinic.nurse) as tx:
+        (alert,) = handling.worklist(tx, house.clinic.site)
+        triage.acknowledge(tx, alert.id, house.clinic.nurse, Channel.STAFF)
+    page = window(desk=at_desk)
+    sign_in(page, house.person(house.clinic.nurse))
+    page.look(f"console-{name}-worklist")
+    page.open(f"/alerts/{alert.id}")
+    page.sees("FOLFOX, cycle 1, day 15", "Spanish", "Interpreter needed", "No puedo dormir.")
+    page.sees("0 in every report: Vomiting")
+    page.look(f"console-{name}-alert")
+    page.page.get_by_text("Call back …").click()
+    page.press("In 1 hour")
+    page.sees("Call-back promised:")
+    page.look(f"console-{name}-promised")
+    page.open(f"/sites/{house.clinic.site}/handover")
+    page.sees("Dana Reyes calls back")
+    page.look(f"console-{name}-handover")
+    page.open(f"/patients/{maria}/summary")
+    page.sees("No puedo dormir.", "still open")
+    page.look(f"console-{name}-summary")
+    page.open(f"/sites/{house.clinic.site}/patients/{maria}?story=surveys")
+    page.look(f"console-{name}-patient")
+    if at_desk:
+        page.open(f"/patients/{maria}/summary")
+        page.page.emulate_media(media="print")
+        page.page.screenshot(path=page.folder / "console-summary-print.png", full_page=True)
