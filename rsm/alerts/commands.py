@@ -20,7 +20,7 @@ from rsm.alerts.model import (
     Report,
     Subject,
 )
-from rsm.alerts.packs import FindInstrument, answers_of, find_packs, read_pack
+from rsm.alerts.packs import FindInstrument, answers_of, find_packs, read_pack, text_in
 from rsm.alerts.quiet import (
     ExpectedLevel,
     Known,
@@ -137,7 +137,7 @@ def explain_path(
     """The pack in plain words (Markdown, or HTML); one with an unknown instrument as well. With
     overrides, as if all of them held now: each rule says who changed it."""
     pack, _ = read_pack(path)
-    read = [checked_override(pack, each.read_text("utf-8"), str(each)) for each in overrides]
+    read = [checked_override(pack, text_in(each), str(each)) for each in overrides]
     latest = max((each.since for each in read), default=_NEVER)
     effective = merge(pack, [each.model_copy(update={"since": latest}) for each in read], latest)
     show = explain_html if as_html else explain

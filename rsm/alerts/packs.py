@@ -73,11 +73,15 @@ def _folder_of_parts() -> Path:
 
 def read_pack(path: Path) -> tuple[RulePack, Source]:
     """The pack in a file; `Invalid` also when it cannot be read."""
+    return parse_pack(text_in(path), str(path))
+
+
+def text_in(path: Path) -> str:
+    """What a file holds; `Invalid` when it cannot be read."""
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise Invalid(Problem(str(path), f"cannot be read: {_why(error)}")) from error
-    return parse_pack(text, str(path))
 
 
 def find_packs(paths: Sequence[Path]) -> list[Path]:

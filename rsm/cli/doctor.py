@@ -18,6 +18,7 @@ from rsm.security import staff
 from rsm.settings import PREFIX, Settings
 from rsm.sites import service as sites
 from rsm.sites.model import SiteView
+from rsm.sites.rota import service as rosters
 
 _LOOK_AHEAD = timedelta(days=7)
 _STEP = timedelta(hours=1)
@@ -152,7 +153,9 @@ def _hours_without_duty(tx: Tx, site: SiteView) -> int:
 
 
 def _reachable(tx: Tx, site: SiteView) -> Iterator[Finding]:
-    on_roster = sorted({shift.staff_id for _, shift in sites.roster(tx, site.id)})
+    ahead = rosters.ahead(tx, site.id, tx.now + _LOOK_AHEAD, {})
+    periods = (period for time in ahead.values() for period in time.periods)
+    on_roster = sorted({duty.staff_id for period in periods for duty in period.people})
     people = staff.many(tx, on_roster)
     without = sum(people[one].phone is None for one in on_roster if one in people)
     yield Finding(

@@ -26,7 +26,7 @@ def repeated(tx: Tx, alert: AlertView, occurrence_id: UUID) -> None:
     """This survey said it again. The caller holds the alert's row."""
     if alert.is_held(tx.now):
         _tell_holder(tx, alert, occurrence_id)
-    else:
+    elif service.held_until(tx, alert) is None:  # else it waits for service hours, as it did
         service.step_now(tx, alert)
 
 

@@ -24,6 +24,7 @@ from rsm.tasks import service as tasks
 from rsm.tasks.model import TaskView
 
 _CODE = re.compile(r"\bACK ([0-9A-Z]{4,})\b")
+_BUNDLE = re.compile(r"more alerts wait|alertas nuevas")
 _ALERT = re.compile(r"/alerts/([0-9a-f-]{36})")
 # Before the end: no more rounds, nothing closed any more, nobody looks.
 _NO_ROUNDS = timedelta(hours=20)
@@ -77,6 +78,9 @@ class Nurses:
     # --- the phone ---------------------------------------------------------------------------
 
     def _reads(self, who: Worker, text: PastText) -> None:
+        if _BUNDLE.search(text.body):
+            self._reads_bundle(who, text)
+            return
         code, link = _CODE.search(text.body), _ALERT.search(text.body)
         if code is None or link is None or self._ends_within(_SILENCE):
             return
@@ -97,6 +101,29 @@ class Nurses:
             self._works_on(who, alert_id)
 
         self._world.later(timedelta(minutes=minutes), answers)
+
+    def _reads_bundle(self, who: Worker, text: PastText) -> None:
+        """Several alerts in one text: she opens the worklist and takes what nobody has."""
+        draws = Draws.of(self._world.seed, who.email, text.at, "bundle")
+        if self._ends_within(_SILENCE) or draws.chance(self._habits.lets_pass):
+            return
+        habits = self._habits
+        minutes = draws.around(
+            habits.answers_text_minutes_median, habits.answers_text_minutes_spread
+        )
+
+        def takes_all() -> None:
+            with self._world.as_staff(self._site.site_id, who.staff_id) as tx:
+                waiting = [
+                    alert.id
+                    for alert in handling.worklist(tx, self._site.site_id)
+                    if alert.state is AlertState.OPEN and alert.level is not Level.INFO
+                ]
+            for alert_id in waiting:
+                if self._takes(who, alert_id):
+                    self._works_on(who, alert_id)
+
+        self._world.later(timedelta(minutes=minutes), takes_all)
 
     def _safety_contact_reads(self, text: PastText) -> None:
         if code := _CODE.search(text.body):

@@ -53,6 +53,7 @@ class Scene:
         self._at(timedelta(minutes=110), lambda: self._report(0, _BAD_NIGHT))
         self._at(timedelta(minutes=55), lambda: self._report(1, _SEVERE_PAIN))
         self._at(timedelta(minutes=35), lambda: self._writes(2))
+        self._at(timedelta(minutes=25), lambda: self._report(1, _SEVERE_PAIN))  # no better yet
         self._at(timedelta(minutes=12), lambda: self._report(3, _SEVERE_PAIN))
         self._at(timedelta(minutes=6), lambda: self._report(4, _NO_AIR))
 

@@ -95,9 +95,9 @@ def _pack(tx: Tx, alert: AlertView, record: PatientRecord | None) -> EffectivePa
 
 
 def _published(tx: Tx, pin: Pin | None) -> Pin | None:
-    """The pin, unless it names a pack that overrides have changed: such a one is not published."""
+    """The pin; of a pack that overrides have changed, which is not published, the one under it."""
     try:
-        return alerts.load(tx, pin).pin if pin else None
+        return alerts.load_base(tx, pin).pin if pin else None
     except RsmError:
         return None
 

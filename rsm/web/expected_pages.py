@@ -35,7 +35,7 @@ Typed = Annotated[dict[str, str], Depends(forms.typed)]
 @router.get("")
 def ask(patient_id: UUID, desk: AtDesk, alert: UUID | None = None, line: int = 0) -> HTMLResponse:
     """What is expected, until when and why; from an alert its symptom and grade stand there."""
-    facts = patients.peek(desk.tx, patient_id)
+    facts = patients.read(desk.tx, patient_id).facts  # what is expected of her stands there
     values = _of_alert(desk, facts, alert, line) if alert else {}
     return forms.show(_view(desk, facts, alert), values or None)
 
@@ -45,7 +45,7 @@ def set_one(
     patient_id: UUID, desk: AtDesk, values: Typed, alert: UUID | None = None
 ) -> HTMLResponse | RedirectResponse:
     """From now on it is expected."""
-    facts = patients.peek(desk.tx, patient_id)
+    facts = patients.read(desk.tx, patient_id).facts
     view = _view(desk, facts, alert)
     try:
         with desk.tx.savepoint():

@@ -210,7 +210,7 @@ def test_one_alert_on_one_screen(window: Opener, house: House, maria: UUID, at_d
     page.sees("Dana Reyes calls back")
     page.look(f"console-{name}-handover")
     page.open(f"/patients/{maria}/summary")
-    page.sees("No puedo dormir.", "still open")
+    page.sees("No puedo dormir.", "Still open")
     page.look(f"console-{name}-summary")
     page.open(f"/sites/{house.clinic.site}/patients/{maria}?story=surveys")
     page.look(f"console-{name}-patient")

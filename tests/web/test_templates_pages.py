@@ -18,6 +18,7 @@ from tests.web.page_samples_manage import manage_pages
 from tests.web.page_samples_patient import patient_frame, patient_pages, question
 from tests.web.page_samples_records import staff_patient_pages
 from tests.web.page_samples_releases import release_pages
+from tests.web.page_samples_roster import roster_pages
 from tests.web.page_samples_rules import rules_pages
 from tests.web.page_samples_settings import settings_pages
 from tests.web.page_samples_site import gate_pages, phone_pages, site_pages
@@ -42,6 +43,7 @@ STAFF = (
     phone_pages,
     admin_pages,
     settings_pages,
+    roster_pages,
     manage_pages,
     rules_pages,
     release_pages,

@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Response
+from sqlalchemy import Engine, text
 
 from rsm.alerts import expected
 from rsm.alerts.expected_words import ExpectedView
@@ -60,6 +61,21 @@ def panel(page: str) -> str:
 
 
 # --- from the patient's page -----------------------------------------------------------------
+
+
+def test_whoever_opens_the_form_has_read_her_record(
+    ward: Ward, nurse: TestClient, owner: Engine
+) -> None:
+    set_one(ward, nurse)
+    before = reads(owner)
+    assert "The oncologist knows" in nurse.get(f"{patient_page(ward)}/expected").text
+    assert reads(owner) == before + 1
+
+
+def reads(owner: Engine) -> int:
+    query = text("SELECT count(*) FROM audit_event WHERE action = 'patient.read'")
+    with owner.connect() as connection:
+        return int(connection.execute(query).scalar_one())
 
 
 def test_a_nurse_sets_one_and_her_page_says_what_until_when_by_whom_and_why(

@@ -40,11 +40,19 @@ Nurses (`views.alerts`, `views.symptoms`, `views.patients`, `views.calls`)
   staff/worklist.html, staff/worklist_fragment.html
                            WorklistView    rows[WorkRow] filters watch[Watch] quiet[Quiet] version
                                            version_url fragment_url on_duty promised nobody_on_duty
-  staff/alert.html         AlertView       code level patient[PatientHead] heading state opened_at
-                                           target findings[Finding] actions[AlertActions]
-                                           heat[HeatTable] review owner mine loan_ends_at next_step
-                                           pack quotes[Quote] advice_shown advice_language
-                                           helped_before timeline[TimelineEntry] outcome[Outcome]
+  staff/alert.html         AlertView       patient[PatientHead] heading findings[Finding] clock
+                                           heat[HeatTable] review pack quotes[Quote] advice_shown
+                                           advice_language helped_before similar held version_url
+                                           live_url (`views.alert_page`)
+  staff/alert_live.html    AlertClock      code level state opened_at target actions[AlertActions]
+                                           owner mine taken_at loan_ends_at next_step outcome
+                                           timeline[TimelineEntry] promised moment news
+  staff/handover.html      HandoverView    since shifts open[OpenLine] promised[PromisedLine]
+                                           closed[ClosedLine] on_duty notes[NoteLine]
+                                           (`views.handover`)
+  staff/patient_summary.html
+                           SummaryView     patient zone treatment answered heat alerts words
+                                           expected call_backs (`views.patient_summary`)
   staff/calls.html, staff/calls_fragment.html
                            CallsView       now[CallRow] later[CallRow] outcomes watch version
                                            surveys_to_come version_url fragment_url noted[Noted]
@@ -57,7 +65,7 @@ Nurses (`views.alerts`, `views.symptoms`, `views.patients`, `views.calls`)
   staff/patients.html      PatientsView    rows[PatientRow] filters search_action query total
                                            add_url import_url next_url
   staff/patient.html       PatientView     patient heading status reach contacts[ContactLine]
-                                           consent weeks[TimelineWeek] heat expected cycles filters
+                                           days[StoryDay] zone heat expected panels filters
                                            links buttons[PostButton] earlier_url
   staff/patient_form.html  PatientFormView action cancel_url choices[PatientChoices]
                                            values[PatientValues] problems new version

@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from rsm.alerts.checks import check
-from rsm.alerts.commands import eval_document
+from rsm.alerts.commands import eval_document, explain_path
 from rsm.alerts.decide import judge
 from rsm.alerts.explain import explain
 from rsm.alerts.model import Facts, InstrumentSpec, NumberSpec, Report, ReviewKind, ScoreSpec
@@ -210,3 +211,8 @@ def test_the_page_shows_the_earlier_numbers_of_a_case() -> None:
     )  # fmt: skip
     page = explain(parse_pack(text, "star.toml")[0], spec())
     assert "1 days ago by the patient: temperature 37.2" in page
+
+
+def test_an_override_that_cannot_be_read_is_told_in_words(tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match="cannot be read: No such file"):
+        explain_path(folder() / "star.toml", find_shipped, overrides=[tmp_path / "none.toml"])

@@ -55,7 +55,7 @@ def test_whoever_follows_a_former_version_follows_it_still() -> None:
         ("_after_hours = 72", "_after_hours = 30", "call is not between"),
         ("_after_hours = 72", "_after_hours = 130", "call is not between"),
         ('closes = "21:00"', 'closes = "08:00"', "nothing could be sent"),
-        ('at = "21:00"', 'at = "24:00"', "match"),
+        ('at = "21:00"', 'at = "24:00"', "does not have the form"),
         ("call_after_hours", "call_after_hour", "did you mean `call_after_hours`"),
         ('key = "weekly"', 'key = "weekly"\ncolour = 1', "unknown key"),
         ('key = "weekly"', 'key = "weekly"\nasks = []', "asks"),

@@ -1,0 +1,282 @@
+"""One alert's page as it stands: taken by whom, given back, closed with its time, called back."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from fastapi.testclient import TestClient
+from httpx2 import Response
+from sqlalchemy import Engine, text
+
+from rsm.alerts.model import AlertView
+from rsm.db.work import Database
+from rsm.flow import call_back, triage
+from rsm.kernel.clock import VirtualClock
+from rsm.kernel.errors import Conflict, Invalid
+from rsm.kernel.words import AlertState, Level
+from rsm.tasks import service as tasks
+from rsm.tasks.model import TaskKind
+from tests.alert_world import Ward, build_ward
+from tests.web_desk import at_desk, submit
+
+PAIN = {"pain.frequency": 2, "pain.severity": 3}
+
+
+@pytest.fixture
+def ward(web_db: Database, worker_db: Database, clock: VirtualClock) -> Ward:
+    return build_ward(web_db, worker_db, clock)
+
+
+@pytest.fixture
+def nurse(ward: Ward, clock: VirtualClock) -> Iterator[TestClient]:
+    with at_desk(ward.clinic, clock, ward.clinic.nurse) as client:
+        yield client
+
+
+def url(alert: AlertView) -> str:
+    return f"/alerts/{alert.id}"
+
+
+def of_pain(ward: Ward) -> AlertView:
+    alert = ward.report(PAIN)
+    assert alert is not None
+    return alert
+
+
+def close(nurse: TestClient, alert: AlertView, **more: str) -> Response:
+    shown = nurse.get(url(alert)).text
+    version = re.search(r'name="version" value="([^"]*)"', shown)
+    assert version is not None
+    fields = {"code": "phone_advice", "do": "close", "version": version[1], **more}
+    return submit(nurse, url(alert), f"{url(alert)}/do", fields)
+
+
+def audited(owner: Engine, action: str) -> int:
+    with owner.connect() as connection:
+        query = text("SELECT count(*) FROM audit_event WHERE action = :action")
+        return int(connection.execute(query, {"action": action}).scalar_one())
+
+
+# --- as it stands --------------------------------------------------------------------------
+
+
+def test_the_version_of_an_alert_moves_when_a_colleague_takes_it(
+    ward: Ward, nurse: TestClient
+) -> None:
+    alert = ward.alarm()
+    before = nurse.get(f"{url(alert)}/version").text
+    assert nurse.get(f"{url(alert)}/version").text == before
+    ward.take(alert, ward.clinic.second)
+    assert nurse.get(f"{url(alert)}/version").text != before
+
+
+def test_the_part_that_is_asked_for_again_says_who_took_it_and_when(
+    ward: Ward, nurse: TestClient
+) -> None:
+    alert = of_pain(ward)
+    ward.take(alert, ward.clinic.second)
+    part = nurse.get(f"{url(alert)}/live").text
+    assert re.search(r"Ben Okafor has it until \d+:\d\d, taken at \d+:\d\d", part)
+    assert "<html" not in part
+    assert "Maria" not in part
+
+
+def test_asking_again_marks_nothing_as_opened_but_is_audited(
+    ward: Ward, nurse: TestClient, owner: Engine
+) -> None:
+    alert = ward.alarm()
+    viewed = audited(owner, "alert.viewed")
+    nurse.get(f"{url(alert)}/live")
+    assert ward.now(alert).first_viewed_at is None
+    assert audited(owner, "alert.viewed") == viewed + 1
+
+
+def test_polling_keeps_no_idle_session_alive(ward: Ward, clock: VirtualClock) -> None:
+    alert = ward.alarm()
+    with at_desk(ward.clinic, clock, ward.clinic.nurse) as nurse:
+        for _ in range(4):
+            clock.advance(timedelta(minutes=6))
+            answer = nurse.get(f"{url(alert)}/version")
+    assert (answer.status_code, answer.headers.get("location")) == (303, "/locked")
+
+
+def test_a_report_that_came_in_since_is_said(ward: Ward, nurse: TestClient) -> None:
+    alert = ward.alarm()
+    assert "Something new came in" in nurse.get(f"{url(alert)}/live?seen=0").text
+    with ward.clinic.begin() as tx:
+        seen = triage.version(tx, alert.id)
+    assert "Something new came in" not in nurse.get(f"{url(alert)}/live?seen={seen}").text
+
+
+# --- given back ----------------------------------------------------------------------------
+
+
+def test_what_was_taken_by_mistake_is_given_back_and_told_again(
+    ward: Ward, nurse: TestClient
+) -> None:
+    alert = ward.alarm()
+    ward.take(alert, ward.clinic.nurse)
+    told, target = ward.told(alert), ward.now(alert).target_at
+    ward.clock.advance(timedelta(minutes=1))
+    assert submit(nurse, url(alert), f"{url(alert)}/give-back").status_code == 303
+    now = ward.now(alert)
+    assert (now.state, now.owner_id) == (AlertState.OPEN, None)
+    assert now.target_at == target
+    assert len(ward.told(alert)) > len(told)
+    assert "Given back by you" in nurse.get(url(alert)).text
+
+
+def test_nobody_gives_back_what_another_has(ward: Ward, nurse: TestClient) -> None:
+    alert = ward.alarm()
+    ward.take(alert, ward.clinic.second)
+    refused = submit(nurse, url(alert), f"{url(alert)}/give-back")
+    assert refused.status_code == 409
+    assert "Ben Okafor has it" in refused.text
+    assert ward.now(alert).owner_id == ward.clinic.second
+
+
+def test_a_loan_that_has_ended_is_not_given_back(ward: Ward) -> None:
+    alert = ward.alarm()
+    ward.take(alert, ward.clinic.nurse)
+    ward.clock.advance(timedelta(days=1))
+    with ward.clinic.begin(ward.clinic.nurse) as tx, pytest.raises(Conflict, match="any more"):
+        triage.give_back(tx, alert.id, ward.clinic.nurse)
+
+
+def test_giving_back_leaves_what_a_colleague_types_good(ward: Ward, nurse: TestClient) -> None:
+    """It is no news of the patient: who has the page open may close the alert."""
+    alert = ward.alarm()
+    with ward.clinic.begin() as tx:
+        seen = triage.version(tx, alert.id)
+    ward.take(alert, ward.clinic.second)
+    with ward.clinic.begin(ward.clinic.second) as tx:
+        triage.give_back(tx, alert.id, ward.clinic.second)
+        assert triage.version(tx, alert.id) == seen
+
+
+# --- closed --------------------------------------------------------------------------------
+
+
+def test_time_spent_is_kept_with_the_closing(ward: Ward, nurse: TestClient) -> None:
+    alert = of_pain(ward)
+    done = close(nurse, alert, minutes="12")
+    assert done.status_code == 303
+    assert ward.now(alert).minutes_spent == 12
+
+
+@pytest.mark.parametrize("minutes", ["ten", "-1", "1441", "99999"])
+def test_minutes_that_cannot_be_are_refused_and_nothing_is_closed(
+    ward: Ward, nurse: TestClient, minutes: str
+) -> None:
+    alert = ward.alarm()
+    refused = close(nurse, alert, minutes=minutes, note="Called.")
+    assert refused.status_code == 422
+    assert "Called." in refused.text
+    assert ward.now(alert).state is AlertState.OPEN
+
+
+def test_after_closing_she_is_where_she_was_and_can_open_it_again_at_once(
+    ward: Ward, nurse: TestClient
+) -> None:
+    alert = ward.alarm()
+    back = close(nurse, alert, show="unowned").headers["location"]
+    listed = nurse.get(nurse.get(back).headers["location"]).text
+    assert f"Alert {alert.code} is closed." in listed
+    assert 'aria-current="true">Unowned' in listed
+    assert submit(nurse, f"/sites/{ward.clinic.site}/alerts", f"{url(alert)}/reopen")
+    assert ward.now(alert).state is AlertState.OPEN
+
+
+def test_only_she_who_closed_it_is_offered_to_undo_it(ward: Ward, clock: VirtualClock) -> None:
+    alert = ward.alarm()
+    listed = f"/sites/{ward.clinic.site}/alerts?closed={alert.id}"
+    with at_desk(ward.clinic, clock, ward.clinic.nurse) as nurse:
+        close(nurse, alert)
+    with at_desk(ward.clinic, clock, ward.clinic.second) as second:
+        assert "is closed." not in second.get(listed).text
+        assert second.get(f"/sites/{ward.clinic.site}/alerts?closed=nonsense").status_code == 200
+
+
+# --- a promise -----------------------------------------------------------------------------
+
+
+def test_a_promised_call_is_her_task_with_its_time(ward: Ward, nurse: TestClient) -> None:
+    alert = of_pain(ward)
+    done = submit(nurse, url(alert), f"{url(alert)}/call-back", {"after": "60"})
+    assert done.status_code == 303
+    with ward.clinic.begin() as tx:
+        (task,) = call_back.promised(tx, ward.clinic.site)
+    assert (task.owner_id, task.patient_id) == (ward.clinic.nurse, ward.patient)
+    assert timedelta(minutes=59) <= task.due_at - ward.clock.now() <= timedelta(minutes=60)
+    assert "Call-back promised" in nurse.get(url(alert)).text
+    assert "Call back" in nurse.get(f"/sites/{ward.clinic.site}/alerts?show=mine").text
+    assert f'href="/alerts/{alert.id}"' in nurse.get(f"/tasks/{task.id}").text
+
+
+def test_tomorrow_and_a_time_of_hers_are_the_sites_wall_time(ward: Ward, nurse: TestClient) -> None:
+    alert = of_pain(ward)
+    page = f"{url(alert)}/call-back"
+    assert submit(nurse, url(alert), page, {"after": "tomorrow"}).status_code == 303
+    assert submit(nurse, url(alert), page, {"at": "2026-10-21T15:30"}).status_code == 303
+    with ward.clinic.begin() as tx:
+        due = [task.due_at.isoformat() for task in call_back.promised(tx, ward.clinic.site)]
+    assert due == ["2026-10-20T13:00:00+00:00", "2026-10-21T19:30:00+00:00"]  # New York, summer
+
+
+@pytest.mark.parametrize("at", ["", "soon", "2026-10-01T09:00", "2027-10-01T09:00"])
+def test_a_time_that_is_none_is_refused(ward: Ward, nurse: TestClient, at: str) -> None:
+    alert = of_pain(ward)
+    refused = submit(nurse, url(alert), f"{url(alert)}/call-back", {"at": at})
+    assert refused.status_code == 422
+    with ward.clinic.begin() as tx:
+        assert call_back.promised(tx, ward.clinic.site) == []
+
+
+def test_the_same_promise_is_made_once(ward: Ward) -> None:
+    alert = of_pain(ward)
+    due = ward.clock.now() + timedelta(hours=1)
+    with ward.clinic.begin(ward.clinic.nurse) as tx:
+        call_back.promise(tx, alert.id, ward.clinic.nurse, due)
+        with pytest.raises(Conflict, match="already"):
+            call_back.promise(tx, alert.id, ward.clinic.second, due)
+        with pytest.raises(Invalid, match="ahead"):
+            call_back.promise(tx, alert.id, ward.clinic.nurse, ward.clock.now())
+
+
+def test_an_alert_of_the_whole_site_has_nobody_to_call(ward: Ward, nurse: TestClient) -> None:
+    alert = ward.alarm(Level.SOON)
+    assert "Call back" not in nurse.get(url(alert)).text
+    refused = submit(nurse, url(alert), f"{url(alert)}/call-back", {"after": "30"})
+    assert refused.status_code == 409
+
+
+def test_a_promise_outlives_the_closing(ward: Ward, nurse: TestClient) -> None:
+    alert = of_pain(ward)
+    submit(nurse, url(alert), f"{url(alert)}/call-back", {"after": "120"})
+    close(nurse, alert)
+    with ward.clinic.begin() as tx:
+        assert tasks.count_open(tx, ward.clinic.site, (TaskKind.CALL_BACK,)) == 1
+
+
+# --- on one screen -------------------------------------------------------------------------
+
+
+def test_what_helped_before_stands_with_its_note(ward: Ward, clock: VirtualClock) -> None:
+    first = of_pain(ward)
+    with at_desk(ward.clinic, clock, ward.clinic.nurse) as nurse:
+        close(nurse, first, note="Morphine raised; better next day.")
+    clock.advance(timedelta(days=7))
+    again = of_pain(ward)
+    with at_desk(ward.clinic, clock, ward.clinic.second) as second:
+        assert "Morphine raised; better next day." in second.get(url(again)).text
+
+
+def test_symptoms_that_were_0_in_every_report_are_one_sentence(
+    ward: Ward, nurse: TestClient
+) -> None:
+    alert = ward.report({**PAIN, "nausea.frequency": 0, "vomiting.frequency": 0})
+    assert alert is not None
+    page = nurse.get(url(alert)).text
+    assert "0 in every report: Nausea, Vomiting." in page
+    assert not re.search(r'<th scope="row">Nausea', page)
