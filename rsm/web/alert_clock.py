@@ -11,7 +11,7 @@ from rsm.escalation import preview
 from rsm.escalation import service as escalation
 from rsm.flow import call_back, triage
 from rsm.kernel.errors import Problem
-from rsm.kernel.words import AlertEventKind, AlertState
+from rsm.kernel.words import AlertEventKind, AlertState, Level, Role
 from rsm.security import staff
 from rsm.security.model import Permission
 from rsm.sites import service as sites
@@ -27,6 +27,7 @@ from rsm.web.views.common import Choice
 _REDRAW = 300  # seconds: what is said of times is said anew although nothing happened
 _MINUTES = (30, 60, 120)
 _MORNING = "9:00"
+_TRIAGE = (Role.NURSE, Role.CLINICIAN)
 
 
 @dataclass(frozen=True)
@@ -182,7 +183,21 @@ def _actions(desk: Desk, alert: AlertView, typed: Typed, version: str) -> views.
         templates=tuple(vars(section("note_templates")).values()),
         minutes=typed.minutes,
         show=typed.show,
+        take_over_action=f"{here}/take-over" if held and not mine else "",
+        owner_id=str(alert.owner_id or ""),
+        assign_action=f"{here}/assign",
+        colleagues=_colleagues(desk),
+        snooze_action="" if alert.level is Level.EMERGENCY else f"{here}/snooze",
     )
+
+
+def _colleagues(desk: Desk) -> tuple[Choice, ...]:
+    """The other nurses and clinicians of the site, by name."""
+    tx, site_id = desk.tx, desk.staff.site_id
+    here = {who for role in _TRIAGE for who in staff.with_role(tx, site_id, role)}
+    names = _names(tx, here - {desk.staff.staff_id})
+    found = (Choice(str(who), name) for who, name in names.items())
+    return tuple(sorted(found, key=lambda one: one.label))
 
 
 def _call_back(desk: Desk, alert: AlertView) -> str:

@@ -1,4 +1,4 @@
-"""Half a year of mild weekly reports for every patient, written by the owner in three statements."""
+"""Half a year of mild weekly reports for every patient, written in three statements."""
 
 _OCCURRENCES = """
 INSERT INTO occurrence (id, site_id, patient_id, next_at, attempts, quarantined_at, assignment_id,

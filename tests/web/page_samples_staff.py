@@ -220,6 +220,9 @@ def clock() -> AlertClock:
             call_back_action=f"{here}/call-back",
             call_backs=(Choice("30", "In 30 min"), Choice("tomorrow", "Tomorrow at 9:00")),
             templates=("Called the patient, reached. ",),
+            assign_action=f"{here}/assign",
+            colleagues=(Choice("5", "A. Whitfield"),),
+            snooze_action=f"{here}/snooze",
         ),
         next_step="Next, 9:50: safety contact, Dr. Imani Cole.",
         timeline=(
@@ -272,7 +275,8 @@ def alert_pages() -> Iterator[tuple[str, str, View]]:
     back = replace(open_.actions, take_action="", give_back_action="/alerts/K7QM/give-back")
     mine = replace(taken, target=timedelta(hours=3), level=Level.EMERGENCY, actions=back)
     yield "alert-taken", page, replace(bare, clock=mine)
-    other = replace(taken, mine=False, owner="A. Whitfield", news=True)
+    theirs = replace(open_.actions, take_action="", take_over_action="/alerts/K7QM/take-over")
+    other = replace(taken, mine=False, owner="A. Whitfield", news=True, actions=theirs)
     yield "alert-other", page, replace(bare, clock=other, review=True)
     problem = (Problem("code", "Say what was done", "Choose one."),)
     wrong = replace(open_, actions=replace(open_.actions, problems=problem, show="mine"))

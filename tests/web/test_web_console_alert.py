@@ -280,3 +280,26 @@ def test_symptoms_that_were_0_in_every_report_are_one_sentence(
     page = nurse.get(url(alert)).text
     assert "0 in every report: Nausea, Vomiting." in page
     assert not re.search(r'<th scope="row">Nausea', page)
+
+
+# --- handing on ----------------------------------------------------------------------------
+
+
+def test_a_colleagues_alert_can_be_taken_over_from_its_page(ward: Ward, nurse: TestClient) -> None:
+    alert = ward.alarm()
+    ward.take(alert, ward.clinic.second)
+    assert f'name="seen" value="{ward.clinic.second}"' in nurse.get(url(alert)).text
+    seen = {"seen": str(ward.clinic.second)}
+    assert submit(nurse, url(alert), f"{url(alert)}/take-over", seen).status_code == 303
+    assert ward.now(alert).owner_id == ward.clinic.nurse
+    assert "Take over" not in nurse.get(url(alert)).text
+
+
+@pytest.mark.parametrize(("level", "offered"), [(Level.URGENT, True), (Level.EMERGENCY, False)])
+def test_colleagues_are_offered_and_an_emergency_is_never_put_off(
+    ward: Ward, nurse: TestClient, level: Level, offered: bool
+) -> None:
+    page = nurse.get(url(ward.alarm(level))).text
+    assert f'<option value="{ward.clinic.second}">Ben Okafor' in page
+    assert f'<option value="{ward.clinic.nurse}">' not in page
+    assert ("Put off until" in page) is offered

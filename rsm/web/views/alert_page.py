@@ -21,7 +21,9 @@ class AlertActions:
     `outcome_action` posts `code` (one of `codes`), `note`, `minutes` and `do` = `note` (keep open)
     or `close`. `reopen_action` is for a closed one. `version` goes along, so that two nurses cannot
     overwrite one another; `show` is the filter of the worklist that she came from.
-    `call_back_action` posts `after`, one of `call_backs`, or `at` and a local time.
+    `call_back_action` posts `after`, one of `call_backs`, or `at` and a local time;
+    `take_over_action` posts `seen`, the owner's id; `assign_action` `to`, one of `colleagues`;
+    `snooze_action` `until` and `reason`.
     """
 
     version: str
@@ -39,6 +41,11 @@ class AlertActions:
     templates: tuple[str, ...] = ()
     minutes: str = ""
     show: str = ""
+    take_over_action: str = ""
+    owner_id: str = ""
+    assign_action: str = ""
+    colleagues: tuple[Choice, ...] = ()
+    snooze_action: str = ""
 
     def problem_of(self, name: str) -> Problem | None:
         return next((one for one in self.problems if one.where == name), None)
