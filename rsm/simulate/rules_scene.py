@@ -34,8 +34,7 @@ _EXPECTED = (
     (7, timedelta(days=12), Wish("fatigue", 2, 30, "Tired since her second cycle, as usual.")),
     (8, timedelta(days=6), Wish("pain", 2, 30, "From the operation; the pain clinic sees her.")),
 )
-FIRST_CHANGE = timedelta(days=10)
-_OWN = 5, FIRST_CHANGE, Change(rule="severe", thresholds={"value": 2})
+_OWN = 5, timedelta(days=10), Change(rule="severe", thresholds={"value": 2})
 _OWN_REASON = "Lives alone, and was admitted late last time: told from moderate on."
 _AGREED = timedelta(days=8), Change(rule="worse", thresholds={"below": 4})
 _AGREED_REASON = "A steep rise is to be told by its own rule as well."

@@ -108,18 +108,20 @@ def choose_rule(desk: Managing, values: Typed) -> HTMLResponse | RedirectRespons
     return see(f"{_here(desk)}/new/{values['whose']}/{values['rule']}")
 
 
-@router.get("/new/{whose}/{key}")
-def ask_change(desk: Managing, whose: str, key: str) -> HTMLResponse:
+@router.get("/new/{whose}/{rule_key}")
+def ask_change(desk: Managing, whose: str, rule_key: str) -> HTMLResponse:
     """What is to become of it, why, until when."""
-    asked = _form(desk, whose, key)
-    return forms.show(_view(desk, asked, whose, key))
+    asked = _form(desk, whose, rule_key)
+    return forms.show(_view(desk, asked, whose, rule_key))
 
 
-@router.post("/new/{whose}/{key}", response_model=None)
-def propose(desk: Managing, whose: str, key: str, values: Typed) -> HTMLResponse | RedirectResponse:
+@router.post("/new/{whose}/{rule_key}", response_model=None)
+def propose(
+    desk: Managing, whose: str, rule_key: str, values: Typed
+) -> HTMLResponse | RedirectResponse:
     """It waits for a second person."""
-    asked = _form(desk, whose, key)
-    view = _view(desk, asked, whose, key)
+    asked = _form(desk, whose, rule_key)
+    view = _view(desk, asked, whose, rule_key)
     try:
         with desk.tx.savepoint():
             overrides.propose(desk.tx, _site(desk), form.read(asked, values, view))

@@ -19,6 +19,8 @@ from httpx2 import Response
 from prometheus_client import CollectorRegistry, generate_latest
 from sqlalchemy import Engine, text
 
+from rsm.alerts import releases
+from rsm.alerts.packs import parse_pack
 from rsm.db.roles import WEB, WORKER
 from rsm.db.work import EVERYWHERE, Database
 from rsm.flow import answer, escalate, outbound
@@ -29,9 +31,13 @@ from rsm.metrics.exporter import Board
 from rsm.responses.model import Author
 from rsm.security import api_keys
 from rsm.security.model import ApiScope
+from rsm.sites.rota import feeds
 from rsm.web.app import create_app
+from rsm.web.rule_change_words import keyed
 from rsm.web.services import Services
+from tests.clinic import Clinic
 from tests.flow.post import Post
+from tests.packs import FIRST, shipped
 from tests.patient_browser import BASE, Browser, browser_of, first_link, rows
 from tests.survey_world import World, build_world
 from tests.web_desk import at_desk, browser
@@ -123,6 +129,18 @@ def readable(router: APIRouter, before: str = "") -> Iterator[str]:
             yield from readable(inner, before + router.prefix)
 
 
+def drafted(clinic: Clinic) -> UUID:
+    """A pack that somebody works on."""
+    with clinic.begin(clinic.charge) as tx:
+        return releases.draft(tx, clinic.site, shipped("severe-only")).id
+
+
+def fed(clinic: Clinic) -> str:
+    """The secret address of a nurse's calendar."""
+    with clinic.begin(clinic.nurse) as tx:
+        return feeds.create(tx, clinic.site, clinic.nurse, only_own=True)
+
+
 def addresses(day: Day, owner: Engine) -> list[str]:
     """Every page there is, about things that exist; a new parameter must be named here."""
     values = {
@@ -142,6 +160,10 @@ def addresses(day: Day, owner: Engine) -> list[str]:
         "channel": "sms",
         "key": "weekly",
         "version": "2",
+        "whose": "site",
+        "rule_key": next(iter(keyed(parse_pack(FIRST, "first")[0]))),
+        "name": f"{fed(day.world.clinic)}.ics",
+        "release_id": str(drafted(day.world.clinic)),
     }
     app = create_app(Services(day.world.clinic.db, BASE))
     found = {
