@@ -96,7 +96,7 @@ class Provenance:
         last = (self.until - _MOMENT).date()  # the last day on which it holds
         return (
             f"Changed by {self.tier} until {last.isoformat()}: {self.what}. "
-            f"Reason: {self.reason} ({self.author})."
+            f"Reason: {self.reason.rstrip('.')} ({self.author})."
         )
 
 

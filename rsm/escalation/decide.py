@@ -96,6 +96,14 @@ def acknowledge(policy: Policy, progress: Progress, via: AckVia, now: datetime) 
     return replace(progress, state=EscalationState.LOANED, next_at=ends, reason=reason)
 
 
+def take_over(policy: Policy, progress: Progress, via: AckVia, now: datetime) -> Progress:
+    """A loan to another than had it, as long as this one's door gives: what the former had
+    promised is nothing that she promised. Raises `Conflict` for a closed alert."""
+    if progress.state is EscalationState.LOANED:
+        progress = replace(progress, next_at=None)
+    return acknowledge(policy, progress, via, now)
+
+
 def assign(policy: Policy, progress: Progress, now: datetime) -> Progress:
     """A short loan, until she whom it was given to opens it or takes it; else it is told again.
 

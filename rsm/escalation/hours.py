@@ -64,10 +64,8 @@ class ServiceTime:
     def end_of_next_day(self, at: datetime) -> datetime:
         """When the next local day with service hours after that of `at` closes."""
         today = local_of(at, self.zone).date()
-        later = (
-            closes for opens, closes in self._spans(at) if local_of(opens, self.zone).date() > today
-        )
-        return next(later, at + _DAY)
+        later = (self._of(today + number * _DAY) for number in range(1, _FAR))
+        return next((span[1] for span in later if span is not None), at + _DAY)
 
     def _spans(self, at: datetime) -> Iterator[_Span]:
         """The hours from the day before `at` on, in order; those that meet or overlap are one."""

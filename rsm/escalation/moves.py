@@ -12,11 +12,19 @@ from rsm.alerts.timeline import NewEvent
 from rsm.db.work import Tx
 from rsm.escalation import decide, rows, store
 from rsm.escalation.climbing import advance_or_leave
-from rsm.escalation.model import PolicyStep
+from rsm.escalation.model import AckVia, PolicyStep
 from rsm.escalation.states import EscalationState
 from rsm.kernel.words import AlertEventKind, Channel
 
 CHOSEN = "chosen:"  # begins the code of a re-opening at a step that somebody chose
+
+
+def take_over(tx: Tx, alert: AlertView, via: AckVia) -> datetime:
+    """Lend it to another than has it: returns until when."""
+    row, policy = rows.hold(tx, alert.id)
+    progress = decide.take_over(policy, rows.progress_of(row, alert), via, tx.now)
+    store.change(tx, alert.id, since=tx.now, **rows.values_of(progress))
+    return progress.next_at or tx.now
 
 
 def assign(tx: Tx, alert: AlertView) -> datetime:

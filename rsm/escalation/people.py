@@ -4,6 +4,7 @@ Whoever has neither phone nor e-mail that the site can write to, is disabled, no
 or said STOP, cannot be reached: a step that names only such people costs no time (P4).
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import assert_never
 from uuid import UUID
@@ -28,7 +29,12 @@ from rsm.sites import service as sites
 
 def look_up(tx: Tx, alert: AlertView, references: Iterable[Who]) -> People:
     """Everybody whom these references mean now, and by which channels they can be told."""
-    named = {who: _ids(tx, alert, who) for who in references}
+    wanted = list(references)
+    duty = _on_duty(tx, alert) if any(isinstance(who, OnDuty) for who in wanted) else {}
+    named = {
+        who: duty.get(who.rank, []) if isinstance(who, OnDuty) else _ids(tx, alert, who)
+        for who in wanted
+    }
     known = staff.many(tx, {one for ids in named.values() for one in ids})
     here = staff.at_site(tx, alert.site_id)
     working = {one: view for one, view in known.items() if one in here and not view.disabled}
@@ -73,11 +79,16 @@ def is_safety_contact(alert: AlertView, person: UUID) -> bool:
     return person == alert.site_id
 
 
-def _ids(tx: Tx, alert: AlertView, who: Who) -> list[UUID]:
+def _on_duty(tx: Tx, alert: AlertView) -> Mapping[int, list[UUID]]:
+    """Who is on duty in the alert's team, by rank: the roster is read once for the whole ladder."""
+    by_rank: dict[int, list[UUID]] = defaultdict(list)
+    for one in sites.on_duty(tx, alert.site_id, alert.team_id, tx.now):
+        by_rank[one.rank].append(one.staff_id)
+    return by_rank
+
+
+def _ids(tx: Tx, alert: AlertView, who: ByRole | ByTeam | Person | SafetyContact) -> list[UUID]:
     match who:
-        case OnDuty():
-            duty = sites.on_duty(tx, alert.site_id, alert.team_id, tx.now)
-            return [one.staff_id for one in duty if one.rank == who.rank]
         case ByRole():
             return staff.with_role(tx, alert.site_id, who.role)
         case ByTeam():

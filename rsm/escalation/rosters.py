@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from rsm.db.work import Tx
-from rsm.escalation import published
-from rsm.escalation.model import OnDuty
+from rsm.escalation import published, safety
+from rsm.escalation.model import OnDuty, Policy, PolicyStep
 from rsm.kernel.errors import Invalid, NotFound
 from rsm.kernel.words import Audience, Channel, Level
 from rsm.messaging import optouts, staff_reach
@@ -29,6 +29,7 @@ from rsm.sites.rota.service import TeamTime
 GAPS_AHEAD = timedelta(days=7)
 _LATELY = timedelta(days=3)
 _EMERGENCY = frozenset({Level.EMERGENCY})
+_WAYS = (Channel.SMS, Channel.EMAIL)
 
 
 @dataclass(frozen=True)
@@ -80,11 +81,13 @@ def not_ready(tx: Tx, site_id: UUID) -> list[Unready]:
 
 
 def contacts(tx: Tx, site_id: UUID, people: Collection[UUID]) -> dict[UUID, ContactState]:
-    """By what each of them can be told; whoever does not work at the site is left out."""
+    """By what each of them can be told, of the ways in which the site's ladders tell whoever is on
+    duty; whoever does not work at the site is left out."""
     here = staff.at_site(tx, site_id)
+    ways = _ways(_policy(tx, sites.get(tx, site_id)))
     known = {one: view for one, view in staff.many(tx, people).items() if one in here}
     points: dict[UUID, list[ContactPoint]] = {one: [] for one in known}
-    for channel in (Channel.SMS, Channel.EMAIL):
+    for channel in ways:
         for one, point in _points(tx, site_id, channel, list(known.values())):
             points[one].append(point)
     return {one: ContactState(tuple(points[one]), known[one].disabled) for one in known}
@@ -131,8 +134,25 @@ def _routed(site: SiteView, levels: Collection[Level], teams: list[str]) -> froz
 
 def _tells_on_duty(tx: Tx, site: SiteView) -> bool:
     """Whether the emergency ladder counts on whoever is on duty."""
+    return bool(_telling(_policy(tx, site), Level.EMERGENCY))
+
+
+def _ways(policy: Policy) -> tuple[Channel, ...]:
+    """By which of them an emergency and an urgent alert both reach whoever is on duty."""
+    ladders = [_telling(policy, level) for level in (Level.EMERGENCY, Level.URGENT)]
+    used = [{way for step in steps for way in step.how} for steps in ladders if steps]
+    return tuple(way for way in _WAYS if all(way in each for each in used))
+
+
+def _telling(policy: Policy, level: Level) -> list[PolicyStep]:
+    """The steps of a ladder that tell whoever is on duty."""
+    steps = policy.ladder(level).steps
+    return [step for step in steps if any(isinstance(who, OnDuty) for who in step.who)]
+
+
+def _policy(tx: Tx, site: SiteView) -> Policy:
+    """The site's, or the built-in one that takes its place."""
     try:
-        ladder = published.load(tx, site.policy).ladder(Level.EMERGENCY)
+        return published.load(tx, site.policy)
     except NotFound:
-        return True  # the built-in ladder takes its place, and does
-    return any(isinstance(who, OnDuty) for step in ladder.steps for who in step.who)
+        return safety.policy()

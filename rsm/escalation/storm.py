@@ -16,9 +16,11 @@ from rsm.alerts.timeline import NewEvent
 from rsm.db.work import Tx
 from rsm.escalation import store
 from rsm.kernel.words import AlertEventKind, Audience, Channel, Level
+from rsm.messaging import optouts
 from rsm.messaging import service as messaging
 from rsm.messaging.model import Draft, Lane, MessageView
-from rsm.messaging.recent import texts_to
+from rsm.messaging.recent import is_joined, texts_to
+from rsm.sites import service as sites
 
 WINDOW = timedelta(minutes=10)
 PURPOSE = "staff_alert_bundle"
@@ -56,17 +58,31 @@ def bundled(tx: Tx, alert: AlertView, draft: Draft, most: int) -> bool:
     """Put this text off into its recipient's bundle, if it has to wait; False: let it go now."""
     if alert.level is Level.EMERGENCY or draft.channel is not Channel.SMS:
         return False
-    recipient = f"{alert.site_id}:{draft.staff_id or 'safety_contact'}"
+    recipient = f"{alert.site_id}:{draft.staff_id or _contact(tx, draft)}"
     if store.alone_with(tx, f"storm:{recipient}"):
         ends = put_off(texts_to(tx, draft, tx.now - 2 * WINDOW), most, tx.now)
     else:
         ends = window_end(tx.now)  # another is telling this person at this moment
     if ends is None:
         return False
-    key = f"bundle:{recipient}:{ends:%Y%m%dT%H%MZ}" + (":test" if alert.is_test else "")
-    messaging.enqueue(tx, _text(draft, key, ends))
+    key = _enqueued(tx, draft, recipient, ends)
     note(tx, alert, NewEvent(AlertEventKind.BUNDLED, draft.staff_id, Channel.SMS, key))
     return True
+
+
+def _contact(tx: Tx, draft: Draft) -> str:
+    """A safety contact that was mended has bundles of its own."""
+    return f"safety_contact:{optouts.hash_of(tx, draft.address or '').hex()[:16]}"
+
+
+def _enqueued(tx: Tx, draft: Draft, recipient: str, ends: datetime) -> str:
+    """The key of the bundle that leaves then; of the next when that is on its way already (this
+    transaction may have waited for long)."""
+    for end in (ends, ends + WINDOW):
+        key = f"bundle:{recipient}:{end:%Y%m%dT%H%MZ}" + (":test" if draft.is_test else "")
+        if messaging.enqueue(tx, _text(draft, key, end)) is not None or is_joined(tx, key):
+            break
+    return key
 
 
 def _text(draft: Draft, key: str, ends: datetime) -> Draft:
@@ -91,6 +107,11 @@ def waiting(tx: Tx, message: MessageView) -> list[AlertView]:
 
 
 def contents(tx: Tx, message: MessageView) -> Bundle | None:
-    """What a bundle's text says now; None when nothing waits in it any more."""
+    """What a bundle's text says now; None when nothing waits in it any more, or when it is for a
+    safety contact that was mended since."""
+    if message.staff_id is None:
+        site = sites.get(tx, message.site_id)
+        if message.address != site.safety_contact_phone:
+            return None
     alerts = waiting(tx, message)
     return Bundle(len(alerts), alerts[0].level) if alerts else None

@@ -14,7 +14,7 @@ from rsm.db.work import Database, Scope
 from rsm.escalation import service as escalation
 from rsm.flow import judge as judging
 from rsm.flow import own_words, tell
-from rsm.metrics import judged
+from rsm.metrics import judged, promises
 from rsm.metrics.judged import Overlooked
 from rsm.metrics.promises import BadAlert
 from rsm.patients import service as patients
@@ -34,7 +34,7 @@ def alert(db: Database, bad: BadAlert) -> None:
             escalation.take_step(tx, bad.id)
             return
         held = alerts.lock(tx, bad.id, skip_locked=True)
-        if held is not None:
+        if held is not None and promises.has_no_step(tx, bad.id):
             escalation.start(tx, held, sites.get(tx, bad.site_id))
 
 

@@ -43,7 +43,7 @@ def take_over(
         return triage.acknowledge(tx, alert_id, staff_id, channel)
     if seen is not None and seen != alert.owner_id:
         raise Conflict(triage.held_words(tx, alert))
-    until = escalation.acknowledge(tx, alert, triage.via(channel))
+    until = moves.take_over(tx, alert, triage.via(channel))
     messaging.cancel_for_alert(tx, alert_id, "acknowledged")
     owners.tell_taken_over(tx, alert)
     return handling.take(tx, alert, staff_id, channel, until)

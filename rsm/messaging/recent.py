@@ -29,3 +29,15 @@ def texts_to(tx: Tx, like: Draft, since: datetime) -> list[datetime]:
         Message.state.not_in(_NEVER_LEFT),
     )
     return [at for at in tx.session.scalars(query) if at is not None]
+
+
+def is_joined(tx: Tx, key: str) -> bool:
+    """Whether the message of this business key still waits; then it does until we commit.
+
+    Never waits for whoever sends it at the moment, and keeps nobody else from joining it.
+    """
+    query = select(Message.id).where(
+        Message.business_key == key, Message.state == MessageState.QUEUED
+    )
+    held = query.with_for_update(read=True, key_share=True, skip_locked=True)
+    return tx.session.scalar(held) is not None

@@ -11,7 +11,8 @@ from rsm.alerts.model import QuietReason
 from rsm.alerts.tables import Alert, AlertEvent, ExpectedLevel, SuppressedFinding
 from rsm.db.work import Tx
 from rsm.escalation import rosters
-from rsm.kernel.localtime import local_of, zone_named
+from rsm.escalation.hours import ServiceTime
+from rsm.kernel.localtime import zone_named
 from rsm.kernel.words import AlertState, Level, TaskState
 from rsm.messaging import breaker, holds
 from rsm.messaging.lifeline import Doubt
@@ -21,7 +22,8 @@ from rsm.metrics.decide import first_id
 from rsm.metrics.model import Move, Snapshot
 from rsm.schedules.tables import Occurrence
 from rsm.sites import service as sites
-from rsm.sites.model import WEEKDAYS, SiteView
+from rsm.sites.model import SiteView
+from rsm.sites.rota import service as duty_rosters
 from rsm.tasks.model import TaskKind
 from rsm.tasks.tables import Task
 
@@ -251,7 +253,6 @@ def _nobody(tx: Tx, site_id: UUID, pressing: bool) -> int:
 
 
 def in_service(site: SiteView, now: datetime) -> bool:
-    """Whether the site has declared to be at work at this instant."""
-    local = local_of(now, zone_named(site.zone))
-    hours = site.service_hours.get(WEEKDAYS[local.weekday()])
-    return hours is not None and hours[0] <= local.time() < hours[1]
+    """Whether the site has declared to be at work at this instant: never on a day it is closed."""
+    closed, zone = duty_rosters.closed_days(site, now, now), zone_named(site.zone)
+    return bool(site.service_hours) and ServiceTime(site.service_hours, closed, zone).is_open(now)

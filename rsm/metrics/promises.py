@@ -92,6 +92,11 @@ def bad_alerts(tx: Tx, overdue: datetime) -> Sequence[BadAlert]:
     return [BadAlert(*row) for row in rows]
 
 
+def has_no_step(tx: Tx, alert_id: UUID) -> bool:
+    """Whether that alert is still not closed and has no step to come, or a loan amiss."""
+    return any(each.id == alert_id and not each.has_step for each in bad_alerts(tx, tx.now))
+
+
 def waiting_since(tx: Tx) -> Mapping[Lane, datetime]:
     """For each lane with something due, since when the oldest of it is."""
     rows = tx.session.execute(

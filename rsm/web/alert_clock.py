@@ -9,6 +9,7 @@ from rsm.alerts.model import AlertView
 from rsm.db.work import Tx
 from rsm.escalation import preview
 from rsm.escalation import service as escalation
+from rsm.escalation.model import EscalationReason
 from rsm.flow import call_back, triage
 from rsm.kernel.errors import Problem
 from rsm.kernel.words import AlertEventKind, AlertState, Level, Role
@@ -78,7 +79,7 @@ def alert_clock(
         next_step="" if held else _next_step(tx, alert),
         outcome=_outcome(tx, alert),
         timeline=_timeline(desk, alert),
-        promised=_promised(tx, alert),
+        promised=(*_put_off(tx, alert, held=held), *_promised(tx, alert)),
         moment=moment(tx, alert),
         news=bool(seen) and seen != version and alert.is_open,
     )
@@ -121,6 +122,18 @@ def _timeline(desk: Desk, alert: AlertView) -> tuple[TimelineEntry, ...]:
     me = desk.staff.staff_id
     entries = [TimelineEntry(one.at, _capital(words.event_words(one, names, me))) for one in lines]
     return tuple(reversed(entries))
+
+
+def _put_off(tx: Tx, alert: AlertView, *, held: bool) -> tuple[str, ...]:
+    """That it waits because somebody said so, and until when."""
+    stands = escalation.standing(tx, [alert.id]).get(alert.id) if held else None
+    if stands is None or stands.reason != EscalationReason.SNOOZED or alert.loan_until is None:
+        return ()
+    at = when.day_time(alert.loan_until, tx.now, sites.get(tx, alert.site_id).zone)
+    said = word("handover", "snoozed").format(
+        who=triage.holder(tx, alert), when=at.removesuffix(" today")
+    )
+    return (str(said),)
 
 
 def _promised(tx: Tx, alert: AlertView) -> tuple[str, ...]:

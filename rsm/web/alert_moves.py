@@ -1,4 +1,7 @@
-"""An alert changes hands on its page: taken over, handed on, put off, sent to a step."""
+"""An alert changes hands on its page: taken over, handed on, put off, sent to a step.
+
+What is refused leaves nothing behind: the page that says why is committed all the same.
+"""
 
 from datetime import datetime
 from typing import Annotated
@@ -29,7 +32,8 @@ def take_over(alert_id: UUID, desk: Triage, seen: Annotated[str, Form()] = "") -
     """Hers, although a colleague has it; `seen` is the owner's id that stood on the page."""
     try:
         owner = _id("seen", seen) if seen else None
-        passing.take_over(desk.tx, alert_id, desk.staff.staff_id, Channel.WEB, owner)
+        with desk.tx.savepoint():
+            passing.take_over(desk.tx, alert_id, desk.staff.staff_id, Channel.WEB, owner)
     except (Conflict, Invalid) as error:
         return _not_done(desk, alert_id, error)
     return see(f"/alerts/{alert_id}")
@@ -39,7 +43,9 @@ def take_over(alert_id: UUID, desk: Triage, seen: Annotated[str, Form()] = "") -
 def assign(alert_id: UUID, desk: Triage, to: Annotated[str, Form()] = "") -> Response:
     """Hand it to a colleague, who is told."""
     try:
-        passing.assign(desk.tx, alert_id, desk.staff.staff_id, _id("to", to))
+        whom = _id("to", to)
+        with desk.tx.savepoint():
+            passing.assign(desk.tx, alert_id, desk.staff.staff_id, whom)
     except (Conflict, Invalid) as error:
         return _not_done(desk, alert_id, error)
     return see(f"/alerts/{alert_id}")
@@ -54,7 +60,9 @@ def snooze(
 ) -> Response:
     """Put it off to a time on the site's clock, with a reason."""
     try:
-        passing.snooze(desk.tx, alert_id, desk.staff.staff_id, _instant(desk, until), reason)
+        when = _instant(desk, until)
+        with desk.tx.savepoint():
+            passing.snooze(desk.tx, alert_id, desk.staff.staff_id, when, reason)
     except (Conflict, Invalid) as error:
         return _not_done(desk, alert_id, error)
     return see(f"/alerts/{alert_id}")
@@ -65,7 +73,8 @@ def escalate_to(alert_id: UUID, desk: Triage, step: Annotated[str, Form()] = "")
     """Tell a step of its ladder now; the first is 1."""
     try:
         number = int(step) if step.isdecimal() and len(step) < 4 else 0
-        passing.escalate_to(desk.tx, alert_id, desk.staff.staff_id, number - 1)
+        with desk.tx.savepoint():
+            passing.escalate_to(desk.tx, alert_id, desk.staff.staff_id, number - 1)
     except (Conflict, Invalid) as error:
         return _not_done(desk, alert_id, error)
     return see(f"/alerts/{alert_id}")
@@ -88,5 +97,5 @@ def _instant(desk: Desk, text: str) -> datetime:
     zone = zone_named(sites.get(desk.tx, desk.staff.site_id).zone)
     try:
         return start_instant(datetime.strptime(text, "%Y-%m-%dT%H:%M"), zone)  # noqa: DTZ007 - local
-    except ValueError:
+    except (ValueError, OverflowError):
         raise Invalid(Problem("until", word("console", "not_a_time"))) from None

@@ -80,5 +80,5 @@ def _due(desk: Desk, after: str, at: str) -> datetime:
         return start_instant(datetime.combine(day, _MORNING), zone)
     try:
         return start_instant(datetime.strptime(at, "%Y-%m-%dT%H:%M"), zone)  # noqa: DTZ007 - local
-    except ValueError:
+    except (ValueError, OverflowError):
         raise Invalid(Problem("at", word("console", "not_a_time"))) from None

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from uuid import UUID
 
 from rsm.db.work import Tx
@@ -115,9 +115,11 @@ def _number(tx: Tx, patient_id: UUID) -> str:
 
 
 def hours_words(best: BestHours) -> str:
-    """Her hours on her own clock: from nine to twelve."""
+    """Her hours on her own clock: from nine to twelve; empty where any hour is as good."""
     opens = max(hours.opens for hours in best.times.hours)
     closes = min(hours.closes for hours in best.times.hours)
+    if opens == time.min and (closes.hour, closes.minute) == (23, 59):
+        return ""
     return f"{opens.hour}:{opens.minute:02}–{closes.hour}:{closes.minute:02}"  # noqa: RUF001  # a span
 
 

@@ -230,7 +230,7 @@ def _page(
     found = notes.recent(tx, who.site_id) if sees else []
     view = OwnDutiesView(
         frame=staff_frame(desk, "/duties"),
-        heading=_heading(own),
+        heading=_heading(own, days.on_duty_until()),
         own=own,
         teams=days.teams(),
         swaps=tuple(
@@ -254,7 +254,9 @@ def _page(
     return html("staff/duties.html", view, status=422 if problems else 200)
 
 
-def _heading(own: tuple[DutyDay, ...]) -> str:
+def _heading(own: tuple[DutyDay, ...], until: str) -> str:
+    if until:
+        return f"You are on duty now, until {until}"
     if not own:
         return "You have no duty in the next 14 days"
     return f"Your next duty: {own[0].day}, {own[0].duties[0].time}"

@@ -83,7 +83,7 @@ def _facts(found: Replay, words: SimpleNamespace) -> tuple[Fact, ...]:
     was, would = found.raised, found.replayed
     minutes = f"{found.minutes_per_alert:g}"
     acted = found.sensitivity
-    note = _interval(acted, words) if acted.whole else words.none_acted
+    note = _out_of(acted, words) if acted.whole else words.none_acted
     return (
         _fact(words.per_week, was.per_week, would.per_week, words),
         _fact(words.per_100, was.per_100, would.per_100, words),
@@ -157,6 +157,13 @@ def _pair(label: str, was: int, would: int) -> PairRow:
 
 def _whole(share: Share, words: SimpleNamespace) -> str:
     return _interval(share, words) if share.whole else "\N{EN DASH}"
+
+
+def _out_of(share: Share, words: SimpleNamespace) -> str:
+    """Beside the share itself: what it is counted from, and its interval."""
+    low, high = round(100 * share.low), round(100 * share.high)
+    text: str = words.out_of
+    return text.format(part=share.part, whole=share.whole, low=low, high=high)
 
 
 def _interval(share: Share, words: SimpleNamespace) -> str:

@@ -15,7 +15,7 @@ from rsm.sites.rota.gaps import total_hours
 from rsm.sites.rota.model import OnDuty, Why
 from rsm.sites.rota.service import TeamTime
 from rsm.web.views.roster import DutyDay, DutyLine, TeamDays
-from rsm.web.when import local_date
+from rsm.web.when import day_time, local_date
 
 AHEAD = timedelta(days=14)
 NOT_HERE = "somebody without a role here"
@@ -72,6 +72,16 @@ class Days:
                     found[self._day(duty.since)].append(self._line(duty, time.team_id))
         return tuple(DutyDay(self.named(day), tuple(found[day])) for day in sorted(found))
 
+    def on_duty_until(self) -> str:
+        """When the reader's duty of now ends, `18:00` or with its day; empty if she has none."""
+        ends = [
+            duty.until
+            for team in self.times.values()
+            for duty in _duties(team)
+            if duty.staff_id == self._reader and duty.since <= self._now < duty.until
+        ]
+        return day_time(max(ends), self._now, self.zone.key).removesuffix(" today") if ends else ""
+
     def turns(self) -> list[tuple[OnDuty, UUID]]:
         """The shifts that are to come, with their teams: what can be swapped."""
         return [
@@ -85,11 +95,8 @@ class Days:
         return self.names.get(who, NOT_HERE)
 
     def span(self, since: datetime, until: datetime) -> str:
-        """`08:00 to 18:00`, with the day of its end where that is another."""
-        begin, end = local_of(since, self.zone), local_of(until, self.zone)
-        overnight = end.date() != begin.date() and end - begin > timedelta(hours=24)
-        day = f" on {end:%A} {end.day} {end:%b}" if overnight else ""
-        return f"{begin:%H:%M} to {end:%H:%M}{day}"
+        """`08:00 to 18:00`, with the day of its end where that is another; `all day`."""
+        return hours_of(since, until, self.zone)
 
     def when(self, at: datetime) -> str:
         """`Tuesday 20 October`."""
@@ -146,6 +153,20 @@ class Days:
 
     def _day(self, at: datetime) -> date:
         return local_of(at, self.zone).date()
+
+
+def hours_of(since: datetime, until: datetime, zone: ZoneInfo) -> str:
+    """A duty's hours on the site's clock; a whole day of 23, 24 or 25 hours is `all day`."""
+    begin, end = local_of(since, zone), local_of(until, zone)
+    if all(at.hour == at.minute == 0 for at in (begin, end)) and _is_next_day(begin, end):
+        return "all day"
+    overnight = end.date() != begin.date() and end - begin > timedelta(hours=24)
+    day = f" on {end:%A} {end.day} {end:%b}" if overnight else ""
+    return f"{begin:%H:%M} to {end:%H:%M}{day}"
+
+
+def _is_next_day(begin: datetime, end: datetime) -> bool:
+    return end.date() == begin.date() + timedelta(days=1)
 
 
 def _alone(duty: OnDuty) -> str:

@@ -78,9 +78,10 @@ class Reader:
 
 
 def _naive(text: str) -> datetime:
-    """The wall time; seconds and zones are none of ours."""
+    """The wall time; seconds, zones, and years that no roster has are none of ours."""
     found = datetime.fromisoformat(text)
-    if found.tzinfo is not None or len(text) < len("2026-10-19T08:00"):
+    given = found.tzinfo is None and len(text) >= len("2026-10-19T08:00")
+    if not given or not 2000 <= found.year < 2200:
         raise ValueError(text)
     return found
 

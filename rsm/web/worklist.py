@@ -243,11 +243,11 @@ def _owner(alert: AlertView, named: Named) -> str:
 
 
 def _next_words(alert: AlertView, stands: Standing, names: Sequence[str], named: Named) -> str:
-    """When the loan ends, or who is told next and when."""
+    """Until when she has it, or who is told next and when."""
     if stands.next_at is None:
         return ""
     at = when.day_time(stands.next_at, named.now, named.zone).removesuffix(" today")
-    return f"loan ends {at}" if alert.is_held(named.now) else f"next, {at}: {words.told(names)}"
+    return f"until {at}" if alert.is_held(named.now) else f"next, {at}: {words.told(names)}"
 
 
 # --- around the rows -----------------------------------------------------------------------

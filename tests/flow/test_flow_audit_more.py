@@ -16,16 +16,16 @@ from sqlalchemy import Engine, event, text
 from integrations.heartbeat.fake import FakeSwitch
 from rsm.alerts import expected, releases, suppressed
 from rsm.alerts.expected_words import NewLevel
-from rsm.alerts.model import Finding, QuietReason
+from rsm.alerts.model import AlertAction, Finding, QuietReason
 from rsm.alerts.packs import folder
 from rsm.alerts.quiet_store import NewSuppressed
 from rsm.db import leases
 from rsm.db.work import EVERYWHERE, NOWHERE, Database
-from rsm.flow import audit, digest, mend, shadow
+from rsm.flow import audit, digest, mend, shadow, triage
 from rsm.flow.audit import Check, Report
 from rsm.kernel.clock import VirtualClock
 from rsm.kernel.words import AlertKind, AlertState, Level
-from rsm.metrics import judged
+from rsm.metrics import judged, promises
 from rsm.metrics.exporter import Board
 from rsm.metrics.judged import Overlooked
 from rsm.responses import service as responses
@@ -519,3 +519,19 @@ def test_a_report_that_is_gone_when_it_is_to_be_mended_changes_nothing(ward: War
     mend.judge(ward.worker, gone)
     mend.ask(ward.worker, gone)
     assert kinds(ward) == []
+
+
+def test_an_alert_that_was_closed_before_it_was_healed_stays_closed(
+    ward: Ward, sql: Broken
+) -> None:
+    alert = ward.alarm()
+    sql("DELETE FROM escalation")
+    with ward.worker.begin(EVERYWHERE) as tx:
+        (bad,) = promises.bad_alerts(tx, tx.now)
+    with ward.clinic.begin(ward.clinic.nurse) as tx:
+        triage.close(tx, alert.id, ward.clinic.nurse, triage.Closing(AlertAction.PHONE_ADVICE))
+    before = len(ward.texts())
+    mend.alert(ward.worker, bad)
+    assert ward.now(alert).state is AlertState.CLOSED
+    ward.passes(minutes=120)
+    assert len(ward.texts()) == before

@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from rsm.db.work import Database
+from rsm.db.work import EVERYWHERE, Database
 from rsm.escalation import service as escalation
 from rsm.flow import passing
 from rsm.flow.escalate import escalate_due
 from rsm.kernel.clock import VirtualClock
-from rsm.kernel.words import AlertState
+from rsm.kernel.words import AlertState, Level
 from tests.alert_world import SAFETY, Ward, build_ward
 from tests.clinic import CHARGE_PHONE, NURSE_PHONE, SAFETY_PHONE, SECOND_PHONE
 from tests.flow.post import Post
@@ -67,3 +67,13 @@ def test_a_hand_over_that_cannot_be_delivered_is_told_anew_at_once(ward: Ward, p
     escalate_due(ward.worker)
     assert ward.now(alert).state is AlertState.OPEN
     assert ward.texts(alert)[-1].who == "nurse"
+
+
+def test_of_all_that_is_due_after_an_outage_emergencies_come_first(ward: Ward) -> None:
+    ward.alarm(Level.URGENT, "text:first")
+    ward.clock.advance(timedelta(minutes=14))
+    pressing = ward.alarm(Level.EMERGENCY, "text:second")
+    ward.clock.advance(timedelta(minutes=40))
+    with ward.worker.begin(EVERYWHERE) as tx:
+        (first,) = escalation.due(tx, 1)
+    assert first.alert_id == pressing.id

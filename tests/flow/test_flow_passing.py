@@ -75,6 +75,18 @@ def test_who_takes_over_from_somebody_who_has_it_no_more_is_told_who_has(ward: W
     assert ward.now(alert).owner_id == clinic.second
 
 
+def test_who_takes_over_by_text_has_it_for_a_quarter_of_an_hour_whatever_the_other_had(
+    ward: Ward,
+) -> None:
+    alert, clinic = ward.alarm(), ward.clinic
+    snooze(ward, alert, ward.clock.now() + timedelta(hours=20))
+    with clinic.begin(clinic.second) as tx:
+        passing_texts.take(tx, clinic.second, alert.code)
+    assert ward.now(alert).loan_until == ward.clock.now() + timedelta(minutes=15)
+    ward.passes(minutes=15)
+    assert ward.now(alert).state is AlertState.OPEN
+
+
 # --- handed to somebody --------------------------------------------------------------------
 
 

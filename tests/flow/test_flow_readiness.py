@@ -10,7 +10,7 @@ from rsm.escalation import rosters
 from rsm.flow.escalate import overdue_due
 from rsm.flow.readiness import readiness_due
 from rsm.kernel.clock import VirtualClock
-from rsm.kernel.words import Role, TaskState
+from rsm.kernel.words import Audience, Channel, Role, TaskState
 from rsm.messaging import optouts
 from rsm.messaging.ledger import OptAction, OptLine, OptSource
 from rsm.metrics import gauges
@@ -159,3 +159,36 @@ def test_one_site_that_cannot_be_looked_at_keeps_no_other_from_it(
     monkeypatch.setattr(rosters, "not_ready", broken)
     clear(ward.clinic)
     assert {task.kind for task in asked(ward)} == {TaskKind.ROSTER_GAP}
+
+
+def test_a_verified_address_does_not_help_where_the_ladder_only_texts(ward: Ward) -> None:
+    with ward.clinic.begin() as tx:
+        sender = "alerts@lakeside.example.org"
+        sites.set_sender(tx, ward.clinic.site, Audience.STAFF, Channel.EMAIL, sender)
+        staff.rename(tx, ward.clinic.nurse, "Dana Reyes", None)
+    with ward.worker.begin(EVERYWHERE) as tx:
+        verified = "UPDATE staff_account SET email_verified_at = now() WHERE id = :id"
+        tx.session.execute(text(verified), {"id": ward.clinic.nurse})
+    assert reasons(ward) == {ward.clinic.nurse: (UnreadyReason.NO_CONTACT,)}
+
+
+@pytest.mark.parametrize(
+    ("hours", "closed", "shown"),
+    [
+        ('["08:00", "18:00"]', "[]", 1),
+        ('["08:00", "08:00"]', "[]", 1),  # around the clock
+        ('["08:00", "18:00"]', '["2026-10-19"]', 0),  # closed days are meant and do not nag
+    ],
+)
+def test_nobody_on_duty_is_a_metric_within_service_hours(
+    ward: Ward, hours: str, closed: str, shown: int
+) -> None:
+    clear(ward.clinic)
+    change = (
+        "UPDATE site SET service_hours = CAST(:hours AS jsonb), calendar = CAST(:days AS jsonb)"
+    )
+    values = {"hours": f'{{"monday": {hours}}}', "days": f'{{"closed_dates": {closed}}}'}
+    with ward.clinic.begin() as tx:
+        tx.session.execute(text(change), values)
+    with ward.worker.begin(EVERYWHERE) as tx:
+        assert gauges.read(tx).nobody_on_duty == {("lakeside-clinic",): shown}

@@ -4,18 +4,23 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from rsm.alerts.model import AlertView
 from rsm.db.work import Database
 from rsm.escalation.storm import WINDOW, window_end
+from rsm.flow import passing
 from rsm.flow.escalate import escalate_due
 from rsm.kernel.clock import VirtualClock
 from rsm.kernel.words import AlertEventKind, AlertState, Channel, Level
-from tests.alert_world import Ward, build_ward
+from rsm.sites import service as sites
+from rsm.sites.model import as_agreed
+from tests.alert_world import SAFETY, Ward, build_ward
 from tests.clinic import NURSE_PHONE, STAFF_SENDER
 from tests.flow.post import Post
 
 INVALID_NUMBER = 21211
+NEW_CONTACT = "+12025550148"
 BUNDLE = "staff_alert_bundle"
 
 
@@ -137,3 +142,36 @@ def test_a_text_taken_by_another_channel_is_not_counted(ward: Ward) -> None:
     ward.take(first, ward.clinic.nurse, Channel.SMS)
     third = ward.alarm(Level.URGENT, "text:third")
     assert not is_bundled(ward, third)  # the first one's text was cancelled before it left
+
+
+def test_what_comes_after_its_window_was_closed_waits_in_the_next(ward: Ward, post: Post) -> None:
+    storm(ward, 3)
+    with ward.clinic.begin() as tx:  # it left while the next alert waited for its turn
+        gone = "UPDATE message SET state = 'sent', next_at = NULL WHERE purpose = :bundle"
+        tx.session.execute(text(gone), {"bundle": BUNDLE})
+    late = ward.alarm(Level.URGENT, "text:late")
+    assert is_bundled(ward, late)
+    waiting = [each.state for each in ward.texts() if each.purpose == BUNDLE]
+    assert sorted(waiting) == ["queued", "sent"]
+    post.later(minutes=20)
+    post.deliver()
+    assert any("1 more alert" in said for said in post.fake.received(NURSE_PHONE))
+
+
+def test_a_mended_safety_contact_gets_what_was_bundled_for_the_wrong_one(
+    ward: Ward, post: Post
+) -> None:
+    alerts = storm(ward, 4)
+    for _ in range(3):
+        ward.passes(minutes=15)
+    assert all(SAFETY in ward.told(each) or is_bundled(ward, each) for each in alerts)
+    with ward.clinic.begin() as tx:
+        former = sites.get(tx, ward.clinic.site)
+        mended = as_agreed(former).model_copy(update={"safety_contact_phone": NEW_CONTACT})
+        sites.update_site(tx, ward.clinic.site, mended)
+        assert passing.safety_contact_changed(tx, former) == len(alerts)
+    ward.passes(minutes=0)
+    post.later(minutes=11)
+    post.deliver()
+    assert post.fake.received(former.safety_contact_phone) == []
+    assert "more alert" in post.fake.received(NEW_CONTACT)[-1]

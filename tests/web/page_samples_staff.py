@@ -110,7 +110,7 @@ def work_rows() -> tuple[WorkRow, ...]:
     return (
         okafor,
         replace(santos, language_note="Spanish, interpreter"),
-        replace(lindqvist, owner="A. Whitfield", next_step="loan ends 9:55", take_action=""),
+        replace(lindqvist, owner="A. Whitfield", next_step="until 9:55", take_action=""),
         replace(
             pruitt,
             kind=RowKind.REVIEW,

@@ -10,7 +10,7 @@ from rsm.alerts.model import AlertView
 from rsm.db.work import Database
 from rsm.kernel.clock import VirtualClock
 from rsm.kernel.words import AlertState, Level
-from rsm.security import api_keys
+from rsm.security import api_keys, staff
 from rsm.security.model import ApiScope
 from tests.alert_world import Ward, build_ward
 from tests.web_desk import at_desk, browser, submit
@@ -58,6 +58,7 @@ def test_she_takes_over_hands_on_puts_off_and_chooses_a_step(ward: Ward, nurse: 
     fields = {"until": "2026-10-19T12:00", "reason": "waits for blood"}
     assert submit(nurse, page(alert), f"{page(alert)}/snooze", fields).status_code == 303
     assert ward.now(alert).loan_until == datetime(2026, 10, 19, 16, tzinfo=UTC)
+    assert "Dana Reyes: put off until 12:00" in nurse.get(page(alert)).text
     step = submit(nurse, page(alert), f"{page(alert)}/escalate-to", {"step": "3"})
     assert step.status_code == 303
     assert ward.told(alert)[-1] == "charge"
@@ -71,6 +72,8 @@ def test_she_takes_over_hands_on_puts_off_and_chooses_a_step(ward: Ward, nurse: 
     [
         ("assign", {"to": "nobody"}, 422, "choose somebody"),
         ("snooze", {"until": "soon", "reason": "x"}, 422, ""),
+        ("snooze", {"until": "9999-12-31T23:59", "reason": "x"}, 422, ""),
+        ("call-back", {"at": "9999-12-31T23:59"}, 422, ""),
         ("snooze", {"until": "2026-10-19T12:00", "reason": ""}, 422, "missing"),
         ("snooze", {"until": "2026-10-29T12:00", "reason": "x"}, 422, "next service day"),
         ("escalate-to", {"step": "9"}, 409, "no such step"),
@@ -83,6 +86,17 @@ def test_what_will_not_do_is_told_on_the_page(  # noqa: PLR0917 - a table of ref
     refused = submit(nurse, page(alert), f"{page(alert)}/{act}", fields)
     assert (refused.status_code, said in refused.text) == (status, True)
     assert ward.now(alert).state is AlertState.OPEN
+    assert [each.state for each in ward.texts(alert)] == ["queued"]  # still on its way (P5)
+
+
+def test_who_cannot_be_told_is_not_given_the_alert(ward: Ward, nurse: TestClient) -> None:
+    alert, clinic = ward.alarm(), ward.clinic
+    with clinic.begin() as tx:
+        staff.rename(tx, clinic.second, "Ben Okafor", None)
+    refused = submit(nurse, page(alert), f"{page(alert)}/assign", {"to": str(clinic.second)})
+    assert (refused.status_code, "cannot be told" in refused.text) == (422, True)
+    assert ward.now(alert).owner_id is None
+    assert [each.state for each in ward.texts(alert)] == ["queued"]
 
 
 def test_the_interface_hands_an_alert_on_for_a_member_of_staff(

@@ -75,6 +75,17 @@ def test_the_next_fourteen_days_are_shown_with_who_when_and_why(
     assert "emergencies then go to the safety contact, Dr. Imani Cole, at once" in page
 
 
+@pytest.mark.parametrize(
+    ("until", "said"), [("2062-10-20T18:00", "400 days ahead"), ("9999-12-31T23:59", "read")]
+)
+def test_a_year_that_was_mistyped_is_refused(
+    clinic: Clinic, manager: TestClient, until: str, said: str
+) -> None:
+    who = {"staff_id": clinic.second, "instead_of": clinic.nurse, "rank": "1"}
+    wrong = change(clinic, manager, "override", since="2026-10-20T12:00", until=until, **who)
+    assert said in wrong
+
+
 def test_a_stand_in_is_put_on_duty_and_taken_back(clinic: Clinic, manager: TestClient) -> None:
     wrong = change(
         clinic,
@@ -270,8 +281,14 @@ def options(page: str, name: str) -> dict[str, str]:
 def test_her_own_duties_are_one_step_away(clinic: Clinic, nurse: TestClient) -> None:
     assert nurse.get("/duties").headers["location"] == duties(clinic)
     page = words_of(nurse.get(duties(clinic)).text)
-    assert "Your next duty: Monday 19 October, 08:00 to 18:00" in page
+    assert "You are on duty now, until 18:00" in page
     assert "Ben Okafor" in page
+
+
+def test_who_is_off_duty_reads_when_the_next_one_is(clinic: Clinic, clock: VirtualClock) -> None:
+    with at_desk(clinic, clock, clinic.second) as ben:
+        page = words_of(ben.get(duties(clinic)).text)
+    assert "Your next duty: Saturday 24 October, 08:00 to 12:00" in page
 
 
 def test_a_swap_is_asked_for_agreed_to_and_seen_by_both(

@@ -149,6 +149,9 @@ def _past(tx: Tx, site_id: UUID, change: TeamChange | Absence) -> list[Problem]:
         return [Problem("day", "is past", "a roster is written ahead")]
     if isinstance(change, Override | Cover | Absence) and change.until <= tx.now:
         return [Problem("until", "is past", "a roster is written ahead")]
+    if isinstance(change, Override | Cover) and change.until > tx.now + AHEAD:
+        what = f"is more than {AHEAD.days} days ahead"
+        return [Problem("until", what, "look at the year, or change the plan instead")]
     return []
 
 

@@ -100,6 +100,13 @@ def test_hours_past_midnight_are_one_span() -> None:
     assert night.add(local(20, 7, 50), timedelta(minutes=20)) == local(20, 20, 10)
 
 
+def test_where_days_of_service_meet_the_next_day_still_ends_on_that_day() -> None:
+    whole = ServiceTime({day: (time(8), time(8)) for day in WEEKDAYS[:5]}, frozenset(), ZONE)
+    assert whole.end_of_next_day(local(3, 12)) == local(5, 8)  # Tuesday: Wednesday's, on Thursday
+    always = ServiceTime({day: (time(0), time(0)) for day in WEEKDAYS}, frozenset(), ZONE)
+    assert always.end_of_next_day(local(3, 12)) == local(5, 0)
+
+
 def test_a_night_on_which_the_clock_changes_counts_the_minutes_that_pass() -> None:
     night = ServiceTime({"saturday": (time(22), time(6))}, frozenset(), ZONE)
     back, forward = local(31, 22, month=10), local(7, 22, month=3)
