@@ -51,14 +51,20 @@ def hurry(tx: Tx, alert_id: UUID) -> bool:
     return tx.session.execute(sooner).first() is not None
 
 
+# After an outage there is more than one round can take: nobody's emergency waits for the others.
+_DUE = text(
+    """
+    SELECT e.alert_id, e.site_id FROM escalation e JOIN alert a ON a.id = e.alert_id
+    WHERE e.state <> 'done' AND e.next_at <= :at
+    ORDER BY a.level <> 'emergency', e.next_at, e.alert_id LIMIT :limit
+    """
+)
+
+
 def due(tx: Tx, at: datetime, limit: int) -> list[Due]:
-    """Whose step, or whose loan's end, has come; the longest due first. Nothing is held."""
-    rows = tx.session.execute(
-        select(Escalation.alert_id, Escalation.site_id)
-        .where(Escalation.state != EscalationState.DONE, Escalation.next_at <= at)
-        .order_by(Escalation.next_at, Escalation.alert_id)
-        .limit(limit)
-    )
+    """Whose step, or whose loan's end, has come; emergencies first, then the longest due. Nothing
+    is held."""
+    rows = tx.session.execute(_DUE, {"at": at, "limit": limit})
     return [Due(alert_id, site_id) for alert_id, site_id in rows]
 
 
