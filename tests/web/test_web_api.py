@@ -334,6 +334,10 @@ def test_the_interface_describes_itself_and_nothing_else(client: TestClient) -> 
         "/api/v1/sites/{site_id}/patients/{patient_id}/surveys",
         "/api/v1/sites/{site_id}/patients/{patient_id}/alerts",
         "/api/v1/sites/{site_id}/alerts",
+        *(
+            f"/api/v1/sites/{{site_id}}/alerts/{{alert_id}}/{move}"
+            for move in ("take-over", "assign", "snooze", "escalate")
+        ),
     }
     assert document["components"]["securitySchemes"]["key"]["scheme"] == "bearer"
     for path in ("/api/docs", "/docs", "/redoc", "/openapi.json"):
