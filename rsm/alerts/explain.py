@@ -152,7 +152,7 @@ def _head(pack: RulePack) -> Iterator[Block]:
     yield Paragraph(f"Source: {pack.source}")
     yield Paragraph(f"Limits: {pack.limits}")
     for part in pack.parts:
-        yield Heading(3, f"Included: {part.title} ({part.key} {part.version})")
+        yield Heading(2, f"Included: {part.title} ({part.key} {part.version})")
         yield Paragraph(f"Source: {part.source}")
         yield Paragraph(f"Limits: {part.limits}")
 
