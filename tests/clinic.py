@@ -15,7 +15,7 @@ from rsm.alerts import service as alerts
 from rsm.alerts.packs import parse_pack
 from rsm.db.work import NOWHERE, Database, Scope, Tx
 from rsm.escalation import published as policies
-from rsm.escalation.policies import default_policy, default_text
+from rsm.escalation.policies import default_policy, default_text, load_policy
 from rsm.flow import enrol
 from rsm.instruments import service as instruments
 from rsm.kernel.words import SYSTEM, Actor, ActorKind, Audience, Channel, Pin, Role
@@ -25,7 +25,7 @@ from rsm.schedules.library import plan_named
 from rsm.security import staff
 from rsm.security.model import NewStaff
 from rsm.sites import service as sites
-from rsm.sites.model import WEEKDAYS, NewSite, Shift
+from rsm.sites.model import WEEKDAYS, NewSite, Shift, as_agreed
 from rsm.sites.senders import SenderSettings
 from tests.databases import furnished
 from tests.packs import FIRST
@@ -163,6 +163,15 @@ def publish(tx: Tx) -> dict[str, Pin]:
         "policy": policies.publish(tx, default_policy(), default_text()),
         "plan": plan_named("weekly").pin,
     }
+
+
+def tell_each_by_itself(tx: Tx, site_id: UUID) -> None:
+    """Every alert is a text of its own, however many come at once."""
+    unbundled = 'key = "unbundled"\ntexts_in_ten_minutes = 1000'
+    body = default_text().replace('key = "default"', unbundled)
+    pin = policies.publish(tx, load_policy(body, "unbundled"), body)
+    agreed = as_agreed(sites.get(tx, site_id))
+    sites.update_site(tx, site_id, agreed.model_copy(update={"policy": pin}))
 
 
 def _hire(tx: Tx, organisation: UUID, email: str, name: str, phone: str | None) -> UUID:

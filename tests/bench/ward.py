@@ -17,9 +17,7 @@ from sqlalchemy import Engine, create_engine, make_url, text
 from rsm.bootstrap import Addresses, bring_up_to_date, open_database
 from rsm.db import embedded
 from rsm.db.roles import WEB, WORKER, url_as
-from rsm.db.work import Database, Tx
-from rsm.escalation import published
-from rsm.escalation.policies import default_text, load_policy
+from rsm.db.work import Database
 from rsm.flow import answer, outbound
 from rsm.instruments.library import find
 from rsm.invitations import service as invitations
@@ -31,10 +29,9 @@ from rsm.responses.model import Author
 from rsm.schedules import service as schedules
 from rsm.security.keyring import parse_keys
 from rsm.sites import service as sites
-from rsm.sites.model import as_agreed
 from rsm.sites.senders import SenderSettings
 from tests.bench.history import LIVE_THROUGH_IT
-from tests.clinic import PATIENT_SENDER, Clinic, build_clinic
+from tests.clinic import PATIENT_SENDER, Clinic, build_clinic, tell_each_by_itself
 from tests.processes import KEYS_TEXT
 
 WEEKS = 26
@@ -115,15 +112,6 @@ def _make_database(server: str) -> str:
     return make_url(server).set(database="rsm").render_as_string(hide_password=False)
 
 
-def _tell_each_by_itself(tx: Tx, site_id: UUID) -> None:
-    """Every alert is a text of its own, however many: what is timed is the way of each."""
-    unbundled = 'key = "bench"\ntexts_in_ten_minutes = 1000'
-    body = default_text().replace('key = "default"', unbundled)
-    pin = published.publish(tx, load_policy(body, "bench"), body)
-    agreed = as_agreed(sites.get(tx, site_id))
-    sites.update_site(tx, site_id, agreed.model_copy(update={"policy": pin}))
-
-
 def _clinic(web_url: str, patients: int) -> Clinic:
     """Patients who live where it is noon, so that no hour is quiet; due half an hour ago."""
     now = SystemClock().now()
@@ -133,7 +121,7 @@ def _clinic(web_url: str, patients: int) -> Clinic:
     with clinic.begin() as tx:  # what is measured is us, not a carrier's rate
         rate = SenderSettings(per_second=10_000)
         sites.set_sender(tx, clinic.site, Audience.PATIENT, Channel.SMS, PATIENT_SENDER, rate)
-        _tell_each_by_itself(tx, clinic.site)
+        tell_each_by_itself(tx, clinic.site)
     ahead = 12 - now.hour
     wall = (now - timedelta(minutes=30)).astimezone(UTC) + timedelta(hours=ahead)
     for number in range(patients):

@@ -20,7 +20,7 @@ from rsm.instruments.library import find
 from rsm.kernel.clock import SystemClock, VirtualClock
 from rsm.kernel.ids import SystemIds
 from rsm.kernel.vault import Vault
-from tests.clinic import NURSE_PHONE, Clinic, build_clinic
+from tests.clinic import NURSE_PHONE, Clinic, build_clinic, tell_each_by_itself
 from tests.conftest import KEYS
 from tests.processes import Installation, free_port, installation, wait_for
 
@@ -45,6 +45,7 @@ def clinic(owner_url: str, vault: Vault) -> Iterator[Clinic]:
     made = build_clinic(db)
     with made.begin() as tx:
         publish.publish_shipped(tx, ("en", "es"))
+        tell_each_by_itself(tx, made.site)
     local = opened.astimezone(UTC) + timedelta(hours=12 - now.hour)
     for number, phone in enumerate(PATIENTS):
         made.enrol_patient(
