@@ -28,12 +28,12 @@ from rsm.db.migrate import migrate
 from rsm.db.roles import WEB, WORKER, url_as
 from rsm.db.work import Database, make_engine
 from rsm.kernel.clock import VirtualClock
-from rsm.kernel.ids import SeededIds, SystemIds, new_id
+from rsm.kernel.ids import SeededIds, SystemIds
 from rsm.kernel.vault import Vault
 from rsm.security import passwords
 from rsm.security.keyring import KeyRing
 from rsm.security.tables import RingSecret
-from tests.databases import Shelf, Waiting, waiting
+from tests.databases import Shelf, Waiting, fresh_name, waiting
 
 MONDAY_NINE = datetime(2026, 10, 19, 13, 0, tzinfo=UTC)  # 9:00 in New York
 KEYS = {"test": bytes(range(1, 33))}
@@ -134,8 +134,7 @@ def _ensure_template(server: Server) -> None:
 @pytest.fixture
 def database(server: Server) -> Iterator[Waiting]:
     """A database of this test's own, made at its first use."""
-    name = f"t{new_id(SystemIds(), MONDAY_NINE).hex}"
-    with pytest.MonkeyPatch.context() as patch, waiting(name, server.shelf) as place:
+    with pytest.MonkeyPatch.context() as patch, waiting(fresh_name(), server.shelf) as place:
         patch.setattr(passwords, "_HASHER", _QUICK)
         yield place
 

@@ -16,7 +16,7 @@ from sqlalchemy import Engine, event
 
 from rsm.db.work import Database, make_engine
 from rsm.kernel.clock import VirtualClock
-from rsm.kernel.ids import SeededIds
+from rsm.kernel.ids import SeededIds, SystemIds
 
 Made = TypeVar("Made")
 
@@ -60,6 +60,11 @@ class Waiting:
 
 
 _by_name: dict[str, Waiting] = {}
+
+
+def fresh_name() -> str:
+    """A name that no other test has, whichever process it runs in."""
+    return f"t{SystemIds().bytes(16).hex()}"
 
 
 @contextmanager

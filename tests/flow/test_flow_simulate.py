@@ -26,6 +26,7 @@ from rsm.simulate.post import PastText, Post
 from rsm.simulate.progress import Progress, Silent
 from rsm.simulate.world import World
 from tests.conftest import KEYS, SECRET, Server
+from tests.databases import fresh_name, waiting
 
 END = datetime(2026, 11, 20, 17, 0, tzinfo=UTC)  # a Friday noon in New York
 SMALL = Size(patients=6, days=21, sites=1)
@@ -119,9 +120,9 @@ def read(owner_url: str, query: str) -> list[tuple[str, str, int]]:
 @pytest.fixture
 def another_url(server: Server) -> Iterator[str]:
     """A second clone of the template, for the same simulation once more."""
-    server.run("CREATE DATABASE rsm_again TEMPLATE rsm_template STRATEGY file_copy")
-    yield server.url_of("rsm_again")
-    server.run("DROP DATABASE rsm_again WITH (FORCE)")
+    with waiting(fresh_name(), server.shelf) as place:
+        place.make()
+        yield server.url_of(place.name)
 
 
 def test_weeks_pass_people_answer_and_no_promise_is_broken(owner_url: str) -> None:

@@ -21,11 +21,12 @@ from rsm.db.work import EVERYWHERE, Database, make_engine
 from rsm.flow import pauses
 from rsm.flow.outbound import open_due
 from rsm.kernel.clock import VirtualClock
-from rsm.kernel.ids import SeededIds, SystemIds, new_id
+from rsm.kernel.ids import SeededIds
 from rsm.kernel.vault import Vault
 from rsm.messaging import service as messaging
 from rsm.messaging.model import Lane
 from tests.conftest import KEYS, MONDAY_NINE, Server
+from tests.databases import fresh_name
 
 SITE, ANNA, BERT, CLEO = (UUID(int=n) for n in range(1, 5))
 WEEKLY = "d895ad116dd0650cd26be39b849de603bc72b22952f861a8df06636a427e481a"
@@ -82,7 +83,7 @@ INSERT INTO task (id, site_id, patient_id, business_key, kind, state, role, reas
 @pytest.fixture
 def upgraded_url(server: Server) -> Iterator[str]:
     """A database of the first release with these people in it, brought up to date."""
-    name = f"t{new_id(SystemIds(), MONDAY_NINE).hex}"
+    name = fresh_name()
     server.run(f"CREATE DATABASE {name}")
     url = server.url_of(name)
     engine = create_engine(url)
