@@ -11,6 +11,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -47,9 +48,17 @@ _QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 @dataclass
 class Server:
-    """The run's PostgreSQL: `url` is the superuser's."""
+    """The run's PostgreSQL: `url` is the superuser's; `lock` a file for taking turns."""
 
     url: str
+    lock: Path
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Roles are the whole server's: whoever makes or alters them keeps the others waiting."""
+        with self.lock.open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def url_of(self, database: str) -> str:
         return make_url(self.url).set(database=database).render_as_string(hide_password=False)
@@ -100,10 +109,8 @@ def _roots() -> list[Path]:
 def server(run_folder: Path) -> Iterator[Server]:
     """The shared server, with the migrated template in it."""
     with embedded.start(run_folder / "server", settings=_FAST) as running:
-        url = running.url
-        shared = Server(url)
-        with (run_folder / "template.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        shared = Server(running.url, run_folder / "roles.lock")
+        with shared.alone():
             _ensure_template(shared)
         yield shared
         shared.close()

@@ -87,15 +87,16 @@ def upgraded_url(server: Server) -> Iterator[str]:
     server.run(f"CREATE DATABASE {name}")
     url = server.url_of(name)
     engine = create_engine(url)
-    with engine.begin() as connection:
-        ensure_roles(connection, KEYS)
-        config = Config(attributes={"connection": connection, "metadata": metadata()})
-        config.set_main_option("script_location", str(migrations._SCRIPTS))
-        command.upgrade(config, "0001")
-    with engine.begin() as connection:
-        connection.exec_driver_sql(_PEOPLE)
-        connection.exec_driver_sql(_MESSAGES)
-    migrate(engine, metadata(), KEYS)
+    with server.alone():
+        with engine.begin() as connection:
+            ensure_roles(connection, KEYS)
+            config = Config(attributes={"connection": connection, "metadata": metadata()})
+            config.set_main_option("script_location", str(migrations._SCRIPTS))
+            command.upgrade(config, "0001")
+        with engine.begin() as connection:
+            connection.exec_driver_sql(_PEOPLE)
+            connection.exec_driver_sql(_MESSAGES)
+        migrate(engine, metadata(), KEYS)
     engine.dispose()
     yield url
     server.run(f"DROP DATABASE {name} WITH (FORCE)")

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine, create_engine, text
 
-from rsm.db.roles import WORKER, ensure_roles, url_as
+from rsm.db.roles import WORKER, url_as
 from rsm.db.work import EVERYWHERE, NOWHERE, Database, Scope, make_engine
 from rsm.kernel.clock import VirtualClock
 from rsm.kernel.errors import Invalid, NotFound
@@ -85,7 +85,6 @@ class Rotation:
 
     def worker(self, keys: Mapping[str, bytes]) -> Database:
         with self.owner.begin() as connection:
-            ensure_roles(connection, KEYS)
             ring.ensure_secret(connection, keys, self.ids)
             vault = ring.open_ring(connection, keys, self.ids)
         engine = make_engine(url_as(self.url, WORKER, KEYS))
