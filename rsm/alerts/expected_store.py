@@ -3,15 +3,22 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from rsm.alerts.expected_words import ExpectedView, NewLevel
 from rsm.alerts.states import ExpectedEnd
 from rsm.alerts.tables import ExpectedLevel as Row
+from rsm.db.statements import Kept, rows
 from rsm.db.work import Tx
 from rsm.security import patient_keys
 
 _REASON = "expected.reason"
+_STANDING = Kept(
+    Row,
+    rows(Row)
+    .where(Row.patient_id == bindparam("patient"), Row.ended_at.is_(None))
+    .order_by(Row.id),
+)
 
 
 def add(tx: Tx, new: NewLevel) -> UUID:
@@ -36,8 +43,7 @@ def add(tx: Tx, new: NewLevel) -> UUID:
 
 def standing(tx: Tx, patient_id: UUID) -> Sequence[Row]:
     """Those that nobody and nothing has ended; some may be past their time."""
-    query = select(Row).where(Row.patient_id == patient_id, Row.ended_at.is_(None))
-    return tx.session.scalars(query.order_by(Row.id)).all()
+    return _STANDING.all(tx, patient=patient_id)
 
 
 def replace(tx: Tx, patient_id: UUID, symptom: str, by: UUID) -> None:
@@ -57,13 +63,13 @@ def end(tx: Tx, level_id: UUID, by: UUID) -> bool:
 def end_broken(tx: Tx, ids: Sequence[UUID], response_id: UUID) -> list[tuple[UUID, UUID, UUID]]:
     """Something worse was reported; returns (id, site, patient) of those that it ended."""
     values = {"ended_at": tx.now, "ended_because": ExpectedEnd.BROKEN, "broken_by": response_id}
-    rows = tx.session.execute(
+    gone = tx.session.execute(
         update(Row)
         .where(Row.id.in_(ids), Row.ended_at.is_(None))
         .values(values)
         .returning(Row.id, Row.site_id, Row.patient_id)
     )
-    return [(level_id, site, patient) for level_id, site, patient in rows]
+    return [(level_id, site, patient) for level_id, site, patient in gone]
 
 
 def one(tx: Tx, level_id: UUID) -> ExpectedView | None:
@@ -74,8 +80,8 @@ def one(tx: Tx, level_id: UUID) -> ExpectedView | None:
 def of_patient(tx: Tx, patient_id: UUID, limit: int) -> list[ExpectedView]:
     """The newest first."""
     query = select(Row).where(Row.patient_id == patient_id)
-    rows = tx.session.scalars(query.order_by(Row.since.desc(), Row.id.desc()).limit(limit))
-    return _views(tx, rows.all())
+    found = tx.session.scalars(query.order_by(Row.since.desc(), Row.id.desc()).limit(limit))
+    return _views(tx, found.all())
 
 
 def broken_by(tx: Tx, response_ids: Sequence[UUID]) -> list[ExpectedView]:

@@ -4,11 +4,24 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, insert, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Select,
+    and_,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from rsm.alerts.override_words import Stored, Target
 from rsm.alerts.states import Tier
 from rsm.alerts.tables import RuleOverride as Row
+from rsm.db.statements import Kept, rows
 from rsm.db.work import Tx
 from rsm.kernel.words import Pin
 
@@ -57,11 +70,26 @@ def in_force(tx: Tx, whom: Target, at: datetime) -> list[Stored]:
 
     Overrides of other teams of her site are among them: which team is hers, the caller knows.
     """
-    agreed = or_(Row.tier == Tier.PATIENT, Row.decided_at <= at)
-    standing = or_(Row.ended_at.is_(None), Row.ended_at > at)
-    own = or_(Row.patient_id.is_(None), Row.patient_id == whom.patient_id)
-    holds = and_(Row.since <= at, Row.until > at, agreed, standing)
-    return _all(tx, select(Row).where(_at_site(whom), own, holds))
+    given = {"organisation": whom.organisation_id, "site": whom.site_id}
+    found = _IN_FORCE.all(tx, **given, patient=whom.patient_id, at=at)
+    return [_stored(row) for row in found]
+
+
+_AT = bindparam("at", type_=DateTime(timezone=True))
+_IN_FORCE = Kept(
+    Row,
+    rows(Row)
+    .where(
+        Row.organisation_id == bindparam("organisation"),
+        or_(Row.site_id.is_(None), Row.site_id == bindparam("site")),
+        or_(Row.patient_id.is_(None), Row.patient_id == bindparam("patient")),
+        Row.since <= _AT,
+        Row.until > _AT,
+        or_(Row.tier == Tier.PATIENT, Row.decided_at <= _AT),
+        or_(Row.ended_at.is_(None), Row.ended_at > _AT),
+    )
+    .order_by(Row.since, Row.id),
+)
 
 
 def of_site(tx: Tx, whom: Target) -> list[Stored]:

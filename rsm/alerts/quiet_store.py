@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, bindparam, exists, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from rsm.alerts.model import Finding, QuietReason
 from rsm.alerts.tables import Alert
 from rsm.alerts.tables import SuppressedFinding as Row
+from rsm.db.statements import Kept, rows
 from rsm.db.work import Tx
 from rsm.kernel.words import Level, Pin
 from rsm.responses.model import ResponseView
@@ -55,7 +56,7 @@ class NewSuppressed:
 
 def add(tx: Tx, response: ResponseView, pack: Pin, new: Sequence[NewSuppressed]) -> None:
     """Keep them; one that stands already for this report and reason stays as it is."""
-    rows = [
+    values = [
         {
             "id": tx.new_id(),
             "site_id": response.site_id,
@@ -77,12 +78,30 @@ def add(tx: Tx, response: ResponseView, pack: Pin, new: Sequence[NewSuppressed])
         }
         for each in new
     ]
-    if rows:
-        tx.session.execute(insert(Row).values(rows).on_conflict_do_nothing())
+    if values:
+        tx.session.execute(insert(Row).values(values).on_conflict_do_nothing())
+
+
+_OLDEST_FIRST = (Row.at, Row.id)
+_OF_RESPONSE = Kept(
+    Row, rows(Row).where(Row.response_id == bindparam("response")).order_by(*_OLDEST_FIRST)
+)
+_KNOWN = Kept(
+    Row,
+    rows(Row)
+    .where(
+        Row.patient_id == bindparam("patient"),
+        or_(
+            Row.occurrence_id == bindparam("survey"),
+            Row.alert_id.in_(bindparam("alerts", expanding=True)),
+        ),
+    )
+    .order_by(*_OLDEST_FIRST),
+)
 
 
 def of_response(tx: Tx, response_id: UUID) -> list[SuppressedView]:
-    return _many(tx, Row.response_id == response_id)
+    return [_view(row) for row in _OF_RESPONSE.all(tx, response=response_id)]
 
 
 def of_alert(tx: Tx, alert_id: UUID) -> list[SuppressedView]:
@@ -101,8 +120,8 @@ def known(
     tx: Tx, patient_id: UUID, occurrence_id: UUID, alert_ids: Collection[UUID]
 ) -> list[SuppressedView]:
     """Of this survey, and what was added to these alerts of the patient."""
-    either = or_(Row.occurrence_id == occurrence_id, Row.alert_id.in_(alert_ids))
-    return _many(tx, Row.patient_id == patient_id, either)
+    given = {"patient": patient_id, "survey": occurrence_id, "alerts": list(alert_ids)}
+    return [_view(row) for row in _KNOWN.all(tx, **given)]
 
 
 def of_site(
@@ -114,8 +133,8 @@ def of_site(
 
 def _many(tx: Tx, *where: ColumnElement[bool]) -> list[SuppressedView]:
     """The oldest first."""
-    rows = tx.session.scalars(select(Row).where(*where).order_by(Row.at, Row.id))
-    return [_view(row) for row in rows]
+    found = tx.session.scalars(select(Row).where(*where).order_by(*_OLDEST_FIRST))
+    return [_view(row) for row in found]
 
 
 def _view(row: Row) -> SuppressedView:

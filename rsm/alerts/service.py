@@ -84,9 +84,9 @@ def _create(tx: Tx, opening: Opening) -> AlertView | None:
     """A new alert under a code that is free at the site; None when its business key stands."""
     for attempt in range(_CODE_TRIES):
         code = new_code(tx.ids, 4 if attempt < _LONGER_AFTER else 5)
-        alert_id = store.add(tx, opening, code)
-        if alert_id is not None:
-            return get(tx, alert_id)
+        alert = store.add(tx, opening, code)
+        if alert is not None:
+            return alert
         if store.by_key(tx, opening.business_key) is not None:
             return None
     raise Conflict("no free code at this site")
@@ -216,8 +216,9 @@ def locked(tx: Tx, alert_id: UUID) -> AlertView:
 
 def set_route(tx: Tx, alert_id: UUID, team_id: UUID | None, reason: str) -> AlertView:
     """Which team it goes to, and by which branches of the tree."""
-    store.change(tx, alert_id, team_id=team_id, route_reason=reason)
-    alert = get(tx, alert_id)
+    alert = store.changed(tx, alert_id, team_id=team_id, route_reason=reason)
+    if alert is None:
+        raise NotFound("no such alert")
     audit(tx, "alert.routed", alert, team=team_id)
     return alert
 

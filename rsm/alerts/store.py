@@ -4,13 +4,14 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, case, exists, func, or_, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Select, bindparam, case, exists, func, or_, select
 
 from rsm.alerts.model import AlertView, Finding, Opening
 from rsm.alerts.tables import Alert, AlertEvent
 from rsm.alerts.tables import Finding as FindingRow
 from rsm.alerts.timeline import FindingView, NewEvent
+from rsm.db import statements
+from rsm.db.statements import Kept, by_id, rows
 from rsm.db.work import Tx
 from rsm.kernel.words import AlertEventKind, AlertKind, AlertState, Level, Pin
 
@@ -25,33 +26,56 @@ SUBSTANCE = (
     AlertEventKind.CLOSED,
 )
 
+_BY_ID = Kept(Alert, by_id(Alert))
+_HELD = Kept(Alert, by_id(Alert).with_for_update())
+_HELD_IF_FREE = Kept(Alert, by_id(Alert).with_for_update(skip_locked=True))
+_HERS = rows(Alert).where(Alert.patient_id == bindparam("patient"))
+_STANDING_HELD = Kept(
+    Alert,
+    _HERS.where(
+        Alert.kind == AlertKind.SYMPTOM,
+        or_(
+            Alert.state != AlertState.CLOSED,
+            Alert.occurrence_id.in_(bindparam("surveys", expanding=True)),
+        ),
+    )
+    .order_by(Alert.id)
+    .with_for_update(),
+)
+_OF_PATIENT = Kept(Alert, _HERS.order_by(Alert.opened_at.desc(), Alert.id).limit(bindparam("most")))
+_FINDINGS = Kept(
+    FindingRow,
+    rows(FindingRow)
+    .where(FindingRow.alert_id.in_(bindparam("alerts", expanding=True)))
+    .order_by(FindingRow.at, FindingRow.symptom, FindingRow.item, FindingRow.rule),
+)
+
 
 # --- alerts --------------------------------------------------------------------------------
 
 
-def add(tx: Tx, opening: Opening, code: str) -> UUID | None:
+def add(tx: Tx, opening: Opening, code: str) -> AlertView | None:
     """A new alert; None when its business key, or the code at this site, is taken."""
-    alert_id = tx.new_id()
-    new = insert(Alert).values(
-        id=alert_id,
-        site_id=opening.site_id,
-        business_key=opening.business_key,
-        code=code,
-        kind=opening.kind,
-        level=opening.level,
-        state=AlertState.OPEN,
-        epoch=1,
-        patient_id=opening.patient_id,
-        occurrence_id=opening.occurrence_id,
-        response_id=opening.response_id,
-        reason=opening.reason,
-        rule_pack=opening.rule_pack.document if opening.rule_pack else None,
-        opened_at=tx.now,
-        target_at=tx.now,
-        is_test=opening.is_test,
-    )
-    made = tx.session.execute(new.on_conflict_do_nothing().returning(Alert.id)).first()
-    return alert_id if made else None
+    values = {
+        "id": tx.new_id(),
+        "site_id": opening.site_id,
+        "business_key": opening.business_key,
+        "code": code,
+        "kind": opening.kind,
+        "level": opening.level,
+        "state": AlertState.OPEN,
+        "epoch": 1,
+        "patient_id": opening.patient_id,
+        "occurrence_id": opening.occurrence_id,
+        "response_id": opening.response_id,
+        "reason": opening.reason,
+        "rule_pack": opening.rule_pack.document if opening.rule_pack else None,
+        "opened_at": tx.now,
+        "target_at": tx.now,
+        "is_test": opening.is_test,
+    }
+    made = statements.added(tx, Alert, values)
+    return _view(made) if made is not None else None
 
 
 def by_key(tx: Tx, business_key: str) -> UUID | None:
@@ -64,15 +88,14 @@ def by_code(tx: Tx, site_ids: Sequence[UUID], code: str) -> list[AlertView]:
 
 
 def one(tx: Tx, alert_id: UUID) -> AlertView | None:
-    found = _many(tx, select(Alert).where(Alert.id == alert_id))
-    return found[0] if found else None
+    found = _BY_ID.first(tx, id=alert_id)
+    return _view(found) if found is not None else None
 
 
 def lock(tx: Tx, alert_id: UUID, *, skip_locked: bool = False) -> AlertView | None:
     """Hold the alert until the transaction ends; None when it is not there, or held and we skip."""
-    query = select(Alert).where(Alert.id == alert_id).with_for_update(skip_locked=skip_locked)
-    found = _many(tx, query)
-    return found[0] if found else None
+    found = (_HELD_IF_FREE if skip_locked else _HELD).first(tx, id=alert_id)
+    return _view(found) if found is not None else None
 
 
 def lock_many(tx: Tx, alert_ids: Collection[UUID]) -> list[AlertView]:
@@ -84,16 +107,18 @@ def lock_many(tx: Tx, alert_ids: Collection[UUID]) -> list[AlertView]:
 def lock_standing(tx: Tx, patient_id: UUID, occurrence_ids: Collection[UUID]) -> list[AlertView]:
     """Hold the patient's symptom alerts that are not closed, and all of these surveys, in the
     order of their ids."""
-    query = select(Alert).where(
-        Alert.patient_id == patient_id,
-        Alert.kind == AlertKind.SYMPTOM,
-        or_(Alert.state != AlertState.CLOSED, Alert.occurrence_id.in_(occurrence_ids)),
-    )
-    return _many(tx, query.order_by(Alert.id).with_for_update())
+    found = _STANDING_HELD.all(tx, patient=patient_id, surveys=list(occurrence_ids))
+    return [_view(row) for row in found]
 
 
 def change(tx: Tx, alert_id: UUID, **values: object) -> None:
-    tx.session.execute(update(Alert).where(Alert.id == alert_id).values(**values))
+    statements.change(tx, Alert, alert_id, values)
+
+
+def changed(tx: Tx, alert_id: UUID, **values: object) -> AlertView | None:
+    """As `change`; the alert as it stands then."""
+    row = statements.changed(tx, Alert, alert_id, values)
+    return _view(row) if row is not None else None
 
 
 def open_at(tx: Tx, site_id: UUID, limit: int) -> list[AlertView]:
@@ -116,8 +141,7 @@ def count_late(tx: Tx, site_id: UUID) -> int:
 
 def of_patient(tx: Tx, patient_id: UUID, limit: int) -> list[AlertView]:
     """A patient's alerts, the newest first."""
-    query = select(Alert).where(Alert.patient_id == patient_id)
-    return _many(tx, query.order_by(Alert.opened_at.desc(), Alert.id).limit(limit))
+    return [_view(row) for row in _OF_PATIENT.all(tx, patient=patient_id, most=limit)]
 
 
 def of_occurrences(tx: Tx, occurrence_ids: Sequence[UUID]) -> list[AlertView]:
@@ -141,34 +165,28 @@ def add_findings(
 
 
 def _add_finding(tx: Tx, alert: AlertView, response_id: UUID, finding: Finding) -> bool:
-    new = insert(FindingRow).values(
-        id=tx.new_id(),
-        site_id=alert.site_id,
-        alert_id=alert.id,
-        response_id=response_id,
-        rule=finding.rule,
-        symptom=finding.symptom,
-        item=finding.item,
-        level=finding.level,
-        first_value=finding.first,
-        previous_value=finding.previous,
-        current_value=finding.current,
-        reason=finding.reason,
-        at=tx.now,
-    )
-    kept = new.on_conflict_do_nothing().returning(FindingRow.id)
-    return tx.session.execute(kept).first() is not None
+    values = {
+        "id": tx.new_id(),
+        "site_id": alert.site_id,
+        "alert_id": alert.id,
+        "response_id": response_id,
+        "rule": finding.rule,
+        "symptom": finding.symptom,
+        "item": finding.item,
+        "level": finding.level,
+        "first_value": finding.first,
+        "previous_value": finding.previous,
+        "current_value": finding.current,
+        "reason": finding.reason,
+        "at": tx.now,
+    }
+    return statements.added(tx, FindingRow, values) is not None
 
 
 def findings(tx: Tx, alert_ids: Sequence[UUID]) -> dict[UUID, list[FindingView]]:
     """What these alerts found, the oldest first."""
-    rows = tx.session.scalars(
-        select(FindingRow)
-        .where(FindingRow.alert_id.in_(alert_ids))
-        .order_by(FindingRow.at, FindingRow.symptom, FindingRow.item, FindingRow.rule)
-    )
     found: dict[UUID, list[FindingView]] = {}
-    for row in rows:
+    for row in _FINDINGS.all(tx, alerts=list(alert_ids)):
         found.setdefault(row.alert_id, []).append(_finding(row))
     return found
 
@@ -178,18 +196,20 @@ def findings(tx: Tx, alert_ids: Sequence[UUID]) -> dict[UUID, list[FindingView]]
 
 def add_event(tx: Tx, alert: AlertView, event: NewEvent, sealed: tuple[UUID, bytes] | None) -> None:
     """One line of the timeline; `sealed` is the id that the note was sealed for, and the note."""
-    tx.session.execute(
-        insert(AlertEvent).values(
-            id=sealed[0] if sealed else tx.new_id(),
-            site_id=alert.site_id,
-            alert_id=alert.id,
-            kind=event.kind,
-            at=tx.now,
-            staff_id=event.staff_id,
-            channel=event.channel,
-            code=event.code,
-            note_sealed=sealed[1] if sealed else None,
-        )
+    statements.add(
+        tx,
+        AlertEvent,
+        {
+            "id": sealed[0] if sealed else tx.new_id(),
+            "site_id": alert.site_id,
+            "alert_id": alert.id,
+            "kind": event.kind,
+            "at": tx.now,
+            "staff_id": event.staff_id,
+            "channel": event.channel,
+            "code": event.code,
+            "note_sealed": sealed[1] if sealed else None,
+        },
     )
 
 
@@ -197,6 +217,12 @@ def events(tx: Tx, alert_id: UUID) -> Sequence[AlertEvent]:
     """The timeline, the oldest first."""
     query = select(AlertEvent).where(AlertEvent.alert_id == alert_id).order_by(AlertEvent.seq)
     return tx.session.scalars(query).all()
+
+
+def closings(tx: Tx, alert_ids: Collection[UUID]) -> Sequence[AlertEvent]:
+    """Each time that one of these was closed, the oldest first."""
+    closed = AlertEvent.alert_id.in_(alert_ids), AlertEvent.kind == AlertEventKind.CLOSED
+    return tx.session.scalars(select(AlertEvent).where(*closed).order_by(AlertEvent.seq)).all()
 
 
 def substance(tx: Tx, alert_id: UUID) -> int:
@@ -239,24 +265,6 @@ def bundled(tx: Tx, site_id: UUID, code: str) -> list[AlertView]:
     return _many(tx, query.order_by(WORSE_FIRST.desc(), Alert.opened_at, Alert.id))
 
 
-def was_told(tx: Tx, alert_id: UUID, staff_id: UUID) -> bool:
-    told = select(AlertEvent.id).where(
-        AlertEvent.alert_id == alert_id,
-        AlertEvent.kind.in_((AlertEventKind.TOLD, AlertEventKind.BUNDLED)),
-        AlertEvent.staff_id == staff_id,
-    )
-    return tx.session.scalar(told.limit(1)) is not None
-
-
-def was_told_safety_contact(tx: Tx, alert_id: UUID) -> bool:
-    told = select(AlertEvent.id).where(
-        AlertEvent.alert_id == alert_id,
-        AlertEvent.kind.in_((AlertEventKind.TOLD, AlertEventKind.BUNDLED)),
-        AlertEvent.staff_id.is_(None),
-    )
-    return tx.session.scalar(told.limit(1)) is not None
-
-
 def site_version(tx: Tx, site_id: UUID) -> int:
     """The number of the site's last event: when it stands still, so does the worklist."""
     query = select(func.max(AlertEvent.seq)).where(AlertEvent.site_id == site_id)
@@ -273,7 +281,8 @@ def _many(tx: Tx, query: Select[Alert]) -> list[AlertView]:
 
 def _view(row: Alert) -> AlertView:
     same = {name: getattr(row, name) for name in AlertView.__dataclass_fields__}
-    return AlertView(**same | {"rule_pack": Pin.of(row.rule_pack) if row.rule_pack else None})
+    same["rule_pack"] = Pin.of(row.rule_pack) if row.rule_pack else None
+    return AlertView(**same)
 
 
 def _finding(row: FindingRow) -> FindingView:

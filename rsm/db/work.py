@@ -1,9 +1,10 @@
 """The unit of work: one transaction, one `now`, one actor, one scope."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Engine, create_engine, text
@@ -43,11 +44,28 @@ class Scope:
 
 NOWHERE = Scope()
 EVERYWHERE = Scope(everywhere=True)
+Row = TypeVar("Row")
+Result = TypeVar("Result")
+
+
+class _HopeLost(BaseException):
+    """An error where a savepoint was only hoped for: no handler on the way may have it."""
+
+
+@contextmanager
+def _hoped_for() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        raise _HopeLost from error
 
 
 @dataclass
 class Tx:
-    """An open transaction. Rooms read and write through `session` and never commit."""
+    """An open transaction. Rooms read and write through `session` and never commit.
+
+    What is only added, and read by nobody before the commit, may wait for it (`at_end`).
+    """
 
     session: Session
     now: datetime
@@ -56,6 +74,8 @@ class Tx:
     actor: Actor
     scope: Scope
     _wakes: set[str] = field(default_factory=set)
+    _waiting: dict[Callable[[Any, Any], None], list[Any]] = field(default_factory=dict)
+    _optimistic: bool = False
 
     def new_id(self) -> UUID:
         return new_id(self.ids, self.now)
@@ -63,11 +83,51 @@ class Tx:
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """A nested transaction: an error inside undoes only what was done inside."""
-        with self.session.begin_nested():
-            yield
+        if self._optimistic:
+            with _hoped_for():
+                yield
+            return
+        waiting = {write: list(rows) for write, rows in self._waiting.items()}
+        woken = set(self._wakes)
+        try:
+            with self.session.begin_nested():
+                yield
+        except BaseException:
+            self._waiting, self._wakes = waiting, woken
+            raise
+
+    def optimistically(self, work: Callable[[], Result]) -> Result:
+        """`work` under one savepoint; those inside it cost nothing while all goes well.
+
+        At the first error inside one of them all of it is undone and done once more, with
+        savepoints that hold: so `work` changes nothing but this transaction.
+        """
+        if self._optimistic:
+            return work()
+        try:
+            with self.savepoint():
+                self._optimistic = True
+                return work()
+        except _HopeLost:
+            pass
+        finally:
+            self._optimistic = False
+        return work()
+
+    def at_end(self, write: Callable[["Tx", list[Row]], None], row: Row) -> None:
+        """Let `write` have this row, with all others that wait for it, just before the commit."""
+        self._waiting.setdefault(write, []).append(row)
+
+    def settle(self) -> None:
+        """Write what waits now: before it is read, before the scope changes, at the end."""
+        waiting, self._waiting = self._waiting, {}
+        for write, rows in waiting.items():
+            if rows:
+                write(self, rows)
 
     def narrow(self, scope: Scope) -> None:
         """Change what this transaction sees, once the row that we hold has told us whose it is."""
+        self.settle()
         self.session.flush()
         self.session.execute(_ENTER, _settings(scope))
         self.scope = scope
@@ -98,7 +158,10 @@ class Database:
         with Session(self.engine, expire_on_commit=False) as session, session.begin():
             told: datetime = session.execute(_ENTER, _settings(scope)).one()[0]
             now = self._clock.now() if self._clock else told.astimezone(UTC)
-            yield Tx(session, now, self.ids, self.vault, actor, scope)
+            tx = Tx(session, now, self.ids, self.vault, actor, scope)
+            yield tx
+            if session.in_transaction():  # else it was undone on purpose
+                tx.settle()
 
     def close(self) -> None:
         self.engine.dispose()

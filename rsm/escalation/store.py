@@ -1,28 +1,38 @@
 """All SQL of escalation: where each alert stands on its ladder."""
 
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
 from sqlalchemy import select, text, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import Insert, insert
 
+from rsm.db import statements
+from rsm.db.statements import Kept, by_id, table_of
 from rsm.db.work import Tx
 from rsm.escalation.model import Due
 from rsm.escalation.states import EscalationState
 from rsm.escalation.tables import Escalation
 
+_HELD = Kept(Escalation, by_id(Escalation).with_for_update())
+
 
 def put(tx: Tx, alert_id: UUID, site_id: UUID, values: dict[str, object]) -> None:
     """The alert's place on its ladder, new or in place of the one that it had."""
     row = {"alert_id": alert_id, "site_id": site_id, "since": tx.now, **values}
-    new = insert(Escalation).values(**row)
-    tx.session.execute(new.on_conflict_do_update(index_elements=[Escalation.alert_id], set_=row))
+    tx.session.execute(_put(tuple(row)), row)
+
+
+@cache
+def _put(names: tuple[str, ...]) -> Insert:
+    new = insert(table_of(Escalation))
+    given = {name: new.excluded[name] for name in names}
+    return new.on_conflict_do_update(index_elements=[Escalation.alert_id], set_=given)
 
 
 def lock(tx: Tx, alert_id: UUID) -> Escalation | None:
     """Hold the row until the transaction ends; the alert's row is held before it."""
-    query = select(Escalation).where(Escalation.alert_id == alert_id).with_for_update()
-    return tx.session.scalar(query.execution_options(populate_existing=True))
+    return _HELD.first(tx, id=alert_id)
 
 
 def many(tx: Tx, alert_ids: list[UUID]) -> dict[UUID, Escalation]:
@@ -32,7 +42,7 @@ def many(tx: Tx, alert_ids: list[UUID]) -> dict[UUID, Escalation]:
 
 
 def change(tx: Tx, alert_id: UUID, **values: object) -> None:
-    tx.session.execute(update(Escalation).where(Escalation.alert_id == alert_id).values(**values))
+    statements.change(tx, Escalation, alert_id, values)
 
 
 def hurry(tx: Tx, alert_id: UUID) -> bool:
@@ -69,9 +79,17 @@ def due(tx: Tx, at: datetime, limit: int) -> list[Due]:
 
 
 _ALONE = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:key, 0))")
+_MOMENT = text("SELECT pg_sleep(0.01)")
+_MOMENTS = 30
 
 
 def alone_with(tx: Tx, key: str) -> bool:
-    """Whether nobody else is at this at the moment; held until the transaction ends, never waits
-    (so that it has no place in the lock order)."""
-    return bool(tx.session.scalar(_ALONE, {"key": key}))
+    """Whether nobody else is at this; held until the transaction ends.
+
+    Waits for another, but only a moment (so that it has no place in the lock order).
+    """
+    for _ in range(_MOMENTS):
+        if tx.session.scalar(_ALONE, {"key": key}):
+            return True
+        tx.session.execute(_MOMENT)
+    return False

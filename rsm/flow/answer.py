@@ -6,6 +6,7 @@ so that web, text and nurse entry for one patient follow one another (decision 1
 """
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
@@ -43,7 +44,6 @@ _DAY = timedelta(hours=24)
 _CHECK_WITHIN = timedelta(hours=24)
 _CALL_WITHIN = timedelta(hours=4)
 _MAY_REPORT = frozenset({PatientStatus.ENROLLED, PatientStatus.PAUSED})
-_Recorded = tuple[OccurrenceView, ResponseView, judge.Judged]
 _Held = tuple[PatientFacts, OccurrenceView]
 
 
@@ -80,12 +80,13 @@ def submit(tx: Tx, occurrence_id: UUID, words: str, by: Author) -> Outcome:
     """
     patient, survey = _held(tx, occurrence_id)
     standing = responses.of_occurrence(tx, survey.id)
-    judged = None
-    if standing is None or not was_sent(survey, standing):
-        _require_open(tx, survey)
-        survey, standing, judged = _record(tx, (patient, survey), words, by)
+    if standing is not None and was_sent(survey, standing):
+        return _outcome(tx, survey, standing, None)
+    _require_open(tx, survey)
+    finished, response = _record(tx, survey, standing, words, by)
+    told = tx.optimistically(lambda: _follow(tx, patient, finished, response))
     point("submit.before_commit")
-    return _outcome(tx, survey, standing, judged)
+    return told
 
 
 def enter(tx: Tx, occurrence_id: UUID, answers: Answers, words: str, by: Author) -> Outcome:
@@ -98,26 +99,39 @@ def enter(tx: Tx, occurrence_id: UUID, answers: Answers, words: str, by: Author)
     _refuse_finished(tx, survey)
     if survey.state is SurveyState.CANCELLED:
         raise Expired("this survey was cancelled: take down a report of today instead")
-    responses.save(tx, survey, answers, by)
-    survey, response, judged = _record(tx, (patient, survey), words, by)
-    judge.judge_again(tx, responses.later(tx, response))
-    return _outcome(tx, survey, response, judged)
+    draft = responses.save(tx, survey, answers, by)
+    finished, response = _record(tx, survey, draft, words, by)
+    later = responses.later(tx, response)
+    return tx.optimistically(lambda: _follow(tx, patient, finished, response, later))
 
 
-def _record(tx: Tx, held: _Held, words: str, by: Author) -> _Recorded:
-    """The answer first, then what follows from it (P3)."""
-    patient, survey = held
-    response = responses.record(tx, survey, words, by)
+def _record(
+    tx: Tx, survey: OccurrenceView, draft: ResponseView | None, words: str, by: Author
+) -> tuple[OccurrenceView, ResponseView]:
+    """The answer is final: the survey is over, and nothing more is asked about it."""
+    response = responses.record(tx, survey, words, by, draft)
     point("submit.recorded")
     complete = next_item(_asked(tx, survey, response), response.answers) is None
     state = SurveyState.COMPLETED if complete else SurveyState.PARTIAL
     finished = schedules.mark(tx, survey.id, state)
     messaging.cancel_for_occurrence(tx, survey.id, "answered")
-    calls.answered(tx, finished)
+    return finished, response
+
+
+def _follow(
+    tx: Tx,
+    patient: PatientFacts,
+    survey: OccurrenceView,
+    response: ResponseView,
+    later: Sequence[ResponseView] = (),
+) -> Outcome:
+    """What follows from an answer once it is stored: no fault in here loses it (P3)."""
+    calls.answered(tx, survey)
     judged = judge.judge_or_review(tx, response, patient)
     own_words.judge_words(tx, response, judged)
     point("submit.judged")
-    return finished, response, judged
+    judge.judge_again(tx, later)
+    return _outcome(tx, survey, response, judged)
 
 
 def _asked(tx: Tx, survey: OccurrenceView, response: ResponseView) -> Instrument:

@@ -5,10 +5,15 @@ from uuid import UUID
 
 from sqlalchemy import func, insert, select, text, update
 
+from rsm.db.statements import Kept, by_id
 from rsm.db.work import Tx
 from rsm.invitations.model import LinkView, Resolved
 from rsm.invitations.tables import Link
 from rsm.schedules.model import OccurrenceView
+
+_BY_ID = Kept(Link, by_id(Link))
+_HELD = Kept(Link, by_id(Link).with_for_update())
+_BY_HASH = text("SELECT site_id, patient_id, occurrence_id, link_id FROM rsm_find_link(:hash)")
 
 
 def next_serial(tx: Tx, occurrence_id: UUID) -> int:
@@ -49,16 +54,12 @@ def ring_keys(tx: Tx, links: Collection[tuple[UUID, int]]) -> Mapping[tuple[UUID
 
 def find(tx: Tx, token_hash: bytes) -> Resolved | None:
     """The look-up that may pass row-level security: hash → ids, and nothing more."""
-    row = tx.session.execute(
-        text("SELECT site_id, patient_id, occurrence_id, link_id FROM rsm_find_link(:hash)"),
-        {"hash": token_hash},
-    ).first()
+    row = tx.session.execute(_BY_HASH, {"hash": token_hash}).first()
     return Resolved(*row) if row is not None else None
 
 
 def link(tx: Tx, link_id: UUID, *, lock: bool = False) -> LinkView | None:
-    query = select(Link).where(Link.id == link_id).execution_options(populate_existing=True)
-    row = tx.session.scalar(query.with_for_update() if lock else query)
+    row = (_HELD if lock else _BY_ID).first(tx, id=link_id)
     return _view(row) if row is not None else None
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
+from rsm.db.statements import table_of
 from rsm.db.work import Tx
 from rsm.kernel.ids import keyed_id
 from rsm.kernel.words import Audience, Channel
@@ -15,6 +16,12 @@ from rsm.messaging.tables import DeliveryEvent, Message
 
 _PLAIN = tuple(name for name in MessageView.__dataclass_fields__ if name != "address")
 _ON_THEIR_WAY = (MessageState.ACCEPTED, MessageState.SENT, MessageState.DELIVERED)
+
+_ADD = (
+    insert(table_of(Message))
+    .on_conflict_do_nothing(index_elements=[Message.business_key])
+    .returning(Message.id)
+)
 
 
 def add(tx: Tx, draft: Draft) -> UUID | None:
@@ -25,31 +32,30 @@ def add(tx: Tx, draft: Draft) -> UUID | None:
     """
     message_id = keyed_id("message", draft.business_key)
     sealed = _seal(tx, draft.address, message_id) if draft.address else None
-    wanted = insert(Message).values(
-        id=message_id,
-        site_id=draft.site_id,
-        business_key=draft.business_key,
-        lane=draft.lane,
-        channel=draft.channel,
-        audience=draft.audience,
-        patient_id=draft.patient_id,
-        staff_id=draft.staff_id,
-        address_sealed=sealed,
-        occurrence_id=draft.occurrence_id,
-        alert_id=draft.alert_id,
-        purpose=draft.purpose,
-        language=draft.language,
-        fields=dict(draft.fields),
-        state=MessageState.QUEUED,
-        next_at=draft.not_before or tx.now,
-        planned_at=draft.not_before or tx.now,
-        not_after=draft.not_after,
-        fallback_of=draft.fallback_of,
-        created_at=tx.now,
-        is_test=draft.is_test,
-    )
-    added = wanted.on_conflict_do_nothing(index_elements=[Message.business_key])
-    return tx.session.execute(added.returning(Message.id)).scalar_one_or_none()
+    values = {
+        "id": message_id,
+        "site_id": draft.site_id,
+        "business_key": draft.business_key,
+        "lane": draft.lane,
+        "channel": draft.channel,
+        "audience": draft.audience,
+        "patient_id": draft.patient_id,
+        "staff_id": draft.staff_id,
+        "address_sealed": sealed,
+        "occurrence_id": draft.occurrence_id,
+        "alert_id": draft.alert_id,
+        "purpose": draft.purpose,
+        "language": draft.language,
+        "fields": dict(draft.fields),
+        "state": MessageState.QUEUED,
+        "next_at": draft.not_before or tx.now,
+        "planned_at": draft.not_before or tx.now,
+        "not_after": draft.not_after,
+        "fallback_of": draft.fallback_of,
+        "created_at": tx.now,
+        "is_test": draft.is_test,
+    }
+    return tx.session.scalar(_ADD, values)
 
 
 def _seal(tx: Tx, address: str, message_id: UUID) -> bytes:
@@ -164,7 +170,7 @@ def held_by(claim: UUID) -> ColumnElement[bool]:
 def cancel(tx: Tx, reason: str, *whose: ColumnElement[bool]) -> list[Due]:
     """Cancel what is still queued; what a worker holds already is looked at when it is claimed."""
     gone = tx.session.execute(
-        update(Message)
+        update(table_of(Message))
         .where(Message.state == MessageState.QUEUED, *whose)
         .values(
             state=MessageState.CANCELLED, reason=reason, next_at=None, claim=None, settled_at=tx.now

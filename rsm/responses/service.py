@@ -70,14 +70,16 @@ def save(tx: Tx, occurrence: OccurrenceView, answers: Answers, by: Author) -> Re
     )
 
 
-def record(tx: Tx, occurrence: OccurrenceView, words: str, by: Author) -> ResponseView:
+def record(
+    tx: Tx, occurrence: OccurrenceView, words: str, by: Author, standing: ResponseView | None = None
+) -> ResponseView:
     """Make the survey's report final, once: whoever comes second gets the first one's.
 
-    The answers that count are kept, with structural zeros. Raises `Invalid` for words that are
-    too long.
+    `standing` is the report, where the caller has just read it. The answers that count are kept, with structural
+    zeros. Raises `Invalid` for words that are too long.
     """
     text = check_words(words)
-    draft = begin(tx, occurrence, by)
+    draft = standing or begin(tx, occurrence, by)
     if draft.is_final:
         return draft
     return _finish(tx, draft, tx.now, late=tx.now >= occurrence.closes_at, text=text)

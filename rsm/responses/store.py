@@ -4,33 +4,44 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy import BindParameter, Select, bindparam, func, insert, select, update
 
+from rsm.db import statements
+from rsm.db.statements import Kept, by_id, rows
 from rsm.db.work import Tx
 from rsm.kernel.answers import Answers
+from rsm.kernel.errors import NotFound
 from rsm.kernel.words import Pin, Reporter
 from rsm.responses.decide import answers_of
 from rsm.responses.model import Author, Report, ResponseState, ResponseView
 from rsm.responses.tables import AnswerEvent, Response
 
 _OLDEST_FIRST = (Response.submitted_at, Response.id)
-_AS_RETURNED = {"populate_existing": True, "synchronize_session": False}
+_BY_ID = Kept(Response, by_id(Response))
+_OF_SURVEY = Kept(
+    Response,
+    rows(Response)
+    .where(Response.occurrence_id == bindparam("survey"))
+    .order_by(Response.revision.desc())
+    .limit(1),
+)
 
 
 def add(tx: Tx, values: Mapping[str, object]) -> UUID:
     response_id = tx.new_id()
-    tx.session.execute(insert(Response).values(id=response_id, **values))
+    statements.add(tx, Response, {"id": response_id, **values})
     return response_id
 
 
 def change(tx: Tx, response_id: UUID, values: Mapping[str, object]) -> None:
-    tx.session.execute(update(Response).where(Response.id == response_id).values(**values))
+    statements.change(tx, Response, response_id, values)
 
 
 def changed(tx: Tx, response: ResponseView, values: Mapping[str, object]) -> ResponseView:
     """Change it, and return it as it stands then."""
-    change = update(Response).where(Response.id == response.id).values(**values)
-    row = tx.session.scalars(change.returning(Response), execution_options=_AS_RETURNED).one()
+    row = statements.changed(tx, Response, response.id, values)
+    if row is None:
+        raise NotFound("no such report")
     return _view(row, tx.now)
 
 
@@ -66,13 +77,14 @@ def saved_at(tx: Tx, response_id: UUID) -> dict[str, datetime]:
 
 
 def one(tx: Tx, response_id: UUID) -> ResponseView | None:
-    return _first(tx, select(Response).where(Response.id == response_id))
+    row = _BY_ID.first(tx, id=response_id)
+    return _view(row, tx.now) if row is not None else None
 
 
 def of_occurrence(tx: Tx, occurrence_id: UUID) -> ResponseView | None:
     """The revision that stands."""
-    query = select(Response).where(Response.occurrence_id == occurrence_id)
-    return _first(tx, query.order_by(Response.revision.desc()).limit(1))
+    row = _OF_SURVEY.first(tx, survey=occurrence_id)
+    return _view(row, tx.now) if row is not None else None
 
 
 def words(tx: Tx, response_id: UUID) -> bytes | None:
@@ -102,23 +114,32 @@ def history(
 ) -> Sequence[tuple[Report, Pin]]:
     """Of the voice's final reports before then what rules compare with, the oldest first, and
     the instrument of each: a number is still as it is stored."""
-    earlier = _finals(patient_id).where(
-        Response.submitted_at < before, Response.reporter.in_(voice)
-    )
-    columns = (Response.submitted_at, Response.answers, Response.reporter, Response.instrument)
-    rows = tx.session.execute(earlier.with_only_columns(*columns).order_by(*_OLDEST_FIRST))
+    given = {"patient": patient_id, "before": before, "voice": list(voice)}
     return [
         (Report(at or before, answers_of(kept), reporter), Pin.of(pin))
-        for at, kept, reporter, pin in rows
+        for at, kept, reporter, pin in tx.session.execute(_HISTORY, given)
     ]
 
 
-def _finals(patient_id: UUID) -> Select[Response]:
+def _finals(patient_id: UUID | BindParameter[UUID]) -> Select[Response]:
     return select(Response).where(
         Response.patient_id == patient_id,
         Response.state == ResponseState.FINAL,
         Response.quarantined_at.is_(None),
     )
+
+
+_HISTORY = (
+    _finals(bindparam("patient"))
+    .where(
+        Response.submitted_at < bindparam("before"),
+        Response.reporter.in_(bindparam("voice", expanding=True)),
+    )
+    .with_only_columns(
+        Response.submitted_at, Response.answers, Response.reporter, Response.instrument
+    )
+    .order_by(*_OLDEST_FIRST)
+)
 
 
 def of_occurrences(tx: Tx, occurrence_ids: Iterable[UUID]) -> Sequence[ResponseView]:
@@ -158,23 +179,18 @@ def quarantine(tx: Tx, patient_id: UUID, occurrence_id: UUID | None, since: date
     return list(tx.session.scalars(query))
 
 
-def _first(tx: Tx, query: Select[Response]) -> ResponseView | None:
-    row = tx.session.scalar(query.execution_options(populate_existing=True))
-    return _view(row, tx.now) if row is not None else None
-
-
 def _all(tx: Tx, query: Select[Response]) -> list[ResponseView]:
     rows = tx.session.scalars(query.execution_options(populate_existing=True))
     return [_view(row, tx.now) for row in rows]
 
 
+_MADE = {"instrument", "answers", "at", "has_words"}
+_SAME = tuple(name for name in ResponseView.__dataclass_fields__ if name not in _MADE)
+
+
 def _view(row: Response, now: datetime) -> ResponseView:
-    same = (
-        "id patient_id site_id occurrence_id revision state reporter channel recorded_by "
-        "started_at submitted_at language is_test late quarantined_at"
-    )
     return ResponseView(
-        **{name: getattr(row, name) for name in same.split()},
+        **{name: getattr(row, name) for name in _SAME},
         instrument=Pin.of(row.instrument),
         answers=answers_of(row.answers),
         at=row.submitted_at or now,

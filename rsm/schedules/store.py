@@ -4,17 +4,21 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, case, func, insert, select, update
+from sqlalchemy import Select, bindparam, case, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from rsm.db import statements
+from rsm.db.statements import Kept, by_id
 from rsm.db.work import Tx
 from rsm.kernel.words import Pin, SurveyState
 from rsm.schedules.model import Assign, AssignmentView, Due, OccurrenceView
 from rsm.schedules.tables import Occurrence, PlanAssignment
 
 OPEN_STATES = (SurveyState.SCHEDULED, SurveyState.OPEN, SurveyState.STARTED)
-_AS_RETURNED = {"populate_existing": True, "synchronize_session": False}
 _UNSEEN = {"synchronize_session": False}  # every reading here asks the database anew
+_BY_ID = Kept(Occurrence, by_id(Occurrence))
+_BEGUN_AT = func.coalesce(Occurrence.started_at, bindparam("begun_at"))
+_BEGIN = Kept(Occurrence, statements.changing(Occurrence).values(started_at=_BEGUN_AT))
 
 
 # --- assignments ---------------------------------------------------------------------------------
@@ -102,8 +106,7 @@ def add_occurrence(tx: Tx, values: Mapping[str, object]) -> UUID | None:
 
 
 def occurrence(tx: Tx, occurrence_id: UUID) -> OccurrenceView | None:
-    query = select(Occurrence).where(Occurrence.id == occurrence_id)
-    row = tx.session.scalar(query.execution_options(populate_existing=True))
+    row = _BY_ID.first(tx, id=occurrence_id)
     return _view(row) if row is not None else None
 
 
@@ -173,17 +176,18 @@ def translate(tx: Tx, patient_id: UUID, language: str) -> None:
 
 
 def set_occurrence(tx: Tx, occurrence_id: UUID, **values: object) -> None:
-    tx.session.execute(update(Occurrence).where(Occurrence.id == occurrence_id).values(**values))
+    statements.change(tx, Occurrence, occurrence_id, values)
 
 
 def move_occurrence(
     tx: Tx, occurrence_id: UUID, values: Mapping[str, object], *, begun: bool
 ) -> OccurrenceView | None:
     """Change it, and return it as it stands then; the first beginning is kept."""
-    change = update(Occurrence).where(Occurrence.id == occurrence_id).values(**values)
-    if begun:
-        change = change.values(started_at=func.coalesce(Occurrence.started_at, tx.now))
-    row = tx.session.scalar(change.returning(Occurrence), execution_options=_AS_RETURNED)
+    row = (
+        _BEGIN.first(tx, of_id=occurrence_id, begun_at=tx.now, **values)
+        if begun
+        else statements.changed(tx, Occurrence, occurrence_id, values)
+    )
     return _view(row) if row is not None else None
 
 
@@ -253,14 +257,13 @@ def assignment_view(row: PlanAssignment) -> AssignmentView:
     )
 
 
+_MADE = {"reminders", "instrument", "asks"}
+_SAME = tuple(name for name in OccurrenceView.__dataclass_fields__ if name not in _MADE)
+
+
 def _view(row: Occurrence) -> OccurrenceView:
-    same = (
-        "id patient_id site_id assignment_id window_key local_date opens_at closes_at reminded "
-        "state miss_reason language scheduled next_at first_viewed_at started_at completed_at "
-        "closed_at is_test call_at called"
-    )
     return OccurrenceView(
-        **{name: getattr(row, name) for name in same.split()},
+        **{name: getattr(row, name) for name in _SAME},
         reminders=tuple(datetime.fromisoformat(str(each)) for each in row.reminders),
         instrument=Pin.of(row.instrument),
         asks=tuple(Pin.of(each) for each in row.asks if isinstance(each, dict)),

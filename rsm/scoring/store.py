@@ -5,8 +5,8 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 
+from rsm.db import statements
 from rsm.db.work import Tx
 from rsm.kernel.words import Pin
 from rsm.responses.model import ResponseView
@@ -18,15 +18,18 @@ _SCORE = TypeAdapter(Score)
 
 def add(tx: Tx, response: ResponseView, scores: Mapping[str, Score]) -> None:
     """Keep the scores of a report; those that stand already stay."""
-    new = insert(ScoreSet).values(
-        response_id=response.id,
-        site_id=response.site_id,
-        patient_id=response.patient_id,
-        instrument=response.instrument.document,
-        scores={name: _document(each) for name, each in scores.items()},
-        at=tx.now,
+    statements.add_once(
+        tx,
+        ScoreSet,
+        {
+            "response_id": response.id,
+            "site_id": response.site_id,
+            "patient_id": response.patient_id,
+            "instrument": response.instrument.document,
+            "scores": {name: _document(each) for name, each in scores.items()},
+            "at": tx.now,
+        },
     )
-    tx.session.execute(new.on_conflict_do_nothing())
 
 
 def of(tx: Tx, response_ids: Iterable[UUID]) -> dict[UUID, dict[str, Score]]:

@@ -1,8 +1,9 @@
 """The audit trail: what transactions write, how it is chained, how a change is found out (P12).
 
-A transaction only inserts its events. The sealer, one at a time, chains what has been committed:
-each link hashes the one before it and the event's canonical content, per site. Update and delete
-are granted to nobody; `verify` finds a row that was changed, removed or put in between.
+A transaction only inserts its events, all of them just before it commits. The sealer, one at a
+time, chains what has been committed: each link hashes the one before it and the event's canonical
+content, per site. Update and delete are granted to nobody; `verify` finds a row that was changed,
+removed or put in between.
 """
 
 import hashlib
@@ -17,6 +18,7 @@ from sqlalchemy.orm import aliased
 
 from rsm.db.base import Document
 from rsm.db.work import Tx
+from rsm.kernel.words import Actor
 from rsm.security.tables import AuditEvent, AuditPending, AuditSeal
 
 NO_SITE = UUID(int=0)
@@ -36,21 +38,7 @@ def record(
     tx: Tx, action: str, subject: Subject, site_id: UUID | None = None, **facts: object
 ) -> None:
     """Write one event. `facts` are ids, codes and counts: never a name, a number or an answer."""
-    event_id = tx.new_id()
-    event = insert(AuditEvent).values(
-        id=event_id,
-        at=tx.now,
-        site_id=site_id,
-        actor_kind=tx.actor.kind,
-        actor_id=tx.actor.id,
-        action=action,
-        subject_kind=subject.kind,
-        subject_id=subject.id,
-        patient_id=subject.patient_id,
-        facts={name: _plain(value) for name, value in facts.items()},
-    )
-    pending = insert(AuditPending).values(event_id=event_id)
-    tx.session.execute(pending.add_cte(event.cte("event")))  # both in one way to the server
+    _add(tx, Event(action, subject, site_id, facts))
 
 
 @dataclass(frozen=True)
@@ -63,18 +51,41 @@ class Event:
     facts: Mapping[str, object] = field(default_factory=dict)
 
 
+def record_all(tx: Tx, events: Sequence[Event]) -> None:
+    """As `record`, for many at once."""
+    for event in events:
+        _add(tx, event)
+
+
+@dataclass(frozen=True)
+class _Row:
+    """An event that waits for the end of its transaction, by whoever acted when it happened."""
+
+    id: UUID
+    actor: Actor
+    event: Event
+    facts: str
+
+
+def _add(tx: Tx, event: Event) -> None:
+    """Whatever is wrong with it shows here, where it happened, and not at the end."""
+    facts = json.dumps({name: _plain(value) for name, value in event.facts.items()})
+    tx.at_end(_write, _Row(tx.new_id(), tx.actor, event, facts))
+
+
 # Arrays rather than many VALUES: the statement is the same for any number of events.
-_RECORD_ALL = text(
+_WRITE = text(
     """
     WITH event AS (
       INSERT INTO audit_event (id, at, site_id, actor_kind, actor_id, action, subject_kind,
         subject_id, patient_id, facts)
-      SELECT id, :now, site_id, :actor_kind, CAST(:actor_id AS uuid), action, subject_kind,
-        subject_id, patient_id, CAST(facts AS jsonb)
-      FROM unnest(CAST(:ids AS uuid[]), CAST(:sites AS uuid[]), CAST(:actions AS text[]),
-        CAST(:kinds AS text[]), CAST(:subjects AS uuid[]), CAST(:patients AS uuid[]),
-        CAST(:facts AS text[]))
-        AS new(id, site_id, action, subject_kind, subject_id, patient_id, facts)
+      SELECT id, :now, site_id, actor_kind, actor_id, action, subject_kind, subject_id,
+        patient_id, CAST(facts AS jsonb)
+      FROM unnest(CAST(:ids AS uuid[]), CAST(:sites AS uuid[]), CAST(:actor_kinds AS text[]),
+        CAST(:actors AS uuid[]), CAST(:actions AS text[]), CAST(:kinds AS text[]),
+        CAST(:subjects AS uuid[]), CAST(:patients AS uuid[]), CAST(:facts AS text[]))
+        AS new(id, site_id, actor_kind, actor_id, action, subject_kind, subject_id, patient_id,
+          facts)
       RETURNING id
     )
     INSERT INTO audit_pending (event_id) SELECT id FROM event
@@ -82,27 +93,21 @@ _RECORD_ALL = text(
 )
 
 
-def record_all(tx: Tx, events: Sequence[Event]) -> None:
-    """As `record`, for many at once: one statement."""
-    if not events:
-        return
+def _write(tx: Tx, rows: list[_Row]) -> None:
+    """All events of a transaction in one way to the server."""
     values: dict[str, object] = {
         "now": tx.now,
-        "actor_kind": tx.actor.kind.value,
-        "actor_id": tx.actor.id,
-        "ids": [tx.new_id() for _ in events],
-        "sites": [each.site_id for each in events],
-        "actions": [each.action for each in events],
-        "kinds": [each.subject.kind for each in events],
-        "subjects": [each.subject.id for each in events],
-        "patients": [each.subject.patient_id for each in events],
-        "facts": [_facts(each) for each in events],
+        "ids": [row.id for row in rows],
+        "sites": [row.event.site_id for row in rows],
+        "actor_kinds": [row.actor.kind.value for row in rows],
+        "actors": [row.actor.id for row in rows],
+        "actions": [row.event.action for row in rows],
+        "kinds": [row.event.subject.kind for row in rows],
+        "subjects": [row.event.subject.id for row in rows],
+        "patients": [row.event.subject.patient_id for row in rows],
+        "facts": [row.facts for row in rows],
     }
-    tx.session.execute(_RECORD_ALL, values)
-
-
-def _facts(event: Event) -> str:
-    return json.dumps({name: _plain(value) for name, value in event.facts.items()})
+    tx.session.execute(_WRITE, values)
 
 
 def _plain(value: object) -> object:
@@ -131,6 +136,7 @@ def link(previous: bytes, event: AuditEvent) -> bytes:
 
 def seal(tx: Tx, limit: int = 2000) -> int:
     """Chain committed events, oldest first; returns how many. Runs as the worker, everywhere."""
+    tx.settle()
     got = tx.session.execute(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": _SEALER})
     if not got.scalar_one():
         return 0
@@ -206,6 +212,7 @@ def verify(tx: Tx, known: Mapping[UUID, tuple[int, str]] | None = None) -> Verdi
     `known` are heads that left the house earlier (`heads`): without them a chain whose end was cut
     off, or which was sealed anew from the start, is as sound as any.
     """
+    tx.settle()
     faults = [fault for chain, head in (known or {}).items() for fault in _lost(tx, chain, head)]
     sealed = 0
     chains = tx.session.scalars(select(AuditSeal.chain).distinct().order_by(AuditSeal.chain))

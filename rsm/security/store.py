@@ -4,12 +4,15 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session as Db
 
 from rsm.kernel.words import Role
 from rsm.security.tables import ApiKey, StaffAccount, StaffRole, StaffSession
+
+_ACCOUNTS = select(StaffAccount).where(StaffAccount.id.in_(bindparam("people", expanding=True)))
+_ROLES_AT = select(StaffRole.staff_id, StaffRole.role).where(StaffRole.site_id == bindparam("site"))
 
 
 def account(db: Db, staff_id: UUID) -> StaffAccount | None:
@@ -28,7 +31,7 @@ def account_by_email(db: Db, email: str) -> StaffAccount | None:
 
 
 def accounts(db: Db, staff_ids: Collection[UUID]) -> Sequence[StaffAccount]:
-    return db.scalars(select(StaffAccount).where(StaffAccount.id.in_(staff_ids))).all()
+    return db.scalars(_ACCOUNTS, {"people": list(staff_ids)}).all()
 
 
 def enabled_by_phone(db: Db, phone_hash: bytes) -> Sequence[UUID]:
@@ -76,10 +79,7 @@ def roles(db: Db, staff_id: UUID) -> dict[UUID, frozenset[Role]]:
 
 def roles_at(db: Db, site_id: UUID) -> dict[UUID, frozenset[Role]]:
     """Person → the roles that she has at this site."""
-    rows = db.execute(
-        select(StaffRole.staff_id, StaffRole.role).where(StaffRole.site_id == site_id)
-    )
-    return _grouped((staff, role) for staff, role in rows)
+    return _grouped((staff, role) for staff, role in db.execute(_ROLES_AT, {"site": site_id}))
 
 
 def _grouped(pairs: Iterable[tuple[UUID, Role]]) -> dict[UUID, frozenset[Role]]:

@@ -14,6 +14,7 @@ def page(
     tx: Tx, site_id: UUID, *, about: str = "", before: int | None = None, limit: int = 50
 ) -> list[AuditEntry]:
     """Up to `limit` events of the site whose action begins with `about`, older than `before`."""
+    tx.settle()
     waiting = select(AuditPending.event_id).where(AuditPending.event_id == AuditEvent.id).exists()
     query = select(AuditEvent, waiting).where(AuditEvent.site_id == site_id)
     if about:
@@ -33,6 +34,7 @@ def of_patient(
     limit: int = 50,
 ) -> list[AuditEntry]:
     """Up to `limit` of these events about one patient, the newest first: what happened to her."""
+    tx.settle()
     query = select(AuditEvent).where(
         AuditEvent.patient_id == patient_id, AuditEvent.action.in_(list(actions))
     )

@@ -7,11 +7,15 @@ from uuid import UUID
 from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from rsm.db.statements import Kept, by_id
 from rsm.db.work import Tx
 from rsm.kernel.words import Audience, Channel
 from rsm.sites.model import Address, Shift
 from rsm.sites.senders import Registration, SenderSettings, SenderView, Taken, usual
 from rsm.sites.tables import DutyShift, Organisation, SenderAddress, Site, Team, TeamMember
+
+_SITE = Kept(Site, by_id(Site))
+_SITE_HELD = Kept(Site, by_id(Site).with_for_update())
 
 
 def add_organisation(tx: Tx, name: str) -> UUID:
@@ -25,9 +29,10 @@ def organisation_named(tx: Tx, name: str) -> UUID | None:
     return tx.session.scalar(select(Organisation.id).where(Organisation.name == name))
 
 
-def organisation_routes(tx: Tx, organisation_id: UUID) -> dict[str, object]:
+def organisation_routes(tx: Tx, organisation_id: UUID, *, lock: bool = False) -> dict[str, object]:
     """The tree that its sites begin with; empty without one."""
     query = select(Organisation.routes).where(Organisation.id == organisation_id)
+    query = query.with_for_update() if lock else query
     return dict(tx.session.scalar(query) or {})
 
 
@@ -47,9 +52,7 @@ def change_site(tx: Tx, site_id: UUID, values: Mapping[str, object]) -> None:
 
 
 def site(tx: Tx, site_id: UUID, *, lock: bool = False) -> Site | None:
-    query = select(Site).where(Site.id == site_id)
-    fresh = query.execution_options(populate_existing=True)
-    return tx.session.scalar(fresh.with_for_update() if lock else fresh)
+    return (_SITE_HELD if lock else _SITE).first(tx, id=site_id)
 
 
 def site_names(tx: Tx) -> Sequence[tuple[UUID, str]]:

@@ -4,13 +4,26 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from rsm.db.statements import Kept, rows
 from rsm.db.work import Tx
 from rsm.kernel.words import TaskState
 from rsm.tasks.model import DueTask, NewTask, TaskKind, TaskOutcome
 from rsm.tasks.tables import Task
+
+_OPEN_HELD = Kept(
+    Task,
+    rows(Task)
+    .where(
+        Task.patient_id == bindparam("patient"),
+        Task.state == TaskState.OPEN,
+        Task.kind.in_(bindparam("kinds", expanding=True)),
+    )
+    .order_by(Task.id)
+    .with_for_update(),
+)
 
 
 def add(tx: Tx, new: NewTask, due_at: datetime) -> UUID | None:
@@ -61,11 +74,7 @@ def open_of(tx: Tx, patient_id: UUID, kinds: Collection[TaskKind]) -> list[UUID]
 
 def lock_open(tx: Tx, patient_id: UUID, kinds: Collection[TaskKind]) -> list[Task]:
     """The patient's open tasks of these kinds, held, in the order of their ids."""
-    query = select(Task).where(
-        Task.patient_id == patient_id, Task.state == TaskState.OPEN, Task.kind.in_(kinds)
-    )
-    query = query.order_by(Task.id).with_for_update()
-    return list(tx.session.scalars(query.execution_options(populate_existing=True)))
+    return _OPEN_HELD.all(tx, patient=patient_id, kinds=list(kinds))
 
 
 def lock_at(tx: Tx, site_id: UUID, kind: TaskKind) -> list[Task]:

@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
+from rsm.db.statements import Kept, by_id
 from rsm.db.work import Tx
 from rsm.kernel.errors import Conflict
 from rsm.kernel.vault import Vault
@@ -21,6 +22,9 @@ from rsm.patients.tables import Patient
 from rsm.security import patient_keys
 from rsm.security.patient_keys import PatientBox
 
+_BY_ID = Kept(Patient, by_id(Patient))
+_HELD = Kept(Patient, by_id(Patient).with_for_update(key_share=True))
+_HELD_IF_FREE = Kept(Patient, by_id(Patient).with_for_update(key_share=True, skip_locked=True))
 _PLAIN = (
     "language",
     "interpreter",
@@ -100,15 +104,12 @@ def set_values(tx: Tx, patient_id: UUID, **values: object) -> None:
 
 
 def row(tx: Tx, patient_id: UUID) -> Patient | None:
-    query = select(Patient).where(Patient.id == patient_id)
-    return tx.session.scalar(query.execution_options(populate_existing=True))
+    return _BY_ID.first(tx, id=patient_id)
 
 
 def lock(tx: Tx, patient_id: UUID, *, skip_locked: bool) -> Patient | None:
     """Hold her row. Rows that only refer to her (a text that comes in) need not wait for us."""
-    query = select(Patient).where(Patient.id == patient_id)
-    locked = query.with_for_update(skip_locked=skip_locked, key_share=True)
-    return tx.session.scalar(locked.execution_options(populate_existing=True))
+    return (_HELD_IF_FREE if skip_locked else _HELD).first(tx, id=patient_id)
 
 
 def lock_many(tx: Tx, patient_ids: Iterable[UUID]) -> Sequence[Patient]:
