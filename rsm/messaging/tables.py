@@ -42,6 +42,13 @@ class Message(Sited, Base):
         Index("ix_message_patient_claimed", "patient_id", "claimed_at"),
         # Ids follow from keys, not from the time: what was written lately is found by its block.
         Index("ix_message_created_at", "created_at", postgresql_using="brin"),
+        # How often one person was told lately: asked for each alert.
+        Index(
+            "ix_message_staff_created",
+            "staff_id",
+            "created_at",
+            postgresql_where=sql("staff_id IS NOT NULL"),
+        ),
         CheckConstraint("state NOT IN ('queued', 'sending') OR next_at IS NOT NULL", name="next"),
         CheckConstraint(
             "patient_id IS NOT NULL OR staff_id IS NOT NULL OR address_sealed IS NOT NULL",

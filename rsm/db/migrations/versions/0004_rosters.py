@@ -94,6 +94,13 @@ def _columns() -> None:
     op.create_check_constraint(
         op.f("ck_alert_minutes_spent"), "alert", "minutes_spent BETWEEN 0 AND 1440"
     )
+    op.create_index(
+        "ix_message_staff_created",
+        "message",
+        ["staff_id", "created_at"],
+        unique=False,
+        postgresql_where=sa.text("staff_id IS NOT NULL"),
+    )
 
 
 def _tables() -> None:
