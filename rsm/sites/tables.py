@@ -12,6 +12,7 @@ from rsm.db.base import Base, Document, Identified, Sited, words
 from rsm.kernel.words import Audience, Channel
 from rsm.sites.rota.model import HolidayRule
 from rsm.sites.senders import SenderKind
+from rsm.sites.settings import Setting
 
 
 class Organisation(Identified, Base):
@@ -124,3 +125,22 @@ class DutyShift(Sited, Base):
     ends: Mapped[time]
     rank: Mapped[int]  # 1 is told first
     ended_at: Mapped[datetime | None]
+
+
+class SettingUse(Identified, Base):
+    """That another policy or routing tree came into use, in place of which, by whom and why.
+
+    Without a site it is its organisation's. Rows are only ever added.
+    """
+
+    __tablename__ = "setting_use"
+    __table_args__ = (Index("ix_setting_use_site_id_used_at", "site_id", "used_at"),)
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
+    site_id: Mapped[UUID | None] = mapped_column(ForeignKey("site.id"))
+    setting: Mapped[Setting] = mapped_column(words(Setting))
+    content: Mapped[Document]  # the pin of a policy, a whole tree
+    former: Mapped[Document | None]
+    reason: Mapped[str]
+    used_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff_account.id"))
+    used_at: Mapped[datetime]

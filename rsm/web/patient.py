@@ -8,7 +8,7 @@ the page that says so, and each page carries the numbers to call.
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from rsm.flow import answer
+from rsm.flow import answer, link_requests
 from rsm.flow.outcome import was_sent
 from rsm.instruments.decide import next_item, parse_value
 from rsm.instruments.model import Item, NumberItem
@@ -218,8 +218,8 @@ def again(visit: AtLink) -> Response:
     if visit.link.revoked_at is not None or not _is_sent(visit):
         return visit.go()
     try:
-        survey_id, serial = answer.report_again(visit.tx, visit.survey.id)
-    except answer.EnoughReports:
+        survey_id, serial = link_requests.report_again(visit.tx, visit.survey.id)
+    except link_requests.EnoughReports:
         return _enough(visit)
     lang = visit.url().removeprefix(f"/s/{visit.token}")
     return see(invitations.url(visit.tx, survey_id, serial, "") + lang)
@@ -231,8 +231,8 @@ def new_link(visit: AtLink) -> Response:
     if visit.link.revoked_at is not None or visit.survey.takes_answers(visit.tx.now):
         return visit.go()
     try:
-        answer.text_new_link(visit.tx, visit.survey.id)
-    except answer.EnoughReports:
+        link_requests.text_new_link(visit.tx, visit.survey.id)
+    except link_requests.EnoughReports:
         return _enough(visit)
     return visit.page("notice", NoticeView(visit.frame, NoticeKind.LINK_SENT))
 
@@ -255,7 +255,7 @@ def ask_not_me(visit: AtLink) -> Response:
 def not_me(visit: AtLink) -> Response:
     """Nothing more goes to this phone; staff look for the right number."""
     if visit.link.revoked_at is None:
-        answer.not_me(visit.tx, visit.survey.id)
+        link_requests.not_me(visit.tx, visit.survey.id)
         visit.changed()
     visit.may_see = None
     return visit.page("notice", NoticeView(visit.frame, NoticeKind.NOT_ME))
@@ -266,7 +266,7 @@ def call_me(visit: AtLink) -> Response:
     """She would rather be called."""
     if visit.link.revoked_at is not None:
         return visit.go()
-    answer.call_me(visit.tx, visit.survey.id)
+    link_requests.call_me(visit.tx, visit.survey.id)
     return visit.page("notice", NoticeView(visit.frame, NoticeKind.CALL_REQUESTED))
 
 

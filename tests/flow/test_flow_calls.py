@@ -12,7 +12,7 @@ from sqlalchemy import Engine, text
 
 from rsm.alerts import handling
 from rsm.db.work import Database, Tx
-from rsm.flow import answer, calls, enrol, entry, outbound
+from rsm.flow import answer, calls, enrol, entry, link_requests, outbound
 from rsm.flow.calls import CallMade
 from rsm.flow.entry import Relation, Taken
 from rsm.flow.outcome import Outcome
@@ -358,7 +358,7 @@ def test_whoever_is_asked_no_more_is_called_no_more(
         elif how == "died":
             enrol.end(tx, patient, EndReason.DEATH)
         elif how == "not me":
-            answer.not_me(tx, on_list.survey.id)
+            link_requests.not_me(tx, on_list.survey.id)
     if how == "closed":
         on_list.clock.set(on_list.survey.closes_at)
         outbound.advance_due(worker_db)

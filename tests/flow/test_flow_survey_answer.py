@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from rsm.db.work import Database, Tx
-from rsm.flow import answer, outbound
+from rsm.flow import answer, link_requests, outbound
 from rsm.flow.ask_now import ask_now
 from rsm.flow.outcome import Outcome, advice
 from rsm.invitations import service as invitations
@@ -261,7 +261,7 @@ def test_not_me_stops_the_phone_sets_the_answers_aside_and_asks_a_person(
 ) -> None:
     save(world, survey, pain_frequency=4)
     with world.as_patient() as tx:
-        answer.not_me(tx, survey.id)
+        link_requests.not_me(tx, survey.id)
     assert rows(owner, "SELECT state FROM contact_point") == [("suspended",)]
     assert rows(owner, "SELECT state, reason FROM message") == [("cancelled", "not_me")]
     assert rows(owner, "SELECT quarantined_at IS NOT NULL FROM response") == [(True,)]
@@ -275,8 +275,8 @@ def test_report_again_is_a_new_report_and_twice_is_the_same(
 ) -> None:
     send(world, survey)
     with world.as_patient() as tx:
-        first = answer.report_again(tx, survey.id)
-        assert answer.report_again(tx, survey.id) == first
+        first = link_requests.report_again(tx, survey.id)
+        assert link_requests.report_again(tx, survey.id) == first
     assert first[0] != survey.id
 
 
@@ -287,7 +287,7 @@ def test_a_worse_report_an_hour_later_is_never_swallowed(
     send(world, survey)
     clock.advance(timedelta(minutes=5))
     with world.as_patient() as tx:
-        again, _ = answer.report_again(tx, survey.id)
+        again, _ = link_requests.report_again(tx, survey.id)
         new = schedules.occurrence(tx, again)
     save(world, new, pain_frequency=4, pain_severity=4)
     assert send(world, new).level is Level.URGENT
@@ -298,7 +298,7 @@ def test_a_report_of_her_own_that_was_not_answered_is_no_missed_survey(
 ) -> None:
     send(world, survey)
     with world.as_patient() as tx:
-        again, _ = answer.report_again(tx, survey.id)
+        again, _ = link_requests.report_again(tx, survey.id)
     clock.advance(timedelta(hours=24))
     outbound.advance_due(worker_db)
     with world.begin() as tx:
@@ -316,7 +316,7 @@ def test_a_new_link_is_texted_once_however_often_it_is_asked_for(
     outbound.advance_due(worker_db)
     for _ in range(3):
         with world.as_patient() as tx:
-            answer.text_new_link(tx, survey.id)
+            link_requests.text_new_link(tx, survey.id)
         clock.advance(timedelta(minutes=2))
     sent = rows(owner, "SELECT lane, occurrence_id FROM message WHERE purpose = 'new_link'")
     assert len(sent) == 1
@@ -331,13 +331,13 @@ def test_whose_participation_has_ended_reports_no_more(
     with world.begin() as tx:
         patients.mark_ended(tx, world.patient, EndReason.WITHDRAWAL)
     with world.as_patient() as tx, pytest.raises(NotAllowed):
-        answer.report_again(tx, survey.id)
+        link_requests.report_again(tx, survey.id)
 
 
 def test_call_me_is_one_task(world: World, survey: OccurrenceView, owner: Engine) -> None:
     for _ in range(2):
         with world.as_patient() as tx:
-            answer.call_me(tx, survey.id)
+            link_requests.call_me(tx, survey.id)
     assert rows(owner, "SELECT kind FROM task") == [("reach_another_way",)]
 
 
@@ -398,19 +398,21 @@ def test_reports_of_her_own_have_an_end_for_the_day_and_begin_again_the_next(
     world: World, survey: OccurrenceView, clock: VirtualClock, owner: Engine
 ) -> None:
     send(world, survey)
-    for _ in range(answer.REPORTS_AT_MOST):
+    for _ in range(link_requests.REPORTS_AT_MOST):
         with world.as_patient() as tx:
-            own, _ = answer.report_again(tx, survey.id)
-            assert answer.report_again(tx, survey.id)[0] == own  # the same one is no further one
+            own, _ = link_requests.report_again(tx, survey.id)
+            assert (
+                link_requests.report_again(tx, survey.id)[0] == own
+            )  # the same one is no further one
         with world.as_patient() as tx:
             answer.submit(tx, own, "", BY)
-    with world.as_patient() as tx, pytest.raises(answer.EnoughReports):
-        answer.report_again(tx, survey.id)
-    with world.as_patient() as tx, pytest.raises(answer.EnoughReports):
-        answer.text_new_link(tx, survey.id)
+    with world.as_patient() as tx, pytest.raises(link_requests.EnoughReports):
+        link_requests.report_again(tx, survey.id)
+    with world.as_patient() as tx, pytest.raises(link_requests.EnoughReports):
+        link_requests.text_new_link(tx, survey.id)
     clock.advance(timedelta(hours=24, seconds=1))
     with world.as_patient() as tx:
-        answer.report_again(tx, survey.id)
+        link_requests.report_again(tx, survey.id)
 
 
 def test_asking_now_twice_texts_one_link(

@@ -24,7 +24,7 @@ from tests.patient_browser import (
 )
 from tests.survey_world import CLOSES, OPENS, World, build_world
 
-QUIET_SUBMIT = 32  # statements, the scope and the commit among them
+QUIET_SUBMIT = 26  # statements, the scope and the commit among them
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from alembic import op
 
 from rsm.db.migrations.security_0001 import IN_SITE, LOOKUP, WEB, WORKER, policies
+from rsm.db.migrations.security_0003 import OF_ORGANISATION
 
 _OF_SITE = (
     "duty_cycle",
@@ -41,4 +42,6 @@ def protect_rosters() -> None:
         op.execute(policies(table, IN_SITE))
     both = f"{WEB}, {WORKER}"
     op.execute(f"GRANT SELECT, INSERT, UPDATE ON {', '.join(_OF_SITE)} TO {both}")
+    op.execute(policies("setting_use", f"({IN_SITE} OR {OF_ORGANISATION})"))
+    op.execute(f"GRANT SELECT, INSERT ON setting_use TO {both}")
     op.execute(_FIND_FEED)

@@ -53,6 +53,7 @@ _TASK_KINDS = (
 
 def upgrade() -> None:
     _tables()
+    _uses()
     _columns()
     _words("alert_event", "kind", "alerteventkind", _EVENT_KINDS)
     _words("task", "kind", "taskkind", _TASK_KINDS)
@@ -100,6 +101,46 @@ def _columns() -> None:
         ["staff_id", "created_at"],
         unique=False,
         postgresql_where=sa.text("staff_id IS NOT NULL"),
+    )
+
+
+def _uses() -> None:
+    op.create_table(
+        "setting_use",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("site_id", sa.Uuid(), nullable=True),
+        sa.Column(
+            "setting",
+            sa.Enum(
+                "policy",
+                "routes",
+                name="setting",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("content", _JSON, nullable=False),
+        sa.Column("former", _JSON, nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("used_by", sa.Uuid(), nullable=True),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_setting_use_organisation_id")
+        ),
+        sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_setting_use_site_id")),
+        sa.ForeignKeyConstraint(
+            ["used_by"], ["staff_account.id"], name=op.f("fk_setting_use_used_by")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_setting_use")),
+    )
+    op.create_index(
+        op.f("ix_setting_use_organisation_id"), "setting_use", ["organisation_id"], unique=False
+    )
+    op.create_index(
+        "ix_setting_use_site_id_used_at", "setting_use", ["site_id", "used_at"], unique=False
     )
 
 
