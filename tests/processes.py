@@ -15,6 +15,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import BinaryIO
 
 from integrations.twilio.sandbox.control import RunningSandbox, running_sandbox
 from tests.forked import Forked
@@ -31,6 +32,7 @@ class Installation:
     owner_url: str
     port: int
     sandbox: RunningSandbox
+    log: BinaryIO | None = None  # where processes say what they do; None: where we do
     _stack: ExitStack = field(default_factory=ExitStack)
     data_dir: str = field(init=False)
 
@@ -62,7 +64,10 @@ class Installation:
     def start(self, command: Sequence[str], **others: str) -> subprocess.Popen[bytes]:
         """Start `python -m COMMAND…`; it is ended with the installation at the latest."""
         process = subprocess.Popen(
-            [sys.executable, "-m", *command], env=self.environment(**others), cwd=_ROOT
+            [sys.executable, "-m", *command],
+            env=self.environment(**others),
+            cwd=_ROOT,
+            stderr=self.log,
         )
         self._stack.callback(end, process)
         return process
@@ -125,9 +130,9 @@ def answers(url: str) -> bool:
         return False
 
 
-def wait_for(condition: Callable[[], bool], what: str) -> None:
+def wait_for(condition: Callable[[], bool], what: str, patience: float = _PATIENCE) -> None:
     """Wait until it is so; a minute is for a slow machine, no promise of speed."""
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + patience
     while not condition():
         if time.monotonic() > deadline:
             raise TimeoutError(f"{what} did not come about")

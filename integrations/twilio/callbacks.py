@@ -2,19 +2,20 @@
 
 from collections.abc import Mapping
 
-from integrations.twilio.hooks import inbound_text, status_callback
+from integrations.twilio import twiml
+from integrations.twilio.hooks import call_report, inbound_text, pressed_key, status_callback
 from rsm.kernel.keywords import Keyword
-from rsm.messaging.model import IncomingText, StatusReport
+from rsm.messaging.model import IncomingText, KeyPress, Spoken, StatusReport
 
 PROVIDER = "twilio"
 
 
 class TwilioCallbacks:
-    """Reads the forms of status callbacks and inbound texts."""
+    """Reads the forms of status callbacks, inbound texts and pressed keys."""
 
     def status(self, form: Mapping[str, str]) -> StatusReport:
-        """A report on a message of ours; raises `Invalid` when a field is missing."""
-        call = status_callback(form)
+        """A report on a text or call of ours; raises `Invalid` when a field is missing."""
+        call = call_report(form) if "CallSid" in form else status_callback(form)
         return StatusReport(
             provider_id=call.provider_id,
             state=call.state,
@@ -33,3 +34,12 @@ class TwilioCallbacks:
             body=text.body,
             keyword=Keyword(text.opt_out.value.lower()) if text.opt_out else None,
         )
+
+    def key(self, form: Mapping[str, str]) -> KeyPress:
+        """A key that was pressed in a call of ours; raises `Invalid` for anything else."""
+        pressed = pressed_key(form)
+        return KeyPress(provider_id=pressed.provider_id, key=pressed.key, to=pressed.to)
+
+    def spoken(self, answer: Spoken) -> str:
+        """What is said to it, as the provider reads it."""
+        return twiml.of_answer(answer)

@@ -1,12 +1,15 @@
-"""What Twilio looks at before it takes a message: pure, shared by the sandbox and the fake."""
+"""What Twilio looks at before it takes a message or a call: pure, for the sandbox and the fake."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from xml.etree import ElementTree as ET
 
 from integrations.twilio.hooks import OptOutType
 
 MAX_BODY = 1600
+MAX_TWIML = 4000
+MAX_RING = 600
 MIN_VALIDITY, MAX_VALIDITY = 1, 36_000
 
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
@@ -15,6 +18,7 @@ _SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
 _CALLBACK = re.compile(r"https?://[^\s/_]+(/\S*)?")
 
 MESSAGES: Mapping[int, str] = {
+    12100: "The TwiML document cannot be parsed",
     20001: "A parameter is not valid",
     20003: "Authenticate",
     20009: "Cannot change this resource before it is complete",
@@ -22,8 +26,13 @@ MESSAGES: Mapping[int, str] = {
     20429: "Too Many Requests",
     20500: "An internal server error has occurred",
     20503: "Service unavailable",
+    21201: "A 'To' phone number is required",
+    21205: "The address is not valid",
+    21208: "The 'Timeout' is not valid",
     21211: "The 'To' number is not a valid phone number",
     21212: "The 'From' value is not a valid sender",
+    21213: "A 'From' phone number is required",
+    21215: "Permission to call this region has not been enabled",
     21408: "Permission to send to this region has not been enabled",
     21602: "Message body is required",
     21603: "A 'From' or 'MessagingServiceSid' is required",
@@ -60,6 +69,44 @@ class Request:
     def origin(self) -> str:
         """Who sends: the number, else the messaging service. Opt-outs are kept by it."""
         return self.sender or self.service
+
+
+@dataclass(frozen=True)
+class CallRequest:
+    """The fields of one call that is to be made. `events` are those that are reported."""
+
+    to: str
+    sender: str
+    twiml: str
+    callback_url: str = ""
+    timeout: str = ""
+    events: tuple[str, ...] = ("completed",)
+
+
+def refused_call(request: CallRequest) -> int | None:
+    """Twilio's code for a call that it does not make, or None."""
+    if not request.to or not request.sender:
+        return 21213 if request.to else 21201
+    if not is_number(request.to):
+        return 21211
+    if not is_number(request.sender):
+        return 21212
+    if request.callback_url and not _CALLBACK.fullmatch(request.callback_url):
+        return 21205
+    return _wrong_words(request)
+
+
+def _wrong_words(request: CallRequest) -> int | None:
+    timeout = request.timeout
+    if timeout and not (timeout.isdecimal() and 1 <= int(timeout) <= MAX_RING):
+        return 21208
+    if len(request.twiml) > MAX_TWIML:
+        return 20001
+    try:
+        root = ET.fromstring(request.twiml)  # noqa: S314  # our own application's words
+    except ET.ParseError:
+        return 12100
+    return None if root.tag == "Response" else 12100
 
 
 def refused(request: Request) -> int | None:

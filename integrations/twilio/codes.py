@@ -56,16 +56,28 @@ VERDICTS: Mapping[int, Verdict] = {
     20008: _SETUP,  # test credentials used
     20404: _SETUP,  # no such account or address
     20429: _BUSY,  # too many requests
+    10004: _BUSY,  # as many calls at once as the account may
     20500: _FAULT,  # internal error
     20503: _FAULT,  # service unavailable
     10001: _SETUP,  # account not active
     10002: _SETUP,  # not with a trial account
     # --- refused at once
+    13223: _BAD_NUMBER,  # a call: the number is not valid
+    13224: _BAD_NUMBER,  # a call: the number is not valid
+    13225: _REFUSED,  # a call: the number is blocked
+    13227: _UNREACHABLE,  # a call: region not permitted
+    21201: _BAD_NUMBER,  # a call: no `To`
+    21203: _UNREACHABLE,  # a call: international calls are switched off
+    21205: _SETUP,  # a call: an address of ours is not valid
+    21210: _SETUP,  # a call: `From` is not ours
     21211: _BAD_NUMBER,  # `To` is not a number
     21212: _SETUP,  # `From` is not a number
+    21213: _SETUP,  # a call: no `From`
     21214: _BAD_NUMBER,  # `To` cannot be reached
     21215: _UNREACHABLE,  # no permission for the number's region
+    21216: _BAD_NUMBER,  # a call: this number may not be called
     21217: _BAD_NUMBER,  # the number does not look valid
+    21219: _SETUP,  # a call: trial account, `To` not verified
     21265: _BAD_NUMBER,  # `To` is a short code
     21266: _BAD_NUMBER,  # `To` is `From`
     21267: _SETUP,  # no alphanumeric sender with a trial account
@@ -151,12 +163,41 @@ _STATES: Mapping[str, MessageState] = {
     "canceled": MessageState.CANCELLED,
 }
 
+# A call that was taken and ended has arrived, by whoever or whatever it was taken.
+_CALL_STATES: Mapping[str, MessageState] = {
+    "queued": MessageState.ACCEPTED,
+    "initiated": MessageState.ACCEPTED,
+    "ringing": MessageState.SENT,
+    "in-progress": MessageState.SENT,
+    "completed": MessageState.DELIVERED,
+    "busy": MessageState.UNDELIVERED,
+    "no-answer": MessageState.UNDELIVERED,
+    "failed": MessageState.FAILED,
+    "canceled": MessageState.CANCELLED,
+}
+_CALL_VERDICTS: Mapping[str, Verdict] = {
+    "busy": Verdict(Kind.UNREACHABLE, SendReason.BUSY),
+    "no-answer": Verdict(Kind.UNREACHABLE, SendReason.NO_ANSWER),
+    "failed": _UNREACHABLE,
+}
+
 _SETUP_STATUSES = frozenset({401, 403, 404})
 
 
 def state_of(word: str) -> MessageState | None:
     """Our state for Twilio's status word; None for an inbound or unknown word."""
     return _STATES.get(word)
+
+
+def call_state(word: str) -> MessageState | None:
+    """Our state for Twilio's word for a call; None for an inbound or unknown word."""
+    return _CALL_STATES.get(word)
+
+
+def call_verdict(word: str, code: str | int | None) -> Verdict | None:
+    """Why a call did not come about: its error code if it has one we know, else how it ended."""
+    known = VERDICTS.get(int(code)) if code is not None and str(code).isdecimal() else None
+    return known or _CALL_VERDICTS.get(word)
 
 
 def verdict_of(code: str | int | None) -> Verdict | None:

@@ -38,6 +38,28 @@ class FakeCall:
     callback: StatusCallback
 
 
+def failure_before(fault: CreateFault | None, clock: Clock) -> SendError | None:
+    """The error of a fault that strikes before a message or a call is taken."""
+    if fault is CreateFault.TOO_MANY:
+        return codes.refusal(429, None, clock.now() + RETRY_AFTER)
+    if fault is CreateFault.SERVER_ERROR:
+        return codes.refusal(500, 20500)
+    if fault is CreateFault.UNAVAILABLE:
+        return codes.refusal(503, 20503)
+    if fault is CreateFault.DROP_BEFORE_ACCEPT:
+        return OutcomeUnknown(SendReason.NETWORK, "ConnectionError")
+    return None
+
+
+def failure_after(fault: CreateFault | None) -> SendError | None:
+    """The error of a fault that strikes once it was taken: we do not hear of that."""
+    if fault is CreateFault.DROP_AFTER_ACCEPT:
+        return OutcomeUnknown(SendReason.NETWORK, "ConnectionError")
+    if fault is CreateFault.TIMEOUT_AFTER_ACCEPT:
+        return OutcomeUnknown(SendReason.TIMEOUT, "ReadTimeout")
+    return None
+
+
 class FakeSender:
     """A provider and all its phones. `faults` holds what was planned; see the methods."""
 
@@ -57,7 +79,7 @@ class FakeSender:
 
     def _take(self, message: Outgoing) -> Accepted:
         fault = self.faults.strike(message.to)
-        before = self._failure_before(fault)
+        before = failure_before(fault, self._clock)
         if before is not None:
             raise before
         request = _request(message)
@@ -67,10 +89,9 @@ class FakeSender:
         kept = self._exchange.accept(request)
         self.accepted.append(message)
         self._waiting.append(kept.sid)
-        if fault is CreateFault.DROP_AFTER_ACCEPT:
-            raise OutcomeUnknown(SendReason.NETWORK, "ConnectionError")
-        if fault is CreateFault.TIMEOUT_AFTER_ACCEPT:
-            raise OutcomeUnknown(SendReason.TIMEOUT, "ReadTimeout")
+        after = failure_after(fault)
+        if after is not None:
+            raise after
         return Accepted(kept.sid)
 
     def sent_to(self, to: str, sender: str, since: datetime) -> Sequence[Found]:
@@ -136,18 +157,6 @@ class FakeSender:
         """The texts on this phone, in order."""
         thread = self._exchange.thread(number)
         return [message.body for message in thread if message.direction != INBOUND]
-
-    def _failure_before(self, fault: CreateFault | None) -> SendError | None:
-        """The error of a fault that strikes before the message is taken."""
-        if fault is CreateFault.TOO_MANY:
-            return codes.refusal(429, None, self._clock.now() + RETRY_AFTER)
-        if fault is CreateFault.SERVER_ERROR:
-            return codes.refusal(500, 20500)
-        if fault is CreateFault.UNAVAILABLE:
-            return codes.refusal(503, 20503)
-        if fault is CreateFault.DROP_BEFORE_ACCEPT:
-            return OutcomeUnknown(SendReason.NETWORK, "ConnectionError")
-        return None
 
     def _period(self, since: datetime, until: datetime) -> list[Message]:
         first = since.replace(microsecond=0)

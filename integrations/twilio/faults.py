@@ -33,6 +33,15 @@ class ReadFault(StrEnum):
     TIMEOUT = "timeout"
 
 
+class CallFate(StrEnum):
+    """How a call to a number ends by itself, before anybody takes it."""
+
+    BUSY = "busy"
+    NO_ANSWER = "no-answer"
+    FAILED = "failed"
+    VOICEMAIL = "voicemail"  # taken by a machine, which hears it out and presses no key
+
+
 class CallbackFault(StrEnum):
     """What goes wrong with status callbacks and with the hooks of inbound texts."""
 
@@ -87,6 +96,7 @@ class FaultBook:
         self.callbacks = CallbackFault.NONE
         self.unreachable: set[str] = set()  # taken, and in the end undelivered
         self.refused: dict[str, int] = {}  # not taken: Twilio's code by number
+        self.calls: dict[str, CallFate] = {}  # by number; others ring until somebody does something
 
     def plan(self, fault: PlannedFault) -> None:
         """Add a fault after those already planned."""
@@ -104,6 +114,7 @@ class FaultBook:
         self.callbacks = CallbackFault.NONE
         self.unreachable.clear()
         self.refused.clear()
+        self.calls.clear()
 
     def strike(self, to: str) -> CreateFault | None:
         """The fault that hits a create to this number now, using it up by one."""

@@ -1,4 +1,4 @@
-"""What Twilio calls back, as facts: status callbacks, inbound texts, and their signature.
+"""What Twilio calls back, as facts: reports, inbound texts, keys of calls, and their signature.
 
 Pure: the web room reads the form, asks `SignatureCheck`, then parses. Callbacks come late, doubled
 and out of order and carry no time: `rsm.messaging.model.MessageState.rank` sorts them out.
@@ -10,9 +10,9 @@ from enum import StrEnum
 
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]  # no stubs
 
-from integrations.twilio.codes import Verdict, state_of, verdict_of
+from integrations.twilio.codes import Verdict, call_state, call_verdict, state_of, verdict_of
 from rsm.kernel.errors import Invalid, Problem
-from rsm.messaging.model import MessageState
+from rsm.messaging.model import KEYS, MessageState
 
 SIGNATURE_HEADER = "X-Twilio-Signature"
 
@@ -50,6 +50,41 @@ class StatusCallback:
     def verdict(self) -> Verdict | None:
         """What the error code means, if there is one."""
         return verdict_of(self.error_code)
+
+
+@dataclass(frozen=True)
+class CallReport:
+    """One report on a call that we made. `key` is what a redelivery repeats."""
+
+    account_sid: str
+    provider_id: str
+    status: str
+    error_code: str | None = None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Call and status."""
+        return self.provider_id, self.status
+
+    @property
+    def state(self) -> MessageState | None:
+        """Our word for the status; None for a word that we do not know."""
+        return call_state(self.status)
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """Why nobody took it, if nobody did."""
+        return call_verdict(self.status, self.error_code)
+
+
+@dataclass(frozen=True)
+class PressedKey:
+    """One key that was pressed in a call. `to` is the phone that we called."""
+
+    account_sid: str
+    provider_id: str
+    key: str
+    to: str
 
 
 @dataclass(frozen=True)
@@ -97,6 +132,30 @@ def status_callback(form: Mapping[str, str]) -> StatusCallback:
         provider_id=form["MessageSid"],
         status=form[status],
         error_code=form.get("ErrorCode") or None,
+    )
+
+
+def call_report(form: Mapping[str, str]) -> CallReport:
+    """Parse a report on a call; raises `Invalid` with every field that is missing."""
+    _require(form, "CallSid", "CallStatus", "AccountSid")
+    return CallReport(
+        account_sid=form["AccountSid"],
+        provider_id=form["CallSid"],
+        status=form["CallStatus"],
+        error_code=form.get("ErrorCode") or None,
+    )
+
+
+def pressed_key(form: Mapping[str, str]) -> PressedKey:
+    """Parse what `<Gather>` sends; raises `Invalid` for a missing field, or more than one key."""
+    _require(form, "CallSid", "Digits", "To", "AccountSid")
+    if form["Digits"] not in KEYS:
+        raise Invalid(Problem("Digits", "is not one key of a phone", _NOT_TWILIO))
+    return PressedKey(
+        account_sid=form["AccountSid"],
+        provider_id=form["CallSid"],
+        key=form["Digits"],
+        to=form["To"],
     )
 
 

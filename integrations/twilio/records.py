@@ -11,13 +11,11 @@ from datetime import datetime, time
 from typing import Protocol
 
 from twilio.base.exceptions import TwilioRestException  # type: ignore[import-untyped]  # no stubs
-from twilio.rest import Client  # type: ignore[import-untyped]  # no stubs
 
 from integrations.twilio import codes
 from integrations.twilio.callbacks import PROVIDER
 from integrations.twilio.reading import attempt
-from integrations.twilio.sender import TwilioConfig
-from integrations.twilio.transport import Transport
+from integrations.twilio.sender import TwilioConfig, connect
 from rsm.kernel.clock import Clock
 from rsm.kernel.errors import Rejected, SendError, SendReason
 from rsm.messaging.model import Found, IncomingText, MessageState
@@ -51,13 +49,7 @@ class TwilioRecords:
 
     def __init__(self, config: TwilioConfig, clock: Clock) -> None:
         self._clock = clock
-        self._transport = Transport(config.api_url, config.timeout_seconds, config.threads)
-        self._client = Client(
-            config.account_sid,
-            config.auth_token,
-            http_client=self._transport,
-            environment={"TWILIO_EDGE": "", "TWILIO_REGION": ""},
-        )
+        self._transport, self._client = connect(config)
 
     def sent(self, sender: str, since: datetime, until: datetime) -> Sequence[Found]:
         """All that went out, or waits to go out, from this sender; the oldest first."""

@@ -1,30 +1,22 @@
 """Hands messages to Twilio and reads its list, through the official SDK.
 
 Implements `rsm.messaging.ports.Sender` and `SentList`. Whether a failed create may be repeated is
-decided here and in `codes`: what surely did not reach Twilio is `Deferred`, what may have is
-`OutcomeUnknown`. Errors carry codes only, never a number or a text, and no chained exception.
+decided in `creating`, for texts and calls alike.
 """
 
-import ssl
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-import requests
-from requests import exceptions as lost
-from twilio.base.exceptions import (  # type: ignore[import-untyped]  # no stubs
-    TwilioRestException,
-    TwilioServiceException,
-)
 from twilio.rest import Client  # type: ignore[import-untyped]  # no stubs
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from integrations.twilio import codes
-from integrations.twilio.reading import attempt, retry_at
-from integrations.twilio.transport import TWILIO_API_URL, TooManyRequests, Transport
+from integrations.twilio.creating import create
+from integrations.twilio.reading import attempt
+from integrations.twilio.transport import TWILIO_API_URL, Transport
 from rsm.kernel.clock import Clock
-from rsm.kernel.errors import Deferred, OutcomeUnknown, SendError, SendReason
+from rsm.kernel.errors import SendError
 from rsm.messaging.model import Accepted, Found, MessageState, Outgoing
 
 MIN_VALIDITY_SECONDS = 1
@@ -54,6 +46,19 @@ class TwilioConfig:
     threads: int = 256
 
 
+def connect(config: TwilioConfig) -> tuple[Transport, Client]:
+    """The SDK on our own transport, which whoever asked for it closes."""
+    transport = Transport(config.api_url, config.timeout_seconds, config.threads)
+    client = Client(
+        config.account_sid,
+        config.auth_token,
+        http_client=transport,
+        # Only our own settings count: TWILIO_* of the environment would move the address.
+        environment={"TWILIO_EDGE": "", "TWILIO_REGION": ""},
+    )
+    return transport, client
+
+
 class _Resource(Protocol):
     """The fields of the SDK's message that we read."""
 
@@ -73,21 +78,15 @@ class TwilioSender:
     def __init__(self, config: TwilioConfig, clock: Clock) -> None:
         self._config = config
         self._clock = clock
-        self._transport = Transport(config.api_url, config.timeout_seconds, config.threads)
-        self._client = Client(
-            config.account_sid,
-            config.auth_token,
-            http_client=self._transport,
-            # Only our own settings count: TWILIO_* of the environment would move the address.
-            environment={"TWILIO_EDGE": "", "TWILIO_REGION": ""},
-        )
+        self._transport, self._client = connect(config)
 
     def send(self, message: Outgoing) -> Accepted:
         """Create the message at Twilio; see the port for what is raised."""
-        outcome = self._create(message)
+        fields = self._fields(message)
+        outcome = create(lambda: self._client.messages.create(**fields), self._clock)
         if isinstance(outcome, SendError):  # raised here, so that no cause hangs on it
             raise outcome
-        return outcome
+        return Accepted(outcome.sid, codes.state_of(outcome.status) or MessageState.ACCEPTED)
 
     def sent_to(self, to: str, sender: str, since: datetime) -> Sequence[Found]:
         """Twilio's own list for this pair, newest first; `Deferred` when it cannot be read."""
@@ -99,22 +98,6 @@ class TwilioSender:
     def close(self) -> None:
         """Close the pooled connections."""
         self._transport.close()
-
-    def _create(self, message: Outgoing) -> Accepted | SendError:
-        try:
-            created: _Resource = self._client.messages.create(**self._fields(message))
-            sid, status = created.sid, created.status
-        except TooManyRequests as busy:
-            return codes.refusal(429, None, retry_at(busy, self._clock))
-        except (TwilioRestException, TwilioServiceException) as refused:
-            return codes.refusal(refused.status, _own_code(refused))
-        except requests.RequestException as failed:
-            return _lost(failed)
-        except (ValueError, TypeError, AttributeError):
-            return OutcomeUnknown(SendReason.PROVIDER_ERROR, "an answer that is not Twilio's")
-        if not sid:
-            return OutcomeUnknown(SendReason.PROVIDER_ERROR, "an answer without a message id")
-        return Accepted(sid, codes.state_of(status or "") or MessageState.ACCEPTED)
 
     def _fields(self, message: Outgoing) -> dict[str, str | int]:
         fields: dict[str, str | int] = {
@@ -175,28 +158,3 @@ def _found(entry: _Resource, to: str, sender: str) -> Found | None:
         error_code=None if entry.error_code is None else str(entry.error_code),
         reason=verdict.reason if verdict else None,
     )
-
-
-def _own_code(refused: TwilioRestException | TwilioServiceException) -> int | None:
-    """Twilio's code, or None: for a body that is not Twilio's the SDK repeats the status."""
-    code = refused.code
-    return code if isinstance(code, int) and code != refused.status else None
-
-
-def _lost(failed: requests.RequestException) -> SendError:
-    """Whether a request that got no answer can have reached Twilio."""
-    name = type(failed).__name__
-    reason = SendReason.TIMEOUT if isinstance(failed, lost.Timeout) else SendReason.NETWORK
-    return Deferred(reason, name) if _never_written(failed) else OutcomeUnknown(reason, name)
-
-
-def _never_written(failed: requests.RequestException) -> bool:
-    """True only if not a byte of the request was written: then a repeat cannot double it."""
-    if isinstance(failed, lost.ConnectTimeout | lost.ProxyError | lost.InvalidURL):
-        return True
-    cause = getattr(failed.args[0], "reason", None) if failed.args else None
-    if isinstance(cause, NewConnectionError | ConnectTimeoutError):  # refused, no such host
-        return True
-    # A certificate is refused during the handshake, before the request.
-    inner = cause.args[0] if isinstance(cause, Exception) and cause.args else None
-    return isinstance(inner, ssl.SSLCertVerificationError)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from rsm.alerts import store
+from rsm.alerts import store, told_store
 from rsm.alerts.events import note
 from rsm.alerts.model import AlertAction, AlertView
 from rsm.alerts.service import audit, get
@@ -159,7 +159,12 @@ def last_event(tx: Tx, alert_id: UUID) -> int:
 
 def was_told(tx: Tx, alert_id: UUID, staff_id: UUID) -> bool:
     """Whether the ladder has told this member of staff of the alert."""
-    return store.was_told(tx, alert_id, staff_id)
+    return told_store.was_told(tx, alert_id, staff_id)
+
+
+def told_last(tx: Tx, alert_ids: Sequence[UUID]) -> dict[UUID, set[UUID | None]]:
+    """Who of the staff was told of each of them last, together; None: the safety contact."""
+    return told_store.told_last(tx, alert_ids)
 
 
 def taken_at(tx: Tx, alert_id: UUID) -> datetime | None:
@@ -169,7 +174,7 @@ def taken_at(tx: Tx, alert_id: UUID) -> datetime | None:
 
 def told_safety_contact(tx: Tx, alert_id: UUID) -> bool:
     """Whether the ladder has told the site's safety contact of it."""
-    return store.was_told_safety_contact(tx, alert_id)
+    return told_store.was_told_safety_contact(tx, alert_id)
 
 
 def findings(tx: Tx, alert_ids: Sequence[UUID]) -> dict[UUID, list[FindingView]]:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from integrations.heartbeat.http import HttpSwitch
     from integrations.twilio.records import TwilioRecords
     from integrations.twilio.sender import TwilioConfig, TwilioSender
+    from integrations.twilio.voice import TwilioVoice
     from rsm.messaging.router import ByChannel
     from rsm.web.services import MailHook
 
@@ -21,11 +22,14 @@ _PATIENT_SECONDS = 30.0  # for a page of a thousand entries
 def senders(settings: Settings) -> "ByChannel":
     """An adapter for each channel that is set up here."""
     from rsm.kernel.words import Channel
+    from rsm.messaging.ports import Sender
     from rsm.messaging.router import ByChannel
 
     texts, mails = twilio(settings), mail(settings)
-    by_mail = {} if mails is None else {Channel.EMAIL: mails}
-    return ByChannel({Channel.SMS: texts, **by_mail}, {Channel.SMS: texts})
+    ways: dict[Channel, Sender] = {Channel.SMS: texts, Channel.VOICE: voice(settings)}
+    if mails is not None:
+        ways[Channel.EMAIL] = mails
+    return ByChannel(ways, {Channel.SMS: texts})
 
 
 def mail(settings: Settings) -> "SmtpSender | None":
@@ -58,6 +62,13 @@ def twilio(settings: Settings) -> "TwilioSender":
     from integrations.twilio.sender import TwilioSender
 
     return TwilioSender(_twilio_config(settings), SystemClock())
+
+
+def voice(settings: Settings) -> "TwilioVoice":
+    """Calls go through the same account as texts."""
+    from integrations.twilio.voice import TwilioVoice
+
+    return TwilioVoice(_twilio_config(settings), SystemClock())
 
 
 def twilio_record(settings: Settings) -> "TwilioRecords":

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from rsm import __version__
-from rsm.cli import ask, holds, mail, records, routing, run
+from rsm.cli import ask, holds, mail, policy, records, routing, run
 
 
 def parser() -> argparse.ArgumentParser:
@@ -23,6 +23,7 @@ def parser() -> argparse.ArgumentParser:
     mail.add_to(commands)
     holds.add_to(commands)
     routing.add_to(commands)
+    policy.add_to(commands)
     return top
 
 

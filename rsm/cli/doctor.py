@@ -12,6 +12,7 @@ from rsm.db.work import NOWHERE, Scope, Tx
 from rsm.flow import publish, shadow
 from rsm.kernel.errors import Invalid, SendError
 from rsm.kernel.localtime import zone_names
+from rsm.kernel.phones import spoken, takes_texts
 from rsm.kernel.words import Audience, Channel
 from rsm.messaging import holds
 from rsm.security import staff
@@ -119,6 +120,7 @@ def _site(tx: Tx, site_id: UUID) -> Iterator[Finding]:
         f"{gaps} hours have nobody: alerts would go to the safety contact at once",
     )
     yield from _reachable(tx, site)
+    yield from _by_call(tx, site)
     yield from _rules(tx, site)
 
 
@@ -145,6 +147,16 @@ def _by_mail(tx: Tx, site_id: UUID, *, has_server: bool) -> Iterator[Finding]:
             )
         elif has_server:
             yield Finding(f"{name}: no e-mails to {_WHO[audience]}: the site has no address", True)
+
+
+def _by_call(tx: Tx, site: SiteView) -> Iterator[Finding]:
+    """A safety contact whose phone stands on a desk hears of nothing by text."""
+    calls_from = sites.sender(tx, site.id, Audience.STAFF, Channel.VOICE)
+    if calls_from is not None:
+        yield Finding(f"{site.name}: staff are called from {spoken(calls_from)}", True)
+    elif not takes_texts(site.safety_contact_phone):
+        what = f"{site.name}: the safety contact's phone takes no texts, and nobody is called"
+        yield Finding(what, False, "give the site a number for calls on its page of senders")
 
 
 def _hours_without_duty(tx: Tx, site: SiteView) -> int:

@@ -144,14 +144,18 @@ def expire(
     policy: Policy, progress: Progress, now: datetime, hours: ServiceTime = ALWAYS
 ) -> Progress:
     """Re-open an alert whose loan has ended, from the foot of its ladder; else as it was."""
-    if progress.state is not EscalationState.LOANED:
-        return progress
-    if progress.next_at is not None and now < progress.next_at:
+    if progress.state is not EscalationState.LOANED or is_on_loan(progress, now):
         return progress
     ladder = policy.ladder(progress.level)
     start, is_held = _foot(ladder, progress, Clock(now, hours))
     reason = EscalationReason.HELD if is_held else EscalationReason.LOAN_EXPIRED
     return _again(progress, start, reason)
+
+
+def is_on_loan(progress: Progress, now: datetime) -> bool:
+    """Whether somebody has it, and her loan has not ended."""
+    loaned, ends = progress.state is EscalationState.LOANED, progress.next_at
+    return loaned and ends is not None and now < ends
 
 
 def worse(

@@ -205,6 +205,7 @@ class EscalationReason(StrEnum):
     NOBODY_ON_DUTY = "nobody_on_duty"  # every step before the safety contact was empty
     NOBODY_AT_ALL = "nobody_at_all"  # not even the safety contact can be reached
     REPEATED = "repeated"  # the last step once more
+    SHIFT_CHANGED = "shift_changed"  # she who was told has gone off duty: the step is due again
     NOT_DUE = "not_due"
     ACKNOWLEDGED = "acknowledged"
     ON_LOAN = "on_loan"

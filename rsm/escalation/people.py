@@ -6,7 +6,7 @@ or said STOP, cannot be reached: a step that names only such people costs no tim
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import assert_never
+from typing import Protocol, assert_never
 from uuid import UUID
 
 from rsm.alerts.model import AlertView
@@ -21,13 +21,24 @@ from rsm.escalation.model import (
     SafetyContact,
     Who,
 )
+from rsm.kernel import phones
 from rsm.kernel.words import Audience, Channel
 from rsm.messaging import optouts
 from rsm.security import staff
 from rsm.sites import service as sites
 
 
-def look_up(tx: Tx, alert: AlertView, references: Iterable[Who]) -> People:
+class Place(Protocol):
+    """Where it is asked who somebody is: of an alert, or beforehand of a team of the site."""
+
+    @property
+    def site_id(self) -> UUID: ...
+
+    @property
+    def team_id(self) -> UUID | None: ...
+
+
+def look_up(tx: Tx, alert: Place, references: Iterable[Who]) -> People:
     """Everybody whom these references mean now, and by which channels they can be told."""
     wanted = list(references)
     duty = _on_duty(tx, alert) if any(isinstance(who, OnDuty) for who in wanted) else {}
@@ -38,14 +49,9 @@ def look_up(tx: Tx, alert: AlertView, references: Iterable[Who]) -> People:
     known = staff.many(tx, {one for ids in named.values() for one in ids})
     here = staff.at_site(tx, alert.site_id)
     working = {one: view for one, view in known.items() if one in here and not view.disabled}
-    phones = {one: view.phone for one, view in working.items() if view.phone}
-    phones[alert.site_id] = sites.get(tx, alert.site_id).safety_contact_phone
-    takes = {
-        Channel.SMS: _reached(tx, alert.site_id, Channel.SMS, phones),
-        Channel.EMAIL: _reached(
-            tx, alert.site_id, Channel.EMAIL, {one: view.email for one, view in working.items()}
-        ),
-    }
+    numbers = {one: view.phone for one, view in working.items() if view.phone}
+    numbers[alert.site_id] = sites.get(tx, alert.site_id).safety_contact_phone
+    takes = _ways(tx, alert.site_id, numbers, {one: view.email for one, view in working.items()})
     contacts = {
         one: Contact(one, frozenset(channel for channel in takes if one in takes[channel]))
         for one in (*known, alert.site_id)
@@ -57,15 +63,18 @@ def reachable(tx: Tx, site_id: UUID) -> dict[UUID, frozenset[Channel]]:
     """Everybody who works at the site and can be told there, and by which channels."""
     here = staff.at_site(tx, site_id)
     working = [view for view in staff.many(tx, here).values() if not view.disabled]
-    phones = {view.id: view.phone for view in working if view.phone}
-    by_text = _reached(tx, site_id, Channel.SMS, phones)
-    by_mail = _reached(tx, site_id, Channel.EMAIL, {view.id: view.email for view in working})
-    ways = ((Channel.SMS, by_text), (Channel.EMAIL, by_mail))
+    numbers = {view.id: view.phone for view in working if view.phone}
+    takes = _ways(tx, site_id, numbers, {view.id: view.email for view in working})
     found = {
-        view.id: frozenset(channel for channel, reached in ways if view.id in reached)
+        view.id: frozenset(channel for channel, reached in takes.items() if view.id in reached)
         for view in working
     }
     return {one: channels for one, channels in found.items() if channels}
+
+
+def channels(tx: Tx, site_id: UUID) -> frozenset[Channel]:
+    """How the site can tell its staff: by text in any case, else where it has a sender for it."""
+    return frozenset({Channel.SMS, *_senders(tx, site_id)})
 
 
 def by_email(tx: Tx, site_id: UUID) -> dict[str, UUID]:
@@ -79,7 +88,7 @@ def is_safety_contact(alert: AlertView, person: UUID) -> bool:
     return person == alert.site_id
 
 
-def _on_duty(tx: Tx, alert: AlertView) -> Mapping[int, list[UUID]]:
+def _on_duty(tx: Tx, alert: Place) -> Mapping[int, list[UUID]]:
     """Who is on duty in the alert's team, by rank: the roster is read once for the whole ladder."""
     by_rank: dict[int, list[UUID]] = defaultdict(list)
     for one in sites.on_duty(tx, alert.site_id, alert.team_id, tx.now):
@@ -87,7 +96,7 @@ def _on_duty(tx: Tx, alert: AlertView) -> Mapping[int, list[UUID]]:
     return by_rank
 
 
-def _ids(tx: Tx, alert: AlertView, who: ByRole | ByTeam | Person | SafetyContact) -> list[UUID]:
+def _ids(tx: Tx, alert: Place, who: ByRole | ByTeam | Person | SafetyContact) -> list[UUID]:
     match who:
         case ByRole():
             return staff.with_role(tx, alert.site_id, who.role)
@@ -103,22 +112,52 @@ def _ids(tx: Tx, alert: AlertView, who: ByRole | ByTeam | Person | SafetyContact
             assert_never(who)
 
 
-def _team(tx: Tx, alert: AlertView, name: str | None) -> UUID | None:
+def _team(tx: Tx, alert: Place, name: str | None) -> UUID | None:
     if name is None:
         return alert.team_id
     teams = {team.name: team.id for team in sites.teams(tx, alert.site_id)}
     return teams.get(name)
 
 
+def takes_texts(tx: Tx, site_id: UUID, number: str) -> bool:
+    """Whether staff's texts may arrive at this number: no landline, no STOP, and a sender."""
+    sender = sites.sender(tx, site_id, Audience.STAFF, Channel.SMS)
+    if sender is None or not phones.takes_texts(number):
+        return False
+    return not optouts.stopped(tx, {number}, sender, Channel.SMS)
+
+
+def _ways(
+    tx: Tx, site_id: UUID, numbers: Mapping[UUID, str], mails: Mapping[UUID, str]
+) -> dict[Channel, frozenset[UUID]]:
+    """Whom each channel reaches. What is surely a landline is called, where it can be."""
+    own = _senders(tx, site_id)
+    by_text = _reached(tx, own, Channel.SMS, numbers)
+    by_call = _reached(tx, own, Channel.VOICE, numbers)
+    deaf = {one for one in by_text & by_call if not phones.takes_texts(numbers[one])}
+    return {
+        Channel.SMS: by_text - deaf,
+        Channel.VOICE: by_call,
+        Channel.EMAIL: _reached(tx, own, Channel.EMAIL, mails),
+    }
+
+
+def _senders(tx: Tx, site_id: UUID) -> dict[Channel, str]:
+    """What the site tells its staff from, by channel; read at once."""
+    known = sites.senders(tx, site_id)
+    return {one.channel: one.address for one in known if one.audience is Audience.STAFF}
+
+
 def _reached(
-    tx: Tx, site_id: UUID, channel: Channel, addresses: Mapping[UUID, str]
+    tx: Tx, own: Mapping[Channel, str], channel: Channel, addresses: Mapping[UUID, str]
 ) -> frozenset[UUID]:
     """Who takes what we send by this channel: whoever did not say STOP to the site's sender.
 
     A text without a sender waits for one (a site always has a number in the end); without an
-    e-mail address of its own a site tells nobody by e-mail.
+    e-mail address of its own a site tells nobody by e-mail, without a number for calls it calls
+    nobody.
     """
-    sender = sites.sender(tx, site_id, Audience.STAFF, channel)
+    sender = own.get(channel)
     if sender is None:
         return frozenset(addresses if channel is Channel.SMS else ())
     silent = optouts.stopped(tx, set(addresses.values()), sender, channel)

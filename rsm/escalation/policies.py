@@ -24,7 +24,7 @@ from rsm.escalation.model import (
 from rsm.escalation.states import OutOfHours, WaitIn
 from rsm.kernel.documents import Loc, Source, nearest, parse
 from rsm.kernel.errors import Invalid, Problem
-from rsm.kernel.words import Level, Role
+from rsm.kernel.words import Channel, Level, Role
 
 _AT_ONCE_LEVELS = (Level.EMERGENCY, Level.URGENT)
 _LIBRARY = Path(__file__).parent / "library"
@@ -63,15 +63,18 @@ def check(policy: Policy, source: Source | None = None) -> list[Problem]:
 
 @dataclass(frozen=True)
 class Crew:
-    """Whom a site has: its teams, the roles that somebody there has, who works there by e-mail."""
+    """Whom a site has: its teams, the roles that somebody there has, who works there by e-mail;
+    and the channels by which it can tell them (None: that is not looked at)."""
 
     teams: Collection[str]
     roles: Collection[Role]
     emails: Collection[str] = ()
+    channels: Collection[Channel] | None = None
 
 
 def unstaffed(policy: Policy, crew: Crew, source: Source | None = None) -> list[Problem]:
-    """Steps that name a team the site does not have, a role that nobody has, or a stranger."""
+    """Steps that name a team the site does not have, a role that nobody has, or a stranger; and
+    those that tell people only in ways that the site does not have."""
     source = source or Source(policy.key)
     problems = []
     for level in Level:
@@ -82,7 +85,22 @@ def unstaffed(policy: Policy, crew: Crew, source: Source | None = None) -> list[
                 for who in step.who
                 if (flaw := _stranger(who, crew)) is not None
             ]
+            if (silent := _silent(step, crew)) is not None:
+                problems.append(Problem(source.place((*loc[:-1], "how")), *silent))
     return problems
+
+
+_LACKS = {
+    Channel.VOICE: ("the site has no number for calls", "give it one among its senders"),
+    Channel.EMAIL: ("the site has no address for e-mails to staff", "give it one"),
+}
+
+
+def _silent(step: PolicyStep, crew: Crew) -> tuple[str, str] | None:
+    """Beside a way that the site has, one that it has not does no harm."""
+    if crew.channels is None or any(channel in crew.channels for channel in step.how):
+        return None
+    return _LACKS.get(step.how[0])
 
 
 def _stranger(who: Who, crew: Crew) -> tuple[str, str] | None:

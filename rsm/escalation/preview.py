@@ -1,14 +1,27 @@
-"""What happens next with an alert, for the page: whom the next step tells, by name."""
+"""Whom a step tells, by name: the next one of an alert, and each of a ladder beforehand."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import assert_never
+from uuid import UUID
 
 from rsm.alerts.model import AlertView
 from rsm.db.work import Tx
 from rsm.escalation import people
-from rsm.escalation.model import ByRole, ByTeam, OnDuty, Person, SafetyContact, Standing, Who
+from rsm.escalation.model import (
+    SAFETY_CONTACT,
+    ByRole,
+    ByTeam,
+    OnDuty,
+    Person,
+    PolicyStep,
+    SafetyContact,
+    Standing,
+    Who,
+)
 from rsm.escalation.published import load
 from rsm.kernel.errors import RsmError
+from rsm.kernel.words import Channel
 from rsm.security import staff
 from rsm.sites import service as sites
 
@@ -22,6 +35,38 @@ def next_names(tx: Tx, alert: AlertView, standing: Standing) -> list[str]:
     known = staff.many(tx, ids)
     names = [known[one].name if one in known else f"safety contact, {safety}" for one in ids]
     return list(dict.fromkeys(names)) or [reference(who) for who in step]
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A team of a site, as an alert that was routed there would ask; None: the whole site."""
+
+    site_id: UUID
+    team_id: UUID | None
+
+
+@dataclass(frozen=True)
+class Named:
+    """Somebody whom a reference means now, and by which channels she can be told."""
+
+    name: str
+    channels: frozenset[Channel]
+
+    def is_told(self, who: Who, step: PolicyStep) -> bool:
+        """Whether this step reaches her; the safety contact is told by any means."""
+        return bool(self.channels if who == SAFETY_CONTACT else self.channels & set(step.how))
+
+
+def people_now(tx: Tx, spot: Spot, wanted: Iterable[Who]) -> Mapping[Who, tuple[Named, ...]]:
+    """Who each of these references is at this moment, reachable or not."""
+    found = people.look_up(tx, spot, dict.fromkeys(wanted))
+    known = staff.many(tx, {one.id for some in found.values() for one in some})
+    names = {one: view.name for one, view in known.items()}
+    names[spot.site_id] = sites.get(tx, spot.site_id).safety_contact_name
+    return {
+        who: tuple(Named(names[one.id], one.channels) for one in some if one.id in names)
+        for who, some in found.items()
+    }
 
 
 def _next_step(tx: Tx, alert: AlertView, standing: Standing) -> Sequence[Who]:

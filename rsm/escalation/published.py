@@ -29,3 +29,8 @@ def publish(tx: Tx, policy: Policy, body: str) -> Pin:
 def load(tx: Tx, pin: Pin) -> Policy:
     """The published policy; `NotFound` when this exact content was never published."""
     return safety.policy() if safety.is_built_in(pin) else _SHELF.load(tx, pin)
+
+
+def find(tx: Tx, key: str, version: str) -> Pin:
+    """The pin of a published version; `NotFound` when there is none of that name."""
+    return _SHELF.find(tx, key, version)

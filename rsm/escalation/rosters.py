@@ -29,7 +29,7 @@ from rsm.sites.rota.service import TeamTime
 GAPS_AHEAD = timedelta(days=7)
 _LATELY = timedelta(days=3)
 _EMERGENCY = frozenset({Level.EMERGENCY})
-_WAYS = (Channel.SMS, Channel.EMAIL)
+_WAYS = (Channel.SMS, Channel.VOICE, Channel.EMAIL)
 
 
 @dataclass(frozen=True)
@@ -98,25 +98,27 @@ def _points(
 ) -> Iterator[tuple[UUID, ContactPoint]]:
     """The number, or the address where the site writes e-mails to its staff."""
     sender = sites.sender(tx, site_id, Audience.STAFF, channel)
-    by_text = channel is Channel.SMS
-    if sender is None and not by_text:
+    if sender is None and channel is not Channel.SMS:
         return
-    addresses = {one.id: (one.phone if by_text else one.email) for one in known}
+    by_mail = channel is Channel.EMAIL
+    addresses = {one.id: (one.email if by_mail else one.phone) for one in known}
     given = {address for address in addresses.values() if address}
     stopped = optouts.stopped(tx, given, sender, channel) if sender else frozenset()
-    lost = staff_reach.lost(tx, site_id, {one.id: _since(tx, one) for one in known}, channel)
+    since = {one.id: _since(tx, one, channel) for one in known}
+    lost = staff_reach.lost(tx, site_id, since, channel)
     for one in known:
         if address := addresses[one.id]:
-            verified = one.phone_verified if by_text else one.email_verified
+            verified = one.email_verified if by_mail else one.phone_verified
             yield (
                 one.id,
                 ContactPoint(channel, verified, one.id not in lost, address in stopped),
             )
 
 
-def _since(tx: Tx, one: StaffView) -> datetime:
-    """What was lost before her number was verified says nothing about it."""
-    return max(tx.now - _LATELY, one.phone_verified_at or tx.now - _LATELY)
+def _since(tx: Tx, one: StaffView, channel: Channel) -> datetime:
+    """What was lost before her number or address was verified says nothing about it."""
+    verified = one.email_verified_at if channel is Channel.EMAIL else one.phone_verified_at
+    return max(tx.now - _LATELY, verified or tx.now - _LATELY)
 
 
 def _people(periods: Collection[Period]) -> set[UUID]:
@@ -138,10 +140,13 @@ def _tells_on_duty(tx: Tx, site: SiteView) -> bool:
 
 
 def _ways(policy: Policy) -> tuple[Channel, ...]:
-    """By which of them an emergency and an urgent alert both reach whoever is on duty."""
+    """By which of them an emergency and an urgent alert both reach whoever is on duty; by calls
+    only where no step does without, since they mostly come last."""
     ladders = [_telling(policy, level) for level in (Level.EMERGENCY, Level.URGENT)]
     used = [{way for step in steps for way in step.how} for steps in ladders if steps]
-    return tuple(way for way in _WAYS if all(way in each for each in used))
+    calls = all(Channel.VOICE in step.how for steps in ladders for step in steps)
+    ways = _WAYS if calls else tuple(way for way in _WAYS if way is not Channel.VOICE)
+    return tuple(way for way in ways if all(way in each for each in used))
 
 
 def _telling(policy: Policy, level: Level) -> list[PolicyStep]:

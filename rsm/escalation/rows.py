@@ -75,8 +75,13 @@ def hours_for(tx: Tx, alert: AlertView, policy: Policy, level: Level | None = No
 
 def service_time(tx: Tx, alert: AlertView) -> ServiceTime:
     """When the alert's team, else its site, is at work."""
-    site = sites.get(tx, alert.site_id)
-    own = rosters.team_hours(tx, site.id).get(alert.team_id) if alert.team_id else None
+    return hours_of(tx, alert.site_id, alert.team_id)
+
+
+def hours_of(tx: Tx, site_id: UUID, team_id: UUID | None = None) -> ServiceTime:
+    """When the team, else the site, is at work."""
+    site = sites.get(tx, site_id)
+    own = rosters.team_hours(tx, site.id).get(team_id) if team_id else None
     return ServiceTime(
         hours=own or site.service_hours,
         closed_days=rosters.closed_days(site, tx.now, tx.now + AHEAD),

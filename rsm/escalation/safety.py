@@ -31,7 +31,9 @@ def policy() -> Policy:
         who=_EVERYBODY_ON_DUTY, how=(Channel.SMS,), wait_minutes=_EVERY_MINUTES
     )
     then = PolicyStep(
-        who=(SAFETY_CONTACT, *_EVERYBODY_ON_DUTY), how=(Channel.SMS,), wait_minutes=_EVERY_MINUTES
+        who=(SAFETY_CONTACT, *_EVERYBODY_ON_DUTY),
+        how=(Channel.SMS, Channel.VOICE),
+        wait_minutes=_EVERY_MINUTES,
     )
     ladder = Ladder(
         target_minutes=60,
@@ -42,7 +44,7 @@ def policy() -> Policy:
     )
     return Policy(
         key=KEY,
-        version="1.0.0",
+        version="1.1.0",
         title="Built in: on duty, then the safety contact, every 15 minutes",
         author="RSM project",
         levels=Ladders(emergency=ladder, urgent=ladder, soon=ladder, info=ladder),

@@ -13,6 +13,7 @@ from rsm.alerts.model import AlertView
 from rsm.alerts.timeline import NewEvent
 from rsm.db.work import Tx
 from rsm.escalation import decide, published, rows, safety, store
+from rsm.escalation.aligned import aligned
 from rsm.escalation.climbing import advance, advance_or_leave
 from rsm.escalation.model import AckVia, Decision, Due, EscalationReason, Standing, Tell
 from rsm.escalation.states import EscalationState
@@ -153,6 +154,21 @@ def take_step(tx: Tx, alert_id: UUID) -> Decision | None:
     return advance(tx, alert) if alert is not None else None
 
 
+def align(tx: Tx, alert: AlertView) -> bool:
+    """Bring the ladder in line with an alert that is closed, or that somebody has; False when it
+    is neither. `alert` is held."""
+    if alert.is_open and not alert.is_held(tx.now):
+        return False
+    row = store.lock(tx, alert.id)
+    if row is None:
+        return False
+    before = rows.progress_of(row, alert)
+    standing = aligned(before, alert, tx.now)
+    if standing != before:
+        store.change(tx, alert.id, since=tx.now, **rows.values_of(standing))
+    return not alert.is_open or decide.is_on_loan(standing, tx.now)
+
+
 def failed(tx: Tx, alert_id: UUID) -> None:
     """A round could not work the alert: try again within two minutes, never set it aside.
 
@@ -161,6 +177,8 @@ def failed(tx: Tx, alert_id: UUID) -> None:
     alert = alerts.locked(tx, alert_id)
     row = store.lock(tx, alert_id)
     if row is None or row.state is EscalationState.DONE:
+        return
+    if align(tx, alert):
         return
     attempts = row.attempts + 1
     wait = min(_BACK_OFF_AT_MOST, _BACK_OFF * 2 ** min(attempts, 8))

@@ -11,7 +11,7 @@ from rsm.alerts.events import note
 from rsm.alerts.model import AlertView
 from rsm.alerts.timeline import NewEvent
 from rsm.db.work import Tx
-from rsm.escalation import storm
+from rsm.escalation import rows, storm
 from rsm.escalation.model import Tell
 from rsm.escalation.people import is_safety_contact
 from rsm.kernel.errors import RsmError
@@ -40,14 +40,25 @@ def tell(tx: Tx, alert: AlertView, people: Sequence[Tell], most: int | None = No
 
 def _tell_by_all(tx: Tx, alert: AlertView, each: Tell, most: int | None) -> bool:
     """By every channel that the step names; whether one of them went well."""
-    channels = each.channels or (Channel.SMS,)
+    channels = each.channels or _any_way(tx, alert, each)
     told = [_told(tx, alert, _Text(each, channel, most)) for channel in channels]
     return any(told)
 
 
+def _any_way(tx: Tx, alert: AlertView, each: Tell) -> tuple[Channel, ...]:
+    """Where nobody said how: by text, and a safety contact by call too, whose phone may be one
+    that stands on a desk."""
+    called = is_safety_contact(alert, each.person) and _has_number_for_calls(tx, alert)
+    return (Channel.SMS, Channel.VOICE) if called else (Channel.SMS,)
+
+
+def _has_number_for_calls(tx: Tx, alert: AlertView) -> bool:
+    return sites.sender(tx, alert.site_id, Audience.STAFF, Channel.VOICE) is not None
+
+
 @dataclass(frozen=True)
 class _Text:
-    """One message of a step."""
+    """One message of a step: a text, an e-mail or a call."""
 
     each: Tell
     channel: Channel
@@ -72,6 +83,8 @@ def _tell_one(tx: Tx, alert: AlertView, text: _Text) -> None:
     recipient = SAFETY if safety else str(each.person)
     key = f"alert:{alert.id}:{each.epoch}:{each.lap}:{each.step}:{recipient}"
     purpose, fields = _words(tx, alert, each, safety=safety)
+    if channel is Channel.VOICE:
+        fields |= {"loan": _loan_minutes(tx, alert)}
     site = sites.get(tx, alert.site_id)
     draft = Draft(
         business_key=key if channel is Channel.SMS else f"{key}:{channel}",
@@ -87,11 +100,24 @@ def _tell_one(tx: Tx, alert: AlertView, text: _Text) -> None:
         alert_id=alert.id,
         is_test=alert.is_test,
     )
-    if text.most is not None and storm.bundled(tx, alert, draft, text.most):
+    if text.most is not None and _waits(tx, alert, draft, text):
         return
     if messaging.enqueue(tx, draft) is not None:
         who = None if safety else each.person
         note(tx, alert, NewEvent(AlertEventKind.TOLD, who, channel, _code(each, safety=safety)))
+
+
+def _waits(tx: Tx, alert: AlertView, draft: Draft, text: _Text) -> bool:
+    """Whether it is told later, in a bundle; or not called, since the same step texts her too."""
+    if text.channel is Channel.VOICE and Channel.SMS in text.each.channels:
+        return storm.rang_lately(tx, alert, draft)
+    return storm.bundled(tx, alert, draft, text.most or 1)
+
+
+def _loan_minutes(tx: Tx, alert: AlertView) -> int:
+    """How long a key lends the alert: the call says so."""
+    _, policy = rows.hold(tx, alert.id)
+    return policy.ladder(alert.level).text_ack_loan_minutes
 
 
 def _words(

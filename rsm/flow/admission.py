@@ -9,8 +9,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from rsm.alerts.model import AlertView
 from rsm.db.work import Tx
-from rsm.escalation import repeats, storm
+from rsm.escalation import repeats, shifts, storm
 from rsm.flow.envelope import Envelope, Roots, to_patient
 from rsm.kernel.localtime import zone_named
 from rsm.kernel.words import AlertState, SurveyState
@@ -49,6 +50,7 @@ class _Known:
     stopped: Collection[UUID]  # messages
     tripped: Collection[UUID]  # patients
     empty: Collection[UUID]  # bundles of alerts of which none waits any more
+    off_duty: Collection[UUID]  # of which the ladder does not mean the recipient now, or not in all
     site: SiteTimes
 
 
@@ -110,18 +112,37 @@ def _stop(tx: Tx, envelope: Envelope, patient_id: UUID) -> None:
 def _read(tx: Tx, envelopes: Sequence[Envelope], roots: Roots) -> _Known:
     messages = [each.message for each in envelopes]
     about = {each.occurrence_id for each in messages if each.occurrence_id and to_patient(each)}
+    off_duty = _off_duty(tx, messages, roots)
     return _Known(
         roots=roots,
         surveys=standing.states(tx, about),
         stopped=_stopped(tx, envelopes),
         tripped=breaker.standing(tx, {each.patient.id for each in envelopes if each.patient}),
         empty={each.id for each in messages if _is_empty(tx, each)},
+        off_duty=off_duty,
         site=sites.times_of(envelopes[0].site, tx.now),
     )
 
 
 def _is_empty(tx: Tx, message: MessageView) -> bool:
     return message.purpose == storm.PURPOSE and storm.contents(tx, message) is None
+
+
+def _off_duty(tx: Tx, messages: Sequence[MessageView], roots: Roots) -> set[UUID]:
+    """The texts of steps whose recipients have gone off duty since they were written; these steps,
+    and those of what waits in bundles of theirs, are taken again for whoever is on duty now."""
+    gone = shifts.gone(tx, (each for one in messages for each in _of_ladder(tx, one, roots)))
+    shifts.tell_others(tx, gone)
+    return {message.id for message, _ in gone}
+
+
+def _of_ladder(tx: Tx, message: MessageView, roots: Roots) -> list[shifts.Text]:
+    """The message with each alert of which it tells somebody because of a step."""
+    if message.purpose == storm.PURPOSE:
+        return [(message, alert) for alert in storm.waiting(tx, message)]
+    if message.alert_id is None or message.purpose not in shifts.OF_A_STEP:
+        return []
+    return [(message, roots.alerts[message.alert_id])]
 
 
 def _stopped(tx: Tx, envelopes: Sequence[Envelope]) -> set[UUID]:
@@ -173,13 +194,20 @@ def _unwanted(envelope: Envelope, known: _Known) -> GateReason | None:
         if survey is None or survey.is_over:
             return GateReason.SURVEY_OVER
     if message.id in known.empty:
-        return GateReason.ALERT_TAKEN
+        return GateReason.OFF_DUTY if message.id in known.off_duty else GateReason.ALERT_TAKEN
     if message.alert_id is None or message.lane not in _ALERT_LANES:
         return None
     alert = known.roots.alerts[message.alert_id]
     to_its_owner = message.purpose in repeats.TO_OWNER
-    wanted = alert.is_open if to_its_owner else alert.state is AlertState.OPEN
-    return None if wanted else GateReason.ALERT_TAKEN
+    wanted = _is_its_owner(message, alert) if to_its_owner else alert.state is AlertState.OPEN
+    if not wanted:
+        return GateReason.ALERT_TAKEN
+    return GateReason.OFF_DUTY if message.id in known.off_duty else None
+
+
+def _is_its_owner(message: MessageView, alert: AlertView) -> bool:
+    """Whether she still has it; the safety contact is written to in the place of who has it."""
+    return alert.is_open and message.staff_id in {None, alert.owner_id}
 
 
 # --- places in the senders' time ------------------------------------------------------------------

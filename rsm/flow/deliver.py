@@ -169,6 +169,7 @@ def _start(tx: Tx, going: Sequence[Admitted], config: DeliveryConfig) -> list[_L
             valid_seconds=envelopes.valid_seconds(admitted.best_before, tx.now),
             service=envelope.service,
             letter=letters[message.id],
+            spoken=envelopes.call(message, body, config.public_url),
         )
         leaving.append((envelope.of(message), outgoing))
     return leaving

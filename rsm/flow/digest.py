@@ -21,8 +21,9 @@ from rsm.kernel.localtime import end_instant, local_of, start_instant, zone_name
 from rsm.kernel.words import Role
 from rsm.responses import service as responses
 from rsm.responses.model import ResponseView
+from rsm.sites import calendar as calendars
 from rsm.sites import service as sites
-from rsm.sites.model import WEEKDAYS, SiteView
+from rsm.sites.model import WEEKDAYS, Hours, SiteView
 from rsm.tasks import service as tasks
 from rsm.tasks.model import NewTask, TaskKind, TaskOutcome, TaskView
 
@@ -61,9 +62,8 @@ def _at_site(db: Database, site_id: UUID) -> int:
 
 def _ask(tx: Tx, site: SiteView) -> bool:
     """Open the day's task. The one before must have been read: then it holds what this would."""
-    today = local_of(tx.now, zone_named(site.zone)).date()
-    key = f"digest:{site.id}:{today.isoformat()}"
-    if not is_at_work(site, tx.now) or tasks.stands(tx, key):
+    today = day_at_work(site, tx.now)
+    if today is None or tasks.stands(tx, key := f"digest:{site.id}:{today.isoformat()}"):
         return False
     if tasks.open_tasks(tx, site.id, (TaskKind.READ_DIGEST,)):
         return False
@@ -90,25 +90,39 @@ def _reason(count: int) -> str:
 # --- when -----------------------------------------------------------------------------------------
 
 
-def is_at_work(site: SiteView, now: datetime) -> bool:
-    """Whether the site's day of service has begun; without service hours every day has, at 8."""
+def day_at_work(site: SiteView, now: datetime) -> date | None:
+    """The day of service that has begun: yesterday's while its hours run past midnight, else
+    today's; None before it begins and on a closed day. Without service hours it begins at 8."""
     local = local_of(now, zone_named(site.zone))
-    hours = _hours(site, local.date())
-    return hours is not None and hours[0] <= local.time()
+    today = local.date()
+    yesterday = today - timedelta(days=1)
+    late = _hours(site, yesterday)
+    if late is not None and now < _ends(site, yesterday, late):
+        return yesterday
+    hours = _hours(site, today)
+    return today if hours is not None and hours[0] <= local.time() else None
 
 
 def due_at(site: SiteView, today: date) -> datetime:
     """The end of the next day of service after `today`."""
-    zone = zone_named(site.zone)
     for ahead in range(1, _FORTNIGHT):
         day = today + timedelta(days=ahead)
         if (hours := _hours(site, day)) is not None:
-            overnight = timedelta(days=hours[1] <= hours[0])
-            return end_instant(datetime.combine(day, hours[1]) + overnight, zone)
-    return start_instant(datetime.combine(today + timedelta(days=_FORTNIGHT), time()), zone)
+            return _ends(site, day, hours)
+    last = datetime.combine(today + timedelta(days=_FORTNIGHT), time())
+    return start_instant(last, zone_named(site.zone))
 
 
-def _hours(site: SiteView, day: date) -> tuple[time, time] | None:
+def _ends(site: SiteView, day: date, hours: Hours) -> datetime:
+    """When the hours that begin on that day end: on the next, where they run past midnight."""
+    overnight = timedelta(days=hours[1] <= hours[0])
+    return end_instant(datetime.combine(day, hours[1]) + overnight, zone_named(site.zone))
+
+
+def _hours(site: SiteView, day: date) -> Hours | None:
+    """None on a day without service: a weekday that has no hours, or one of the closed dates."""
+    if day in calendars.closed_dates(site.calendar, (day.year,)):
+        return None
     if not site.service_hours:
         return time(8), time(18)
     return site.service_hours.get(WEEKDAYS[day.weekday()])

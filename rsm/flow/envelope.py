@@ -13,13 +13,14 @@ from rsm.alerts import service as alerts
 from rsm.alerts.model import AlertView
 from rsm.db.work import Tx
 from rsm.escalation import storm
-from rsm.flow import mail, wordings
+from rsm.flow import call_words, email_check, mail, wordings
 from rsm.invitations import service as invitations
 from rsm.kernel.errors import NotFound
 from rsm.kernel.phones import spoken
 from rsm.kernel.words import Audience, Channel, Level
+from rsm.messaging import spoken as spoken_texts
 from rsm.messaging import texts
-from rsm.messaging.model import Due, Letter, MessageView
+from rsm.messaging.model import Due, Letter, MessageView, Spoken
 from rsm.patients import many as many_patients
 from rsm.patients import service as patients
 from rsm.patients.model import PatientFacts
@@ -167,11 +168,25 @@ def render_all(tx: Tx, envelopes: Sequence[Envelope], public_url: str) -> list[s
     """The texts of messages of one site, in their order. Surveys' links are derived here."""
     known = _fields_all(tx, envelopes, public_url)
     return [
-        mail.render(tx, each, fields, public_url).text
-        if each.message.channel is Channel.EMAIL
-        else _render(each, fields)
-        for each, fields in zip(envelopes, known, strict=True)
+        _words(tx, each, fields, public_url) for each, fields in zip(envelopes, known, strict=True)
     ]
+
+
+def _words(tx: Tx, envelope: Envelope, known: dict[str, str], public_url: str) -> str:
+    match envelope.message.channel:
+        case Channel.EMAIL:
+            return mail.render(tx, envelope, known, public_url).text
+        case Channel.VOICE:
+            return call_words.words(envelope.message, known)
+        case _:
+            return _render(envelope, known)
+
+
+def call(message: MessageView, body: str, public_url: str) -> Spoken | None:
+    """What a call has besides its words; None for other channels."""
+    if message.channel is not Channel.VOICE:
+        return None
+    return call_words.of_call(message, body, public_url)
 
 
 def letter(tx: Tx, envelope: Envelope, public_url: str) -> Letter | None:
@@ -192,7 +207,9 @@ def _fields_all(tx: Tx, envelopes: Sequence[Envelope], public_url: str) -> list[
     fields = []
     for each in envelopes:
         about = {**about_site, **_of_bundle(tx, each.message)}
-        fields.append(_fields(each.message, about, links, public_url))
+        known = _fields(each.message, about, links, public_url)
+        proof = email_check.link(tx, each.message, public_url)
+        fields.append({**known, "link": proof} if proof else known)
     return fields
 
 
@@ -211,7 +228,8 @@ def _fields(
     own = {name: str(value) for name, value in message.fields.items()}
     known = {**about_site, "link": _link(message, links, public_url), **own}
     if "level" in known:
-        known["level"] = texts.level_word(Level(known["level"]), message.language)
+        word = spoken_texts.level_said if message.channel is Channel.VOICE else texts.level_word
+        known["level"] = word(Level(known["level"]), message.language)
     return known
 
 

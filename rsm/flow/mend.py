@@ -26,7 +26,8 @@ _QUIETED = ReviewReason(ReviewKind.ERROR, "quiet", "a finding was kept quiet tha
 
 
 def alert(db: Database, bad: BadAlert) -> None:
-    """Give an alert its next step back, or take the one that nobody took."""
+    """Give an alert its next step back, or take the one that nobody took; where somebody has it,
+    what comes next is the end of her loan."""
     with _guarded("alert", bad.id), db.begin(Scope.site(bad.site_id)) as tx:
         if bad.patient_id is not None and not patients.lock(tx, bad.patient_id, skip_locked=True):
             return
@@ -34,7 +35,9 @@ def alert(db: Database, bad: BadAlert) -> None:
             escalation.take_step(tx, bad.id)
             return
         held = alerts.lock(tx, bad.id, skip_locked=True)
-        if held is not None and promises.has_no_step(tx, bad.id):
+        if held is None or not promises.has_no_step(tx, bad.id):
+            return
+        if not escalation.align(tx, held):
             escalation.start(tx, held, sites.get(tx, bad.site_id))
 
 

@@ -12,12 +12,14 @@ from rsm.kernel.errors import Conflict
 from rsm.kernel.words import Channel
 
 
-def take(tx: Tx, staff_id: UUID | None, code: str | None) -> AckReply:
+def take(
+    tx: Tx, staff_id: UUID | None, code: str | None, channel: Channel = Channel.SMS
+) -> AckReply:
     """Hers, even where a colleague has it, who is told. `staff_id` None: the safety contact."""
     known = triage.meant(tx, staff_id, code)
     if isinstance(known, AckReply):
         return known
-    return triage.yours(tx, passing.take_over(tx, known.id, staff_id, Channel.SMS))
+    return triage.yours(tx, passing.take_over(tx, known.id, staff_id, channel))
 
 
 def escalate(tx: Tx, staff_id: UUID | None, code: str | None) -> AckReply:

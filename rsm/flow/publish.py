@@ -58,7 +58,7 @@ def publish_policy(tx: Tx, body: str, site_id: UUID | None = None) -> Pin:
     policy, source = policies.parse_policy(body, "policy")
     problems = policies.check(policy, source)
     if site_id is not None:
-        problems += policies.unstaffed(policy, _crew(tx, site_id), source)
+        problems += policies.unstaffed(policy, crew(tx, site_id), source)
     if problems:
         raise Invalid(problems)
     return escalation.publish(tx, policy, body)
@@ -99,6 +99,7 @@ def settle(tx: Tx, site_id: UUID, new: NewSite) -> None:
         new.routes,
         asked_by(tx, site_id, new.instrument, new.plan),
     )
+    problems += policies.unstaffed(agreed.policy, crew(tx, site_id))
     problems += staffing_problems(tx, site_id, agreed)
     if problems:
         raise Invalid(problems)
@@ -138,12 +139,18 @@ def people_problems(tx: Tx, site: SiteView, pack: RulePack) -> list[Problem]:
     """What the pack asks of the site's people, and they cannot do (`rsm.flow.staffing`)."""
     policy = escalation.load(tx, site.policy)
     asked = asked_by(tx, site.id, site.instrument, site.plan)
-    problems = policies.unstaffed(policy, _crew(tx, site.id))
+    problems = policies.unstaffed(policy, crew(tx, site.id))
     return problems + staffing_problems(tx, site.id, Agreed(pack, policy, dict(site.routes), asked))
 
 
-def _crew(tx: Tx, site_id: UUID) -> policies.Crew:
-    return policies.Crew(_teams(tx, site_id), _roles(tx, site_id), people.by_email(tx, site_id))
+def crew(tx: Tx, site_id: UUID) -> policies.Crew:
+    """Whom a policy may name at the site, and how they can be told."""
+    return policies.Crew(
+        _teams(tx, site_id),
+        _roles(tx, site_id),
+        people.by_email(tx, site_id),
+        people.channels(tx, site_id),
+    )
 
 
 def _teams(tx: Tx, site_id: UUID) -> list[str]:

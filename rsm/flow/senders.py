@@ -10,10 +10,11 @@ from rsm.messaging.mail_paths import check_sender
 from rsm.sites import service as sites
 
 
-def present(tx: Tx, text: InboundView) -> str:
-    """The number that a word about texts counts for: in an old thread, the one that took over."""
+def present(tx: Tx, text: InboundView, channel: Channel = Channel.SMS) -> str:
+    """The number that a word about texts, or about calls, counts for: in an old thread, the one
+    that took over."""
     where = text.origin
-    return sites.sender(tx, where.site_id, where.audience, Channel.SMS) or text.to
+    return sites.sender(tx, where.site_id, where.audience, channel) or text.to
 
 
 def change(tx: Tx, site_id: UUID, audience: Audience, channel: Channel, address: str) -> None:

@@ -14,7 +14,7 @@ from rsm.flow import passing_texts, triage
 from rsm.flow.replies import reply, reply_rarely
 from rsm.flow.senders import present
 from rsm.flow.triage import AckReply
-from rsm.kernel.words import Actor, ActorKind
+from rsm.kernel.words import Actor, ActorKind, Channel
 from rsm.messaging import optouts
 from rsm.messaging.decide import StaffKind, StaffReading, read_staff_text
 from rsm.messaging.incoming import InboundView
@@ -96,14 +96,18 @@ def _ready(tx: Tx, text: InboundView, people: list[UUID]) -> None:
 
 
 def _opt(tx: Tx, text: InboundView, action: OptAction) -> None:
+    """A word to the number that calls is about calls."""
+    whose = sites.owner_of(tx, text.to)
+    channel = whose.channel if whose is not None else Channel.SMS
     optouts.note(
         tx,
         OptLine(
             site_id=text.origin.site_id,
             address_hash=text.sender_hash,
-            sender=present(tx, text),
+            sender=present(tx, text, channel),
             action=action,
             source="text",
+            channel=channel,
             staff_id=text.origin.staff_id,
         ),
     )

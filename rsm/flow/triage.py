@@ -25,6 +25,7 @@ from rsm.sites import service as sites
 NOTE_AT_MOST = 2000
 MINUTES_AT_MOST = 24 * 60
 _UNTOLD = frozenset({EscalationReason.BEGUN, EscalationReason.HELD})
+_SHORT = frozenset({Channel.SMS, Channel.VOICE})  # doors that do not show the alert
 GIVEN_BACK = "given_back"  # the code of a loan that ended so
 
 
@@ -46,11 +47,11 @@ def acknowledge(tx: Tx, alert_id: UUID, staff_id: UUID | None, channel: Channel)
 
 
 def view(tx: Tx, alert_id: UUID, staff_id: UUID) -> AlertView:
-    """Somebody has opened the alert's page: audited, marked; the short loan of a text becomes
-    the page's."""
+    """Somebody has opened the alert's page: audited, marked; the short loan of a text or a call
+    becomes the page's."""
     alert = alerts.locked(tx, alert_id)
     seen = handling.seen(tx, alert, staff_id)
-    by_text = seen.acknowledged_by_channel is Channel.SMS
+    by_text = seen.acknowledged_by_channel in _SHORT
     if by_text and seen.is_held(tx.now) and seen.owner_id == staff_id:
         return acknowledge(tx, alert_id, staff_id, Channel.WEB)
     return seen
@@ -140,7 +141,7 @@ def _is_mine(alert: AlertView, staff_id: UUID | None) -> bool:
 
 def via(channel: Channel) -> AckVia:
     """How long a loan is follows from the door that was used."""
-    return AckVia.TEXT if channel is Channel.SMS else AckVia.PAGE
+    return AckVia.TEXT if channel in _SHORT else AckVia.PAGE
 
 
 def still_open(tx: Tx, alert_id: UUID) -> AlertView:
@@ -181,8 +182,10 @@ class AckReply:
         return self.purpose == "staff_ack_ok"
 
 
-def acknowledge_by_text(tx: Tx, staff_id: UUID | None, code: str | None) -> AckReply:
-    """A member of staff texts ACK and a code: taken, or why not (lesson 31).
+def acknowledge_by_text(
+    tx: Tx, staff_id: UUID | None, code: str | None, channel: Channel = Channel.SMS
+) -> AckReply:
+    """A member of staff texts ACK and a code, or presses 1: taken, or why not (lesson 31).
 
     Looks at the sites of this transaction's scope where she works; `staff_id` None is the safety
     contact. Without a code the one alert that is open is meant, if there is only one.
@@ -192,7 +195,7 @@ def acknowledge_by_text(tx: Tx, staff_id: UUID | None, code: str | None) -> AckR
         return known
     if known.is_held(tx.now) and not _is_mine(known, staff_id):
         return late(tx, known)
-    return yours(tx, acknowledge(tx, known.id, staff_id, Channel.SMS))
+    return yours(tx, acknowledge(tx, known.id, staff_id, channel))
 
 
 def yours(tx: Tx, taken: AlertView) -> AckReply:
@@ -207,6 +210,12 @@ def late(tx: Tx, alert: AlertView) -> AckReply:
     return AckReply("staff_ack_late", {"code": alert.code, "since": since}, alert.id)
 
 
+def over(tx: Tx, alert: AlertView) -> AckReply:
+    """It was closed, and when."""
+    since = _clock(tx, alert, alert.closed_at)
+    return AckReply("staff_ack_closed", {"code": alert.code, "since": since}, alert.id)
+
+
 def meant(tx: Tx, staff_id: UUID | None, code: str | None) -> AlertView | AckReply:
     """The alert that a text is about, held and not closed; or what to answer (lesson 31)."""
     alert = _named(tx, staff_id, code)
@@ -214,8 +223,7 @@ def meant(tx: Tx, staff_id: UUID | None, code: str | None) -> AlertView | AckRep
         return alert
     known = alerts.locked(tx, alert.id)
     if known.state is AlertState.CLOSED:
-        since = _clock(tx, known, known.closed_at)
-        return AckReply("staff_ack_closed", {"code": known.code, "since": since}, known.id)
+        return over(tx, known)
     return known
 
 

@@ -87,10 +87,11 @@ def _ask_anew(tx: Tx, alert: AlertView) -> None:
 
 
 def _told_by_text_too(tx: Tx, message: MessageView) -> bool:
-    """An e-mail beside a text: if that does not arrive either, it hurries the alert itself."""
-    if message.channel is not Channel.EMAIL:
+    """An e-mail or a call beside a text: if that does not arrive either, it hurries the alert
+    itself."""
+    if message.channel is Channel.SMS:
         return False
-    text = message.business_key.removesuffix(f":{Channel.EMAIL}")
+    text = message.business_key.removesuffix(f":{message.channel}")
     return messaging.written_since(tx, [text], message.created_at - _SAME_STEP) > 0
 
 

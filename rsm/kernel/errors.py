@@ -3,6 +3,7 @@
 RsmError
 ├── NotFound          it is not there, or not for you: nobody learns which
 ├── Conflict          somebody was faster, or it exists already
+│   └── Refused       its words are for whoever asked
 ├── NotAllowed        you may not, and you may know it
 ├── Invalid           the input is wrong; says what, where, and how to mend it
 ├── Expired           it was right once (a link, a session, a code)
@@ -29,6 +30,10 @@ class NotFound(RsmError):
 
 class Conflict(RsmError):
     """The state has moved on: somebody else was faster, or it exists already."""
+
+
+class Refused(Conflict):
+    """A conflict whose words are for whoever asked: who was faster, and when."""
 
 
 class NotAllowed(RsmError):
@@ -71,6 +76,8 @@ class SendReason(StrEnum):
     INVALID_ADDRESS = "invalid_address"  # no such mailbox
     NO_CHANNEL = "no_channel"  # this installation has nobody who sends on that channel
     UNREACHABLE = "unreachable"
+    BUSY = "busy"  # a call: the line was engaged
+    NO_ANSWER = "no_answer"  # a call that nobody took
     OPTED_OUT = "opted_out"
     REFUSED = "refused"
     RATE_LIMITED = "rate_limited"

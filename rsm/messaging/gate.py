@@ -35,6 +35,7 @@ class GateReason(StrEnum):
     NOT_ACTIVE = "not_active"
     SURVEY_OVER = "survey_over"
     ALERT_TAKEN = "alert_taken"
+    OFF_DUTY = "off_duty"  # she to whom it was written has gone off duty: another is told
     QUIET_HOURS = "quiet_hours"
     TOO_LATE = "too_late"
     BREAKER = "breaker"  # more than a day allows: held until a person has looked

@@ -9,12 +9,15 @@ from uuid import UUID
 from rsm.kernel.errors import SendReason
 from rsm.kernel.keywords import Keyword
 from rsm.kernel.words import Audience, Channel
-from rsm.messaging import mail_words
+from rsm.messaging import call_words, mail_words
 
 # Known by this room's one name for its words.
 Letter = mail_words.Letter
 MailNews = mail_words.MailNews
 MailReport = mail_words.MailReport
+KEYS = call_words.KEYS
+KeyPress = call_words.KeyPress
+Spoken = call_words.Spoken
 
 
 class Lane(StrEnum):
@@ -86,6 +89,7 @@ class Outgoing:
     valid_seconds: int | None = None
     letter: Letter | None = None
     service: str | None = None  # what the sender belongs to at the provider, such as a campaign's
+    spoken: Spoken | None = None  # of a call: `body` is what it says
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
-"""What one member of staff, or a site's safety contact, was lately texted about alerts."""
+"""What one member of staff, or a site's safety contact, was lately told of alerts."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -9,6 +9,7 @@ from rsm.kernel.words import Audience, Channel
 from rsm.messaging.model import Draft, Lane, MessageState
 from rsm.messaging.tables import Message
 
+_PLANNED_AHEAD = timedelta(minutes=30)  # a call of a bundle was written at most so long before
 _NEVER_LEFT = (MessageState.CANCELLED, MessageState.SUPPRESSED, MessageState.FAILED)
 
 
@@ -29,6 +30,22 @@ def texts_to(tx: Tx, like: Draft, since: datetime) -> list[datetime]:
         Message.state.not_in(_NEVER_LEFT),
     )
     return [at for at in tx.session.scalars(query) if at is not None]
+
+
+def called_since(tx: Tx, like: Draft, since: datetime) -> bool:
+    """Whether the same recipient was called since then, or is to be called by what is written."""
+    query = select(Message.id).where(
+        Message.created_at >= since - _PLANNED_AHEAD,
+        Message.planned_at >= since,
+        Message.site_id == like.site_id,
+        Message.audience == Audience.STAFF,
+        Message.channel == Channel.VOICE,
+        Message.staff_id == like.staff_id
+        if like.staff_id is not None
+        else Message.staff_id.is_(None),
+        Message.state.not_in(_NEVER_LEFT),
+    )
+    return tx.session.scalar(query.limit(1)) is not None
 
 
 def is_joined(tx: Tx, key: str) -> bool:

@@ -13,6 +13,7 @@ from rsm.messaging.tables import Message
 
 _ARRIVED = MessageState.DELIVERED
 _LOST = (MessageState.UNDELIVERED, MessageState.FAILED)
+_NO_SUCH_LINE = (MessageState.FAILED,)  # of a call: that nobody took one says nothing of the phone
 
 
 def lost(
@@ -22,6 +23,7 @@ def lost(
     when on it counts, such as from the time at which her number was verified."""
     if not since:
         return frozenset()
+    gone = _NO_SUCH_LINE if channel is Channel.VOICE else _LOST
     query = (
         select(Message.staff_id, Message.created_at, Message.state)
         .where(
@@ -29,7 +31,7 @@ def lost(
             Message.created_at >= min(since.values()),
             Message.staff_id.in_(since),
             Message.channel == channel,
-            Message.state.in_((_ARRIVED, *_LOST)),
+            Message.state.in_((_ARRIVED, *gone)),
         )
         .order_by(Message.created_at, Message.id)
     )
@@ -38,4 +40,4 @@ def lost(
         for staff_id, created_at, state in tx.session.execute(query)
         if staff_id is not None and created_at >= since[staff_id]
     }
-    return frozenset(who for who, state in last.items() if state in _LOST)
+    return frozenset(who for who, state in last.items() if state in gone)

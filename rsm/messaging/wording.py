@@ -15,7 +15,7 @@ from rsm.kernel.documents import nearest
 from rsm.kernel.errors import Invalid, Problem
 from rsm.kernel.keywords import Keyword, classify, normalise
 from rsm.kernel.words import Audience, Channel
-from rsm.messaging import mail, texts
+from rsm.messaging import mail, spoken, texts
 from rsm.messaging.texts import beyond_gsm, placeholders, segments
 from rsm.messaging.wording_rules import asked_replies, health_words, longest, rules, samples
 
@@ -59,11 +59,13 @@ def channels_of(purpose: str) -> tuple[Channel, ...]:
 
 def library_wording(purpose: str, language: str, channel: Channel) -> tuple[str, str]:
     """Our own subject (empty for a text) and body. Raises `Invalid` for what we do not have."""
-    spoken = texts.text_language(language)
+    primary = texts.text_language(language)
     if channel is Channel.EMAIL:
-        own = mail.purpose_named(purpose).texts[spoken]
+        own = mail.purpose_named(purpose).texts[primary]
         return own.subject, own.body.strip()
-    return "", texts.purpose_named(purpose).templates[spoken]
+    if channel is Channel.VOICE:
+        return "", spoken.phrase(purpose).words[primary]
+    return "", texts.purpose_named(purpose).templates[primary]
 
 
 def library_ref(purpose: str, language: str, channel: Channel) -> str:

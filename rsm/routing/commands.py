@@ -7,7 +7,8 @@ from rsm.kernel.errors import Invalid, Problem
 from rsm.kernel.words import Level
 from rsm.routing.decide import asked, route
 from rsm.routing.model import Route, RouteFacts, Service, Tree
-from rsm.routing.trees import check, parse_tree
+from rsm.routing.trees import check
+from rsm.routing.writing import read
 
 
 class Facts(Strict):
@@ -34,9 +35,9 @@ class Facts(Strict):
 
 
 def read_tree(text: str, name: str) -> Tree:
-    """A tree from its TOML; raises `Invalid` with file and line of everything that is wrong with
-    it, but for teams that a site may not have."""
-    tree, source = parse_tree(text, name)
+    """A tree from its TOML or JSON; raises `Invalid` with file and line of everything that is
+    wrong with it, but for teams that a site may not have."""
+    tree, source = read(text, name)
     if problems := check(tree, teams_named(tree), source):
         raise Invalid(problems)
     return tree

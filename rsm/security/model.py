@@ -15,6 +15,7 @@ class Permission(StrEnum):
     SEE_PATIENTS = "see_patients"
     ENROL = "enrol"
     ENTER_ANSWERS = "enter_answers"
+    SEE_TASKS = "see_tasks"
     WORK_TASKS = "work_tasks"
     TRIAGE = "triage"
     CLOSE_ALERT = "close_alert"
@@ -91,6 +92,7 @@ class StaffView:
     has_second_factor: bool
     phone_verified_at: datetime | None = None
     email_verified: bool = False
+    email_verified_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,15 @@ _CARE = frozenset(
     {
         Permission.SEE_PATIENTS,
         Permission.ENTER_ANSWERS,
+        Permission.SEE_TASKS,
         Permission.WORK_TASKS,
         Permission.SEE_FIGURES,
     }
 )
 _JUDGE = frozenset({Permission.TRIAGE, Permission.CLOSE_ALERT})
 
-# A manager sees how it works, not who is ill: the minimum necessary.
+# A manager sees how it works, not who is ill: the minimum necessary. Of tasks she reads what is due
+# and who has it, without names; those that ask managers she works (`rsm.web.own_site`).
 TABLE: Mapping[Role, frozenset[Permission]] = MappingProxyType(
     {
         Role.NURSE: _CARE | _JUDGE | {Permission.ENROL},
@@ -27,6 +29,7 @@ TABLE: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         Role.MANAGER: frozenset(
             {
                 Permission.SEE_FIGURES,
+                Permission.SEE_TASKS,
                 Permission.EXPORT,
                 Permission.MANAGE_SITE,
                 Permission.READ_AUDIT,

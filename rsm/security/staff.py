@@ -80,6 +80,13 @@ def verify_phone(tx: Tx, staff_id: UUID) -> None:
     note(tx, "staff.phone_verified", staff_id)
 
 
+def verify_email(tx: Tx, staff_id: UUID) -> None:
+    """She has shown that e-mails reach her; void when the address is another
+    (`StaffAccount.email`)."""
+    locked(tx, staff_id).email_verified_at = tx.now
+    note(tx, "staff.email_verified", staff_id)
+
+
 def grant(tx: Tx, staff_id: UUID, site_id: UUID, role: Role) -> None:
     """Give her the role; nothing happens when she has it."""
     row = StaffRole(
@@ -226,4 +233,5 @@ def _view(tx: Tx, account: StaffAccount) -> StaffView:
         has_second_factor=account.totp_confirmed_at is not None,
         phone_verified_at=account.phone_verified_at,
         email_verified=account.email_verified_at is not None,
+        email_verified_at=account.email_verified_at,
     )

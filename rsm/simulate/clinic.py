@@ -174,8 +174,8 @@ def tell_as_shipped(db: Database, site: BuiltSite, pins: publish.Package) -> Non
 
 
 def settle_for_visitors(db: Database, clinic: Clinic) -> None:
-    """The months are over: a step of the ladder takes one minute, texts go out at any hour, and
-    whoever comes at a weekend finds the clinic open."""
+    """The months are over: a step of the ladder takes one minute, and some of them ring; texts go
+    out at any hour, and whoever comes at a weekend finds the clinic open."""
     for site in clinic.sites:
         now = _new(site.blueprint, clinic.pins, clinic.visit_policy)
         now = now.model_copy(
@@ -187,6 +187,8 @@ def settle_for_visitors(db: Database, clinic: Clinic) -> None:
             }
         )
         with db.begin(Scope.site(site.site_id)) as tx:
+            calls_from = site.blueprint.number(_CALLS)
+            sites.set_sender(tx, site.site_id, Audience.STAFF, Channel.VOICE, calls_from)
             publish.settle(tx, site.site_id, now)
 
 
@@ -215,6 +217,7 @@ def _new(plan: Blueprint, pins: publish.Package, policy: Pin) -> NewSite:
     )
 
 
+_CALLS = 17  # the line of each site that its staff are called from
 # What a registered campaign may send; so quick a sender also makes for few steps in a simulation.
 _REGISTERED = SenderSettings(per_second=20)
 

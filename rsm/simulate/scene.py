@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from rsm.flow import answer as surveys
-from rsm.flow import inbound
+from rsm.flow import inbound, link_requests
 from rsm.instruments import service as instruments
 from rsm.kernel.answers import answered
 from rsm.kernel.errors import RsmError
@@ -81,7 +81,7 @@ class Scene:
         try:
             with self.world.as_patient(self.site.site_id, patient_id) as tx:
                 before = schedules.recent(tx, patient_id)[0]
-                survey_id, _ = surveys.report_again(tx, before.id)
+                survey_id, _ = link_requests.report_again(tx, before.id)
                 survey = schedules.occurrence(tx, survey_id)
                 instrument = instruments.load(tx, survey.instrument)
                 sheet = fill_in(person, instrument, survey)

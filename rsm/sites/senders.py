@@ -94,7 +94,9 @@ class Taken:
 
 def usual(channel: Channel) -> SenderSettings:
     """What a new sender is taken for until somebody says more."""
+    not_needed = Registration(status=RegistrationStatus.NOT_NEEDED)
+    if channel is Channel.VOICE:  # what carriers register are texts
+        return SenderSettings(registration=not_needed)
     if channel is not Channel.EMAIL:
         return SenderSettings()
-    not_needed = Registration(status=RegistrationStatus.NOT_NEEDED)
     return SenderSettings(kind=SenderKind.EMAIL, per_second=10, registration=not_needed)

@@ -45,6 +45,11 @@ def set_organisation_routes(tx: Tx, organisation_id: UUID, routes: Mapping[str, 
     record(tx, "organisation.routes_set", Subject("organisation", organisation_id))
 
 
+def organisation_routes(tx: Tx, organisation_id: UUID, *, lock: bool = False) -> dict[str, object]:
+    """The tree that its new sites begin with; empty without one. `lock`: who sets it waits."""
+    return store.organisation_routes(tx, organisation_id, lock=lock)
+
+
 def organisation_named(tx: Tx, name: str) -> UUID | None:
     return store.organisation_named(tx, name)
 
@@ -249,6 +254,8 @@ def set_sender(  # noqa: PLR0913, PLR0917 - which sender, and what it may
     row = store.sender_row(tx, own)
     if row is not None and (row.site_id, row.audience) != (site_id, audience):
         raise Conflict("that number sends, or has sent, for another site or audience")
+    if row is not None and row.channel is not channel and row.retired_at is None:
+        raise Conflict("that number is in use here: texts and calls each need one of their own")
     store.set_sender(tx, Address(site_id, audience, channel), own, settings)
     facts: dict[str, object] = {"per_second": settings.per_second} if settings else {}
     record(tx, "sender.set", Subject("site", site_id), site_id, audience=audience, **facts)

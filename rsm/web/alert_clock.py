@@ -12,23 +12,21 @@ from rsm.escalation import service as escalation
 from rsm.escalation.model import EscalationReason
 from rsm.flow import call_back, triage
 from rsm.kernel.errors import Problem
-from rsm.kernel.words import AlertEventKind, AlertState, Level, Role
+from rsm.kernel.words import AlertState, Level
 from rsm.security import staff
 from rsm.security.model import Permission
 from rsm.sites import service as sites
+from rsm.tasks import service as tasks
+from rsm.tasks.model import TaskKind
 from rsm.web import alert_words as words
 from rsm.web import when
 from rsm.web.auth import Desk
 from rsm.web.frames import staff_frame
-from rsm.web.staff_words import section, word
+from rsm.web.staff_words import word
 from rsm.web.views import alert_page as views
 from rsm.web.views.alerts import Outcome, TimelineEntry
-from rsm.web.views.common import Choice
 
 _REDRAW = 300  # seconds: what is said of times is said anew although nothing happened
-_MINUTES = (30, 60, 120)
-_MORNING = "9:00"
-_TRIAGE = (Role.NURSE, Role.CLINICIAN)
 
 
 @dataclass(frozen=True)
@@ -46,13 +44,14 @@ NOTHING = Typed()
 
 
 def moment(tx: Tx, alert: AlertView) -> str:
-    """Changes with whatever the clock says: nobody's name is read for it."""
+    """Changes with whatever the clock says, promised calls among it: nobody's name is read."""
     parts = (
         handling.last_event(tx, alert.id),
         alert.state,
         alert.owner_id,
         alert.loan_until,
         alert.target_at < tx.now,
+        tasks.standing(tx, alert.site_id, (TaskKind.CALL_BACK,)),
         int(tx.now.timestamp()) // _REDRAW,
     )
     return str(zlib.crc32(repr(parts).encode()))
@@ -106,13 +105,8 @@ def _outcome(tx: Tx, alert: AlertView) -> Outcome | None:
         return None
     by = triage.closer(tx, alert)
     said = words.outcome_words(alert.outcome)
-    return Outcome(alert.closed_at, by, said, closing_note(tx, alert))
-
-
-def closing_note(tx: Tx, alert: AlertView) -> str:
-    """What whoever closed it wrote."""
-    closings = [one for one in events.timeline(tx, alert) if one.kind is AlertEventKind.CLOSED]
-    return closings[-1].note if closings else ""
+    note = events.closing_notes(tx, [alert]).get(alert.id, "")
+    return Outcome(alert.closed_at, by, said, note)
 
 
 def _timeline(desk: Desk, alert: AlertView) -> tuple[TimelineEntry, ...]:
@@ -178,7 +172,6 @@ def _actions(desk: Desk, alert: AlertView, typed: Typed, version: str) -> views.
             show=typed.show,
             reopen_action=f"{here}/reopen" if may_reopen else "",
             call_back_action=_call_back(desk, alert),
-            call_backs=_call_backs(),
         )
     held = alert.is_held(desk.tx.now)
     return views.AlertActions(
@@ -192,44 +185,16 @@ def _actions(desk: Desk, alert: AlertView, typed: Typed, version: str) -> views.
         note=typed.note,
         problems=typed.problems,
         call_back_action=_call_back(desk, alert),
-        call_backs=_call_backs(),
-        templates=tuple(vars(section("note_templates")).values()),
         minutes=typed.minutes,
         show=typed.show,
         take_over_action=f"{here}/take-over" if held and not mine else "",
         owner_id=str(alert.owner_id or ""),
         assign_action=f"{here}/assign",
-        colleagues=_colleagues(desk),
+        step_action="" if held and not mine else f"{here}/escalate-to",
         snooze_action="" if alert.level is Level.EMERGENCY else f"{here}/snooze",
     )
-
-
-def _colleagues(desk: Desk) -> tuple[Choice, ...]:
-    """The other nurses and clinicians of the site, by name."""
-    tx, site_id = desk.tx, desk.staff.site_id
-    here = {who for role in _TRIAGE for who in staff.with_role(tx, site_id, role)}
-    names = _names(tx, here - {desk.staff.staff_id})
-    found = (Choice(str(who), name) for who, name in names.items())
-    return tuple(sorted(found, key=lambda one: one.label))
 
 
 def _call_back(desk: Desk, alert: AlertView) -> str:
     may = alert.patient_id is not None and desk.staff.may(Permission.WORK_TASKS)
     return f"/alerts/{alert.id}/call-back" if may else ""
-
-
-def _call_backs() -> tuple[Choice, ...]:
-    """After how many minutes, or tomorrow morning."""
-    texts = section("console")
-    soon = (
-        Choice(str(each), texts.in_minutes.format(count=each))
-        if each < 60
-        else Choice(str(each), _hours(each // 60))
-        for each in _MINUTES
-    )
-    return (*soon, Choice("tomorrow", texts.tomorrow.format(time=_MORNING)))
-
-
-def _hours(count: int) -> str:
-    texts = section("console")
-    return str(texts.in_hours_one if count == 1 else texts.in_hours_other.format(count=count))

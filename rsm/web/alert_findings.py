@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from rsm.alerts import service as alerts
+from rsm.alerts.model import AlertView
 from rsm.alerts.quiet_store import SuppressedView
 from rsm.alerts.specs import spec_of
 from rsm.alerts.timeline import FindingView
@@ -50,6 +51,13 @@ def by_worst(found: Iterable[FindingView]) -> list[list[FindingView]]:
 def _weight(one: FindingView) -> tuple[int, float, bool, datetime]:
     """The highest level, then the highest answer; of those, one that can be compared."""
     return one.level.rank, one.current, one.previous is not None, one.at
+
+
+def about(alert: AlertView, found: Iterable[FindingView]) -> str:
+    """`Pain 3, Nausea 2`; its reason, where no symptom was found."""
+    symptoms = [same[0] for same in by_worst(found)]
+    said = ", ".join(f"{label(one.symptom)} {one.current:g}" for one in symptoms)
+    return said or alert.reason.rstrip(".")
 
 
 def changes(found: Sequence[FindingView], units: Units) -> tuple[Change, ...]:

@@ -3,7 +3,6 @@
 What is refused leaves nothing behind: the page that says why is committed all the same.
 """
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -12,16 +11,14 @@ from fastapi.responses import Response
 
 from rsm.flow import passing
 from rsm.kernel.errors import Conflict, Invalid, Problem
-from rsm.kernel.localtime import start_instant, zone_named
 from rsm.kernel.words import Channel
 from rsm.security.model import Permission
-from rsm.sites import service as sites
 from rsm.web.alert_clock import Typed
 from rsm.web.alert_page import refused, shown
+from rsm.web.alert_times import moment_of
 from rsm.web.auth import Desk
 from rsm.web.deps import see
 from rsm.web.own_site import AtAlert
-from rsm.web.staff_words import word
 
 router = APIRouter(prefix="/alerts/{alert_id}")
 Triage = Annotated[Desk, AtAlert(Permission.TRIAGE)]
@@ -55,12 +52,13 @@ def assign(alert_id: UUID, desk: Triage, to: Annotated[str, Form()] = "") -> Res
 def snooze(
     alert_id: UUID,
     desk: Triage,
+    after: Annotated[str, Form()] = "",
     until: Annotated[str, Form()] = "",
     reason: Annotated[str, Form()] = "",
 ) -> Response:
-    """Put it off to a time on the site's clock, with a reason."""
+    """Put it off, with a reason: for some minutes, to tomorrow morning, or to a time of hers."""
     try:
-        when = _instant(desk, until)
+        when = moment_of(desk, after, until, "until")
         with desk.tx.savepoint():
             passing.snooze(desk.tx, alert_id, desk.staff.staff_id, when, reason)
     except (Conflict, Invalid) as error:
@@ -91,11 +89,3 @@ def _id(where: str, text: str) -> UUID:
         return UUID(text)
     except ValueError:
         raise Invalid(Problem(where, "choose somebody from the list")) from None
-
-
-def _instant(desk: Desk, text: str) -> datetime:
-    zone = zone_named(sites.get(desk.tx, desk.staff.site_id).zone)
-    try:
-        return start_instant(datetime.strptime(text, "%Y-%m-%dT%H:%M"), zone)  # noqa: DTZ007 - local
-    except (ValueError, OverflowError):
-        raise Invalid(Problem("until", word("console", "not_a_time"))) from None

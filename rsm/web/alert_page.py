@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi.responses import HTMLResponse
 
-from rsm.alerts import handling, suppressed
+from rsm.alerts import events, handling, suppressed
 from rsm.alerts import service as alerts
 from rsm.alerts.alarming import red_flag
 from rsm.alerts.model import AlertView
@@ -22,10 +22,11 @@ from rsm.responses import service as responses
 from rsm.schedules import service as schedules
 from rsm.sites import service as sites
 from rsm.web import alert_words as words
-from rsm.web.alert_clock import NOTHING, Typed, alert_clock, closing_note
-from rsm.web.alert_findings import Units, as_raised, changes
+from rsm.web.alert_choices import with_choices
+from rsm.web.alert_clock import NOTHING, Typed, alert_clock
+from rsm.web.alert_findings import Units, about, as_raised, by_worst, changes
 from rsm.web.alert_quiet import held_back
-from rsm.web.alert_why import lines, setting, similar
+from rsm.web.alert_why import lines, setting, similar, similar_to
 from rsm.web.auth import Desk
 from rsm.web.deps import html
 from rsm.web.expected_panel import mark_expected
@@ -67,12 +68,13 @@ def alert_view(desk: Desk, alert: AlertView, typed: Typed = NOTHING) -> views.Al
     found = as_raised(handling.findings(tx, [alert.id]).get(alert.id, []), kept)
     known = setting(desk, alert, record)
     zone = record.facts.zone if record else sites.get(tx, alert.site_id).zone
+    clock = alert_clock(desk, alert, typed)
     page = views.AlertView(
         frame=staff_frame(desk, "/alerts"),
         patient=_head(desk, alert, record),
         heading=_heading(alert, found, known.units),
         findings=lines(found, known),
-        clock=alert_clock(desk, alert, typed),
+        clock=replace(clock, actions=with_choices(desk, alert, clock.actions)),
         review=words.is_unjudged(alert),
         pack=f"{alert.rule_pack.key} {alert.rule_pack.version}" if alert.rule_pack else "",
         similar=similar(tx, alert, found),
@@ -118,7 +120,7 @@ def _with_report(
 
 
 def _heat(desk: Desk, alert: AlertView, record: PatientRecord) -> HeatTable | None:
-    """Symptoms by week; those that raised the alert first."""
+    """Symptoms by week; those that raised the alert first, the worst of them on top."""
     tx = desk.tx
     surveys = schedules.recent(tx, record.facts.id, WEEKS)
     reports = responses.of_occurrences(tx, [survey.id for survey in surveys])
@@ -129,10 +131,11 @@ def _heat(desk: Desk, alert: AlertView, record: PatientRecord) -> HeatTable | No
     shown = [survey for survey in surveys if survey.scheduled or survey.id in final]
     table = heat_table(asked, shown, final, record.facts.zone)
     table = mark_expected(tx, record.facts.id, table, asked)
-    raised = {one.symptom for one in handling.findings(tx, [alert.id]).get(alert.id, [])}
-    names = {name_in(asked, key) for key in raised}  # one of the whole report has no row
+    found = by_worst(handling.findings(tx, [alert.id]).get(alert.id, []))
+    names = [name_in(asked, same[0].symptom) for same in found]  # of the whole report: no row
     rows = [replace(row, raised=row.label in names) for row in table.rows]
-    return replace(table, rows=tuple(sorted(rows, key=lambda row: not row.raised)))
+    rows.sort(key=lambda row: names.index(row.label) if row.raised else len(names))
+    return replace(table, rows=tuple(rows))
 
 
 def _quotes(tx: Tx, alert: AlertView, language: str) -> tuple[Quote, ...]:
@@ -163,19 +166,16 @@ def _advice(tx: Tx, alert: AlertView, language: str) -> tuple[str, ...]:
     return outcome.advice(tx, outcome.outcome_of(tx, alert.occurrence_id), language)
 
 
-def _helped_before(tx: Tx, alert: AlertView, shown: Sequence[Similar]) -> tuple[str, ...]:
+def _helped_before(tx: Tx, alert: AlertView, shown: Sequence[Similar]) -> tuple[Similar, ...]:
     """How this patient's last alerts ended, besides those that are shown as alike."""
     if alert.patient_id is None:
         return ()
     alike = {f"/alerts/{alert.id}", *(one.url for one in shown)}
-    earlier = handling.of_patient(tx, alert.patient_id, limit=6)
-    return tuple(
-        _helped(tx, one)
-        for one in earlier
+    earlier = [
+        one
+        for one in handling.of_patient(tx, alert.patient_id, limit=6)
         if one.closed_at is not None and f"/alerts/{one.id}" not in alike
-    )
-
-
-def _helped(tx: Tx, one: AlertView) -> str:
-    said = f"{words.outcome_words(one.outcome).rstrip('.')}. {closing_note(tx, one)}".strip()
-    return f"{one.closed_at:%d %b}: {one.reason} {said}"
+    ]
+    found = handling.findings(tx, [one.id for one in earlier])
+    notes = events.closing_notes(tx, earlier)
+    return tuple(similar_to(one, about(one, found.get(one.id, ())), notes) for one in earlier)

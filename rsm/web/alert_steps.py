@@ -1,6 +1,6 @@
 """An alert's page asks how it stands; what she may do with it besides taking and closing."""
 
-from datetime import datetime, time, timedelta
+from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
@@ -9,22 +9,20 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
 from rsm.alerts import service as alerts
 from rsm.flow import call_back, triage
-from rsm.kernel.errors import Conflict, Invalid, Problem
-from rsm.kernel.localtime import local_of, start_instant, zone_named
+from rsm.kernel.errors import Conflict, Invalid
 from rsm.security.model import Permission
-from rsm.sites import service as sites
+from rsm.web.alert_choices import with_choices
 from rsm.web.alert_clock import Typed, alert_clock, moment
 from rsm.web.alert_page import refused, shown
+from rsm.web.alert_times import moment_of
 from rsm.web.auth import Desk
 from rsm.web.deps import html, see
 from rsm.web.own_site import AtAlert
-from rsm.web.staff_words import word
 
 router = APIRouter(prefix="/alerts/{alert_id}")
 Watcher = Annotated[Desk, AtAlert(Permission.SEE_PATIENTS, poll=True)]
 Triage = Annotated[Desk, AtAlert(Permission.TRIAGE)]
 Caller = Annotated[Desk, AtAlert(Permission.WORK_TASKS)]
-_MORNING = time(9)
 
 
 @router.get("/version")
@@ -39,7 +37,8 @@ def alert_live(alert_id: UUID, desk: Watcher, seen: str = "", show: str = "") ->
     alert = alerts.get(desk.tx, alert_id)
     alerts.audit(desk.tx, "alert.viewed", alert)
     view = alert_clock(desk, alert, Typed(show=show), seen)
-    return html("staff/alert_live.html", view)
+    offered = with_choices(desk, alert, view.actions)
+    return html("staff/alert_live.html", replace(view, actions=offered))
 
 
 @router.post("/give-back")
@@ -61,24 +60,10 @@ def promise(
 ) -> Response:
     """She promises to call back: after some minutes, tomorrow morning, or at a time of hers."""
     try:
-        due = _due(desk, after, at)
+        due = moment_of(desk, after, at, "at")
         call_back.promise(desk.tx, alert_id, desk.staff.staff_id, due)
     except Conflict as error:
         return shown(desk, alert_id, refused(error), 409)
     except Invalid as error:
         return shown(desk, alert_id, Typed(problems=error.problems), 422)
     return see(f"/alerts/{alert_id}")
-
-
-def _due(desk: Desk, after: str, at: str) -> datetime:
-    """Raises `Invalid` for what is no time."""
-    zone, now = zone_named(sites.get(desk.tx, desk.staff.site_id).zone), desk.tx.now
-    if after.isdecimal() and len(after) < 5:
-        return (now + timedelta(minutes=int(after))).replace(second=0, microsecond=0)
-    if after == "tomorrow":
-        day = local_of(now, zone).date() + timedelta(days=1)
-        return start_instant(datetime.combine(day, _MORNING), zone)
-    try:
-        return start_instant(datetime.strptime(at, "%Y-%m-%dT%H:%M"), zone)  # noqa: DTZ007 - local
-    except (ValueError, OverflowError):
-        raise Invalid(Problem("at", word("console", "not_a_time"))) from None

@@ -1,10 +1,10 @@
 """Why an alert: which rule fired on which values, what is expected, what was alike before."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from rsm.alerts import expected, handling
+from rsm.alerts import events, expected, handling
 from rsm.alerts import service as alerts
 from rsm.alerts.expected_words import ExpectedView
 from rsm.alerts.model import AlertView
@@ -23,7 +23,6 @@ from rsm.security.model import Permission
 from rsm.security.permissions import may
 from rsm.sites import service as sites
 from rsm.web import alert_words as words
-from rsm.web.alert_clock import closing_note
 from rsm.web.alert_findings import Units, by_worst, site_units, units_of, value_words
 from rsm.web.auth import Desk
 from rsm.web.expected_panel import Wording, broken_on, wording
@@ -31,8 +30,10 @@ from rsm.web.patient_page import patient_url
 from rsm.web.rules_explained import explained_url
 from rsm.web.staff_words import word
 from rsm.web.views.alert_quiet import Similar
-from rsm.web.views.alerts import Finding
+from rsm.web.views.alerts import Finding, OtherReport
 from rsm.web.views.common import Link
+
+_SAID = 2  # of a symptom so many sentences are read at once; the rest is folded
 
 
 @dataclass(frozen=True)
@@ -127,17 +128,27 @@ def _reports(tx: Tx, alert: AlertView) -> list[UUID]:
 
 def lines(found: Sequence[FindingView], known: Setting) -> tuple[Finding, ...]:
     """One line a symptom at its highest level, the highest first, with every rule that applied."""
-    return tuple(_line(place, same, known) for place, same in enumerate(by_worst(found)))
+    told: set[str] = set()
+    shown = []
+    for place, same in enumerate(by_worst(found)):
+        rules = dict.fromkeys(one.rule for one in same)
+        news = [rule for rule in rules if rule not in told]  # what was changed of it is said once
+        shown.append(replace(_line(place, same, known), notes=_notes(same[0].symptom, news, known)))
+        told.update(rules)
+    return tuple(shown)
 
 
 def _line(place: int, same: Sequence[FindingView], known: Setting) -> Finding:
-    """The worst of them stands first and gives level and values."""
+    """The worst of them stands first and gives level and values, its report the sentences: of
+    reports alike, the newest. The others are folded, so that nothing is said again and again."""
     worst = same[0]
     unit = known.units.get(worst.item, "")
-    rules = list(dict.fromkeys(one.rule for one in same))
+    rules = dict.fromkeys(one.rule for one in same)
+    told = [one for one in same if one.response_id == worst.response_id]
+    reasons = _reasons(told, known)
     return Finding(
         level=worst.level,
-        reason=_reasons(same, known),
+        reason=" ".join(reasons[:_SAID]),
         rule=", ".join(rules),
         symptom=label(worst.symptom),
         values=(
@@ -146,9 +157,21 @@ def _line(place: int, same: Sequence[FindingView], known: Setting) -> Finding:
             f"{worst.current:g} {unit}".rstrip(),
         ),
         rules=tuple(_rule_link(rule, known) for rule in rules),
-        notes=tuple(_notes(worst.symptom, rules, known)),
         expect_url=f"{known.expect_url}&line={place}" if _may_expect(same, known) else "",
+        at=worst.at,
+        more=tuple(reasons[_SAID:]),
+        others=tuple(_others([one for one in same if one not in told], known)),
     )
+
+
+def _others(same: Sequence[FindingView], known: Setting) -> Iterator[OtherReport]:
+    """By report, the newest first, each at its highest level."""
+    reports: dict[UUID, list[FindingView]] = {}
+    for one in sorted(same, key=lambda one: one.at, reverse=True):
+        reports.setdefault(one.response_id, []).append(one)
+    for found in reports.values():
+        level = max((one.level for one in found), key=lambda one: one.rank)
+        yield OtherReport(found[0].at, level, " ".join(_reasons(found, known)))
 
 
 def _rule_link(rule: str, known: Setting) -> Link:
@@ -158,7 +181,7 @@ def _rule_link(rule: str, known: Setting) -> Link:
     return Link(rule, explained_url(known.site_id, known.published, rule))
 
 
-def _reasons(same: Sequence[FindingView], known: Setting) -> str:
+def _reasons(same: Sequence[FindingView], known: Setting) -> list[str]:
     """Each said once; the symptom and the rule stand before and behind it already."""
     made_by = f" of pack {known.pack.key} {known.pack.version}" if known.pack else ""
     reasons = []
@@ -166,17 +189,17 @@ def _reasons(same: Sequence[FindingView], known: Setting) -> str:
         said = one.reason.removeprefix(f"{label(one.symptom)}: ")
         said = said.removesuffix(f"; rule {one.rule}{made_by}").rstrip(".")
         reasons.append(f"{said[:1].upper()}{said[1:]}.")
-    return " ".join(dict.fromkeys(reasons))
+    return list(dict.fromkeys(reasons))
 
 
-def _notes(symptom: str, rules: Sequence[str], known: Setting) -> list[str]:
+def _notes(symptom: str, rules: Sequence[str], known: Setting) -> tuple[str, ...]:
     """Who changed a rule, what is expected of the symptom now, and what this report ended."""
     notes = [sentence for rule in rules for sentence in known.changed.get(rule, ())]
     if (held := known.standing.get(symptom)) is not None:
         notes.append(_level_words("on_alert", held, known))
     if (ended := known.broken.get(symptom)) is not None:
         notes.append(_level_words("broken_alert", ended, known))
-    return notes
+    return tuple(notes)
 
 
 def _level_words(key: str, level: ExpectedView, known: Setting) -> str:
@@ -214,21 +237,24 @@ def similar(tx: Tx, alert: AlertView, found: Sequence[FindingView]) -> tuple[Sim
         if one.id != alert.id and since <= one.opened_at <= alert.opened_at
     ]
     findings = handling.findings(tx, [one.id for one in near])
-    alike = []
-    for one in near:
-        shared = {each.symptom for each in findings.get(one.id, ())} & symptoms
-        if shared:
-            alike.append(_similar(tx, one, shared))
-    return tuple(alike)
+    shared = {
+        one.id: {each.symptom for each in findings.get(one.id, ())} & symptoms for one in near
+    }
+    alike = [one for one in near if shared[one.id]]
+    notes = events.closing_notes(tx, alike)
+    return tuple(
+        similar_to(one, ", ".join(sorted(map(label, shared[one.id]))), notes) for one in alike
+    )
 
 
-def _similar(tx: Tx, alert: AlertView, shared: set[str]) -> Similar:
+def similar_to(alert: AlertView, about: str, notes: Mapping[UUID, str]) -> Similar:
+    """An earlier alert as a line; `notes` are what was written at the end, by alert."""
     outcome = words.outcome_words(alert.outcome).rstrip(".")
     return Similar(
         url=f"/alerts/{alert.id}",
         at=alert.opened_at,
         level=alert.level,
-        about=", ".join(sorted(label(key) for key in shared)),
+        about=about,
         outcome=outcome or word("quiet", "still_open"),
-        note=closing_note(tx, alert) if alert.closed_at else "",
+        note=notes.get(alert.id, ""),
     )

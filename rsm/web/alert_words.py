@@ -54,7 +54,8 @@ _NOBODY = MappingProxyType(
         "nobody_at_all": "Nobody could be told, not even the safety contact.",
     }
 )
-_BY_TEXT = frozenset({Channel.SMS})
+_TAKEN_BY = MappingProxyType({Channel.SMS: " by text", Channel.VOICE: " by phone"})
+_TOLD_BY = MappingProxyType({Channel.EMAIL: "e-mail", Channel.VOICE: "phone call"})
 
 
 def is_unjudged(alert: AlertView) -> bool:
@@ -87,11 +88,11 @@ def event_words(event: EventView, names: Mapping[UUID, str], me: UUID) -> str:
         return _NOBODY.get(event.code or "", "Nobody could be told.")
     if event.kind is AlertEventKind.EXPIRED and event.code == GIVEN_BACK:
         return word("console", "given_back").format(who=_who(event, names, me))
-    by_text = " by text" if event.channel in _BY_TEXT else ""
+    by_text = _TAKEN_BY.get(event.channel, "") if event.channel else ""
     return _LINES[event.kind].format(
         who=_who(event, names, me),
         by_text=by_text,
-        by="e-mail" if event.channel is Channel.EMAIL else "text",
+        by=_TOLD_BY.get(event.channel, "text") if event.channel else "text",
         did=outcome_words(event.code),
         note=f" “{event.note}”" if event.note else "",
     )

@@ -25,7 +25,9 @@ from rsm.web import (
     patients,
     rule_changes,
     rules_explained,
+    site_escalation,
     site_releases,
+    site_routing,
     site_rules,
     site_settings,
 )
@@ -48,6 +50,8 @@ PAGES = (
     rule_changes.router,
     site_releases.router,
     site_settings.router,
+    site_escalation.router,
+    site_routing.router,
     admin.router,
     patient.router,
 )

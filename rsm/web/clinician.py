@@ -38,7 +38,7 @@ Poller = Annotated[Desk, Needs(Permission.SEE_PATIENTS, poll=True)]
 AlertReader = Annotated[Desk, AtAlert(Permission.SEE_PATIENTS)]
 Triage = Annotated[Desk, AtAlert(Permission.TRIAGE)]
 Closer = Annotated[Desk, AtAlert(Permission.CLOSE_ALERT)]
-Worker = Annotated[Desk, Needs(Permission.WORK_TASKS)]
+TaskReader = Annotated[Desk, Needs(Permission.SEE_TASKS)]
 TaskWorker = Annotated[Desk, AtTask(Permission.WORK_TASKS)]
 
 
@@ -179,14 +179,14 @@ router.include_router(handover.router)
 
 
 @router.get("/tasks")
-def own_tasks(desk: Worker) -> RedirectResponse:
+def own_tasks(desk: TaskReader) -> RedirectResponse:
     """The tasks of the site where she is at work."""
     return see(f"/sites/{desk.staff.site_id}/tasks")
 
 
 @router.get("/sites/{site_id}/tasks")
-def show_tasks(desk: Worker, show: str = "") -> HTMLResponse:
-    """What is to be done, the earliest due first."""
+def show_tasks(desk: TaskReader, show: str = "") -> HTMLResponse:
+    """What is to be done, the earliest due first; to a manager without the patients' names."""
     return html("staff/tasks.html", task_page.tasks_view(desk, show))
 
 

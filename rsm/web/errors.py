@@ -1,7 +1,7 @@
 """Every error as an answer: one table from error to status. `error_pages` words it.
 
-No answer and no log line holds an error's own text, but for `Invalid` and `Busy`, which are
-written for whoever asked.
+No answer and no log line holds an error's own text, but for `Invalid`, `Refused` and `Busy`, which
+are written for whoever asked.
 """
 
 import logging
@@ -13,7 +13,16 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from rsm.kernel.errors import Busy, Conflict, Expired, Invalid, NotAllowed, NotFound, Problem
+from rsm.kernel.errors import (
+    Busy,
+    Conflict,
+    Expired,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    Problem,
+    Refused,
+)
 from rsm.web import error_pages
 
 LOG = logging.getLogger(__name__)
@@ -22,6 +31,7 @@ LOG = logging.getLogger(__name__)
 TABLE: dict[type[BaseException], int] = {
     NotFound: 404,
     Conflict: 409,
+    Refused: 409,
     NotAllowed: 403,
     Invalid: 422,
     RequestValidationError: 422,
@@ -72,6 +82,8 @@ def _problems(error: Exception) -> tuple[Problem, ...]:
     """What was wrong with the input, without the input itself."""
     if isinstance(error, Invalid):
         return error.problems
+    if isinstance(error, Refused):
+        return (Problem("", str(error), "look again, then decide"),)
     if isinstance(error, Busy):
         return (Problem("", str(error), "wait a moment, then try again"),)
     if isinstance(error, RequestValidationError):

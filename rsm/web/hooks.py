@@ -1,4 +1,4 @@
-"""What providers call: reports on messages, and texts. Signed, answered at once, stored first.
+"""What providers call: reports, texts, and keys of calls. Signed, answered at once, stored first.
 
 A forged call stores nothing, and the trail tells of it (`refusals`). The signature is held against
 the address as the provider called it, under `public_url`: no header of the request is believed.
@@ -10,6 +10,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from rsm.flow import voice
 from rsm.flow.inbound import receive_status, receive_text
 from rsm.kernel.errors import NotAllowed, NotFound
 from rsm.web.bodies import body_of
@@ -58,7 +59,7 @@ def _called(request: Request) -> str:
 def status(
     site_id: UUID, message_id: UUID, form: Form, callbacks: Genuine, services: TheServices
 ) -> Response:
-    """A report on a message; one that we do not know is no fault of the provider's."""
+    """A report on a text or a call; one that we do not know is no fault of the provider's."""
     receive_status(services.db, callbacks.status(form), site_id, message_id)
     return Response(status_code=204)
 
@@ -68,3 +69,13 @@ def inbound(form: Form, callbacks: Genuine, services: TheServices) -> Response:
     """A text to one of our numbers: answered with nothing, once it is stored."""
     receive_text(services.db, callbacks.text(form))
     return Response(_NO_ANSWER, media_type="application/xml")
+
+
+@router.post("/keys/{site_id}/{message_id}")
+def key(
+    site_id: UUID, message_id: UUID, form: Form, callbacks: Genuine, services: TheServices
+) -> Response:
+    """A key that was pressed in a call: what it did is said at once, while she holds the line."""
+    pressed = callbacks.key(form)
+    answer = voice.press(services.db, pressed, (site_id, message_id), services.public_url)
+    return Response(callbacks.spoken(answer), media_type="application/xml")

@@ -13,6 +13,7 @@ from rsm.db.work import NOWHERE, Tx
 from rsm.kernel.errors import Expired, Invalid, NotFound, Problem
 from rsm.security import invitations, passwords, second_factor, sessions, staff
 from rsm.security.model import Needs, SessionState
+from rsm.web import prove_email
 from rsm.web.auth import (
     MaybeVisitor,
     SignedIn,
@@ -37,6 +38,7 @@ from rsm.web.views.access import (
 )
 
 router = APIRouter()
+router.include_router(prove_email.router)
 Text = Annotated[str, Form()]
 _NEXT_STEP = {Needs.SECOND_FACTOR: "/login/code", Needs.ENROL_SECOND_FACTOR: "/login/enrol"}
 

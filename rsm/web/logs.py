@@ -11,7 +11,7 @@ from rsm.kernel.ids import Ids
 from rsm.web.errors import fault
 
 LOG = logging.getLogger(__name__)
-_LINK = re.compile(r"(/s/|/login/set/|/mail/stop/|/calendar/)[^/?#\s\"']+")
+_LINK = re.compile(r"(/s/|/login/(?:set|email)/|/mail/stop/|/calendar/)[^/?#\s\"']+")
 _QUIET = frozenset({"/healthz", "/readyz"})
 
 

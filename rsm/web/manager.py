@@ -1,6 +1,7 @@
 """The manager's page of a site: does it work, and whom does it not reach."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Annotated
@@ -52,14 +53,20 @@ def show_site(
     address = f"/sites/{site_id}"
     frame = staff_frame(desk, address)
     view = _view(frame, figures, before, _periods(address, weeks))
-    if desk.staff.may(Permission.WORK_TASKS):
+    if desk.staff.may(Permission.SEE_TASKS):
         view = replace(view, lists=(Link("Tasks that are open", "/tasks"),))
     view = replace(view, lists=(*view.lists, Link("What came of each rule", f"{address}/rules")))
+    view = replace(view, lists=(*view.lists, *_who_is_told(address)))
     view = replace(view, kept_quiet=_kept_quiet(desk.tx, site_id, period))
     if desk.staff.may(Permission.MANAGE_SITE):
         amiss = (Link(words, f"{address}/roster") for words in findings_of_roster(desk.tx, site_id))
         view = replace(view, settings_url=f"{address}/settings", lists=(*amiss, *view.lists))
     return html("staff/site.html", view)
+
+
+def _who_is_told(address: str) -> Iterator[Link]:
+    yield Link(word("ladders", "link"), f"{address}/escalation")
+    yield Link(word("routing", "link"), f"{address}/routing")
 
 
 def _kept_quiet(tx: Tx, site_id: UUID, period: Period) -> tuple[tuple[str, int], ...]:

@@ -8,23 +8,23 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from rsm.kernel.errors import Invalid, Problem
 from rsm.security.model import Permission
-from rsm.sites import service as sites
 from rsm.sites.rota import feeds, notes, swaps
-from rsm.sites.rota.model import HandOverNote, OnDuty, Swap
+from rsm.sites.rota.model import OnDuty, Swap
 from rsm.sites.rota.swaps import SwapState, SwapView
+from rsm.web import handover_notes
 from rsm.web.auth import Desk, Needs
 from rsm.web.deps import html, see
 from rsm.web.frames import staff_frame
 from rsm.web.roster_days import Days
 from rsm.web.roster_standing import swap_words
 from rsm.web.small_forms import typed
+from rsm.web.staff_words import word
 from rsm.web.views.common import Choice, PostButton
 from rsm.web.views.roster import (
     ChangeForm,
     DutyDay,
     FeedLine,
     FormField,
-    NoteLine,
     OwnDutiesView,
     SwapLine,
 )
@@ -86,8 +86,7 @@ def decline_swap(desk: AtDesk, swap_id: UUID) -> RedirectResponse:
 def write_note(desk: Nurse, values: Given) -> Answer:
     """What the one who comes has to know."""
     try:
-        team_id = _team(desk, values.get("team", ""))
-        notes.write(desk.tx, desk.staff.site_id, team_id, values.get("note", ""))
+        handover_notes.write(desk, values)
     except Invalid as error:
         return _page(desk, error.problems, note=values)
     return _back(desk)
@@ -178,34 +177,16 @@ def _swap_line(desk: Desk, days: Days, each: SwapView) -> SwapLine:
 # --- notes ----------------------------------------------------------------------------------------
 
 
-def _team(desk: Desk, text: str) -> UUID:
-    for team in sites.teams(desk.tx, desk.staff.site_id):
-        if str(team.id) == text:
-            return team.id
-    raise Invalid(Problem("team", "choose a team"))
-
-
 def _note_form(desk: Desk, given: dict[str, str] | None) -> ChangeForm:
-    teams = tuple(
-        Choice(str(team.id), team.name) for team in sites.teams(desk.tx, desk.staff.site_id)
-    )
-    only = teams[0].value if len(teams) == 1 else ""
-    values = given or {"team": only}
+    teams = handover_notes.teams(desk)
+    team = handover_notes.chosen_team(teams, given)
+    text = (given or {}).get("note", "")
     fields = (
-        FormField("team", "To whoever comes on in", "select", values.get("team", ""), teams),
-        FormField("note", "What is open, what was promised", "area", values.get("note", "")),
+        FormField("team", word("handover", "note_team"), "select", team, teams),
+        FormField("note", word("handover", "note_text"), "area", text),
     )
     action = f"/sites/{desk.staff.site_id}/duties/notes"
     return ChangeForm("note", "Write a note", action, "Hand over", fields, "", given is not None)
-
-
-def _note_line(desk: Desk, days: Days, note: HandOverNote) -> NoteLine:
-    action = f"/sites/{desk.staff.site_id}/duties/notes/{note.id}/read"
-    unread = note.read_at is None and note.written_by != desk.staff.staff_id
-    read = f"read by {days.name(note.read_by)}" if note.read_by else ""
-    return NoteLine(
-        days.name(note.written_by), note.written_at, note.text, read, action if unread else ""
-    )
 
 
 # --- the page -------------------------------------------------------------------------------------
@@ -247,7 +228,7 @@ def _page(
         feed_action=f"{here}/feeds",
         swap_form=_swap_form(desk, days, swap),
         note_form=_note_form(desk, note) if sees else None,
-        notes=tuple(_note_line(desk, days, each) for each in found),
+        notes=tuple(handover_notes.line(desk, each, days.name, f"{here}/notes") for each in found),
         address=address,
         problems=problems,
     )

@@ -113,7 +113,7 @@ def _save_treatment(desk: Desk, record: PatientRecord, values: dict[str, str]) -
 def _stops(desk: Desk, record: PatientRecord) -> SmallFormView:
     channels = (Channel.SMS, Channel.EMAIL)
     offered = [one for one in channels if record.address(one)]
-    text = "What the patient told you, or somebody who may speak for her. It holds at once."
+    text = "What the patient told you, or somebody who may speak for the patient. It holds at once."
     return _page(
         desk,
         record,

@@ -158,7 +158,7 @@ def _consent(desk: Desk, record: PatientRecord) -> Iterator[str]:
     known = consents.texts(desk.tx, record.facts.site_id)
     newest = known[0].version if known else ""
     if consent.given and newest and newest != consent.text_version:
-        yield f"The newest version is {newest}; hers stays valid."
+        yield f"The newest version is {newest}; the one given holds."
 
 
 def _which(consent: ConsentView) -> str:

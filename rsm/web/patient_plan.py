@@ -80,7 +80,8 @@ def _windows(desk: Desk, facts: PatientFacts, values: Mapping[str, str]) -> Wind
     entry, ends_on = _read(desk, facts, values)
     found = planned(desk.tx, plans.intended(desk.tx, facts, entry.pin, ends_on))
     today = _today(desk, facts)
-    whose = "her, if it began today" if found.anchors.starts_on == today else "her, as it goes on"
+    goes = "if it began today" if found.anchors.starts_on == today else "as it goes on"
+    whose = f"this patient, {goes}"
     titles = titles_of(desk.tx, [found.plan])
     return plan_views.table(found.plan, found.anchors, whose, titles, today)
 

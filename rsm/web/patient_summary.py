@@ -1,6 +1,6 @@
 """A patient's last weeks on one page, for the visit: to be printed, or saved as a PDF."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
@@ -8,9 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from rsm.alerts import expected, handling
-from rsm.alerts.model import AlertView
-from rsm.alerts.timeline import FindingView
+from rsm.alerts import events, expected, handling
 from rsm.alerts.wording import label
 from rsm.db.work import Tx
 from rsm.flow import call_back
@@ -21,8 +19,7 @@ from rsm.schedules import service as schedules
 from rsm.security.model import Permission
 from rsm.web import alert_words as words
 from rsm.web import course_words, when
-from rsm.web.alert_clock import closing_note
-from rsm.web.alert_findings import by_worst
+from rsm.web.alert_findings import about
 from rsm.web.auth import Desk, Needs
 from rsm.web.deps import html, see
 from rsm.web.frames import staff_frame
@@ -85,21 +82,15 @@ def _alerts(tx: Tx, facts: PatientFacts) -> Iterator[SummaryAlert]:
         one for one in handling.of_patient(tx, facts.id) if one.is_open or one.opened_at >= since
     ]
     found = handling.findings(tx, [one.id for one in near])
+    notes = events.closing_notes(tx, near)
     for one in near:
         yield SummaryAlert(
             at=one.opened_at,
             level=one.level,
-            what=_what(one, found),
+            what=about(one, found.get(one.id, ())),
             outcome=words.outcome_words(one.outcome) if one.closed_at else "",
-            note=closing_note(tx, one) if one.closed_at else "",
+            note=notes.get(one.id, ""),
         )
-
-
-def _what(alert: AlertView, found: Mapping[UUID, list[FindingView]]) -> str:
-    symptoms = [same[0] for same in by_worst(found.get(alert.id, ()))]
-    if not symptoms:
-        return alert.reason
-    return ", ".join(f"{label(one.symptom)} {one.current:g}" for one in symptoms)
 
 
 def _words(tx: Tx, facts: PatientFacts) -> Iterator[SummaryWords]:

@@ -76,7 +76,7 @@ ENDED: Mapping[EndReason, str] = MappingProxyType(
 CONTACTS: Mapping[ContactState, str] = MappingProxyType(
     {
         ContactState.ACTIVE: "in use",
-        ContactState.SUSPENDED: "suspended: somebody said that it is not hers",
+        ContactState.SUSPENDED: "suspended: somebody said that it is another person's",
         ContactState.REPLACED: "replaced",
     }
 )
@@ -186,8 +186,8 @@ _STORY: Mapping[str, str] = MappingProxyType(
         "expected.broken": "Expected level ended: worse was reported",
         "call.made": "Called",
         "answers.taken": "Answers taken by phone",
-        "override.written": "A rule changed for her alone",
-        "override.ended": "Change of a rule for her ended",
+        "override.written": "A rule changed for this patient alone",
+        "override.ended": "Change of a rule for this patient ended",
         "task.opened": "Task opened",
         "task.finished": "Task done",
     }

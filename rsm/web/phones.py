@@ -21,7 +21,7 @@ from rsm.kernel.errors import Conflict, Invalid
 from rsm.kernel.localtime import local_of, zone_named
 from rsm.kernel.phones import e164
 from rsm.patients import service as patients
-from rsm.web import mailboxes
+from rsm.web import mailboxes, phone_calls
 from rsm.web.deps import html, see
 from rsm.web.mailboxes import Boxes
 from rsm.web.phone_owners import UNKNOWN, Owner, owner_of
@@ -35,6 +35,7 @@ from rsm.web.when import short_date
 PAGE = "/phones"
 CODES = f"{PAGE}/codes"
 _TEXTS = 12  # on each phone
+_FRESH = 3  # of each phone tell whether the page has changed: a text may come while it rings
 _MAILS = 3  # in each mailbox
 _PATIENTS = 12  # phones of patients: those that were busy last
 _RINGS = timedelta(minutes=2)
@@ -108,13 +109,20 @@ def router(demo: Demo) -> APIRouter:
 
     @made.get(f"{PAGE}/version")
     def version(services: TheServices) -> PlainTextResponse:
-        """Changes with every text, and when a phone stops ringing."""
-        return PlainTextResponse(str(_version(demo, demo.phones.handsets(1), _now(services))))
+        """Changes with every text and word of a call, and when a phone stops ringing."""
+        return PlainTextResponse(str(_version(demo, demo.phones.handsets(_FRESH), _now(services))))
 
     @made.post(PAGE)
     def text(number: Text, body: Text) -> RedirectResponse:
         """A phone answers."""
         demo.phones.text(number, body)
+        return see(PAGE)
+
+    @made.post(f"{PAGE}/calls")
+    def call(call: Text, does: Text) -> RedirectResponse:
+        """A phone is taken, a key is pressed, or nobody answers."""
+        if phone_calls.is_deed(does):
+            demo.phones.call(call, does)
         return see(PAGE)
 
     @made.post(f"{PAGE}/ask")
@@ -166,7 +174,8 @@ def _now(services: Services) -> datetime:
 
 
 def _version(demo: Demo, handsets: Sequence[Handset], now: datetime) -> int:
-    last = [f"{one.id} {one.state}" for phone in handsets for one in phone.texts[-1:]]
+    ends = [one for phone in handsets for one in phone.texts[-_FRESH:]]
+    last = [f"{one.id} {one.state} {len(one.body)}" for one in ends]
     last += [one.id for mails in demo.boxes(1).values() for one in mails]
     return zlib.crc32("\n".join([*sorted(last), str(_step(now))]).encode())
 
@@ -234,9 +243,13 @@ def _code(one: DemoLogIn, now: datetime) -> SignInCode:
 
 
 def _phone(demo: Demo, handset: Handset, owner: Owner, now: datetime) -> Phone:
-    unread = _unread(handset.texts, now)
-    ringing = bool(unread) and handset.texts[-1].at > now - _RINGS
-    code = _ACK.search(handset.texts[-1].body) if unread and owner.is_staff else None
+    unread, last = _unread(handset.texts, now), handset.texts[-1]
+    words, buttons = phone_calls.live(handset.texts, f"{PAGE}/calls")
+    if not words:
+        rings = bool(unread) and last.at > now - _RINGS and last.call is None
+        code = _ACK.search(last.body) if rings and owner.is_staff else None
+        words = "A text has just come." if rings else ""
+        buttons = (_answer(handset.number, code[0]),) if code else ()
     return Phone(
         owner=owner.name,
         number=handset.number,
@@ -244,9 +257,9 @@ def _phone(demo: Demo, handset: Handset, owner: Owner, now: datetime) -> Phone:
         messages=_messages(handset.texts, demo.zone),
         reply_action=PAGE,
         unread=len(unread),
-        ringing=ringing,
-        ringing_words="A text has just come." if ringing else "",
-        call_buttons=(_answer(handset.number, code[0]),) if ringing and code else (),
+        ringing=bool(words),
+        ringing_words=words,
+        call_buttons=buttons,
     )
 
 

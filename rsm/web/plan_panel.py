@@ -25,7 +25,7 @@ def panel(desk: Desk, record: PatientRecord, url: str) -> Panel:
 def _lines(desk: Desk, record: PatientRecord) -> Iterator[str]:
     active = schedules.assignment(desk.tx, record.facts.id)
     if active is None:
-        yield "She follows no plan."
+        yield "No plan is followed."
         return
     plan = published.load(desk.tx, active.plan)
     yield f"{plan.title or plan.key}, since {active.starts_on.isoformat()}"

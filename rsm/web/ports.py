@@ -3,12 +3,33 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
+
+
+class CallStage(StrEnum):
+    """Where a call to a phone of the demo stands."""
+
+    RINGING = "ringing"
+    TAKEN = "taken"  # and waits for a key
+    OVER = "over"
+
+
+class CallDoes(StrEnum):
+    """What a phone's owner does about a call; keys are words of their own."""
+
+    TAKE = "take"
+    HANG_UP = "hang_up"
+    LEAVE = "leave"  # nobody answers
+    BUSY = "busy"
 
 
 @dataclass(frozen=True)
 class PhoneText:
-    """One text on a phone of the demo. `mine`: its owner sent it; `number` is the other end."""
+    """One text on a phone of the demo. `mine`: its owner sent it; `number` is the other end.
+
+    With `call` it is a call: `body` is what was said in it so far.
+    """
 
     id: str
     body: str
@@ -16,6 +37,7 @@ class PhoneText:
     mine: bool
     number: str
     state: str = ""
+    call: CallStage | None = None
 
 
 @dataclass(frozen=True)
@@ -53,6 +75,10 @@ class Phones(Protocol):
 
     def text(self, number: str, body: str) -> None:
         """The phone answers whoever wrote to it last."""
+        ...
+
+    def call(self, call_id: str, does: CallDoes | str) -> None:
+        """What its owner does about a call, or the key that she presses."""
         ...
 
 

@@ -41,7 +41,7 @@ KINDS: Mapping[str, _Kind] = {
         "Temporary cover",
         "Write down the cover",
         (_who("staff_id", "Who is away"), _who("covered_by", "Covered by"), *_SPAN),
-        "Whatever duty she would have had in that time.",
+        "Whatever duty would have fallen in that time.",
     ),
     "day_shift": _Kind(
         "A shift of one date",

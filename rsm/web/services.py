@@ -7,7 +7,7 @@ from typing import Annotated, Protocol
 from fastapi import APIRouter, Depends, Request
 
 from rsm.db.work import Database
-from rsm.messaging.model import IncomingText, MailReport, StatusReport
+from rsm.messaging.model import IncomingText, KeyPress, MailReport, Spoken, StatusReport
 
 
 class Signature(Protocol):
@@ -43,6 +43,14 @@ class Callbacks(Protocol):
 
     def text(self, form: Mapping[str, str]) -> IncomingText:
         """A text from a phone."""
+        ...
+
+    def key(self, form: Mapping[str, str]) -> KeyPress:
+        """A key that was pressed in a call of ours."""
+        ...
+
+    def spoken(self, answer: Spoken) -> str:
+        """What is said to it, in the provider's XML."""
         ...
 
 

@@ -13,6 +13,8 @@ _PAGES = (
     ("plans", "Plans"),
     ("rules", "Rules"),
     ("roster", "Teams and roster"),
+    ("escalation", "Escalation"),
+    ("routing", "Routing"),
 )
 
 

@@ -41,6 +41,7 @@ _SLOTS: dict[Slot, str] = {
     (Audience.STAFF, Channel.SMS): "Texts to staff",
     (Audience.PATIENT, Channel.EMAIL): "E-mails to patients",
     (Audience.STAFF, Channel.EMAIL): "E-mails to staff",
+    (Audience.STAFF, Channel.VOICE): "Calls to staff",
 }
 _KINDS = {
     SenderKind.LONG_CODE: "Long code (ten digits)",
@@ -55,6 +56,7 @@ _STATUSES = {
     RegistrationStatus.REGISTERED: "registered",
     RegistrationStatus.REFUSED: "refused",
 }
+_CALLING = (SenderKind.LONG_CODE, SenderKind.TOLL_FREE)
 _BLOCKED = frozenset({RegistrationStatus.MISSING, RegistrationStatus.REFUSED})
 _CODES = ("brand_id", "campaign_id", "use_case", "messaging_service_sid")
 
@@ -122,9 +124,8 @@ def _change(desk: Desk, where: Slot, values: SenderValues) -> None:
         try:
             change_sender(desk.tx, site_id, audience, channel, values.address)
             sites.set_sender(desk.tx, site_id, audience, channel, values.address, settings)
-        except Conflict:
-            what = "already sends, or has sent, for another site or audience"
-            raise Invalid(Problem("address", what, "choose another")) from None
+        except Conflict as error:
+            raise Invalid(Problem("address", str(error), "choose another")) from None
         except Invalid as error:
             raise Invalid([_at_address(problem) for problem in error.problems]) from None
 
@@ -136,6 +137,8 @@ def _at_address(problem: Problem) -> Problem:
 
 def _settings(channel: Channel, values: SenderValues) -> SenderSettings:
     """What was typed. Raises `Invalid` with the form's field names."""
+    if channel is Channel.VOICE:
+        return _for_calls(values)
     registration = usual(channel).registration
     if channel is not Channel.EMAIL:
         registration = _registration(values)
@@ -149,6 +152,13 @@ def _settings(channel: Channel, values: SenderValues) -> SenderSettings:
         "registration": registration,
     }
     return read(SenderSettings, given)
+
+
+def _for_calls(values: SenderValues) -> SenderSettings:
+    """A number that calls staff has a kind; nothing is registered, nothing waits for its rate."""
+    if values.kind not in _CALLING:
+        raise Invalid(Problem("kind", "cannot call", "choose what kind of number it is"))
+    return usual(Channel.VOICE).model_copy(update={"kind": SenderKind(values.kind)})
 
 
 def _registration(values: SenderValues) -> Registration:
@@ -198,16 +208,17 @@ def _line(desk: Desk, where: Slot, sender: SenderView | None) -> SenderLine:
     url = f"{_here(desk)}/{audience}/{channel}"
     if sender is None:
         missing = "none yet: nothing is sent" if channel is Channel.SMS else ""
-        return SenderLine(whom, url, warning=missing)
+        none = "none: nobody is called" if channel is Channel.VOICE else ""
+        return SenderLine(whom, url, registration=none, warning=missing)
     settings = sender.settings
     status = settings.registration.status
     cap = f", at most {settings.daily_cap} a day" if settings.daily_cap else ""
     return SenderLine(
         whom=whom,
         url=url,
-        address=phone(sender.address) if channel is Channel.SMS else sender.address,
+        address=sender.address if channel is Channel.EMAIL else phone(sender.address),
         kind=_KINDS[settings.kind],
-        pace=f"{settings.per_second:g} a second{cap}",
+        pace="" if channel is Channel.VOICE else f"{settings.per_second:g} a second{cap}",
         registration=_STATUSES[status],
         warning="carriers of the United States block its texts" if status in _BLOCKED else "",
     )
@@ -237,7 +248,8 @@ def _form(
 ) -> HTMLResponse:
     audience, channel = where
     used = _in_use(desk).get(where)
-    kinds = [one for one in SenderKind if one is not SenderKind.EMAIL]
+    texting = [one for one in SenderKind if one is not SenderKind.EMAIL]
+    kinds = _CALLING if channel is Channel.VOICE else texting
     view = SenderFormView(
         frame=_frame(desk),
         links=settings_links(desk.staff.site_id, "senders"),
@@ -248,6 +260,7 @@ def _form(
         kinds=tuple(Choice(one, _KINDS[one]) for one in kinds),
         statuses=tuple(Choice(one, said.capitalize()) for one, said in _STATUSES.items()),
         is_mail=channel is Channel.EMAIL,
+        is_call=channel is Channel.VOICE,
         replaces=used.address if used else "",
         problems=problems,
     )

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Form
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from rsm.flow import email_check
 from rsm.kernel.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
 from rsm.kernel.phones import e164
 from rsm.kernel.words import Role
@@ -124,6 +125,17 @@ def reset(desk: AtDesk, staff_id: UUID) -> HTMLResponse:
     return _invitation(desk, staff_id, f"{one.name} sets up the second step at the next sign-in")
 
 
+@router.post("/{staff_id}/check-email")
+def check_email(desk: AtDesk, staff_id: UUID) -> HTMLResponse:
+    """Send the link that proves her address."""
+    one = _person(desk, staff_id)
+    sent = email_check.ask(desk.tx, desk.staff.site_id, staff_id)
+    heading = "The link is on its way" if sent else "A link was sent within this hour"
+    return _done(
+        desk, heading, f"{one.name} opens it and presses the button; it is good for 3 days."
+    )
+
+
 def _account(desk: Desk, values: StaffValues) -> UUID:
     known = staff.find(desk.tx, values.email)
     if known is None:
@@ -206,8 +218,17 @@ def _form(
         problems=problems,
         new=one is None,
         reset_factor_action=f"{_HERE}/{one.id}/reset" if one else "",
+        email_check_action=_email_check(desk, one),
+        email_verified=one is not None and one.email_verified,
     )
     return html("staff/staff_form.html", view, status=422 if problems else 200)
+
+
+def _email_check(desk: Desk, one: StaffView | None) -> str:
+    """Where the site writes no e-mails there is nothing to check."""
+    if one is None or one.disabled or not email_check.can_ask(desk.tx, desk.staff.site_id):
+        return ""
+    return f"{_HERE}/{one.id}/check-email"
 
 
 def _invitation(desk: Desk, staff_id: UUID, heading: str) -> HTMLResponse:

@@ -17,6 +17,7 @@ from rsm.web import when
 from rsm.web.auth import Desk
 from rsm.web.digest_view import digest_view
 from rsm.web.frames import staff_frame
+from rsm.web.own_site import asks
 from rsm.web.patient_page import head
 from rsm.web.staff_words import word
 from rsm.web.task_actions import buttons
@@ -28,10 +29,13 @@ _SHOWS = (("All", ""), ("Overdue", "overdue"), ("Mine", "mine"))
 
 
 def tasks_view(desk: Desk, show: str) -> views.TasksView:
-    """The list, the earliest due first; names are audited as one reading."""
+    """The list, the earliest due first; names are audited as one reading, and only for whoever may
+    see patients. Whoever may not opens the tasks that ask her."""
     tx, site_id = desk.tx, desk.staff.site_id
     found = tasks.open_tasks(tx, site_id)
-    labels = patients.names(tx, site_id, {one.patient_id for one in found if one.patient_id})
+    may_see = desk.staff.may(Permission.SEE_PATIENTS)
+    about = {one.patient_id for one in found if one.patient_id and may_see}
+    labels = patients.names(tx, site_id, about) if about else {}
     owners = staff.many(tx, {one.owner_id for one in found if one.owner_id})
     rows = []
     for task in found:
@@ -39,15 +43,16 @@ def tasks_view(desk: Desk, show: str) -> views.TasksView:
             continue
         label = labels.get(task.patient_id) if task.patient_id else None
         owner = owners.get(task.owner_id) if task.owner_id else None
+        opens = desk.staff.may(Permission.WORK_TASKS) or asks(task, desk.staff.roles)
         rows.append(
             views.TaskRow(
-                url=f"/tasks/{task.id}",
+                url=f"/tasks/{task.id}" if opens else "",
                 what=words.TASKS[task.kind],
                 patient_name=label.name if label else "",
                 due_at=task.due_at,
                 owner=owner.name if owner else "",
                 mine=task.owner_id == desk.staff.staff_id,
-                take_action="" if task.owner_id else f"/tasks/{task.id}/take",
+                take_action=f"/tasks/{task.id}/take" if opens and not task.owner_id else "",
                 overdue=task.is_overdue(tx.now),
             )
         )

@@ -1,10 +1,11 @@
-"""One delivering process: waits for the word, works the outbox until it is empty, says how long.
+"""One process that waits for the word, does all there is to do, and says how long it took.
 
-    python -m tests.bench.courier null|sandbox|bare THREADS
+    python -m tests.bench.courier null|sandbox|bare|sdk|submit|rows THREADS
 
 `null` and `sandbox` are our delivery with that sender; `bare` is its floor: a claim and a record
 of one row each in psycopg, with the same two commits a message. `sdk` is the floor of `sandbox`:
-the SDK alone, in a loop.
+the SDK alone, in a loop. `submit` sends its part of the surveys in BENCH_SURVEYS through the flow
+function that the pages call; `rows` is its floor: transactions with as many statements.
 """
 
 import itertools
@@ -13,6 +14,7 @@ import sys
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from time import monotonic
 from uuid import UUID
 
@@ -20,13 +22,16 @@ import psycopg
 
 from integrations.twilio.sender import TwilioConfig, TwilioSender
 from rsm.bootstrap import find_database, open_database, read_keys
-from rsm.db.work import Database
+from rsm.db.work import Database, Scope
+from rsm.flow import answer
 from rsm.flow.deliver import DeliveryConfig, deliver_due
 from rsm.kernel.clock import SystemClock
 from rsm.kernel.words import Channel
 from rsm.messaging.model import Accepted, Lane, Outgoing
 from rsm.messaging.ports import Sender
+from rsm.responses.model import Author
 from rsm.settings import Settings, read_settings
+from tests.bench import floor
 from tests.bench.servers import plain
 
 _CLAIM = """UPDATE floor_message SET state = 'sending' WHERE id = (SELECT id FROM floor_message
@@ -51,7 +56,8 @@ def main(kind: str, threads: int) -> None:
     keys = read_keys(settings)
     with find_database(settings, keys) as addresses:
         db = open_database(addresses.worker, keys, "bench courier")
-        work = _work(kind, settings, db)
+        web = open_database(addresses.web, keys, "bench courier")
+        work = _submit(web) if kind == "submit" else _work(kind, settings, db)
         _say("READY")
         sys.stdin.readline()
         started = monotonic()
@@ -65,6 +71,7 @@ def main(kind: str, threads: int) -> None:
             thread.join()
         _say(f"{sum(counts)} {started} {monotonic()}")
         db.close()
+        web.close()
 
 
 def _say(line: str) -> None:
@@ -84,6 +91,8 @@ def _work(kind: str, settings: Settings, db: Database) -> Work:
         return _bare(settings)
     if kind == "sdk":
         return _sdk(_twilio(settings))
+    if kind == "rows":
+        return _rows()
     sender: Sender = NullSender() if kind == "null" else _twilio(settings)
     config = DeliveryConfig(settings.public_url, timedelta(seconds=30), daily_cap=1000)
     return lambda: deliver_due(db, sender, [Lane.SURVEY], config)
@@ -130,6 +139,37 @@ def _sdk(sender: TwilioSender) -> Work:
         url = f"https://rsm.example.org/hooks/twilio/status/x/{os.getpid()}-{number}"
         to, sms = f"+120255501{50 + number % 50}", Channel.SMS
         sender.send(Outgoing(UUID(int=number), sms, to, "+12025550100", body, url))
+        return 1
+
+    return one
+
+
+def _submit(web: Database) -> Work:
+    """Every so-manieth survey is ours."""
+    scope = Scope.site(UUID(os.environ["BENCH_SITE"]))
+    surveys = Path(os.environ["BENCH_SURVEYS"]).read_text().split()
+    ours = iter(surveys[int(os.environ["BENCH_NUMBER"]) :: int(os.environ["BENCH_OF"])])
+
+    def one() -> int:
+        survey = next(ours, None)
+        if survey is None:
+            return 0
+        with web.begin(scope) as tx:
+            answer.submit(tx, UUID(survey), "", Author())
+        return 1
+
+    return one
+
+
+def _rows() -> Work:
+    left = itertools.count(1)
+    most = int(os.environ["BENCH_TEXTS"])
+    writes, reads = int(os.environ["BENCH_WRITES"]), int(os.environ["BENCH_READS"])
+
+    def one() -> int:
+        if next(left) > most:
+            return 0
+        floor.store(writes, reads)
         return 1
 
     return one

@@ -1,13 +1,13 @@
 """Messages per second from the claim over the provider to the record, by one worker and by two."""
 
-import subprocess
-import sys
-
 from tests.bench.figures import Figure
+from tests.bench.race import race
 from tests.bench.servers import installed
 from tests.bench.ward import Ward
 from tests.processes import Installation
 
+ABOUT = """Texts a second from the claim in the outbox over the provider to the record: to a sender
+that takes everything at once ("null"), and through the Twilio SDK to the sandbox."""
 REPEATS = 3
 MESSAGES = 600  # a repeat
 THREADS = 2  # of a worker in the survey lane, as in production
@@ -50,21 +50,5 @@ def _figure(ward: Ward, made: Installation, sender: str, floor: str, workers: in
 
 
 def _rate(made: Installation, kind: str, workers: int, count: int) -> float:
-    """Started together; from the first's start to the last's end."""
-    command = [sys.executable, "-m", "tests.bench.courier", kind, str(THREADS)]
-    environment = made.environment(BENCH_TEXTS=str(count // workers))
-    pipe = subprocess.PIPE
-    running = [
-        subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment)
-        for _ in range(workers)
-    ]
-    for process in running:
-        if process.stdout is None or process.stdout.readline().strip() != "READY":
-            raise RuntimeError("a courier did not start")
-    for process in running:
-        if process.stdin is not None:
-            process.stdin.write("go\n")
-            process.stdin.flush()
-    told = [process.communicate(timeout=120)[0].split() for process in running]
-    done = sum(int(each[0]) for each in told)
-    return done / (max(float(each[2]) for each in told) - min(float(each[1]) for each in told))
+    command = [kind, str(THREADS)]
+    return race(made, command, workers, BENCH_TEXTS=str(count // workers)).rate

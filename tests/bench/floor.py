@@ -40,7 +40,8 @@ def _connection() -> psycopg.Connection[tuple[UUID]]:
     return connection
 
 
-def _store(inserts: int, reads: int) -> None:
+def store(inserts: int, reads: int) -> None:
+    """One transaction of so many statements, on this thread's connection."""
     connection = _connection()
     with connection.transaction(), connection.cursor() as cursor:
         found = cursor.execute(_REPORT, [_ANSWERS]).fetchone()
@@ -53,14 +54,14 @@ def _store(inserts: int, reads: int) -> None:
 @app.post("/writes")
 def writes() -> Response:
     """Only what is written."""
-    _store(int(os.environ["BENCH_WRITES"]), 0)
+    store(int(os.environ["BENCH_WRITES"]), 0)
     return Response(_PAGE, media_type="text/html")
 
 
 @app.post("/all")
 def everything() -> Response:
     """What is written, and as many reads."""
-    _store(int(os.environ["BENCH_WRITES"]), int(os.environ["BENCH_READS"]))
+    store(int(os.environ["BENCH_WRITES"]), int(os.environ["BENCH_READS"]))
     return Response(_PAGE, media_type="text/html")
 
 

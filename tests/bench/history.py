@@ -1,5 +1,28 @@
-"""Half a year of mild weekly reports for every patient, written in three statements."""
+"""Statements of the owner's: drafts and half a year of reports for every patient, and an end."""
 
+# The first survey was answered as pages do it: all others get the same draft, saved as often.
+_DRAFTS = """
+INSERT INTO response
+SELECT made.* FROM response r, occurrence o, jsonb_populate_record(r, jsonb_build_object(
+    'id', gen_random_uuid(), 'patient_id', o.patient_id, 'occurrence_id', o.id)) made
+WHERE r.state = 'draft' AND o.state = 'open'
+"""
+_SAVED = """
+INSERT INTO answer_event (id, site_id, patient_id, response_id, item, status, value, at, channel,
+    reporter)
+SELECT gen_random_uuid(), e.site_id, r.patient_id, r.id, e.item, e.status, e.value, e.at, e.channel,
+    e.reporter
+FROM answer_event e, response r WHERE r.patient_id <> e.patient_id
+"""
+_BEGUN = """
+UPDATE occurrence SET state = 'started', started_at = r.started_at
+FROM response r WHERE r.occurrence_id = occurrence.id AND occurrence.state = 'open'
+"""
+ANSWER_THEM_ALL = (_DRAFTS, _SAVED, _BEGUN)
+ANSWER_OTHERWISE = """
+UPDATE response SET answers = answers || CAST(:answers AS jsonb)
+WHERE occurrence_id = ANY(CAST(:surveys AS uuid[]))
+"""
 _OCCURRENCES = """
 INSERT INTO occurrence (id, site_id, patient_id, next_at, attempts, quarantined_at, assignment_id,
     window_key, local_date, opens_at, closes_at, reminders, reminded, state, miss_reason,
@@ -31,3 +54,15 @@ SELECT r.id, r.site_id, r.patient_id, r.instrument, '{}', r.submitted_at
 FROM response r WHERE r.state = 'final'
 """
 LIVE_THROUGH_IT = (_OCCURRENCES, _RESPONSES, _SCORES)
+_SETTLED = "UPDATE message SET state = 'accepted', provider_id = NULL WHERE state = 'queued'"
+_LONG_AGO = """
+UPDATE message SET created_at = created_at - interval '1 hour',
+    planned_at = planned_at - interval '1 hour'
+WHERE audience = 'staff'
+"""
+_CLIMBED = "UPDATE escalation SET state = 'done', next_at = NULL"
+_CLOSED = """
+UPDATE alert SET state = 'closed', closed_at = clock_timestamp(), loan_until = NULL
+WHERE state <> 'closed'
+"""
+QUIET = (_SETTLED, _LONG_AGO, _CLIMBED, _CLOSED)

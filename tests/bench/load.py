@@ -1,12 +1,19 @@
-"""Many browsers at once: threads that post forms over kept connections, and time each answer."""
+"""Many browsers at once: threads that post forms and time each answer.
+
+`post_all` is a closed loop: so many connections, each posting again as soon as it has its answer.
+`post_on_time` is an open one: a post begins when its time has come, however many still wait.
+"""
 
 import http.client
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
-from time import perf_counter
+from time import perf_counter, sleep
 from urllib.parse import urlencode
+
+from rsm.kernel.clock import SystemClock
 
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -21,6 +28,38 @@ class Load:
     @property
     def rate(self) -> float:
         return len(self.latencies) / self.seconds
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One post: when its time had come, and when it was answered; None when it was refused."""
+
+    due: datetime
+    answered: datetime | None
+
+
+def post_on_time(ports: Sequence[int], paths: Sequence[str], rate: float) -> list[Sent]:
+    """Post to every path, so many a second, each over a connection of its own."""
+    clock = SystemClock()
+    start = clock.now() + timedelta(milliseconds=100)
+    with ThreadPoolExecutor(len(paths)) as pool:  # so that none waits for another's thread
+        posts = []
+        for number, path in enumerate(paths):
+            due = start + timedelta(seconds=number / rate)
+            sleep(max(0.0, (due - clock.now()) / timedelta(seconds=1)))
+            posts.append(pool.submit(_send, ports[number % len(ports)], path, due))
+        return [each.result() for each in posts]
+
+
+def _send(port: int, path: str, due: datetime) -> Sent:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    try:
+        post(connection, path)
+    except (RuntimeError, OSError):
+        return Sent(due, None)
+    finally:
+        connection.close()
+    return Sent(due, SystemClock().now())
 
 
 def post_all(ports: Sequence[int], paths: Sequence[str], connections: int) -> Load:

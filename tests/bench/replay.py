@@ -21,6 +21,7 @@ from tests.bench import bulk
 from tests.bench.figures import Figure
 from tests.bench.ward import ITEMS, Ward
 
+ABOUT = """A year of stored surveys judged again by another pack, as before a change of rules."""
 PATIENTS, WEEKS = 2000, 50
 SURVEYS = PATIENTS * WEEKS
 REPEATS = 3

@@ -25,6 +25,8 @@ from rsm.kernel.clock import SystemClock
 from tests.bench.figures import Figure
 from tests.bench.ward import ITEMS, WEEKS, answers
 
+ABOUT = """Surveys judged a second on one core, without a database: by our packs, by the same rules
+written by hand, and by general rule engines."""
 REPEATS = 5
 SURVEYS = 600
 _ALERTING = 8  # every eighth survey

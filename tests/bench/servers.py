@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from subprocess import Popen
 
 from sqlalchemy import make_url
@@ -13,11 +14,18 @@ from tests.bench.floor import TABLES
 from tests.bench.ward import Ward
 from tests.processes import Installation, answers, end, free_port, installation, wait_for
 
+LOG = Path(__file__).parents[2] / "var" / "bench" / "processes.log"
+
 
 @contextmanager
 def installed(ward: Ward, *, manual: bool = False) -> Iterator[Installation]:
-    """An installation on the ward's database; its processes end with the block."""
-    with installation(ward.url, manual=manual) as made:
+    """An installation on the ward's database; its processes end with the block.
+
+    What they log goes to a file, so that what we print can be read.
+    """
+    LOG.parent.mkdir(parents=True, exist_ok=True)
+    with LOG.open("ab") as log, installation(ward.url, manual=manual) as made:
+        made.log = log
         yield made
 
 

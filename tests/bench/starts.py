@@ -12,6 +12,7 @@ from tests.bench.servers import floor_command, installed, plain, workers
 from tests.bench.ward import Ward
 from tests.processes import Installation, answers, end, free_port
 
+ABOUT = "Cold starts, memory at rest, and all that a phone loads for a patient's first page."
 REPEATS = 3
 _PREVIEW = "rsm.cli schedule preview weekly --zone America/New_York --from 2026-10-19"
 _SETTLED = 3.0  # seconds until memory is read

@@ -10,6 +10,8 @@ from tests.bench.load import Load, post_all
 from tests.bench.servers import floors, installed, mixed, webs
 from tests.bench.ward import Ward
 
+ABOUT = """Whole surveys a second: the last POST with scores, rules, alert and ladder, stored;
+a third of them alert. So many connections each send the next one as soon as they have an answer."""
 SHAPES = ((1, 8), (2, 32))  # web processes, connections
 REPEATS = 3
 SURVEYS = 50  # a repeat

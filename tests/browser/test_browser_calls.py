@@ -74,7 +74,7 @@ def test_the_call_list_from_the_first_call_to_the_last(
     row(desk, "Samuel Nowak").get_by_role("button", name="Too ill to answer").click()
     desk.sees("A nurse is being told now.")
     row(desk, "Walter Pruitt").get_by_role("button", name="Does not want to").click()
-    desk.sees("Does she want a break from the check-ins?")
+    desk.sees("Is a break from the check-ins wanted?")
     row(desk, "Ruth Okafor").get_by_text("Note, other time").click()
     desk.look("calls-noted")
 
@@ -126,7 +126,7 @@ def test_answers_are_entered_by_keys_alone_and_severe_ones_say_whom_to_put_throu
     desk.look("entry-filled")
     desk.tab_to(desk.page.get_by_role("button", name="Store the answers"))
     keys.press("Enter")
-    desk.sees("Stay on the line", "Put her through to")
+    desk.sees("Stay on the line", "Put the call through to")
     desk.look("entry-severe")
     desk.page.reload()
     desk.sees("Stay on the line")

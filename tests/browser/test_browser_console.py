@@ -81,6 +81,10 @@ def test_twenty_alerts_are_triaged_by_keyboard(window: Opener, house: House) -> 
     expect(page.get_by_role("dialog")).to_be_visible()
     desk.look("console-keys")
     page.keyboard.press("Escape")
+    page.keyboard.press("f")
+    expect(page.locator(".filters [aria-current]")).to_contain_text("Mine")
+    page.keyboard.press("w")
+    expect(page.locator("[data-row]")).to_have_count(20)
     page.keyboard.press("j")
     for left in range(20, 0, -1):
         row = page.locator("[data-row][aria-current]")
@@ -185,8 +189,78 @@ def test_keys_never_disturb_who_is_typing(window: Opener, house: House) -> None:
     expect(desk.page.get_by_role("dialog")).to_have_count(0)
     with house.clinic.begin() as tx:
         assert alerts.get(tx, alert).state is AlertState.OPEN
-    desk.page.get_by_label("Ready phrases").select_option("Called, no answer. Next try: ")
+    desk.page.get_by_label("Patient not reached").check()
+    desk.press("Called, no answer. Next try:")
     expect(desk.page.get_by_label("Note")).to_have_value("aacu?1 Called, no answer. Next try: ")
+
+
+def test_the_rarer_acts_take_two_keys_and_what_is_half_typed_stays(
+    window: Opener, house: House, maria: UUID
+) -> None:
+    with house.clinic.begin(house.clinic.nurse) as tx:
+        (alert,) = handling.worklist(tx, house.clinic.site)
+        triage.acknowledge(tx, alert.id, house.clinic.nurse, Channel.STAFF)
+    desk = window(desk=True)
+    sign_in(desk, house.person(house.clinic.nurse))
+    desk.open(f"/alerts/{alert.id}")
+    page, aside = desk.page, desk.page.locator(".aside")
+    desk.fill("Note", "Half a sen")
+    page.keyboard.press("Tab")  # out of the note
+    page.keyboard.press("b")
+    page.keyboard.press("Enter")  # in 30 minutes
+    expect(aside).to_contain_text("Call-back promised:")
+    page.keyboard.press("h")
+    expect(page.get_by_role("button", name="Hand on to Ben Okafor")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(aside).to_contain_text("Ben Okafor has it")
+    page.keyboard.press("o")
+    expect(aside).to_contain_text("You have it")
+    page.keyboard.press("e")
+    expect(page.get_by_role("button", name="Tell number 2 on duty")).to_be_focused()
+    desk.look("console-desk-step")
+    page.keyboard.press("Enter")
+    expect(aside).to_contain_text("Nobody has taken it.")
+    page.keyboard.press("s")
+    expect(page.get_by_label("Why it can wait")).to_be_focused()
+    page.keyboard.type("waits for blood")
+    desk.press("In 1 hour")
+    expect(aside).to_contain_text("put off until")
+    expect(page.get_by_label("Note")).to_have_value("Half a sen")
+    with house.clinic.begin() as tx:
+        assert alerts.get(tx, alert.id).owner_id == house.clinic.nurse
+
+
+def test_what_was_not_done_is_never_shown_as_done(window: Opener, house: House) -> None:
+    alert = alarm(house, 1, Level.URGENT)
+    desk = window(desk=True)
+    sign_in(desk, house.person(house.clinic.nurse))
+    desk.open(f"/alerts/{alert}")
+    desk.page.keyboard.press("s")
+    desk.page.keyboard.type("waits for blood")
+    desk.context.clear_cookies()  # as after an hour of idleness
+    desk.press("In 1 hour")
+    expect(desk.page.locator("[data-refused]")).to_contain_text("could not be brought up to date")
+    expect(desk.page.get_by_label("Why it can wait")).to_have_value("waits for blood")
+    with house.clinic.begin() as tx:
+        assert alerts.get(tx, alert).state is AlertState.OPEN
+
+
+def test_a_hand_over_note_is_written_while_the_list_moves(window: Opener, house: House) -> None:
+    first, second = window(desk=True), window(desk=True)
+    sign_in(first, house.person(house.clinic.nurse))
+    sign_in(second, house.person(house.clinic.second))
+    first.page.keyboard.press("d")
+    second.open(f"/sites/{house.clinic.site}/handover")
+    first.page.get_by_text("Write a note").click()
+    first.fill("What is open, what was promised", "Call at ni")
+    alarm(house, 1, Level.URGENT)
+    expect(first.page.get_by_role("heading", level=1)).to_contain_text("1 open")
+    expect(first.page.get_by_label("What is open")).to_have_value("Call at ni")
+    first.look("console-desk-handover-note")
+    first.press("Hand over")
+    expect(second.page.locator("#notes")).to_contain_text("Call at ni")
+    second.press("I have read it", exact=False)
+    expect(first.page.locator("#notes")).to_contain_text("read by Ben Okafor")
 
 
 @pytest.mark.parametrize("at_desk", [True, False], ids=["desk", "phone"])

@@ -164,9 +164,9 @@ def test_a_plan_is_looked_at_written_and_used(window: Opener, house: House, ruth
     desk.press("Another plan")
     desk.page.locator("#f-plan").select_option("taper@1")
     desk.press("See what follows")
-    desk.sees("The next 12 surveys for her")
+    desk.sees("The next 12 surveys for this patient")
     desk.look("patient-plan")
-    desk.press("Give her this plan")
+    desk.press("Give this plan")
     desk.sees("Weekly for 12 weeks, then monthly, since")
 
 

@@ -1,5 +1,6 @@
 """The digest: one task a day when something waits, read together, never marked unread as read."""
 
+import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
@@ -7,6 +8,7 @@ from threading import Barrier
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from rsm.alerts import service as alerts
 from rsm.alerts import suppressed
@@ -23,10 +25,12 @@ from rsm.patients import service as patients
 from rsm.responses import service as responses
 from rsm.schedules import service as schedules
 from rsm.sites import service as sites
+from rsm.sites.model import WEEKDAYS
 from rsm.tasks import service as tasks
 from rsm.tasks.model import TaskKind, TaskOutcome, TaskView
 from tests.alert_world import Ward, agree_to, build_ward
 from tests.packs import FIRST, as_version
+from tests.rota_world import local as wall
 
 MILD = {"pain.frequency": 1, "pain.severity": 1}
 SETTLES = timedelta(minutes=10)
@@ -104,6 +108,57 @@ def test_it_is_due_at_the_end_of_the_next_day_of_service(
 ) -> None:
     with ward.clinic.begin() as tx:
         assert digest.due_at(sites.get(tx, ward.clinic.site), today) == due
+
+
+@pytest.fixture
+def late_house(ward: Ward) -> Ward:
+    """Open every day from 20:00 to 02:00, but on the 24th."""
+    hours = {day: ["20:00", "02:00"] for day in WEEKDAYS}
+    with ward.clinic.begin() as tx:
+        tx.session.execute(
+            text("UPDATE site SET service_hours = CAST(:hours AS jsonb), calendar = :days"),
+            {"hours": json.dumps(hours), "days": json.dumps({"closed_dates": ["2026-10-24"]})},
+        )
+    return ward
+
+
+@pytest.mark.parametrize(
+    ("local", "day"),
+    [
+        ("2026-10-23T19:59", None),
+        ("2026-10-23T20:00", 23),
+        ("2026-10-24T01:59", 23),  # still the evening before
+        ("2026-10-24T02:00", None),
+        ("2026-10-24T21:00", None),  # a holiday
+        ("2026-10-25T01:00", None),  # and the night after it
+        ("2026-10-25T20:00", 25),
+    ],
+)
+def test_hours_that_run_past_midnight_are_one_day_of_service(
+    late_house: Ward, local: str, day: int | None
+) -> None:
+    with late_house.clinic.begin() as tx:
+        site = sites.get(tx, late_house.clinic.site)
+        found = digest.day_at_work(site, wall(local))
+        assert (found.day if found else None) == day
+        assert digest.due_at(site, date(2026, 10, 23)) == wall("2026-10-26T02:00")
+
+
+def test_it_is_asked_once_in_a_night_of_service(late_house: Ward) -> None:
+    late_house.clock.set(wall("2026-10-23T20:30"))
+    left_to_digest(late_house)
+    late_house.clock.set(wall("2026-10-23T21:00"))
+    assert digest.digests_due(late_house.worker) == 1
+    (task,) = waiting(late_house)
+    read(late_house, task)
+    late_house.clock.set(wall("2026-10-24T00:30"))
+    left_to_digest(late_house)
+    late_house.clock.set(wall("2026-10-24T01:00"))
+    assert digest.digests_due(late_house.worker) == 0
+    late_house.clock.set(wall("2026-10-24T21:00"))
+    assert digest.digests_due(late_house.worker) == 0
+    late_house.clock.set(wall("2026-10-25T20:00"))
+    assert digest.digests_due(late_house.worker) == 1
 
 
 def test_the_next_one_holds_what_came_since_the_last_that_was_read(ward: Ward) -> None:

@@ -296,7 +296,8 @@ def test_a_complaint_is_a_stop(post: MailPost) -> None:
 def tell_by(post: MailPost, *how: str) -> None:
     """The clinic's policy tells by these channels."""
     said = ", ".join(f'"{one}"' for one in how)
-    body = default_text().replace('how = ["sms"]', f"how = [{said}]")
+    body = default_text().replace('how = ["sms", "voice"]', 'how = ["sms"]')
+    body = body.replace('how = ["sms"]', f"how = [{said}]")
     body = body.replace('key = "default"', 'key = "by-mail"')
     with post.clinic.begin() as tx:
         pin = published.publish(tx, load_policy(body, "by-mail.toml"), body)

@@ -184,7 +184,7 @@ def test_on_duty_but_gone_is_passed_at_once(ward: Ward, out: str) -> None:
 def test_a_policy_that_is_edited_meanwhile_does_not_move_an_open_alert(ward: Ward) -> None:
     alert = ward.alarm()
     body = default_text()
-    slower = body.replace('version = "1.0.0"', 'version = "1.1.0"').replace(
+    slower = body.replace('version = "1.1.0"', 'version = "1.2.0"').replace(
         "wait_minutes = 15", "wait_minutes = 45"
     )
     with ward.clinic.begin() as tx:

@@ -354,6 +354,23 @@ def test_a_swap_of_a_shift_that_is_gone_or_has_begun_is_not_agreed_to(
         swaps.agree(tx, clinic.site, swap, clinic.second)
 
 
+def test_a_swap_that_would_change_nothing_is_not_even_asked(clinic: Clinic) -> None:
+    (hers,) = weekly(clinic, clinic.nurse, [1], "08:00", "18:00")
+    (his,) = weekly(clinic, clinic.second, [1], "08:00", "18:00")
+    day = date(2026, 10, 20)
+
+    def ask(other: UUID, turn: Turn) -> None:
+        with clinic.begin(clinic.nurse) as tx:
+            swap = Swap(tx.new_id(), clinic.nurse, Turn(hers, day), other, turn)
+            swaps.ask(tx, clinic.site, clinic.team, swap)
+
+    with pytest.raises(Invalid, match="nothing would change"):
+        ask(clinic.second, Turn(his, day))
+    with pytest.raises(Invalid, match="with oneself"):
+        ask(clinic.nurse, Turn(hers, day))
+    assert seen(clinic, clinic.nurse) == []
+
+
 def test_a_chain_of_swaps_holds_although_its_first_shifts_are_over(
     clinic: Clinic, ask: Callable[[], UUID], clock: VirtualClock
 ) -> None:

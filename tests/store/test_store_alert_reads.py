@@ -7,10 +7,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event
 
+from rsm.alerts import events, handling
+from rsm.alerts.model import AlertAction, AlertView
 from rsm.db.work import EVERYWHERE, Database, Tx
 from rsm.escalation import people
 from rsm.escalation.decide import references
 from rsm.escalation.policies import default_policy
+from rsm.flow import triage
 from rsm.kernel.clock import VirtualClock
 from rsm.kernel.words import Level
 from rsm.messaging import optouts
@@ -18,6 +21,7 @@ from rsm.messaging.ledger import OptAction, OptLine
 from rsm.metrics import gauges
 from rsm.patients import service as patients
 from rsm.sites import service as sites
+from rsm.web.alert_why import similar
 from tests.alert_world import Ward, build_ward
 from tests.clinic import NURSE_PHONE, STAFF_SENDER, new_site, publish
 
@@ -81,6 +85,50 @@ def test_facts_of_many_patients_are_one_reading(ward: Ward) -> None:
     with ward.clinic.begin() as tx, statements(tx, "patient") as seen:
         found = patients.peek_many(tx, [ward.patient, other])
     assert set(found) == {ward.patient, other}
+    assert len(seen) == 1
+
+
+def closed(ward: Ward, note: str) -> AlertView:
+    """Severe pain, and what was written at its end."""
+    ward.clock.advance(timedelta(days=1))
+    alert = ward.report({"pain.frequency": 2, "pain.severity": 3})
+    assert alert is not None
+    with ward.clinic.begin(ward.clinic.nurse) as tx:
+        done = triage.Closing(AlertAction.PHONE_ADVICE, note)
+        return triage.close(tx, alert.id, ward.clinic.nurse, done)
+
+
+def test_how_many_alerts_ended_is_one_reading_with_one_key(ward: Ward) -> None:
+    found = [closed(ward, "Morphine raised."), closed(ward, ""), closed(ward, "Better.")]
+    still_open = ward.alarm()
+    with (
+        ward.clinic.begin() as tx,
+        statements(tx, "alert_event") as seen,
+        statements(tx, "data_key") as keys,
+    ):
+        notes = events.closing_notes(tx, [*found, still_open])
+    assert notes == {found[0].id: "Morphine raised.", found[2].id: "Better."}
+    assert (len(seen), len(keys)) == (1, 1)
+
+
+def test_an_alert_that_was_closed_twice_has_its_last_note(ward: Ward) -> None:
+    alert = closed(ward, "Too early.")
+    with ward.clinic.begin(ward.clinic.nurse) as tx:
+        triage.reopen(tx, alert.id, ward.clinic.nurse)
+        done = triage.Closing(AlertAction.VISIT_TODAY, "Seen by Dr. Cole.")
+        again = triage.close(tx, alert.id, ward.clinic.nurse, done)
+        assert events.closing_notes(tx, [again]) == {alert.id: "Seen by Dr. Cole."}
+
+
+def test_similar_alerts_cost_no_more_statements_for_more_of_them(ward: Ward) -> None:
+    for number in range(3):
+        closed(ward, f"Note {number}.")
+    last = closed(ward, "")
+    with ward.clinic.begin() as tx:
+        found = handling.findings(tx, [last.id])[last.id]
+        with statements(tx, "alert_event") as seen:
+            alike = similar(tx, last, found)
+    assert [one.note for one in alike] == ["Note 2.", "Note 1.", "Note 0."]
     assert len(seen) == 1
 
 

@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
+from rsm.kernel.errors import Problem
 from rsm.kernel.words import Level
 from rsm.web.pages import View
 from rsm.web.views.alerts import Quote
-from rsm.web.views.common import FilterLink
-from rsm.web.views.handover import ClosedLine, HandoverView, NoteLine, OpenLine, PromisedLine
+from rsm.web.views.common import Choice, FilterLink
+from rsm.web.views.handover import ClosedLine, HandoverView, NoteForm, OpenLine, PromisedLine
 from rsm.web.views.patient_summary import SummaryAlert, SummaryView, SummaryWords
+from rsm.web.views.roster import NoteLine
 from tests.web.page_samples_staff import HEAD, NOW, heat, staff_frame, work_rows
 
 
@@ -34,7 +36,14 @@ def handover() -> HandoverView:
             ),
         ),
         on_duty=("Dana Reyes, to 18:00",),
-        notes=(NoteLine(NOW, "A. Whitfield", "Santos: call the pharmacy before 17:00."),),
+        notes=(
+            NoteLine("A. Whitfield", NOW, "Santos: call the pharmacy.", read_action="/read"),
+            NoteLine("D. Reyes", NOW, "All quiet.", read="read by A. Whitfield"),
+        ),
+        note_form=NoteForm(f"{here}/notes", (Choice("7", "Day team"),)),
+        version="4",
+        version_url=f"{here}/version",
+        live_url=f"{here}/live?hours=12",
     )
 
 
@@ -59,7 +68,12 @@ def summary() -> SummaryView:
 def console_pages() -> Iterator[tuple[str, str, View]]:
     page = "staff/handover.html"
     yield "handover", page, handover()
+    yield "handover-live", "staff/handover_live.html", handover()
+    two = (Choice("7", "Day team"), Choice("8", "Night team"))
+    wrong = NoteForm("/notes", two, "8", "", 8, (Problem("note", "is missing"),))
+    yield "handover-note", page, replace(handover(), note_form=wrong)
     bare = replace(handover(), open=(), promised=(), closed=(), on_duty=(), notes=())
+    bare = replace(bare, note_form=None)
     yield "handover-empty", page, bare
     yield "summary", "staff/patient_summary.html", summary()
     empty = replace(summary(), heat=None, alerts=(), words=(), expected=(), treatment=())

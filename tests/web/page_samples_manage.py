@@ -119,6 +119,8 @@ def _senders() -> Iterator[tuple[str, str, View]]:
     values = SenderValues("+12025550100", "long_code", "1")
     form = SenderFormView(FRAME, LINKS, "Texts", "/s/1", "/s", values, kinds, kinds)
     yield "sender-mail", "staff/site_sender.html", replace(form, is_mail=True)
+    calls = replace(form, is_call=True, replaces="+12025550100")
+    yield "sender-calls", "staff/site_sender.html", calls
     problems = wrong(*(name for name in SenderValues.__dataclass_fields__ if name != "seen"))
     full = replace(form, replaces="+12025550100", problems=problems)
     yield "sender-wrong", "staff/site_sender.html", full

@@ -12,6 +12,7 @@ from rsm.web.views.access import (
     EnrolFactorView,
     LockView,
     LoginView,
+    ProveEmailView,
     RecoveryCodesView,
     SecondFactorView,
     SetPasswordView,
@@ -116,6 +117,7 @@ def gate_pages() -> Iterator[tuple[str, str, View]]:
         "staff/set_password.html",
         SetPasswordView(gate, "/password", mail, problems=(Problem("password", "Too short."),)),
     )
+    yield "prove-email", "staff/prove_email.html", ProveEmailView(gate, "/login/email/x", mail)
     yield "lock", "staff/lock.html", LockView(gate, "/unlock", mail, True, "/sign-out")
     yield "done-step", "staff/done.html", DoneStep(gate, "Saved", "Sign in now.", "Go", "/login")
     yield (

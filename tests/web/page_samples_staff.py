@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta
 from rsm.kernel.errors import Problem
 from rsm.kernel.words import Level
 from rsm.web.pages import View
-from rsm.web.views.alert_page import AlertActions, AlertClock, AlertView, ClockState
+from rsm.web.views.alert_page import AlertActions, AlertClock, AlertView, ClockState, Phrase
 from rsm.web.views.alert_quiet import Held, Similar
 from rsm.web.views.alerts import (
     Change,
     Finding,
+    OtherReport,
     Outcome,
     PatientHead,
     Quiet,
@@ -219,10 +220,13 @@ def clock() -> AlertClock:
             CODES,
             call_back_action=f"{here}/call-back",
             call_backs=(Choice("30", "In 30 min"), Choice("tomorrow", "Tomorrow at 9:00")),
-            templates=("Called the patient, reached. ",),
+            phrases=(Phrase("", "Called. "), Phrase("phone_advice", "Advice given by phone: ")),
             assign_action=f"{here}/assign",
             colleagues=(Choice("5", "A. Whitfield"),),
             snooze_action=f"{here}/snooze",
+            put_offs=(Choice("60", "In 1 hour"),),
+            step_action=f"{here}/escalate-to",
+            steps=(Choice("2", "number 2 on duty (A. Whitfield)"),),
         ),
         next_step="Next, 9:50: safety contact, Dr. Imani Cole.",
         timeline=(
@@ -251,6 +255,9 @@ def alert() -> AlertView:
                 rules=(Link("pain-severe", "/sites/3f2a/rules/explain#rule-1a2b3c4d"),),
                 notes=("Expected level ended: worse was reported on Monday 19 October.",),
                 expect_url="/sites/3f2a/patients/77/expected?alert=K7QM&line=0",
+                at=NOW,
+                more=("Interference is 3 of 4.",),
+                others=(OtherReport(at, Level.SOON, "Severity is 3 of 4."),),
             ),
             Finding(Level.SOON, "Vomiting rose by 2 within 28 days.", "vomit-rise", "own wording"),
         ),
@@ -259,9 +266,18 @@ def alert() -> AlertView:
         quotes=(Quote("El dolor no me deja dormir desde el sábado.", "es", flagged=True),),
         advice_shown=("Llame a la clínica ahora.",),
         advice_language="es",
-        helped_before=("24 August, nausea 3: ondansetron by phone advice; down to 1 in a week.",),
+        helped_before=(Similar("/alerts/B2", at, Level.SOON, "Nausea 3", "Phone advice"),),
         similar=(Similar("/alerts/H4TN", at, Level.SOON, "Pain", "Phone advice", "One more."),),
-        held=(Held(Level.SOON, "Nausea is 2 again.", "Added to this alert.", NOW),),
+        held=(
+            Held(
+                Level.SOON,
+                "Nausea is 2 again.",
+                "Added to this alert.",
+                NOW,
+                (OtherReport(at, Level.SOON, "Nausea is 2."),),
+            ),
+            Held(Level.SOON, "Rash is 1.", "Expected.", NOW),
+        ),
         version_url="/alerts/K7QM/version",
         live_url="/alerts/K7QM/live",
     )
@@ -281,6 +297,9 @@ def alert_pages() -> Iterator[tuple[str, str, View]]:
     problem = (Problem("code", "Say what was done", "Choose one."),)
     wrong = replace(open_, actions=replace(open_.actions, problems=problem, show="mine"))
     yield "alert-problem", page, replace(one, clock=wrong)
+    many = tuple(Choice(str(number), f"Nurse {number}") for number in range(9))
+    crowd = replace(open_, actions=replace(open_.actions, colleagues=many))
+    yield "alert-crowd", page, replace(one, clock=crowd)
     closed = replace(
         open_,
         state=ClockState.CLOSED,

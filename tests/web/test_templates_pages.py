@@ -14,6 +14,7 @@ from tests.web.page_samples_admin import admin_pages
 from tests.web.page_samples_calls import call_pages
 from tests.web.page_samples_changes import change_pages
 from tests.web.page_samples_console import console_pages
+from tests.web.page_samples_ladders import ladder_pages
 from tests.web.page_samples_manage import manage_pages
 from tests.web.page_samples_patient import patient_frame, patient_pages, question
 from tests.web.page_samples_records import staff_patient_pages
@@ -50,6 +51,7 @@ STAFF = (
     change_pages,
     call_pages,
     console_pages,
+    ladder_pages,
 )
 
 

@@ -172,7 +172,7 @@ def test_an_outcome_that_is_none_is_refused(ward: Ward, nurse: TestClient) -> No
 def test_who_refuses_is_asked_whether_she_wants_a_break(ward: Ward, nurse: TestClient) -> None:
     noted = submit(nurse, ward.calls, ward.call, {"outcome": "refused"})
     page = nurse.get(noted.headers["location"]).text
-    assert "Does she want a break from the check-ins?" in page
+    assert "Is a break from the check-ins wanted?" in page
     assert f'href="{ward.patient}/pause"' in page
 
 
@@ -331,7 +331,7 @@ def test_what_is_said_of_somebody_who_has_ended_is_not_thrown_away_in_silence(
         enrol.end(tx, ward.world.patient, EndReason.WITHDRAWAL)
     late = nurse.post(entry, data={"csrf": csrf_of(page), **form()})
     assert late.status_code == 409
-    assert "her participation has ended" in late.text
+    assert "this patient takes part no more" in late.text
 
 
 def test_p3_a_fault_in_saying_what_follows_leaves_the_page_that_says_it_is_stored(

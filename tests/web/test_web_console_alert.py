@@ -3,18 +3,22 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Response
 from sqlalchemy import Engine, text
 
-from rsm.alerts.model import AlertView
+from rsm.alerts import service as alerts
+from rsm.alerts.model import AlertAction, AlertView, Finding, Opening
 from rsm.db.work import Database
-from rsm.flow import call_back, triage
+from rsm.flow import call_back, passing, triage
 from rsm.kernel.clock import VirtualClock
 from rsm.kernel.errors import Conflict, Invalid
-from rsm.kernel.words import AlertState, Level
+from rsm.kernel.words import AlertKind, AlertState, Channel, Level
+from rsm.security import staff
+from rsm.sites import service as sites
 from rsm.tasks import service as tasks
 from rsm.tasks.model import TaskKind
 from tests.alert_world import Ward, build_ward
@@ -68,6 +72,16 @@ def test_the_version_of_an_alert_moves_when_a_colleague_takes_it(
     before = nurse.get(f"{url(alert)}/version").text
     assert nurse.get(f"{url(alert)}/version").text == before
     ward.take(alert, ward.clinic.second)
+    assert nurse.get(f"{url(alert)}/version").text != before
+
+
+def test_the_version_of_an_alert_moves_when_a_call_is_promised(
+    ward: Ward, nurse: TestClient
+) -> None:
+    alert = of_pain(ward)
+    before = nurse.get(f"{url(alert)}/version").text
+    with ward.clinic.begin(ward.clinic.second) as tx:
+        call_back.promise(tx, alert.id, ward.clinic.second, tx.now + timedelta(hours=1))
     assert nurse.get(f"{url(alert)}/version").text != before
 
 
@@ -300,6 +314,159 @@ def test_colleagues_are_offered_and_an_emergency_is_never_put_off(
     ward: Ward, nurse: TestClient, level: Level, offered: bool
 ) -> None:
     page = nurse.get(url(ward.alarm(level))).text
-    assert f'<option value="{ward.clinic.second}">Ben Okafor' in page
-    assert f'<option value="{ward.clinic.nurse}">' not in page
-    assert ("Put off until" in page) is offered
+    assert f'name="to" value="{ward.clinic.second}"' in page
+    assert f'name="to" value="{ward.clinic.nurse}"' not in page
+    assert ("/snooze" in page) is offered
+
+
+def test_an_alert_is_put_off_for_an_hour_with_a_reason(ward: Ward, nurse: TestClient) -> None:
+    alert = ward.alarm()
+    shown = nurse.get(url(alert)).text
+    assert 'name="after" value="60"' in shown.partition("/snooze")[2]
+    fields = {"after": "60", "until": "", "reason": "waits for blood"}
+    assert submit(nurse, url(alert), f"{url(alert)}/snooze", fields).status_code == 303
+    until = ward.now(alert).loan_until
+    assert until is not None
+    assert timedelta(minutes=59) <= until - ward.clock.now() <= timedelta(hours=1)
+
+
+def test_only_times_until_the_next_service_day_ends_are_offered(
+    ward: Ward, clock: VirtualClock
+) -> None:
+    """On a Friday at ten in the evening, of a site that is at work from Monday to Friday."""
+    clock.advance(timedelta(days=4, hours=13))
+    alert = ward.alarm()
+    with at_desk(ward.clinic, clock, ward.clinic.nurse) as nurse:
+        offered = nurse.get(url(alert)).text.partition("/snooze")[2]
+    with ward.clinic.begin() as tx:
+        latest = passing.latest_snooze(tx, alert)
+    assert ('value="240"' in offered) is (clock.now() + timedelta(hours=4) <= latest)
+
+
+# --- the ladder ----------------------------------------------------------------------------
+
+
+def steps_of(page: str) -> dict[str, str]:
+    """The steps that the page offers: their numbers and words."""
+    found = re.findall(r'name="step" value="(\d+)">([^<]+)<', page)
+    return dict(found)
+
+
+def test_the_steps_to_come_are_offered_with_the_names_of_whom_they_tell(
+    ward: Ward, nurse: TestClient
+) -> None:
+    alert = ward.alarm()
+    ward.passes(minutes=0)  # the first step is taken
+    offered = steps_of(nurse.get(url(alert)).text)
+    assert list(offered) == ["2", "3", "4"]
+    assert offered["2"] == "Tell number 2 on duty (Ben Okafor)"
+    before = ward.told(alert)
+    told = submit(nurse, url(alert), f"{url(alert)}/escalate-to", {"step": "3"})
+    assert told.status_code == 303
+    assert ward.told(alert)[len(before) :] == ["charge"]
+    assert list(steps_of(nurse.get(url(alert)).text)) == ["4"]
+
+
+def test_once_everybody_was_told_every_step_is_offered_again(
+    ward: Ward, clock: VirtualClock
+) -> None:
+    alert = ward.alarm()
+    for _ in range(5):
+        ward.passes(minutes=15)
+    with at_desk(ward.clinic, clock, ward.clinic.nurse) as nurse:
+        assert list(steps_of(nurse.get(url(alert)).text)) == ["1", "2", "3", "4"]
+
+
+def test_a_step_that_reaches_nobody_says_so(ward: Ward, nurse: TestClient) -> None:
+    alert = ward.alarm()
+    with ward.clinic.begin() as tx:
+        staff.rename(tx, ward.clinic.second, "Ben Okafor", None)
+    assert "nobody can be told now" in steps_of(nurse.get(url(alert)).text)["2"]
+
+
+def test_whoever_has_it_may_escalate_it_and_nobody_else(ward: Ward, nurse: TestClient) -> None:
+    alert = ward.alarm()
+    ward.take(alert, ward.clinic.nurse)
+    assert steps_of(nurse.get(url(alert)).text)
+    with ward.clinic.begin(ward.clinic.second) as tx:
+        passing.take_over(tx, alert.id, ward.clinic.second, Channel.WEB)
+    assert not steps_of(nurse.get(url(alert)).text)
+
+
+# --- ready phrases -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("done", ["", *AlertAction])
+def test_there_are_ready_phrases_for_whatever_was_done(
+    ward: Ward, nurse: TestClient, done: str
+) -> None:
+    page = nurse.get(url(ward.alarm())).text
+    assert re.search(rf'data-for="{done}" hidden>[A-Z][^<]+<', page)
+
+
+# --- why, said once ------------------------------------------------------------------------
+
+
+def why(page: str) -> str:
+    return page.partition("Why this alert")[2].partition("What the patient was told")[0]
+
+
+def found(ward: Ward, report: int, severity: int) -> AlertView:
+    """One more report of the same survey, such as a correction, is added to its alert."""
+    reason = f"Pain: severity {severity}."
+    one = Finding("pain", "pain", "pain.severity", Level.SOON, None, None, severity, reason)
+    with ward.clinic.begin() as tx:
+        opening = Opening(
+            business_key="survey:1",
+            site_id=ward.clinic.site,
+            kind=AlertKind.SYMPTOM,
+            level=Level.SOON,
+            reason=reason,
+            is_test=False,
+            patient_id=ward.patient,
+            response_id=UUID(int=report),
+            rule_pack=sites.get(tx, ward.clinic.site).rule_pack,
+            findings=(one,),
+        )
+        return alerts.open_alert(tx, opening).alert
+
+
+@pytest.mark.parametrize(
+    ("given", "first", "folded"),
+    [
+        ((2, 3), "Severity 3.", ["Monday 19 October</time>: Soon. Severity 2."]),
+        ((3, 2), "Severity 3.", ["Tuesday 20 October</time>: Soon. Severity 2."]),
+        (
+            (3, 3, 3),
+            "Severity 3.",
+            [
+                "Tuesday 20 October</time>: Soon. Severity 3.",
+                "Monday 19 October</time>: Soon. Severity 3.",
+            ],
+        ),
+    ],
+)
+def test_of_several_reports_the_worst_is_read_and_the_others_are_folded(
+    ward: Ward, clock: VirtualClock, given: tuple[int, ...], first: str, folded: list[str]
+) -> None:
+    for report, severity in enumerate(given):
+        alert = found(ward, report, severity)
+        clock.advance(timedelta(days=1))
+    with at_desk(ward.clinic, clock, ward.clinic.nurse) as nurse:
+        said = why(nurse.get(url(alert)).text)
+    shown, _, rest = said.partition('<details class="less">')
+    assert shown.count("Severity") == shown.count(first) == 1
+    assert re.findall(r'">([^<]+</time>: [^<]+)</li>', rest) == folded
+
+
+def test_what_was_repeated_word_by_word_is_one_line(ward: Ward, clock: VirtualClock) -> None:
+    alert = of_pain(ward)
+    for _ in range(3):
+        clock.advance(timedelta(days=1))
+        assert of_pain(ward).id == alert.id
+    with at_desk(ward.clinic, clock, ward.clinic.nurse) as nurse:
+        said = why(nurse.get(url(alert)).text)
+    kept = said.partition("Kept quiet, and why")[2]
+    assert kept.count("Repeated while this alert was open") == 1
+    assert "2 times before" in kept
+    assert kept.index("Thursday 22 October") < kept.index("Tuesday 20 October")

@@ -23,7 +23,7 @@ from rsm.tasks.model import NewTask, TaskKind
 from rsm.web.treatment_words import cycle_day, treatment_line
 from tests.alert_world import Ward, build_ward
 from tests.clinic import build_clinic
-from tests.web_desk import at_desk
+from tests.web_desk import at_desk, submit
 
 PAIN = {"pain.frequency": 2, "pain.severity": 3}
 
@@ -164,6 +164,57 @@ def test_notes_of_the_hand_over_are_shown(ward: Ward, nurse: TestClient) -> None
     page = nurse.get(site(ward, "handover")).text
     assert "Call the pharmacy by 17:00." in page
     assert "Ben Okafor" in page
+
+
+def test_a_note_is_written_on_the_hand_over_and_read_by_who_comes(
+    ward: Ward, clock: VirtualClock
+) -> None:
+    here = site(ward, "handover")
+    with at_desk(ward.clinic, clock, ward.clinic.nurse) as nurse:
+        fields = {"team": str(ward.clinic.team), "note": "Call Maria at nine.", "hours": "24"}
+        done = submit(nurse, here, f"{here}/notes", fields)
+        assert done.headers["location"] == f"{here}?hours=24#notes"
+        assert "I have read it" not in nurse.get(here).text
+    with at_desk(ward.clinic, clock, ward.clinic.second) as second:
+        page = second.get(here).text
+        assert "Call Maria at nine." in page
+        read = re.search(rf'action="({here}/notes/[^"]+/read)"', page)
+        assert read is not None
+        assert submit(second, here, read[1]).status_code == 303
+        assert submit(second, here, read[1]).status_code == 303  # twice pressed
+        assert "read by Ben Okafor" in second.get(here).text
+
+
+def test_a_note_that_cannot_be_kept_is_not_lost(ward: Ward, nurse: TestClient) -> None:
+    here = site(ward, "handover")
+    fields = {"team": "nobody", "note": "Call Maria at nine.", "hours": "8"}
+    refused = submit(nurse, here, f"{here}/notes", fields)
+    assert refused.status_code == 422
+    assert "Call Maria at nine.</textarea>" in refused.text
+    assert "The note is not written yet" in refused.text
+    empty = {"team": str(ward.clinic.team), "note": " ", "hours": "9" * 5000}
+    assert submit(nurse, here, f"{here}/notes", empty).status_code == 422
+
+
+def test_the_hand_over_keeps_itself_up_to_date(ward: Ward, nurse: TestClient) -> None:
+    here = site(ward, "handover")
+    versions = [nurse.get(f"{here}/version").text]
+    assert versions[0] in nurse.get(here).text
+    alert = ward.alarm()
+    versions.append(nurse.get(f"{here}/version").text)
+    ward.take(alert, ward.clinic.second)
+    versions.append(nurse.get(f"{here}/version").text)
+    with ward.clinic.begin(ward.clinic.second) as tx:
+        written = notes.write(tx, ward.clinic.site, ward.clinic.team, "Call the pharmacy.")
+    versions.append(nurse.get(f"{here}/version").text)
+    with ward.clinic.begin(ward.clinic.nurse) as tx:
+        notes.mark_read(tx, ward.clinic.site, written)
+    versions.append(nurse.get(f"{here}/version").text)
+    assert len(set(versions)) == len(versions)
+    part = nurse.get(f"{here}/live?hours=8").text
+    assert "Call the pharmacy." in part
+    assert "Ben Okafor has it until" in part
+    assert "<html" not in part
 
 
 def test_the_hand_over_of_another_site_is_not_found(ward: Ward, nurse: TestClient) -> None:

@@ -251,7 +251,7 @@ def test_the_page_says_on_which_words_she_stands(
     with clinic.begin() as tx:
         new = consents.NewConsentText(version="2", language="en", body=WORDS)
         consents.publish(tx, clinic.site, new)
-    assert "The newest version is 2; hers stays valid." in nurse.get(page(clinic, maria)).text
+    assert "The newest version is 2; the one given holds." in nurse.get(page(clinic, maria)).text
     values = {
         "what": "given",
         "on": "2026-10-19",

@@ -55,7 +55,7 @@ def stored(world: World) -> set[str]:
 
 def test_the_form_says_so_at_the_question(nurse: TestClient, entry: str) -> None:
     page = nurse.get(entry).text
-    assert page.count("Only of the patient herself") == 1
+    assert page.count("Only of the patient in person") == 1
     assert page.count("data-of-herself") == 1
 
 

@@ -93,7 +93,7 @@ def test_a_nurse_sets_one_and_her_page_says_what_until_when_by_whom_and_why(
 def test_the_form_says_what_is_never_held_back(ward: Ward, nurse: TestClient) -> None:
     page = nurse.get(f"{patient_page(ward)}/expected").text
     assert "Emergency rules and the red set are never held back" in page
-    assert "the patient reads on screen what she always reads" in page
+    assert "the patient reads on screen what always stands there" in page
     assert "7 days, to Monday 26 October" in page
     assert "30 days, to Wednesday 18 November" in page
 

@@ -29,6 +29,9 @@ class Phones:
     def text(self, number: str, body: str) -> None:
         """Nobody answers."""
 
+    def call(self, call_id: str, does: str) -> None:
+        """Nobody is called."""
+
 
 class Boxes:
     """Three mailboxes, that of a patient without any text among them."""

@@ -231,13 +231,13 @@ def test_a_nurse_changes_a_rule_for_one_patient(ward: Ward, clock: VirtualClock)
         done = submit(client, f"{hers(ward)}/rules/{SEVERE}", fields=fields)
         assert done.headers["location"] == hers(ward)
         page = client.get(hers(ward))
-    assert "Rules for her alone" in page.text
+    assert "Rules for this patient alone" in page.text
     assert "From this answer on: 3 → 2. Until 30 November 2026." in plain(page)
     assert "Dana Reyes, 19 Oct: Weak: told us late before" in plain(page)
-    assert "A rule changed for her alone by Dana Reyes" in plain(page)
+    assert "A rule changed for this patient alone by Dana Reyes" in plain(page)
     with at_desk(ward.clinic, clock, ward.clinic.charge) as client:
         listed = client.get(changes(ward))
-    assert "1 patient has a change of her own." in listed.text
+    assert "1 patient has a change of their own." in listed.text
     assert "Weak" not in listed.text
     assert "Maria" not in listed.text
 
@@ -250,7 +250,7 @@ def test_it_is_ended_on_her_page(ward: Ward, clock: VirtualClock) -> None:
         for _ in range(2):  # the second time it has ended already
             assert submit(client, hers(ward), end).headers["location"] == hers(ward)
         page = client.get(hers(ward))
-    assert "She is judged by the rules of her site." in page.text
+    assert "The rules of the site hold." in page.text
     assert "19 Oct to 19 Oct, Dana Reyes: Known pain" in plain(page)
 
 

@@ -225,7 +225,7 @@ def test_one_patient_gets_another_plan_from_her_page(clinic: Clinic, clock: Virt
     url = f"/sites/{clinic.site}/patients/{patient}"
     with at_desk(clinic, clock, clinic.nurse) as nurse:
         assert f'href="{url}/plan"' in nurse.get(url).text
-        assert "12 surveys for her, if it began today" in nurse.get(f"{url}/plan").text
+        assert "12 surveys for this patient, if it began today" in nurse.get(f"{url}/plan").text
         ends = (clock.now() + timedelta(days=10)).date().isoformat()
         fields = {"plan": "daily-14@1", "ends_on": ends}
         tried = submit(nurse, f"{url}/plan", f"{url}/plan/check", fields)

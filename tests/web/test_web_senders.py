@@ -65,7 +65,7 @@ def test_every_sender_stands_in_the_list_with_what_it_lacks(
     assert "202-555-0100" in shown
     assert "1000 a second" in shown
     assert shown.count("carriers of the United States block its texts") == 2
-    assert shown.count(">Add<") == 2  # e-mail
+    assert shown.count(">Add<") == 3  # e-mail, and calls to staff
 
 
 def test_a_number_gets_its_rate_and_its_registration(
@@ -181,3 +181,39 @@ def test_only_managers_of_the_site_may_and_only_what_there_is(
     assert manager.get(page(clinic, "patient/voice")).status_code == 404
     with at_desk(clinic, clock, clinic.nurse) as nurse:
         assert nurse.get(page(clinic)).status_code == 403
+
+
+# --- a number for calls ---------------------------------------------------------------------------
+
+
+def test_a_site_is_given_a_number_that_staff_are_called_from(
+    clinic: Clinic, manager: TestClient
+) -> None:
+    assert "None: nobody is called" in manager.get(page(clinic)).text
+    here = page(clinic, "staff/voice")
+    shown = manager.get(here).text
+    assert "Registration with the carriers" not in shown
+    assert 'name="per_second"' not in shown
+    fields = {"seen": seen_by(manager, here), "address": "(202) 555-0109", "kind": "long_code"}
+    assert submit(manager, here, "", fields).status_code == 303
+    with clinic.begin() as tx:
+        assert sites.sender(tx, clinic.site, Audience.STAFF, Channel.VOICE) == NEW
+    shown = manager.get(page(clinic)).text
+    assert "202-555-0109" in shown
+    assert "None: nobody is called" not in shown
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("address", STAFF_SENDER), ("address", ""), ("kind", "short_code")]
+)
+def test_a_number_that_cannot_call_is_refused(
+    clinic: Clinic, manager: TestClient, field: str, value: str
+) -> None:
+    here = page(clinic, "staff/voice")
+    fields = {"seen": seen_by(manager, here), "address": NEW, "kind": "long_code"}
+    sent = submit(manager, here, "", {**fields, field: value})
+    assert sent.status_code == 422
+    assert f'href="#f-{field}"' in sent.text
+    with clinic.begin() as tx:
+        assert sites.sender(tx, clinic.site, Audience.STAFF, Channel.SMS) == STAFF_SENDER
+        assert sites.sender(tx, clinic.site, Audience.STAFF, Channel.VOICE) is None

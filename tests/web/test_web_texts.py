@@ -51,7 +51,7 @@ def test_every_text_stands_in_the_list_in_each_language(
 ) -> None:
     shown = manager.get(page(clinic, None)).text
     assert "All texts are in our words; none is in your own yet" in shown
-    assert shown.count(f'href="{page(clinic, None)}/') == 2 * (25 + 8)  # 8 of them as e-mails
+    assert shown.count(f'href="{page(clinic, None)}/') == 2 * (26 + 9)  # 9 of them as e-mails
     assert "1 segment, read by Ellen Marsh, RN (synthetic reviewer)" in shown
 
 

@@ -18,15 +18,15 @@ from integrations.twilio.sandbox.wire import Failure
 RETRY_AFTER_SECONDS = 2
 
 _BASE = f"/{wire.API_VERSION}/Accounts/{{account}}/Messages"
-_FAILURES = {
+FAILURES = {
     CreateFault.TOO_MANY: Failure(20429, 429, {"Retry-After": str(RETRY_AFTER_SECONDS)}),
     CreateFault.SERVER_ERROR: Failure(20500, 500),
     CreateFault.UNAVAILABLE: Failure(20503, 503),
 }
 _READ_FAILURES = {
-    ReadFault.TOO_MANY: _FAILURES[CreateFault.TOO_MANY],
-    ReadFault.SERVER_ERROR: _FAILURES[CreateFault.SERVER_ERROR],
-    ReadFault.UNAVAILABLE: _FAILURES[CreateFault.UNAVAILABLE],
+    ReadFault.TOO_MANY: FAILURES[CreateFault.TOO_MANY],
+    ReadFault.SERVER_ERROR: FAILURES[CreateFault.SERVER_ERROR],
+    ReadFault.UNAVAILABLE: FAILURES[CreateFault.UNAVAILABLE],
 }
 
 
@@ -52,12 +52,12 @@ class Api:
 
     async def create(self, request: Request) -> Response:
         """Take a message, unless a fault strikes or it is one that Twilio would refuse."""
-        self._authenticate(request)
+        authenticate(request, self._account)
         async with request.form() as form:
             wanted = wire.create_request({k: v for k, v in form.items() if isinstance(v, str)})
         fault = self._faults.strike(wanted.to)
-        if fault in _FAILURES:
-            raise _FAILURES[fault]
+        if fault in FAILURES:
+            raise FAILURES[fault]
         if fault is CreateFault.DROP_BEFORE_ACCEPT:
             return Dropped()
         code = self._faults.refused.get(wanted.to) or self._exchange.refused(wanted)
@@ -73,7 +73,7 @@ class Api:
 
     async def fetch(self, request: Request) -> Response:
         """One message."""
-        self._authenticate(request)
+        authenticate(request, self._account)
         message = self._exchange.get(request.path_params["sid"])
         if message is None:
             raise Failure(20404, 404)
@@ -81,7 +81,7 @@ class Api:
 
     async def list(self, request: Request) -> Response:
         """A page of messages, newest first; one that has not been sent has no time of sending."""
-        self._authenticate(request)
+        authenticate(request, self._account)
         failed = self._struck()
         if failed is not None:
             return failed
@@ -95,7 +95,7 @@ class Api:
 
     async def update(self, request: Request) -> Response:
         """Redact: an empty `Body` deletes the text of a message that has come to its end."""
-        self._authenticate(request)
+        authenticate(request, self._account)
         async with request.form() as form:
             body = form.get("Body")
         failed = self._struck()
@@ -119,13 +119,15 @@ class Api:
             return Dropped()
         return Silent() if fault is ReadFault.TIMEOUT else None
 
-    def _authenticate(self, request: Request) -> None:
-        given = _basic(request.headers.get("Authorization", ""))
-        expected = f"{self._account.sid}:{self._account.token}".encode()
-        if not hmac.compare_digest(given, expected):
-            raise Failure(20003, 401, {"WWW-Authenticate": 'Basic realm="Twilio API"'})
-        if request.path_params["account"] != self._account.sid:
-            raise Failure(20404, 404)
+
+def authenticate(request: Request, account: Account) -> None:
+    """Raise the failure that Twilio would answer to somebody who is not this account."""
+    given = _basic(request.headers.get("Authorization", ""))
+    expected = f"{account.sid}:{account.token}".encode()
+    if not hmac.compare_digest(given, expected):
+        raise Failure(20003, 401, {"WWW-Authenticate": 'Basic realm="Twilio API"'})
+    if request.path_params["account"] != account.sid:
+        raise Failure(20404, 404)
 
 
 async def answer_failure(_request: Request, failure: Exception) -> Response:

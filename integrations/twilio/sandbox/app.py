@@ -12,12 +12,17 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from integrations.twilio.faults import FaultBook
 from integrations.twilio.sandbox.api import Api, answer_failure
-from integrations.twilio.sandbox.desk import BadRequest, Desk, answer_bad_request
+from integrations.twilio.sandbox.asked import BadRequest, answer_bad_request
+from integrations.twilio.sandbox.call_api import CallApi
+from integrations.twilio.sandbox.call_desk import CallDesk
+from integrations.twilio.sandbox.desk import Desk, Outside
 from integrations.twilio.sandbox.exchange import Exchange
 from integrations.twilio.sandbox.handsets import Handsets
 from integrations.twilio.sandbox.journal import FileJournal
 from integrations.twilio.sandbox.model import SandboxClock
+from integrations.twilio.sandbox.operator import Operator
 from integrations.twilio.sandbox.postman import Account, Post, Postman
+from integrations.twilio.sandbox.switchboard import Switchboard
 from integrations.twilio.sandbox.wire import Failure
 from rsm.kernel.ids import Ids
 
@@ -50,6 +55,8 @@ def build(options: Options, world: World, ready: Callable[[], None]) -> Starlett
     exchange, close = _exchange(options, clock, world.ids)
     account = options.account
     postman = Postman(account, exchange, faults, world.post, manual=options.manual_callbacks)
+    board = Switchboard(clock, world.ids)
+    operator = Operator(account, board, postman, faults)
     handsets = Handsets(account, exchange, postman, faults)
     handsets.inbound_url, handsets.keywords = options.inbound_url, options.keywords
 
@@ -63,7 +70,9 @@ def build(options: Options, world: World, ready: Callable[[], None]) -> Starlett
     return Starlette(
         routes=[
             *Api(account, exchange, postman, faults).routes(),
-            *Desk(clock, exchange, postman, handsets, faults).routes(),
+            *CallApi(account, board, operator, faults).routes(),
+            *Desk(clock, exchange, Outside(postman, operator), handsets, faults).routes(),
+            *CallDesk(board, operator, faults).routes(),
         ],
         exception_handlers={Failure: answer_failure, BadRequest: answer_bad_request},
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=_HOSTS)],

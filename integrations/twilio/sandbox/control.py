@@ -13,29 +13,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
 
-import requests
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import Field, JsonValue
 
 from integrations.twilio.faults import CallbackFault, CreateFault, ReadFault, Weather
+from integrations.twilio.sandbox.call_control import CallControl
+from integrations.twilio.sandbox.remote import Reply
 
-_TIMEOUT_SECONDS = 120  # a flush or a seed of months may take long
 _END_SECONDS = 10
 
 ACCOUNT_SID = "AC" + "0" * 32
 AUTH_TOKEN = "sandbox-token"  # noqa: S105  # opens nothing but a sandbox on loopback
 
 
-class _Reply(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
-
-
-JsonObject = Mapping[str, JsonValue]
-Parsed = TypeVar("Parsed", bound=_Reply)
-
-
-class SandboxMessage(_Reply):
+class SandboxMessage(Reply):
     """A message as the sandbox keeps it; `callback_url` is the StatusCallback of the create."""
 
     sid: str
@@ -55,7 +46,7 @@ class SandboxMessage(_Reply):
         return self.direction == "inbound"
 
 
-class Phone(_Reply):
+class Phone(Reply):
     """A simulated phone: its number, its messages in order, the senders that it stopped."""
 
     number: str
@@ -63,7 +54,7 @@ class Phone(_Reply):
     messages: tuple[SandboxMessage, ...]
 
 
-class Texted(_Reply):
+class Texted(Reply):
     """What became of a text: its id, the HTTP status of each hook call, the replies."""
 
     sid: str
@@ -71,7 +62,7 @@ class Texted(_Reply):
     replies: tuple[SandboxMessage, ...]
 
 
-class CalledBack(_Reply):
+class CalledBack(Reply):
     """One status callback that was sent, and the HTTP status of the answer (0: none)."""
 
     sid: str
@@ -79,19 +70,19 @@ class CalledBack(_Reply):
     answered: int
 
 
-class _Phones(_Reply):
+class _Phones(Reply):
     phones: tuple[Phone, ...]
 
 
-class _Log(_Reply):
+class _Log(Reply):
     log: tuple[SandboxMessage, ...]
 
 
-class _Callbacks(_Reply):
+class _Callbacks(Reply):
     callbacks: tuple[CalledBack, ...]
 
 
-class _Seeded(_Reply):
+class _Seeded(Reply):
     seeded: int
 
 
@@ -119,15 +110,8 @@ class PastMessage:
         }
 
 
-class SandboxControl:
+class SandboxControl(CallControl):
     """Typed calls to the control desk; raises `requests.RequestException` when it is not there."""
-
-    def __init__(self, base_url: str) -> None:
-        self._base = base_url.rstrip("/")
-        self._session = requests.Session()
-        self._session.trust_env = False
-        # A kept connection may be closed by the server in the very moment of its next use.
-        self._session.headers["Connection"] = "close"
 
     def phones(self, last: int | None = None) -> tuple[Phone, ...]:
         """Every phone, with all its messages or only the last ones."""
@@ -148,23 +132,23 @@ class SandboxControl:
 
     def fault(self, fault: CreateFault, times: int | None = 1, to: str | None = None) -> None:
         """Let the next creates fail (`times` None: all), or only those to one number."""
-        self._post("/faults", {"create": fault.value, "times": times, "to": to}, _Reply)
+        self._post("/faults", {"create": fault.value, "times": times, "to": to}, Reply)
 
     def read_fault(self, fault: ReadFault, times: int = 1) -> None:
         """Let the next requests for the list, or to delete a body, fail."""
-        self._post("/faults", {"read": fault.value, "times": times}, _Reply)
+        self._post("/faults", {"read": fault.value, "times": times}, Reply)
 
     def callback_fault(self, fault: CallbackFault) -> None:
         """Let callbacks misbehave from now on."""
-        self._post("/faults", {"callbacks": fault.value}, _Reply)
+        self._post("/faults", {"callbacks": fault.value}, Reply)
 
     def unreachable(self, numbers: Sequence[str]) -> None:
         """Texts to these numbers, and only these, end undelivered with 30003."""
-        self._post("/faults", {"unreachable": list(numbers)}, _Reply)
+        self._post("/faults", {"unreachable": list(numbers)}, Reply)
 
     def refuse(self, codes: Mapping[str, int]) -> None:
         """Refuse creates to these numbers, and only these, each with a code of Twilio's."""
-        self._post("/faults", {"refused": dict(codes)}, _Reply)
+        self._post("/faults", {"refused": dict(codes)}, Reply)
 
     def weather(self, weather: Weather) -> None:
         """Let this go wrong of itself from now on."""
@@ -173,7 +157,7 @@ class SandboxControl:
             "create": dict(weather.create),
             "callbacks": dict(weather.callbacks),
         }
-        self._post("/faults", {"weather": said}, _Reply)
+        self._post("/faults", {"weather": said}, Reply)
 
     def clear_faults(self) -> None:
         """Behave again."""
@@ -195,35 +179,19 @@ class SandboxControl:
     def set_clock(self, now: datetime | None, *, runs: bool = False) -> None:
         """Stand still at `now`, or run on from it; None goes back to the machine's clock."""
         at = now.isoformat() if now else None
-        self._post("/clock", {"now": at, "runs": runs}, _Reply)
+        self._post("/clock", {"now": at, "runs": runs}, Reply)
 
     def set_inbound_url(self, url: str) -> None:
         """Where texts from phones are posted."""
-        self._post("/settings", {"inbound_url": url}, _Reply)
+        self._post("/settings", {"inbound_url": url}, Reply)
 
     def set_keywords(self, handled: bool) -> None:
         """Whether the sandbox obeys STOP and START itself, as Twilio does."""
-        self._post("/settings", {"keywords": handled}, _Reply)
+        self._post("/settings", {"keywords": handled}, Reply)
 
     def reset(self) -> None:
         """Forget messages, opt-outs, faults and the clock."""
-        self._post("/reset", {}, _Reply)
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._session.close()
-
-    def _get(self, path: str, reply: type[Parsed]) -> Parsed:
-        return reply.model_validate_json(self._send("GET", path, None))
-
-    def _post(self, path: str, body: JsonObject, reply: type[Parsed]) -> Parsed:
-        return reply.model_validate_json(self._send("POST", path, body))
-
-    def _send(self, method: str, path: str, body: JsonObject | None) -> bytes:
-        url = self._base + path
-        answer = self._session.request(method, url, json=body, timeout=_TIMEOUT_SECONDS)
-        answer.raise_for_status()
-        return answer.content
+        self._post("/reset", {}, Reply)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ happens to be open in a browser can send one.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from starlette.requests import Request
@@ -22,14 +22,20 @@ from integrations.twilio.faults import (
     Share,
     Weather,
 )
+from integrations.twilio.sandbox.asked import BadRequest, asked, text_of
 from integrations.twilio.sandbox.exchange import Exchange
 from integrations.twilio.sandbox.handsets import Handsets
 from integrations.twilio.sandbox.model import SandboxClock
+from integrations.twilio.sandbox.operator import Operator
 from integrations.twilio.sandbox.postman import Postman
 
 
-class BadRequest(Exception):
-    """The desk does not understand; the text says what."""
+@dataclass(frozen=True)
+class Outside:
+    """Who calls the application: about texts, and about calls."""
+
+    postman: Postman
+    operator: Operator
 
 
 class Desk:
@@ -39,14 +45,14 @@ class Desk:
         self,
         clock: SandboxClock,
         exchange: Exchange,
-        postman: Postman,
+        sent: Outside,
         handsets: Handsets,
         faults: FaultBook,
     ) -> None:
         self._clock = clock
         self._faults = faults
         self._exchange = exchange
-        self._postman = postman
+        self._postman, self._operator = sent.postman, sent.operator
         self._handsets = handsets
 
     def routes(self) -> list[Route]:
@@ -82,11 +88,11 @@ class Desk:
     async def text(self, request: Request) -> Response:
         """A phone sends a text; without `to` it answers whoever wrote last."""
         number = request.path_params["number"]
-        given = await _json(request)
-        to = _text(given, "to") or self._exchange.last_sender_to(number)
+        given = await asked(request)
+        to = text_of(given, "to") or self._exchange.last_sender_to(number)
         if not is_number(number) or not to:
             raise BadRequest("a number in E.164, and `to`, are needed")
-        return JSONResponse(await self._handsets.text(number, _text(given, "body"), to))
+        return JSONResponse(await self._handsets.text(number, text_of(given, "body"), to))
 
     async def log(self, request: Request) -> Response:
         """Every create accepted, in order; `?after=N` leaves the first N out."""
@@ -100,13 +106,13 @@ class Desk:
 
     async def flush(self, request: Request) -> Response:
         """Send every callback that waits; those under way are waited for."""
-        await _json(request)
-        sent = await self._postman.flush()
+        await asked(request)
+        sent = await self._postman.flush() + await self._operator.flush()
         return JSONResponse({"callbacks": [asdict(result) for result in sent]})
 
     async def seed(self, request: Request) -> Response:
         """Take in past messages: `from`, `to`, `body`, `at`; perhaps `direction`, `status`."""
-        entries = (await _json(request)).get("messages")
+        entries = (await asked(request)).get("messages")
         if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
             raise BadRequest("`messages` must be a list of objects")
         try:
@@ -117,10 +123,10 @@ class Desk:
 
     async def set_clock(self, request: Request) -> Response:
         """Put the clock to `now`, standing still unless `runs`; without `now`, as the machine's."""
-        given = await _json(request)
+        given = await asked(request)
         if given.get("now"):
             try:
-                instant = datetime.fromisoformat(_text(given, "now"))
+                instant = datetime.fromisoformat(text_of(given, "now"))
                 self._clock.set(instant, runs=bool(given.get("runs")))
             except ValueError as wrong:
                 raise BadRequest(str(wrong)) from wrong
@@ -130,18 +136,19 @@ class Desk:
 
     async def reset(self, request: Request) -> Response:
         """Forget messages, opt-outs, faults and the clock; where inbound texts go stays."""
-        await _json(request)
+        await asked(request)
         self._faults.clear()
         self._clock.reset()
         self._postman.reset()
+        self._operator.reset()
         self._exchange.reset()
         return JSONResponse({})
 
     async def settings(self, request: Request) -> Response:
         """Change where inbound texts go, and whether STOP words are handled here."""
-        given = await _json(request)
+        given = await asked(request)
         if "inbound_url" in given:
-            self._handsets.inbound_url = _text(given, "inbound_url")
+            self._handsets.inbound_url = text_of(given, "inbound_url")
         if "keywords" in given:
             self._handsets.keywords = bool(given["keywords"])
         return JSONResponse(
@@ -185,7 +192,7 @@ class FaultSwitch:
         lists numbers that get nothing, `refused` names a code for each number;
         `weather` has a `seed` and, for `create` and `callbacks`, the share that each fault hits.
         """
-        given = await _json(request)
+        given = await asked(request)
         try:
             plan = _planned(given)
             reads = _reads(given)
@@ -211,11 +218,6 @@ class FaultSwitch:
         """Behave again."""
         self._faults.clear()
         return await self.show(request)
-
-
-async def answer_bad_request(_request: Request, wrong: Exception) -> Response:
-    """Say what the desk did not understand."""
-    return JSONResponse({"error": str(wrong)}, 400)
 
 
 def _planned(given: Mapping[str, object]) -> PlannedFault | None:
@@ -253,19 +255,3 @@ def _codes(given: object) -> dict[str, int] | None:
     if not isinstance(given, dict):
         return None
     return {str(number): int(str(code)) for number, code in given.items()}
-
-
-async def _json(request: Request) -> Mapping[str, object]:
-    if request.headers.get("Content-Type", "").partition(";")[0] != "application/json":
-        raise BadRequest("send application/json")
-    try:
-        given = await request.json()
-    except ValueError as wrong:
-        raise BadRequest("this is not JSON") from wrong
-    if not isinstance(given, dict):
-        raise BadRequest("send an object")
-    return given
-
-
-def _text(given: Mapping[str, object], name: str) -> str:
-    return str(given.get(name) or "")

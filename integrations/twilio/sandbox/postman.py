@@ -115,6 +115,11 @@ class Postman:
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
+    @property
+    def is_manual(self) -> bool:
+        """Whether everything waits for `flush`."""
+        return self._manual
+
     def resume(self) -> None:
         """Take up the messages of which a restart interrupted the life."""
         for message in self._exchange.unfinished():

@@ -10,6 +10,7 @@ from integrations.twilio.checks import MESSAGES, Request
 from integrations.twilio.hooks import OptOutType
 from integrations.twilio.sandbox.exchange import Wanted, pages
 from integrations.twilio.sandbox.model import Message
+from integrations.twilio.sandbox.switchboard import Call
 
 API_VERSION = "2010-04-01"
 MAX_PAGE_SIZE = 1000
@@ -124,6 +125,44 @@ def status_form(
     if message.service:
         form["MessagingServiceSid"] = message.service
     return form
+
+
+def call_form(call: Call, account_sid: str) -> dict[str, str]:
+    """The fields of a report on a call; the hook of a key has them too."""
+    return {
+        "Called": call.request.to,
+        "To": call.request.to,
+        "CallSid": call.sid,
+        "CallStatus": call.status,
+        "AccountSid": account_sid,
+        "Caller": call.request.sender,
+        "From": call.request.sender,
+        "Direction": "outbound-api",
+        "ApiVersion": API_VERSION,
+    }
+
+
+def call_resource(call: Call, account_sid: str) -> dict[str, object]:
+    """A call as Twilio shows it: without its words."""
+    uri = f"/{API_VERSION}/Accounts/{account_sid}/Calls/{call.sid}.json"
+    return {
+        "account_sid": account_sid,
+        "answered_by": None,
+        "api_version": API_VERSION,
+        "date_created": _rfc2822(call.created_at),
+        "date_updated": _rfc2822(call.created_at),
+        "direction": "outbound-api",
+        "duration": None,
+        "end_time": None,
+        "from": call.request.sender,
+        "price": None,
+        "price_unit": "USD",
+        "sid": call.sid,
+        "start_time": None,
+        "status": "queued" if call.status == "initiated" else call.status,
+        "to": call.request.to,
+        "uri": uri,
+    }
 
 
 def inbound_form(message: Message, keyword: OptOutType | None, account_sid: str) -> dict[str, str]:

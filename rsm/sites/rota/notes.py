@@ -6,7 +6,7 @@ Written at the end of a shift, shown to whoever comes on, and marked as read by 
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from rsm.db.work import Tx
 from rsm.kernel.errors import Conflict, Invalid, NotFound, Problem
@@ -67,6 +67,13 @@ def recent(
         listed = [str(row.id) for row in rows]
         record(tx, "hand_over.shown", Subject("hand_over_note"), site_id, notes=listed)
     return [_view(tx, row) for row in rows]
+
+
+def version(tx: Tx, site_id: UUID) -> tuple[object, ...]:
+    """Changes when a note is written or read: none of them is opened for it."""
+    asked = tables.HandOverNote
+    newest = func.count(), func.max(asked.written_at), func.max(asked.read_at)
+    return tuple(tx.session.execute(select(*newest).where(asked.site_id == site_id)).one())
 
 
 def mark_read(tx: Tx, site_id: UUID, note_id: UUID) -> None:

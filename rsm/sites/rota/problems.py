@@ -14,7 +14,7 @@ from rsm.kernel.errors import Problem
 from rsm.sites.model import Shift
 from rsm.sites.rota.changes import exchanged, strangers
 from rsm.sites.rota.decide import duty_periods
-from rsm.sites.rota.model import Absence, Cover, Cycle, Override, Rota, Rotation, Turn
+from rsm.sites.rota.model import Absence, Cover, Cycle, Override, Rota, Rotation, Swap, Turn
 from rsm.sites.rota.plan import Plan
 
 Names = Mapping[UUID, str]
@@ -105,9 +105,39 @@ def _swaps(rota: Rota, names: Names) -> Iterator[Problem]:
         yield from _unknown(where, [swap.one, swap.other], names)
         if swap.one == swap.other:
             yield Problem(where, "swaps a shift with oneself", "name two people")
+        elif _is_same(plan, swap):
+            what = "both shifts have the same hours in the same place: nothing would change"
+            yield Problem(where, what, "choose two that differ")
+        for who, turn in _doubled(plan, swap, moved):
+            what = f"{_name(who, names)} has these hours of {turn.day} already"
+            yield Problem(where, what, "she cannot be on duty for two: swap another shift")
         for who, turn in strangers(swap, plan, moved):
             yield _not_hers(where, _name(who, names), turn, plan)
         moved = exchanged(plan, [swap], moved)
+
+
+def _is_same(plan: Plan, swap: Swap) -> bool:
+    """Whether one shift is the other, or like it: at the same time, told at the same place."""
+    one, other = plan.find(swap.one_turn), plan.find(swap.other_turn)
+    if one is None or other is None:
+        return swap.one_turn == swap.other_turn
+    return (one.starts, one.ends, one.rank) == (other.starts, other.ends, other.rank)
+
+
+def _doubled(plan: Plan, swap: Swap, moved: Mapping[Turn, UUID]) -> Iterator[tuple[UUID, Turn]]:
+    """Who would get a shift at the very hours at which she has another one."""
+    given = {swap.one_turn, swap.other_turn}
+    for who, turn in ((swap.one, swap.other_turn), (swap.other, swap.one_turn)):
+        taken = plan.find(turn)
+        if taken is None or swap.one == swap.other:
+            continue
+        if any(
+            moved.get(each.turn, each.staff_id) == who
+            and (each.starts, each.ends) == (taken.starts, taken.ends)
+            for each in plan.beginning_on(turn.day)
+            if each.turn not in given
+        ):
+            yield who, turn
 
 
 def _not_hers(where: str, name: str, turn: Turn, plan: Plan) -> Problem:

@@ -1,5 +1,6 @@
 """Alerts that change hands by machine, for a member of staff whom it names by e-mail."""
 
+from collections.abc import Callable
 from typing import Annotated
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from rsm.alerts import service as alerts
 from rsm.alerts.model import AlertView
 from rsm.escalation import people
 from rsm.flow import passing
-from rsm.kernel.errors import Invalid, NotFound, Problem
+from rsm.kernel.errors import Conflict, Invalid, NotFound, Problem, Refused
 from rsm.kernel.words import Channel
 from rsm.security import staff
 from rsm.security.model import ApiScope, Permission
@@ -61,14 +62,14 @@ class Escalate(_Strict):
 def take_over(alert_id: UUID, desk: Writer, asked: TakeOver) -> Response:
     """Give it to a member of staff who takes it; whoever had it is told. 409 when it is closed."""
     who = _person(desk, alert_id, "by", asked.by)
-    return desk.once(lambda: _out(desk, passing.take_over(desk.tx, alert_id, who, Channel.WEB)))
+    return _once(desk, lambda: passing.take_over(desk.tx, alert_id, who, Channel.WEB))
 
 
 @router.post("/assign")
 def assign(alert_id: UUID, desk: Writer, asked: Assign) -> Response:
     """Hand it to somebody by name. 409 when another has it."""
     by, to = (_person(desk, alert_id, name, getattr(asked, name)) for name in ("by", "to"))
-    return desk.once(lambda: _out(desk, passing.assign(desk.tx, alert_id, by, to)))
+    return _once(desk, lambda: passing.assign(desk.tx, alert_id, by, to))
 
 
 @router.post("/snooze")
@@ -76,14 +77,27 @@ def snooze(alert_id: UUID, desk: Writer, asked: Snooze) -> Response:
     """Put it off with a reason. 409 for an emergency, or when another has it."""
     by = _person(desk, alert_id, "by", asked.by)
     until, why = asked.until, asked.reason
-    return desk.once(lambda: _out(desk, passing.snooze(desk.tx, alert_id, by, until, why)))
+    return _once(desk, lambda: passing.snooze(desk.tx, alert_id, by, until, why))
 
 
 @router.post("/escalate")
 def escalate(alert_id: UUID, desk: Writer, asked: Escalate) -> Response:
     """Tell a step of its ladder now, and climb on from there. 409 when another has it."""
     by = _person(desk, alert_id, "by", asked.by)
-    return desk.once(lambda: _out(desk, passing.escalate_to(desk.tx, alert_id, by, asked.step - 1)))
+    return _once(desk, lambda: passing.escalate_to(desk.tx, alert_id, by, asked.step - 1))
+
+
+def _once(desk: ApiDesk, move: Callable[[], AlertView]) -> Response:
+    """Make the move and answer with the alert. `Refused` when it has moved on: the answer names
+    who has it, or who closed it, and since when."""
+
+    def answer() -> AlertOut:
+        try:
+            return _out(desk, move())
+        except Conflict as error:
+            raise Refused(str(error)) from error
+
+    return desk.once(answer)
 
 
 def _person(desk: ApiDesk, alert_id: UUID, where: str, email: str) -> UUID:

@@ -37,6 +37,7 @@
           if ("parts" in place.dataset) putParts(html);
           else keeping(place, () => { place.innerHTML = html; });
           place.dataset.version = version;
+          count();
           seen();
         }
       }
@@ -44,6 +45,12 @@
     } catch {
       if (stale) stale.hidden = false;
     }
+  }
+
+  function count() {
+    const waiting = one("[data-waiting]");
+    const shown = one('.bar nav a[href="/alerts"] .num');
+    if (waiting && shown) put(shown, waiting.dataset.waiting);
   }
 
   async function ask(url) {
@@ -62,7 +69,8 @@
     const before = told();
     all("[data-live]", fresh).forEach((part) => {
       const here = one(`[data-live="${part.dataset.live}"]`);
-      if (here) keeping(here, () => { here.innerHTML = part.innerHTML; });
+      const used = here && "later" in here.dataset && one("details[open]", here);
+      if (here && !used) keeping(here, () => { here.innerHTML = part.innerHTML; });
     });
     if (told() !== before) say(told());
   }
@@ -167,8 +175,18 @@
     u: () => press("[data-back]"),
     c: () => close(),
     n: () => focus(one("[data-outcome] textarea")),
+    m: () => focus(one("[data-phrases] button:not([hidden])")),
+    o: () => press("[data-takeover]"),
+    b: () => unfold("b"),
+    e: () => unfold("e"),
+    h: () => unfold("h"),
+    s: () => unfold("s"),
     p: () => focus(one("[data-call]")),
-    w: () => { const link = one('.bar nav a[href="/alerts"]'); if (link) link.click(); },
+    x: () => focus(one("[data-expect]")),
+    v: () => follow("[data-patient]"),
+    d: () => follow("[data-handover]"),
+    w: () => follow('.bar nav a[href="/alerts"]'),
+    f: () => filter(),
     "/": () => focus(one("#find") || one("#q")),
     "?": () => { if (help) help.showModal(); },
   };
@@ -188,6 +206,26 @@
     else DOES[event.key]();
     event.preventDefault();
   });
+
+  function follow(selector) {
+    const link = one(selector);
+    if (link) link.click();
+  }
+
+  /* The next of the filters above a list; after the last the first. */
+  function filter() {
+    const links = all(".filters a");
+    const at = links.findIndex((each) => each.hasAttribute("aria-current"));
+    if (links.length) links[(at + 1) % links.length].click();
+  }
+
+  /* One of the rarer acts: shown, and its first choice under the finger. */
+  function unfold(key) {
+    const found = one(`[data-later] [data-key="${key}"]`);
+    if (!found) return;
+    found.open = true;
+    focus(one("form button, form input:not([type=hidden]), form select", found));
+  }
 
   function isTyping(element) {
     const fields = "input:not([type=radio]):not([type=checkbox]), textarea, select, [contenteditable]";
@@ -256,28 +294,50 @@
 
   /* Take and give back without leaving the page, where the page shows by itself what came of it. */
   async function act(button) {
-    if (!places.length || !button.form || !button.closest("[data-place], [data-live]")) {
+    if (!staysOn(button)) {
       button.click();
       return;
     }
     const { form } = button;
+    const given = new URLSearchParams(new FormData(form));
+    if (button.name) given.set(button.name, button.value);
     button.disabled = true;
     let why = "";
     try {
       const sent = await fetch(form.action, {
         method: "POST",
-        body: new URLSearchParams(new FormData(form)),
+        body: given,
         credentials: "same-origin",
         redirect: "manual", // where it leads, the page itself need not go
       });
       if (sent.type !== "opaqueredirect") why = problem(await sent.text());
     } catch {
-      why = (one("[data-stale]") || { textContent: "" }).textContent;
+      why = (one("[data-stale]") || { textContent: "" }).textContent.trim();
     }
     button.disabled = false;
+    const fold = why ? null : button.closest("[data-later] details");
+    if (fold) fold.open = false;
     await look();
+    why = why || lost();
+    if (fold && why) fold.open = true; // with what she typed
+    else if (fold) {
+      form.reset();
+      focus(one(".aside"));
+    }
     refused(why);
     if (!why && current()) say(one("td.own, .own", current()).textContent.trim());
+  }
+
+  /* Why nobody knows what came of it: signed out, locked, or no connection. */
+  function lost() {
+    const stale = one("[data-stale]");
+    return stale && !stale.hidden ? stale.textContent.trim() : "";
+  }
+
+  /* Whether the page itself can show what came of it: then what is half typed stays. */
+  function staysOn(button) {
+    return places.length && button.form && !("leave" in button.dataset) &&
+      button.closest("[data-place], [data-live], [data-quick]");
   }
 
   function problem(html) {
@@ -290,6 +350,7 @@
     if (!place) return;
     place.hidden = !why;
     place.textContent = why;
+    if (why) place.scrollIntoView({ block: "nearest" });
   }
 
   function close() {
@@ -305,12 +366,13 @@
     const option = check ? options[number - 1] : options.find((each) => each.checked) || options[0];
     if (!option) return;
     if (check) option.checked = true;
+    offer(form);
     focus(option);
   }
 
   document.addEventListener("submit", (event) => {
     const button = event.submitter;
-    if (button && button.matches(".aside [data-take], .aside [data-back]") && places.length) {
+    if (button && button.matches("[data-live] button, [data-quick] button") && staysOn(button)) {
       event.preventDefault();
       act(button);
     }
@@ -329,14 +391,26 @@
     seen();
   });
 
-  all("[data-insert]").forEach((select) => {
-    select.hidden = false;
-    select.addEventListener("change", () => {
-      const area = document.getElementById(select.dataset.insert);
-      if (select.value) area.value = `${area.value.trimEnd()} ${select.options[select.selectedIndex].text} `.trimStart();
-      select.selectedIndex = 0;
-      focus(area);
-    });
+  /* Ready phrases: those of what was done, or the general ones before that is said. */
+  all("[data-outcome]").forEach((form) => {
+    offer(form);
+    form.addEventListener("change", () => offer(form));
+  });
+
+  function offer(form) {
+    const place = one("[data-phrases]", form);
+    if (!place) return;
+    const done = all('input[name="code"]', form).find((each) => each.checked);
+    place.hidden = false;
+    all("[data-for]", place).forEach((each) => { each.hidden = each.dataset.for !== (done ? done.value : ""); });
+  }
+
+  document.addEventListener("click", (event) => {
+    const phrase = event.target.closest("[data-phrases] button");
+    if (!phrase) return;
+    const area = document.getElementById(phrase.closest("[data-phrases]").dataset.phrases);
+    area.value = `${area.value.trimEnd()} ${phrase.textContent} `.trimStart();
+    focus(area);
   });
 
   all("[data-print]").forEach((button) => {

@@ -88,6 +88,15 @@ class StaffErrorView:
 
 
 @dataclass(frozen=True)
+class ProveEmailView:
+    """`staff/prove_email.html`: one button, for whoever opened the link in her mail."""
+
+    frame: StaffFrame
+    action: str
+    email: str
+
+
+@dataclass(frozen=True)
 class DoneStep:
     """`staff/done.html`: a short confirmation with one way on (for pages outside a session)."""
 

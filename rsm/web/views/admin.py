@@ -47,7 +47,8 @@ class StaffListView:
 class StaffFormView:
     """`staff/staff_form.html`: posts name, email, phone, `roles` (many), `active`.
 
-    `reset_factor_action` posts the reset of a lost second factor.
+    `reset_factor_action` posts the reset of a lost second factor; `email_check_action` sends the
+    link that proves her address, where the site writes e-mails to its staff.
     """
 
     frame: StaffFrame
@@ -58,6 +59,8 @@ class StaffFormView:
     problems: tuple[Problem, ...] = ()
     new: bool = True
     reset_factor_action: str = ""
+    email_check_action: str = ""
+    email_verified: bool = False
 
     def problem_of(self, name: str) -> Problem | None:
         return next((one for one in self.problems if one.where == name), None)
@@ -114,7 +117,7 @@ class AuditView:
 
 @dataclass(frozen=True)
 class TaskRow:
-    """One task of the list."""
+    """One task of the list; without `url` it is not hers to open."""
 
     url: str
     what: str

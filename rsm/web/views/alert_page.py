@@ -15,6 +15,14 @@ from rsm.web.views.symptoms import HeatTable
 
 
 @dataclass(frozen=True)
+class Phrase:
+    """A ready phrase for a note; `code` is what was done when it is offered, empty: before that."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True)
 class AlertActions:
     """What this nurse may do now; an empty address hides the button. All are POSTs.
 
@@ -23,7 +31,8 @@ class AlertActions:
     overwrite one another; `show` is the filter of the worklist that she came from.
     `call_back_action` posts `after`, one of `call_backs`, or `at` and a local time;
     `take_over_action` posts `seen`, the owner's id; `assign_action` `to`, one of `colleagues`;
-    `snooze_action` `until` and `reason`.
+    `step_action` `step`, one of `steps`; `snooze_action` `reason` and `after`, one of `put_offs`,
+    or `until` and a local time.
     """
 
     version: str
@@ -38,7 +47,7 @@ class AlertActions:
     give_back_action: str = ""
     call_back_action: str = ""
     call_backs: tuple[Choice, ...] = ()
-    templates: tuple[str, ...] = ()
+    phrases: tuple[Phrase, ...] = ()
     minutes: str = ""
     show: str = ""
     take_over_action: str = ""
@@ -46,6 +55,9 @@ class AlertActions:
     assign_action: str = ""
     colleagues: tuple[Choice, ...] = ()
     snooze_action: str = ""
+    put_offs: tuple[Choice, ...] = ()
+    step_action: str = ""
+    steps: tuple[Choice, ...] = ()
 
     def problem_of(self, name: str) -> Problem | None:
         return next((one for one in self.problems if one.where == name), None)
@@ -116,7 +128,7 @@ class AlertView:
     quotes: tuple[Quote, ...] = ()
     advice_shown: tuple[str, ...] = ()
     advice_language: str = "en"
-    helped_before: tuple[str, ...] = ()
+    helped_before: tuple[Similar, ...] = ()
     similar: tuple[Similar, ...] = ()
     held: tuple[Held, ...] = ()
     version_url: str = ""

@@ -175,12 +175,23 @@ class PatientHead:
 
 
 @dataclass(frozen=True)
+class OtherReport:
+    """What another report of the same alert said of the symptom: when, and in which words."""
+
+    at: datetime
+    level: Level
+    reason: str
+
+
+@dataclass(frozen=True)
 class Finding:
     """Why this alert, in plain words: one symptom, and the rules that applied to it.
 
     `values` are the first, the previous and the present one; None where there was no report.
     `rules` lead to the rule's own words and source; `notes` say what was changed of them, and what
     is or was expected of the symptom. `expect_url` leads to the form that expects this level.
+    `at` is when it was reported, `more` what else its rules said; `others` are the alert's other
+    reports of it, the newest first.
     """
 
     level: Level
@@ -192,6 +203,9 @@ class Finding:
     rules: tuple[Link, ...] = ()
     notes: tuple[str, ...] = ()
     expect_url: str = ""
+    at: datetime | None = None
+    more: tuple[str, ...] = ()
+    others: tuple[OtherReport, ...] = ()
 
 
 @dataclass(frozen=True)

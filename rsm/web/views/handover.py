@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from rsm.kernel.errors import Problem
 from rsm.kernel.words import Level
 from rsm.web.views.alerts import WorkRow
-from rsm.web.views.common import FilterLink
+from rsm.web.views.common import Choice, FilterLink
 from rsm.web.views.frame import StaffFrame
+from rsm.web.views.roster import NoteLine
 
 
 @dataclass(frozen=True)
@@ -44,17 +46,26 @@ class ClosedLine:
 
 
 @dataclass(frozen=True)
-class NoteLine:
-    """A note of the hand-over, and who wrote it."""
+class NoteForm:
+    """A new note, as it was typed; `hours` is how far back the page goes."""
 
-    at: datetime
-    by: str
-    text: str
+    action: str
+    teams: tuple[Choice, ...]
+    team: str = ""
+    text: str = ""
+    hours: int = 12
+    problems: tuple[Problem, ...] = ()
+
+    def problem_of(self, name: str) -> Problem | None:
+        return next((one for one in self.problems if one.where == name), None)
 
 
 @dataclass(frozen=True)
 class HandoverView:
-    """`staff/handover.html`: what is open, what was promised, what was closed since `since`."""
+    """`staff/handover.html`: what is open, what was promised, what was closed since `since`.
+
+    Its parts are asked for again (`live_url`) when what `version_url` says is no more `version`.
+    """
 
     frame: StaffFrame
     since: datetime
@@ -64,3 +75,7 @@ class HandoverView:
     closed: tuple[ClosedLine, ...] = ()
     on_duty: tuple[str, ...] = ()
     notes: tuple[NoteLine, ...] = ()
+    note_form: NoteForm | None = None
+    version: str = ""
+    version_url: str = ""
+    live_url: str = ""

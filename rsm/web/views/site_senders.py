@@ -64,6 +64,7 @@ class SenderFormView:
     kinds: tuple[Choice, ...]
     statuses: tuple[Choice, ...]
     is_mail: bool = False
+    is_call: bool = False
     replaces: str = ""
     problems: tuple[Problem, ...] = ()
 

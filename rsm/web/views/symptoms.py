@@ -96,15 +96,9 @@ class HeatTable:
         one sentence says it all. What was refused or left out is no 0 (P7)."""
         return tuple(row for row in self.rows if row.is_quiet)
 
-    @property
-    def has_unanswered(self) -> bool:
-        cells = (cell for row in self.rows for cell in row.cells)
-        return any(cell.kind is CellKind.NOT_ANSWERED for cell in cells)
-
-    @property
-    def has_inapplicable(self) -> bool:
-        cells = (cell for row in self.rows for cell in row.cells)
-        return any(cell.kind is CellKind.NOT_APPLICABLE for cell in cells)
+    def shows(self, kind: str) -> bool:
+        """Whether a cell of this kind is in it: only what is shown is explained."""
+        return any(cell.kind == kind for row in self.rows for cell in row.cells)
 
     @property
     def has_expected(self) -> bool:

@@ -219,7 +219,7 @@ def test_a_chosen_step_is_due_at_once_and_told_anew() -> None:
 
 def test_the_shipped_policy_has_the_hash_that_it_always_had() -> None:
     assert default_policy().pin.hash == (
-        "d14e95ea86a134e549a4897c17fa45e1f237598dfe3683b2de5fec007265754a"
+        "2c6f133b733208fbe40686fe62fb921072de3e95a9f2d06b3390773fd2e94d46"
     )
 
 

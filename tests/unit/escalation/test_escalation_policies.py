@@ -16,7 +16,7 @@ from rsm.escalation.policies import (
     unstaffed,
 )
 from rsm.kernel.errors import Invalid
-from rsm.kernel.words import Level, Role
+from rsm.kernel.words import Channel, Level, Role
 
 
 def refused(old: str, new: str, count: int = 1) -> str:
@@ -53,7 +53,7 @@ def test_steps_behind_the_safety_contact_are_unreachable() -> None:
         'who = [{ kind = "role", role = "manager" }]', 'who = [{ kind = "safety_contact" }]'
     )
     assert (
-        "policy.toml:23: levels.emergency.steps[1]: the steps after it are unreachable" in message
+        "policy.toml:25: levels.emergency.steps[1]: the steps after it are unreachable" in message
     )
 
 
@@ -106,3 +106,19 @@ def test_the_pin_names_the_content() -> None:
     assert load_policy("# a comment\n" + default_text(), "x").pin == policy.pin
     changed = load_policy(default_text().replace("= 5\n", "= 6\n"), "x")
     assert changed.pin.hash != policy.pin.hash
+
+
+def test_a_step_that_only_calls_needs_a_number_for_calls() -> None:
+    body = default_text().replace('how = ["sms"]', 'how = ["voice"]', 1)
+    policy, source = parse_policy(body, "policy.toml")
+    crew = Crew([], list(Role), (), {Channel.SMS})
+    (problem,) = unstaffed(policy, crew, source)
+    assert problem.where.startswith("policy.toml:")
+    assert problem.where.endswith("levels.emergency.steps[0].how")
+    assert problem.what == "the site has no number for calls"
+    assert unstaffed(policy, Crew([], list(Role), (), set(Channel)), source) == []
+    assert unstaffed(policy, Crew([], list(Role)), source) == []
+
+
+def test_calls_beside_texts_need_no_number() -> None:
+    assert unstaffed(default_policy(), Crew([], list(Role), (), {Channel.SMS})) == []

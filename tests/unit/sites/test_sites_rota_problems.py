@@ -154,6 +154,28 @@ def test_a_swap_with_oneself() -> None:
     ]
 
 
+def test_a_swap_of_shifts_that_are_alike() -> None:
+    both = Rota(
+        weekly=weekly(shift(ANN, 0, "08:00", "18:00"), shift(BEN, 0, "08:00", "18:00", 2)),
+    )
+    same = replace(both, weekly=weekly(*(replace(each, rank=1) for each in both.weekly.values())))
+    swap = Swap(ident(9), ANN, Turn(ident(0), FIRST), BEN, Turn(ident(1), FIRST), BOTH)
+    (problem,) = said(replace(same, swaps=(swap,)))
+    assert "have the same hours in the same place: nothing would change" in problem
+    assert said(replace(both, swaps=(swap,))) == []  # another is told first: that is a change
+
+
+def test_a_swap_for_hours_that_she_has_already() -> None:
+    plan = weekly(
+        shift(ANN, 0, "08:00", "18:00"),
+        shift(BEN, 1, "08:00", "18:00"),
+        shift(BEN, 0, "08:00", "18:00", 2),
+    )
+    swap = Swap(ident(9), ANN, MONDAY, BEN, TUESDAY, BOTH)
+    (problem,) = said(Rota(weekly=plan, swaps=(swap,)))
+    assert problem.startswith("swaps[0]: Ben Brook has these hours of 2026-10-19 already")
+
+
 # --- overrides ------------------------------------------------------------------------------------
 
 

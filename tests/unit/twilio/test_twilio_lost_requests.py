@@ -15,7 +15,7 @@ from urllib3.exceptions import (
 )
 from urllib3.exceptions import SSLError as UrllibSSLError
 
-from integrations.twilio.sender import _lost
+from integrations.twilio.creating import _lost
 from rsm.kernel.errors import Deferred, OutcomeUnknown, SendError, SendReason
 
 LINE = HTTPConnection("api.example.org")
