@@ -233,7 +233,7 @@ def _quiet(pack: RulePack) -> Iterator[Block]:
     yield Heading(2, "What is kept quiet")
     if pack.quiet.expected_up_to:
         levels = (
-            f"A nurse may say which grade of a symptom she expects, {pack.quiet.expected_up_to} at "
+            f"A nurse may say which grade of a symptom is expected, {pack.quiet.expected_up_to} at "
             f"most, for {pack.quiet.expected_days} days at most. Up to that grade it is kept on "
             "record and told to nobody; anything worse of that symptom breaks it."
         )

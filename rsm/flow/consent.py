@@ -20,11 +20,11 @@ def give(tx: Tx, patient_id: UUID, consent: ConsentView) -> None:
     """A further consent, such as one on newer words; it enrols nobody by itself.
 
     Raises `Invalid` for a day to come and for words that the site has not published, `Conflict`
-    when her participation has ended.
+    when participation has ended.
     """
     facts = patients.locked(tx, patient_id)
     if facts.status is PatientStatus.ENDED:
-        raise Conflict("her participation has ended")
+        raise Conflict("participation has ended")
     _check_day(tx, facts, consent.on)
     patients.add_consent(tx, patient_id, replace(consent, given=True))
 
@@ -40,7 +40,7 @@ def withdraw(tx: Tx, patient_id: UUID, on: date, by: str, evidence: str = "") ->
         raise Conflict("there is no consent that could be withdrawn")
     _check_day(tx, facts, on)
     if on < known.on:
-        raise Invalid(Problem("on", "lies before the day on which she consented"))
+        raise Invalid(Problem("on", "lies before the day of consent"))
     line = replace(known, given=False, on=on, by=by, evidence=evidence, form=None)
     consents.add(tx, facts, line)
     if facts.status in _RUNNING:

@@ -127,7 +127,7 @@ def decline(tx: Tx, patient_id: UUID, reason: DeclineReason) -> None:
     """She was asked and said no: she stays in the figures as such."""
     facts = patients.locked(tx, patient_id)
     if facts.status not in _MAY_ENROL:
-        raise Conflict(f"a patient who is {facts.status} cannot decline: end her participation")
+        raise Conflict(f"a patient who is {facts.status} cannot decline: end participation")
     patients.decline(tx, patient_id, reason)
     record(tx, "patient.declined", _subject(facts), facts.site_id, reason=reason)
 
@@ -165,7 +165,7 @@ def end(tx: Tx, patient_id: UUID, reason: EndReason) -> None:
     """No more surveys; open ones are cancelled, and so is every message not yet handed over."""
     facts = patients.locked(tx, patient_id)
     if facts.status is PatientStatus.ENDED:
-        raise Conflict("her participation has ended already")
+        raise Conflict("participation has ended already")
     patients.mark_ended(tx, patient_id, reason)
     schedules.stop(tx, patient_id)
     messaging.cancel_for_patient(tx, patient_id, "ended")

@@ -47,7 +47,9 @@ def not_me(tx: Tx, occurrence_id: UUID) -> None:
     responses.quarantine(tx, survey)
     if survey.state is not SurveyState.CANCELLED:
         schedules.cancel(tx, survey, MissReason.NOT_ME)
-    _ask(tx, survey, TaskKind.CHECK_CONTACT, "says on the page that this phone is not hers")
+    _ask(
+        tx, survey, TaskKind.CHECK_CONTACT, "says on the page that this phone is not the patient's"
+    )
     record(tx, "link.not_me", _subject(survey), survey.site_id)
 
 
@@ -87,11 +89,11 @@ def text_new_link(tx: Tx, occurrence_id: UUID) -> None:
 def _report(tx: Tx, survey: OccurrenceView) -> OccurrenceView:
     patient = patients.peek(tx, survey.patient_id)
     if patient.status not in _MAY_REPORT:
-        raise NotAllowed("her participation has ended")
+        raise NotAllowed("participation has ended")
     if schedules.unfinished(tx, patient.id) is None:
         begun = schedules.reports_since(tx, patient.id, tx.now - _DAY)
         if begun >= REPORTS_AT_MOST:
-            raise EnoughReports("so many reports of her own today that she should call")
+            raise EnoughReports("so many own reports today that a call is the better way")
     return schedules.report_now(tx, patient, sites.get(tx, survey.site_id).instrument)
 
 

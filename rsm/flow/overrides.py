@@ -111,7 +111,7 @@ def end(tx: Tx, override_id: UUID) -> Stored:
 def end_own(tx: Tx, patient_id: UUID, override_id: UUID) -> Stored:
     """As `end`, of this patient's only: `Conflict` for one that is not hers."""
     if overrides.locked(tx, override_id).target.patient_id != patient_id:
-        raise Conflict("this change is not hers")
+        raise Conflict("this change is another's")
     return overrides.end(tx, override_id)
 
 

@@ -16,7 +16,7 @@ from rsm.responses import service as responses
 from rsm.responses.model import ResponseView
 from rsm.sites import service as sites
 
-_PLEASE_READ = "In her own words: please read them."
+_PLEASE_READ = "In the patient's own words: please read them."
 
 
 def judge_words(tx: Tx, response: ResponseView, judged: judge.Judged) -> None:
@@ -58,5 +58,5 @@ def _level(tx: Tx, response: ResponseView, judged: judge.Judged) -> tuple[Level,
     pack = alerts.load(tx, sites.get(tx, response.site_id).rule_pack)
     text = responses.words(tx, response.id)
     if red_flag(pack, text, response.language) is not None:
-        return Level.URGENT, "In her own words, with one that the rules call alarming."
+        return Level.URGENT, "In the patient's own words, with one that the rules call alarming."
     return Level.INFO, _PLEASE_READ

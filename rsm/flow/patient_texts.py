@@ -44,8 +44,8 @@ _REPORTED = {
 }
 _READ_IT = "A text came in: please read it."
 _SENTENCES: Mapping[StrEnum, str] = {
-    ReadingKind.DEATH: "A text speaks of a death: her surveys wait until somebody confirms it.",
-    ReadingKind.HOSPITAL: "A text says in hospital: her surveys wait until somebody confirms it.",
+    ReadingKind.DEATH: "A text speaks of a death: surveys wait until somebody confirms it.",
+    ReadingKind.HOSPITAL: "A text says in hospital: surveys wait until somebody confirms it.",
     ReadingReason.NEAR_REPORT: "A text may speak of a hospital or a death: please read it.",
 }
 
@@ -131,7 +131,7 @@ def _wrong_number(tx: Tx, text: InboundView, known: Sequence[PatientFacts]) -> N
             continue
         tasks.withdraw(tx, patient.id, calls.ON_LIST, "wrong_number")
         responses.quarantine_recent(tx, patient.id, tx.now - _QUARANTINED)
-        words = "Whoever has this phone says that it is not hers. Please ask for her number."
+        words = "Whoever has this phone is not the patient. Please ask for the right number."
         _ask(tx, text, patient, (TaskKind.CHECK_CONTACT, words))
     reply_rarely(tx, text, "wrong_number_reply", _language(tx, text, known))
 
@@ -162,13 +162,13 @@ def _to_people(tx: Tx, text: InboundView, known: Sequence[PatientFacts], reading
     if not known:
         _ask(tx, text, None, (TaskKind.READ_TEXT, "A text from a number that we do not know."))
     for patient in known[1:]:
-        words = "A text from a phone that she shares with another patient."
+        words = "A text from a phone that two patients share."
         _ask(tx, text, patient, (TaskKind.READ_TEXT, words))
     if known:
         level, words = _level(tx, text, known[0], reading)
         judge.text_alert(tx, text.id, known[0], level, words)
     if known and reading.near_stop:
-        words = "Perhaps she wants no more texts: please ask, and say here what she meant."
+        words = "Perhaps no more texts are wanted: please ask, and say here what was meant."
         _ask(tx, text, known[0], (TaskKind.UNCLEAR_STOP, words))
 
 

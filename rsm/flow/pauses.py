@@ -28,15 +28,15 @@ _LOG = logging.getLogger(__name__)
 _ABOUT_PAUSE = (TaskKind.END_PAUSE, TaskKind.CONFIRM_PAUSE)
 _CONFIRM_WITHIN = timedelta(hours=4)
 _QUESTIONS = {
-    PauseReason.INPATIENT: "Is she home again? Then resume her surveys, or say until when to wait.",
-    PauseReason.TRAVEL: "Is she back? Then resume her surveys, or say until when to wait.",
-    PauseReason.REQUEST: "She asked for a rest: does she want surveys again?",
+    PauseReason.INPATIENT: "Home again? Then resume the surveys, or say until when to wait.",
+    PauseReason.TRAVEL: "Back again? Then resume the surveys, or say until when to wait.",
+    PauseReason.REQUEST: "The patient asked for a rest: are surveys wanted again?",
     PauseReason.HOSPICE: "In hospice care: should the surveys go on, wait or end?",
     PauseReason.WRONG_NUMBER: "Paused for a wrong number: is there a right one by now?",
-    PauseReason.REPORTED_HOSPITAL: "A text says that she may be in hospital: confirm it, or undo.",
+    PauseReason.REPORTED_HOSPITAL: "A text may say: in hospital. Please confirm it, or undo.",
     PauseReason.REPORTED_DEATH: "A text speaks of a death: find out whose, then confirm or undo.",
 }
-_UNREACHABLE = "Her pause is over, and nothing can be sent to her: please ask for her number."
+_UNREACHABLE = "The pause is over, and nothing can be sent: please ask for a number."
 
 
 # --- the timer ------------------------------------------------------------------------------------
@@ -135,7 +135,7 @@ def _answered(tx: Tx, facts: PatientFacts) -> None:
 def _running(tx: Tx, facts: PatientFacts) -> PauseView:
     pause = pauses.running(tx, facts.id)
     if pause is None:
-        raise Conflict("she is not paused")
+        raise Conflict("the patient is not paused")
     return pause
 
 

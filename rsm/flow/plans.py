@@ -24,8 +24,8 @@ from rsm.tasks.model import NewTask, TaskKind
 WAITS_QUIETLY = timedelta(days=14)
 _DATED = (TaskKind.NEEDS_DATE, TaskKind.PLAN_OVER)
 _REASONS = {
-    TaskKind.NEEDS_DATE: "Her plan waits for the date of a cycle or an event. Please enter it.",
-    TaskKind.PLAN_OVER: "Her plan has asked all that it asks. Another plan, or the end?",
+    TaskKind.NEEDS_DATE: "The plan waits for the date of a cycle or an event. Please enter it.",
+    TaskKind.PLAN_OVER: "The plan has asked all that it asks. Another plan, or the end?",
 }
 _RUNNING = frozenset({PatientStatus.ENROLLED, PatientStatus.PAUSED})
 

@@ -65,9 +65,9 @@ def _recent(tx: Tx, survey: OccurrenceView) -> list[Recent]:
 def _reason(finding: Finding) -> str:
     """A sentence of ours: how long, and whether anything came through to her."""
     if finding.kind is FindingKind.SILENT:
-        return "Answered regularly, and did not answer the last check-in. Please ask how she is."
+        return "Answered regularly, and did not answer the last check-in. Please ask why."
     if finding.arrived:
         how = "Check-ins came through and were not answered"
     else:
-        how = "None of the check-ins came through to her"
-    return f"{how}, {finding.missed} running. Please reach her, or a relative."
+        how = "None of the check-ins came through"
+    return f"{how}, {finding.missed} running. Please reach the patient, or a relative."

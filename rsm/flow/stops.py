@@ -84,7 +84,7 @@ def reach_another_way(
             kind=TaskKind.REACH_ANOTHER_WAY,
             site_id=site_id,
             patient_id=patient_id,
-            reason="Wants no texts any more. Please ask how we may reach her.",
+            reason="Wants no texts any more. Please ask for another way.",
             is_test=is_test,
         ),
     )
@@ -109,7 +109,9 @@ def by_staff(
     address = patients.address(tx, patient_id, channel)
     sender = sites.sender(tx, facts.site_id, Audience.PATIENT, channel)
     if address is None or sender is None:
-        what_is_missing = "she has no such address" if address is None else "the site has no sender"
+        what_is_missing = (
+            "there is no such address" if address is None else "the site has no sender"
+        )
         raise Invalid(Problem("channel", what_is_missing, "choose another channel"))
     line = OptLine(
         site_id=facts.site_id,

@@ -16,7 +16,7 @@ from rsm.patients.model import PatientFacts, PatientStatus, TreatmentEventKind
 
 
 def set_cycles(tx: Tx, patient_id: UUID, starts: Iterable[date]) -> None:
-    """The days on which her cycles start. Raises `Conflict` when her participation has ended."""
+    """The days on which her cycles start. Raises `Conflict` when participation has ended."""
     facts = _locked(tx, patient_id)
     treatment.set_cycles(tx, facts, starts)
     plans.treatment_changed(tx, facts)
@@ -25,7 +25,7 @@ def set_cycles(tx: Tx, patient_id: UUID, starts: Iterable[date]) -> None:
 def put_event(tx: Tx, patient_id: UUID, kind: TreatmentEventKind, on: date | None) -> None:
     """An event and its day; put again, it moves, and without a day it is removed.
 
-    Raises `Conflict` when her participation has ended.
+    Raises `Conflict` when participation has ended.
     """
     facts = _locked(tx, patient_id)
     if on is not None:
@@ -38,5 +38,5 @@ def put_event(tx: Tx, patient_id: UUID, kind: TreatmentEventKind, on: date | Non
 def _locked(tx: Tx, patient_id: UUID) -> PatientFacts:
     facts = patients.locked(tx, patient_id)
     if facts.status is PatientStatus.ENDED:
-        raise Conflict("her participation has ended")
+        raise Conflict("participation has ended")
     return facts

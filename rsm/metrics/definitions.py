@@ -59,7 +59,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         "not_sent",
         "Not sent",
-        "never asked: no text left and nobody spoke to her (no contact, stopped, too late)",
+        "never asked: no text left and nobody spoke to the patient (no contact, stopped, too late)",
         _DUE,
         _SURVEYS,
     ),

@@ -118,5 +118,7 @@ def _status_problems(new: NewPatient, today: date) -> list[Problem]:
                 Problem("consent_on", "is missing", "nobody is enrolled without consent")
             )
     elif new.status in {PatientStatus.PAUSED, PatientStatus.ENDED}:
-        problems.append(Problem("status", f"nobody begins as {new.status}", "enrol her first"))
+        problems.append(
+            Problem("status", f"nobody begins as {new.status}", "enrol the patient first")
+        )
     return problems

@@ -96,7 +96,7 @@ def until_instant(until: date | None, zone: ZoneInfo, now: datetime) -> datetime
     if until <= local_of(now, zone).date():
         raise Invalid(Problem("until", "is not a day to come", "the first day of texts again"))
     if at - now > LONGEST:
-        mend = "end her participation, or leave it open: somebody is asked"
+        mend = "end participation, or leave it open: somebody is asked"
         raise Invalid(Problem("until", "is more than a year away", mend))
     return at
 

@@ -75,8 +75,8 @@ def record(
 ) -> ResponseView:
     """Make the survey's report final, once: whoever comes second gets the first one's.
 
-    `standing` is the report, where the caller has just read it. The answers that count are kept, with structural
-    zeros. Raises `Invalid` for words that are too long.
+    `standing` is the report, where the caller has just read it. The answers that count are kept,
+    with structural zeros. Raises `Invalid` for words that are too long.
     """
     text = check_words(words)
     draft = standing or begin(tx, occurrence, by)

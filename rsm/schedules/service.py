@@ -68,7 +68,7 @@ def end_on(tx: Tx, patient: PatientFacts, last: date | None) -> UUID | None:
     """
     active = store.active_assignment(tx, patient.id)
     if active is None:
-        raise NotFound("she follows no plan")
+        raise NotFound("the patient follows no plan")
     slot = (patient.weekday, patient.local_time, patient.zone)
     new = replace(active.anew(*slot), ends_on=last)
     return _follow(tx, new)

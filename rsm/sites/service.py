@@ -172,7 +172,9 @@ def leave_team(tx: Tx, site_id: UUID, team_id: UUID, staff_id: UUID) -> None:
     turning |= {each.shift.staff_id for cycle in rota.cycles for each in cycle.shifts}
     if staff_id in turning:
         what = "is in a rotation or a cycle of this team"
-        raise Invalid(Problem("team", what, "begin another one without her, and end that one"))
+        raise Invalid(
+            Problem("team", what, "begin another one without this person, and end that one")
+        )
     rota_store.end_duties(tx, team_id, staff_id)
     store.leave_team(tx, team_id, staff_id)
     record(tx, "team.left", Subject("team", team_id), site_id, staff=staff_id)
@@ -191,7 +193,9 @@ def add_shift(tx: Tx, site_id: UUID, shift: Shift) -> UUID:
     if shift.team_id not in {team.id for team in teams(tx, site_id)}:
         raise Invalid(Problem("team", "is not a team of this site"))
     if not staff.works_at(tx, shift.staff_id, site_id):
-        raise Invalid(Problem("staff", "does not work at this site", "give her a role first"))
+        raise Invalid(
+            Problem("staff", "does not work at this site", "give this person a role first")
+        )
     shift_id = store.add_shift(tx, site_id, shift)
     record(tx, "roster.changed", Subject("shift", shift_id), site_id, staff=shift.staff_id)
     return shift_id

@@ -34,7 +34,7 @@ begin, which at an offered rate no slow answer puts off. "text": the provider's 
 processes; the floor is a bare NOTIFY, a listener and the provider's SDK, as many a second."""
 ALERTS = 24  # one after another, with one worker and with two
 PAUSE = 0.15  # seconds between two, so that none waits for another
-RATES = ((10, 6), (25, 8), (50, 8))  # surveys a second, for so many seconds
+RATES = ((10, 6), (25, 6), (50, 8))  # surveys a second, for so many seconds
 KILLED = (25, 4)  # the same, with a worker that dies in the middle
 _WARM = 12
 _SECOND = timedelta(seconds=1)
@@ -105,7 +105,7 @@ def _at_rate(
     waits = [(was.answered - was.due) / _SECOND for _, was in stored if was.answered]
     after = [(text - was.answered) / _SECOND for was, text in alerting if was.answered]
     whole = [(text - was.due) / _SECOND for was, text in alerting]
-    in_all = f"{len(sent)} in all, {len(sent) - len(stored)} refused"
+    in_all = f"of {len(sent)}; {len(sent) - len(stored)} were asked to try again: too busy"
     return [
         Figure(f"{name}: answered", "/s", (reached,), note=in_all),
         *_percentiles(f"{name}: sent → answered", waits, [], f"{len(waits)} surveys"),

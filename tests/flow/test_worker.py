@@ -100,7 +100,7 @@ def test_a_commit_that_wakes_a_lane_is_heard_by_that_lane_only(
     with web_db.begin(NOWHERE) as tx:
         tx.wake("emergency")
     assert calls.again.wait(LONG)
-    assert calls.lanes[FIRST_LOOKS :] == [Lane.EMERGENCY]
+    assert calls.lanes[FIRST_LOOKS:] == [Lane.EMERGENCY]
 
 
 @pytest.mark.usefixtures("only_notify")

@@ -110,7 +110,7 @@ def _swaps(rota: Rota, names: Names) -> Iterator[Problem]:
             yield Problem(where, what, "choose two that differ")
         for who, turn in _doubled(plan, swap, moved):
             what = f"{_name(who, names)} has these hours of {turn.day} already"
-            yield Problem(where, what, "she cannot be on duty for two: swap another shift")
+            yield Problem(where, what, "nobody can be on duty for two: swap another shift")
         for who, turn in strangers(swap, plan, moved):
             yield _not_hers(where, _name(who, names), turn, plan)
         moved = exchanged(plan, [swap], moved)

@@ -61,7 +61,7 @@ def agree(tx: Tx, site_id: UUID, swap_id: UUID, staff_id: UUID) -> None:
     store.hold_teams(tx, site_id)
     row = _open(tx, site_id, swap_id)
     if staff_id != row.other_id:
-        raise NotAllowed("only she who was asked agrees")
+        raise NotAllowed("only whoever was asked agrees")
     rota = _rota(tx, site_id, row.team_id)
     swap = _swap(row)
     held = tuple(each for each in rota.swaps if each.is_agreed)

@@ -97,7 +97,7 @@ class PauseIn(_In):
 
     reason: PauseReason
     until: Annotated[
-        date | None, Field(description="the first day of surveys again, on her clock")
+        date | None, Field(description="the first day of surveys again, on the patient's clock")
     ] = None
     note: Annotated[str, Field(max_length=500)] = ""
 
