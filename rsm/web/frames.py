@@ -1,5 +1,6 @@
 """The frame around staff pages: before signing in, and at a site."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from rsm.alerts import handling
@@ -13,9 +14,20 @@ from rsm.sites import service as sites
 from rsm.tasks import service as tasks
 from rsm.tasks.model import TaskKind
 from rsm.web.auth import Desk
-from rsm.web.views.frame import StaffFrame, main_navigation
+from rsm.web.views.frame import NavLink, StaffFrame, main_navigation
 
 _NO_SITE = "remote monitoring"
+_ENTRIES = (
+    ("Worklist", "/alerts", Permission.SEE_PATIENTS),
+    ("Calls", "/calls", Permission.ENTER_ANSWERS),
+    ("Patients", "/patients", Permission.SEE_PATIENTS),
+    ("Tasks", "/tasks", Permission.SEE_TASKS),
+    ("Duties", "/duties", Permission.SEE_FIGURES),
+    ("Site", "/sites/{site}", Permission.SEE_FIGURES),
+    ("Staff", "/admin/staff", Permission.MANAGE_STAFF),
+    ("API keys", "/admin/keys", Permission.MANAGE_KEYS),
+    ("Audit", "/admin/audit", Permission.READ_AUDIT),
+)
 # Calls have a list of their own: twenty of them must not stand between two alerts.
 ON_WORKLIST = tuple(kind for kind in TaskKind if kind not in ON_LIST)
 
@@ -41,17 +53,24 @@ def waiting(tx: Tx, site_id: UUID) -> int:
     return handling.count_open(tx, site_id) + tasks.count_open(tx, site_id, ON_WORKLIST)
 
 
-def _calls(desk: Desk) -> int | None:
-    if not desk.staff.may(Permission.ENTER_ANSWERS):
-        return None
-    return tasks.count_open(desk.tx, desk.staff.site_id, ON_LIST)
+def _links(desk: Desk) -> list[NavLink]:
+    """The pages that open to whoever is at the desk; what would be refused is not offered."""
+    site_id = desk.staff.site_id
+    counts: dict[str, Callable[[], int]] = {
+        "/alerts": lambda: waiting(desk.tx, site_id),
+        "/calls": lambda: tasks.count_open(desk.tx, site_id, ON_LIST),
+    }
+    return [
+        NavLink(label, url.format(site=site_id), count=counts[url]() if url in counts else None)
+        for label, url, needed in _ENTRIES
+        if desk.staff.may(needed)
+    ]
 
 
 def staff_frame(desk: Desk, current: str, *, flash: str = "") -> StaffFrame:
     """At the desk's site; `current` is the address of the navigation's present entry."""
     who = desk.staff
     site = sites.get(desk.tx, who.site_id)
-    is_administrator = Role.ADMINISTRATOR in who.roles
     return StaffFrame(
         site_name=site.name,
         now=desk.tx.now,
@@ -59,13 +78,7 @@ def staff_frame(desk: Desk, current: str, *, flash: str = "") -> StaffFrame:
         csrf=who.csrf,
         user_name=who.name,
         user_note=", ".join(role.value for role in Role if role in who.roles),
-        nav=main_navigation(
-            current,
-            f"/sites/{site.id}",
-            waiting(desk.tx, site.id),
-            administrator=is_administrator,
-            calls=_calls(desk),
-        ),
+        nav=main_navigation(current, _links(desk)),
         search_action="/patients/find" if may(who.roles, Permission.SEE_PATIENTS) else "",
         lock_action="/lock",
         sign_out_action="/logout",

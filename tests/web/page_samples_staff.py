@@ -25,7 +25,7 @@ from rsm.web.views.alerts import (
     WorkRow,
 )
 from rsm.web.views.common import Choice, FilterLink, Link
-from rsm.web.views.frame import StaffFrame, main_navigation
+from rsm.web.views.frame import NavLink, StaffFrame, main_navigation
 from rsm.web.views.symptoms import (
     NO_REPORT,
     NOT_ANSWERED,
@@ -56,6 +56,18 @@ CODES = tuple(
 )
 
 
+NAVIGATION = (
+    NavLink("Worklist", "/alerts", count=6),
+    NavLink("Patients", "/patients"),
+    NavLink("Tasks", "/tasks"),
+    NavLink("Duties", "/duties"),
+    NavLink("Site", "/sites/3f2a"),
+    NavLink("Staff", "/admin/staff"),
+    NavLink("API keys", "/admin/keys"),
+    NavLink("Audit", "/admin/audit"),
+)
+
+
 def staff_frame(current: str = "/alerts", flash: str = "") -> StaffFrame:
     return StaffFrame(
         site_name="Lakeside Cancer Clinic",
@@ -64,7 +76,7 @@ def staff_frame(current: str = "/alerts", flash: str = "") -> StaffFrame:
         csrf="c5rf",
         user_name="D. Reyes, RN",
         user_note="on duty to 18:00",
-        nav=main_navigation(current, "/sites/3f2a", 6, administrator=True),
+        nav=main_navigation(current, NAVIGATION),
         search_action="/patients/search",
         lock_action="/lock",
         sign_out_action="/sign-out",

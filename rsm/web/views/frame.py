@@ -1,6 +1,7 @@
 """What stands around every staff page (`staff/base.html`), and the standard navigation."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 
@@ -40,28 +41,6 @@ class StaffFrame:
     emergency_number: str = ""
 
 
-def main_navigation(
-    current: str, site_url: str, waiting: int, *, administrator: bool, calls: int | None = None
-) -> tuple[NavLink, ...]:
-    """The entries that every signed-in page shows; `current` is the address of the present one.
-
-    `calls` is how many patients are to be called; None: she does not call.
-    """
-    entries = [
-        NavLink("Worklist", "/alerts", count=waiting),
-        *([NavLink("Calls", "/calls", count=calls)] if calls is not None else []),
-        NavLink("Patients", "/patients"),
-        NavLink("Tasks", "/tasks"),
-        NavLink("Duties", "/duties"),
-        NavLink("Site", site_url),
-    ]
-    if administrator:
-        entries += [
-            NavLink("Staff", "/admin/staff"),
-            NavLink("API keys", "/admin/keys"),
-            NavLink("Audit", "/admin/audit"),
-        ]
-    return tuple(
-        NavLink(link.label, link.url, current=link.url == current, count=link.count)
-        for link in entries
-    )
+def main_navigation(current: str, links: Iterable[NavLink]) -> tuple[NavLink, ...]:
+    """The entries that every signed-in page shows; `current` is the address of the present one."""
+    return tuple(replace(link, current=link.url == current) for link in links)
