@@ -196,6 +196,7 @@ def worker_services(house: House, name: str) -> "WorkerServices":
     from rsm.flow.reconcile import recheck_silent, reconcile_due
     from rsm.flow.redact import redact_due
     from rsm.worker.keepsake import LifelineFile
+    from rsm.worker.lanes import looked_into
     from rsm.worker.services import WorkerServices
 
     settings, db = house.settings, house.worker
@@ -206,7 +207,7 @@ def worker_services(house: House, name: str) -> "WorkerServices":
     host, _, port = settings.metrics_bind.rpartition(":")
     return WorkerServices(
         db=db,
-        deliver=lambda lane: deliver_due(db, sender, [lane], config),
+        deliver=lambda lane: deliver_due(db, sender, looked_into(lane), config),
         reconcile=lambda: reconcile_due(db, sender, config),
         recheck=lambda: recheck_silent(db, sender),
         lifeline=lambda: holds.beat(db, keepsake),

@@ -22,7 +22,7 @@ from rsm.escalation.model import (
     Who,
 )
 from rsm.kernel import phones
-from rsm.kernel.words import Audience, Channel
+from rsm.kernel.words import Audience, Channel, Role
 from rsm.messaging import optouts
 from rsm.security import staff
 from rsm.sites import service as sites
@@ -38,16 +38,18 @@ class Place(Protocol):
     def team_id(self) -> UUID | None: ...
 
 
+_Duty = Mapping[int, list[UUID]]
+_Having = Mapping[Role, list[UUID]]
+
+
 def look_up(tx: Tx, alert: Place, references: Iterable[Who]) -> People:
     """Everybody whom these references mean now, and by which channels they can be told."""
     wanted = list(references)
-    duty = _on_duty(tx, alert) if any(isinstance(who, OnDuty) for who in wanted) else {}
-    named = {
-        who: duty.get(who.rank, []) if isinstance(who, OnDuty) else _ids(tx, alert, who)
-        for who in wanted
-    }
-    known = staff.many(tx, {one for ids in named.values() for one in ids})
     here = staff.at_site(tx, alert.site_id)
+    duty = _on_duty(tx, alert) if any(isinstance(who, OnDuty) for who in wanted) else {}
+    having = _by_role(here)
+    named = {who: _ids(tx, alert, who, duty, having) for who in wanted}
+    known = staff.many(tx, {one for ids in named.values() for one in ids})
     working = {one: view for one, view in known.items() if one in here and not view.disabled}
     numbers = {one: view.phone for one, view in working.items() if view.phone}
     numbers[alert.site_id] = sites.get(tx, alert.site_id).safety_contact_phone
@@ -56,7 +58,15 @@ def look_up(tx: Tx, alert: Place, references: Iterable[Who]) -> People:
         one: Contact(one, frozenset(channel for channel in takes if one in takes[channel]))
         for one in (*known, alert.site_id)
     }
-    return {who: [contacts[one] for one in ids if one in contacts] for who, ids in named.items()}
+    gone = known.keys() - working.keys()  # whoever has left has no role; a duty shows the gap
+    return {
+        who: [
+            contacts[one]
+            for one in ids
+            if one in contacts and not (one in gone and isinstance(who, ByRole))
+        ]
+        for who, ids in named.items()
+    }
 
 
 def reachable(tx: Tx, site_id: UUID) -> dict[UUID, frozenset[Channel]]:
@@ -88,7 +98,7 @@ def is_safety_contact(alert: AlertView, person: UUID) -> bool:
     return person == alert.site_id
 
 
-def _on_duty(tx: Tx, alert: Place) -> Mapping[int, list[UUID]]:
+def _on_duty(tx: Tx, alert: Place) -> _Duty:
     """Who is on duty in the alert's team, by rank: the roster is read once for the whole ladder."""
     by_rank: dict[int, list[UUID]] = defaultdict(list)
     for one in sites.on_duty(tx, alert.site_id, alert.team_id, tx.now):
@@ -96,10 +106,21 @@ def _on_duty(tx: Tx, alert: Place) -> Mapping[int, list[UUID]]:
     return by_rank
 
 
-def _ids(tx: Tx, alert: Place, who: ByRole | ByTeam | Person | SafetyContact) -> list[UUID]:
+def _by_role(here: Mapping[UUID, frozenset[Role]]) -> _Having:
+    """Who has each role, the longest known first."""
+    having: dict[Role, list[UUID]] = defaultdict(list)
+    for one in sorted(here):
+        for role in here[one]:
+            having[role].append(one)
+    return having
+
+
+def _ids(tx: Tx, alert: Place, who: Who, duty: _Duty, having: _Having) -> list[UUID]:
     match who:
+        case OnDuty():
+            return list(duty.get(who.rank, ()))
         case ByRole():
-            return staff.with_role(tx, alert.site_id, who.role)
+            return list(having.get(who.role, ()))
         case ByTeam():
             team_id = _team(tx, alert, who.team)
             return sites.team_members(tx, team_id) if team_id else []

@@ -70,7 +70,7 @@ DUE = text(
     """
     SELECT d.id, d.site_id, d.patient_id, d.alert_id
     FROM unnest(CAST(:sites AS uuid[])) AS site(id)
-    CROSS JOIN unnest(CAST(:lanes AS text[])) AS lane(name)
+    CROSS JOIN unnest(CAST(:lanes AS text[])) WITH ORDINALITY AS lane(name, place)
     CROSS JOIN LATERAL (
       SELECT first.*, row_number() OVER (ORDER BY first.next_at, first.id) AS turn
       FROM (
@@ -80,7 +80,7 @@ DUE = text(
         ORDER BY m.next_at, m.id LIMIT :most
       ) AS first
     ) AS d
-    ORDER BY d.turn, d.next_at, d.id LIMIT :most
+    ORDER BY lane.place, d.turn, d.next_at, d.id LIMIT :most
     """
 )
 
@@ -88,7 +88,8 @@ DUE = text(
 def due(
     tx: Tx, state: MessageState, sites: Sequence[UUID], lanes: Sequence[Lane], limit: int
 ) -> list[Due]:
-    """What is due in this state, sites in turn, so that one site's flood delays no other.
+    """What is due in this state: the lanes in the order given, and in each the sites in turn, so
+    that one site's flood delays no other.
 
     Of each site and lane only the first `limit` are read, in the order of an index: the cost does
     not grow with the backlog.

@@ -1,15 +1,14 @@
-"""One round of a lane of the outbox: emergencies first."""
+"""Which lanes of the outbox a lane's threads look into: emergencies first."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 
 from rsm.messaging.model import Lane
 
 
-def lane_round(lane: Lane, deliver: Callable[[Lane], int]) -> int:
-    """Send what is due in the lane; returns how many messages were dealt with.
+def looked_into(lane: Lane) -> Sequence[Lane]:
+    """Whoever tells staff takes the emergencies that are due before.
 
-    Whoever tells staff takes the emergencies that are due before: so no text to them leaves while
-    an emergency's waits, and those have another thread when theirs waits for the provider.
+    So no text to them leaves while an emergency's waits, and an emergency has another thread where
+    that of its own lane waits for the provider.
     """
-    urgent = deliver(Lane.EMERGENCY) if lane is Lane.STAFF else 0
-    return urgent + deliver(lane)
+    return (Lane.EMERGENCY, Lane.STAFF) if lane is Lane.STAFF else (lane,)

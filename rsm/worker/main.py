@@ -14,7 +14,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from rsm.messaging.model import Lane
 from rsm.metrics.exporter import Board
 from rsm.worker.jobs import Job, jobs, say_goodbye
-from rsm.worker.lanes import lane_round
 from rsm.worker.lifeline import LIFELINE, LIFELINE_SECONDS, Lifeline
 from rsm.worker.loops import Guard, Loop
 from rsm.worker.services import WorkerServices
@@ -63,7 +62,7 @@ def _lanes(
         return services.deliver(lane) if lifeline.allows(lane) else 0
 
     def loop(lane: Lane) -> Loop:
-        return Loop(f"deliver.{lane}", lambda: lane_round(lane, deliver), guard, stop)
+        return Loop(f"deliver.{lane}", lambda: deliver(lane), guard, stop)
 
     return {lane.value: [loop(lane) for _ in range(services.threads[lane])] for lane in Lane}
 

@@ -23,7 +23,7 @@ from rsm.kernel.clock import VirtualClock
 from rsm.kernel.words import AlertEventKind, AlertKind, Level
 from rsm.messaging.model import Accepted, Lane, Outgoing
 from rsm.patients import service as patients
-from rsm.worker.lanes import lane_round
+from rsm.worker.lanes import looked_into
 from tests.alert_world import Ward, build_ward
 from tests.clinic import NURSE_PHONE, STAFF_SENDER, tell_each_by_itself
 from tests.flow.post import CONFIG, Post
@@ -85,7 +85,7 @@ def told(ward: Ward, alert: AlertView) -> Counter[object]:
 
 def staff_round(ward: Ward, line: Line) -> None:
     """What a worker's thread for texts to staff does when it is woken."""
-    lane_round(Lane.STAFF, lambda lane: deliver_due(ward.worker, line, [lane], CONFIG))
+    deliver_due(ward.worker, line, looked_into(Lane.STAFF), CONFIG)
 
 
 def test_each_is_routed_and_on_its_ladder_and_each_person_told_once(ward: Ward) -> None:
