@@ -16,13 +16,12 @@ from rsm.db.work import Tx
 from rsm.kernel.words import AlertEventKind, AlertKind, AlertState, Level, Pin
 
 WORSE_FIRST = case({level: level.rank for level in Level}, value=Alert.level)
-# What a nurse must have seen before she closes: everything that made the alert, or made it worse.
+# What a nurse must have seen before she closes. That it was re-opened says nothing new.
 SUBSTANCE = (
     AlertEventKind.OPENED,
     AlertEventKind.WORSENED,
     AlertEventKind.ADDED,
     AlertEventKind.REPEATED,
-    AlertEventKind.REOPENED,
     AlertEventKind.CLOSED,
 )
 

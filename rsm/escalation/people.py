@@ -82,6 +82,18 @@ def reachable(tx: Tx, site_id: UUID) -> dict[UUID, frozenset[Channel]]:
     return {one: channels for one, channels in found.items() if channels}
 
 
+def ways_to_contact(tx: Tx, alert: AlertView) -> tuple[Channel, ...]:
+    """How the site's safety contact is told outside of a step: the way that she took it by, else
+    by all, since a number does not tell whether its phone stands on a desk."""
+    who = SafetyContact(kind="safety_contact")
+    (contact,) = look_up(tx, alert, [who])[who]
+    reached = tuple(way for way in (Channel.SMS, Channel.VOICE) if way in contact.channels)
+    has_it = alert.owner_id is None and alert.is_held(tx.now)
+    if has_it and alert.acknowledged_by_channel in reached:
+        return (alert.acknowledged_by_channel,)
+    return reached or (Channel.SMS,)  # which waits for a sender
+
+
 def channels(tx: Tx, site_id: UUID) -> frozenset[Channel]:
     """How the site can tell its staff: by text in any case, else where it has a sender for it."""
     return frozenset({Channel.SMS, *_senders(tx, site_id)})

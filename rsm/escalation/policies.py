@@ -128,6 +128,20 @@ def safe_within(ladder: Ladder) -> timedelta:
     return begins + sum((step.wait for step in waits), timedelta())
 
 
+def slow(policy: Policy, source: Source | None = None) -> list[Problem]:
+    """An emergency that reaches the safety contact later than it is to be answered: to be noted."""
+    source, ladder = source or Source(policy.key), policy.ladder(Level.EMERGENCY)
+    within = safe_within(ladder)
+    if within <= ladder.target:
+        return []
+    minutes = within // timedelta(minutes=1)
+    what = (
+        f"an emergency that nobody answers reaches the safety contact only after {minutes} "
+        f"minutes: its target is {ladder.target_minutes}"
+    )
+    return [Problem(source.place(("levels", Level.EMERGENCY.value)), what, "shorten the waits")]
+
+
 def _ladder(ladder: Ladder, level: Level, source: Source) -> Iterator[Problem]:
     here: Loc = ("levels", level.value)
     if level in _AT_ONCE_LEVELS and ladder.first_step is not FirstStep.AT_ONCE:

@@ -10,7 +10,7 @@ from rsm.alerts.events import note
 from rsm.alerts.model import AlertView
 from rsm.alerts.timeline import NewEvent
 from rsm.db.work import Tx
-from rsm.escalation import owners, service
+from rsm.escalation import owners, people, service
 from rsm.escalation.telling import SAFETY
 from rsm.kernel.words import AlertEventKind, Audience, Channel, Level
 from rsm.messaging import service as messaging
@@ -32,18 +32,26 @@ def repeated(tx: Tx, alert: AlertView, occurrence_id: UUID) -> None:
 
 def _tell_holder(tx: Tx, alert: AlertView, occurrence_id: UUID) -> None:
     """Whoever has it; the site's safety contact where it has it, or where she cannot be reached."""
+    key = f"alert:{alert.id}:repeat:{occurrence_id}"
+    way = owners.way_to(tx, alert, alert.owner_id) if alert.owner_id else None
+    if way is not None:
+        _tell(tx, alert, alert.owner_id, way, key)
+        return
+    for channel in people.ways_to_contact(tx, alert):
+        _tell(tx, alert, None, channel, owners.key_for(key, channel))
+
+
+def _tell(tx: Tx, alert: AlertView, owner: UUID | None, channel: Channel, key: str) -> None:
     site = sites.get(tx, alert.site_id)
-    channel = owners.way_to(tx, alert, alert.owner_id) if alert.owner_id else None
-    owner = alert.owner_id if channel is not None else None
     draft = Draft(
-        business_key=f"alert:{alert.id}:repeat:{occurrence_id}",
+        business_key=key,
         lane=Lane.EMERGENCY if alert.level is Level.EMERGENCY else Lane.STAFF,
         audience=Audience.STAFF,
         site_id=alert.site_id,
         purpose=PURPOSE,
         language=staff.get(tx, owner).language if owner else site.languages[0],
-        channel=channel or Channel.SMS,
-        fields={"level": alert.level.value, "code": alert.code},
+        channel=channel,
+        fields=owners.fields_of(tx, alert, channel),
         staff_id=owner,
         address=None if owner else site.safety_contact_phone,
         alert_id=alert.id,
@@ -51,4 +59,4 @@ def _tell_holder(tx: Tx, alert: AlertView, occurrence_id: UUID) -> None:
     )
     if messaging.enqueue(tx, draft) is not None:
         code = "repeat" if owner else SAFETY
-        note(tx, alert, NewEvent(AlertEventKind.TOLD, owner, draft.channel, code))
+        note(tx, alert, NewEvent(AlertEventKind.TOLD, owner, channel, code))

@@ -36,6 +36,12 @@ def hold(tx: Tx, alert_id: UUID) -> tuple[Escalation, Policy]:
         return row, safety.policy()
 
 
+def loan_minutes(tx: Tx, alert: AlertView) -> int:
+    """How long a text or a key lends the alert: calls say so."""
+    _, policy = hold(tx, alert.id)
+    return policy.ladder(alert.level).text_ack_loan_minutes
+
+
 def progress_of(row: Escalation, alert: AlertView) -> Progress:
     """Row and alert as the pure functions take them."""
     return Progress(

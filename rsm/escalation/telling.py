@@ -11,7 +11,7 @@ from rsm.alerts.events import note
 from rsm.alerts.model import AlertView
 from rsm.alerts.timeline import NewEvent
 from rsm.db.work import Tx
-from rsm.escalation import rows, storm
+from rsm.escalation import owners, rows, storm
 from rsm.escalation.model import Tell
 from rsm.escalation.people import is_safety_contact
 from rsm.kernel.errors import RsmError
@@ -84,10 +84,10 @@ def _tell_one(tx: Tx, alert: AlertView, text: _Text) -> None:
     key = f"alert:{alert.id}:{each.epoch}:{each.lap}:{each.step}:{recipient}"
     purpose, fields = _words(tx, alert, each, safety=safety)
     if channel is Channel.VOICE:
-        fields |= {"loan": _loan_minutes(tx, alert)}
+        fields |= {"loan": rows.loan_minutes(tx, alert)}
     site = sites.get(tx, alert.site_id)
     draft = Draft(
-        business_key=key if channel is Channel.SMS else f"{key}:{channel}",
+        business_key=owners.key_for(key, channel),
         lane=Lane.EMERGENCY if alert.level is Level.EMERGENCY else Lane.STAFF,
         audience=Audience.STAFF,
         site_id=alert.site_id,
@@ -112,12 +112,6 @@ def _waits(tx: Tx, alert: AlertView, draft: Draft, text: _Text) -> bool:
     if text.channel is Channel.VOICE and Channel.SMS in text.each.channels:
         return storm.rang_lately(tx, alert, draft)
     return storm.bundled(tx, alert, draft, text.most or 1)
-
-
-def _loan_minutes(tx: Tx, alert: AlertView) -> int:
-    """How long a key lends the alert: the call says so."""
-    _, policy = rows.hold(tx, alert.id)
-    return policy.ladder(alert.level).text_ack_loan_minutes
 
 
 def _words(

@@ -143,7 +143,9 @@ def _read(db: Database, source: Source, period: Period) -> tuple[Tally, dict[UUI
     """All that was found, and by site the provider's ids; `SendError` unless all could be read."""
     with db.begin(NOWHERE) as tx:
         senders = sites.every_sender(tx, Channel.SMS)
-    recovered = sum(_recover(db, source.received.texts(each, *period)) for each in senders)
+        calling = sites.every_sender(tx, Channel.VOICE)  # takes a STOP to its calls
+    ours = (*senders, *calling)
+    recovered = sum(_recover(db, source.received.texts(each, *period)) for each in ours)
     by_site = _sent(source.history, senders, period)
     tally = Tally(recovered=recovered)
     for site_id, found in by_site.items():

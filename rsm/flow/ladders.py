@@ -26,7 +26,7 @@ NAME = "policy"  # how problems call what was typed: `policy:12: levels.urgent.s
 
 @dataclass(frozen=True)
 class Proposal:
-    """A policy that can be read: `problems` keep it from being used, `notes` hold today as well."""
+    """A policy that can be read: `problems` keep it from being used, `notes` are to be read."""
 
     policy: Policy
     problems: tuple[Problem, ...]
@@ -51,7 +51,8 @@ def propose(tx: Tx, site_id: UUID, body: str) -> Proposal:
     today = _present_problems(tx, site)
     lacking = _staffing(tx, site, policy)
     problems += [one for one in lacking if one not in today]
-    return Proposal(policy, tuple(problems), tuple(one for one in lacking if one in today))
+    standing = (one for one in lacking if one in today)
+    return Proposal(policy, tuple(problems), (*policies.slow(policy, source), *standing))
 
 
 def use(tx: Tx, site_id: UUID, body: str, decided: Decided) -> Pin:

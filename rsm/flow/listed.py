@@ -13,9 +13,11 @@ from uuid import UUID
 from rsm.db.work import Database, Scope, Tx
 from rsm.flow import envelope as envelopes
 from rsm.flow.inbound import receive_status
+from rsm.flow.senders import meant_by
 from rsm.flow.stops import reach_another_way
 from rsm.flow.undelivered import follow_up
 from rsm.kernel.errors import RsmError, SendReason
+from rsm.kernel.words import Channel
 from rsm.messaging import history
 from rsm.messaging import service as messaging
 from rsm.messaging.gate import body_hash
@@ -24,6 +26,7 @@ from rsm.messaging.holds import Tally
 from rsm.messaging.model import Found, MessageState, MessageView, StatusReport, Verdict
 from rsm.messaging.optouts import hash_of
 from rsm.patients import service as patients
+from rsm.sites import service as sites
 
 Key = tuple[bytes, bytes]
 
@@ -170,7 +173,9 @@ def _mirror(tx: Tx, entry: Entry) -> None:
     matches = patients.by_address(tx, entry.found.to)
     whose = sorted({each.patient_id for each in matches if each.site_id == entry.site_id})
     known = [patients.locked(tx, patient_id) for patient_id in whose]
-    stop_id = history.mirror_stop(tx, entry)
+    ours = sites.owner_of(tx, entry.found.sender)
+    channels = meant_by(tx, ours) if ours is not None else (Channel.SMS,)
+    stop_id = history.mirror_stop(tx, entry, channels)
     if stop_id is not None:
         for patient in known:
             reach_another_way(tx, entry.site_id, patient.id, stop_id, patient.is_test)

@@ -1,7 +1,8 @@
 """What members of staff text us: codes of alerts, "OK" to a readiness check, STOP and START.
 
-A code that does nothing is answered with why. STOP silences only the number that it was sent to:
-escalation skips her at once, and the roster shows that she cannot be reached.
+A code that does nothing is answered with why. STOP silences only the number that it was sent to,
+with all that comes from it: escalation skips her at once, and the roster shows that she cannot be
+reached.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,7 +13,7 @@ from rsm.alerts import handling
 from rsm.db.work import Tx
 from rsm.flow import passing_texts, triage
 from rsm.flow.replies import reply, reply_rarely
-from rsm.flow.senders import present
+from rsm.flow.senders import meant_by, present
 from rsm.flow.triage import AckReply
 from rsm.kernel.words import Actor, ActorKind, Channel
 from rsm.messaging import optouts
@@ -96,21 +97,21 @@ def _ready(tx: Tx, text: InboundView, people: list[UUID]) -> None:
 
 
 def _opt(tx: Tx, text: InboundView, action: OptAction) -> None:
-    """A word to the number that calls is about calls."""
+    """A word to the number that calls is about calls; to one that texts and calls, about both."""
     whose = sites.owner_of(tx, text.to)
-    channel = whose.channel if whose is not None else Channel.SMS
-    optouts.note(
-        tx,
-        OptLine(
-            site_id=text.origin.site_id,
-            address_hash=text.sender_hash,
-            sender=present(tx, text, channel),
-            action=action,
-            source="text",
-            channel=channel,
-            staff_id=text.origin.staff_id,
-        ),
-    )
+    for channel in meant_by(tx, whose) if whose is not None else (Channel.SMS,):
+        optouts.note(
+            tx,
+            OptLine(
+                site_id=text.origin.site_id,
+                address_hash=text.sender_hash,
+                sender=present(tx, text, channel),
+                action=action,
+                source="text",
+                channel=channel,
+                staff_id=text.origin.staff_id,
+            ),
+        )
 
 
 def _stranger(tx: Tx, text: InboundView, reading: StaffReading) -> str:

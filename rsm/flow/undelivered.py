@@ -15,6 +15,7 @@ from rsm.escalation import moves, owners, storm
 from rsm.escalation import service as escalation
 from rsm.flow import fallback
 from rsm.flow.envelope import Envelope
+from rsm.flow.senders import meant_by
 from rsm.flow.stops import reach_another_way
 from rsm.kernel.errors import SendReason
 from rsm.kernel.words import Audience, Channel
@@ -24,6 +25,7 @@ from rsm.messaging.gate import GateReason
 from rsm.messaging.ledger import OptAction, OptLine, OptPurpose
 from rsm.messaging.model import Lane, MessageView
 from rsm.patients import service as patients
+from rsm.sites.model import Address
 from rsm.tasks import service as tasks
 from rsm.tasks.model import NewTask, TaskKind
 
@@ -103,19 +105,20 @@ def _mirror(tx: Tx, envelope: Envelope) -> None:
     hashed, purpose = optouts.hash_of(tx, envelope.to), optouts.purpose_of(message.purpose)
     if optouts.is_stopped(tx, hashed, envelope.sender, message.channel, purpose):
         return  # it is our own ledger that held it back, perhaps for less than everything
-    optouts.note(
-        tx,
-        OptLine(
-            site_id=message.site_id,
-            address_hash=hashed,
-            sender=envelope.sender,
-            action=OptAction.STOP,
-            source="provider",
-            channel=message.channel,
-            patient_id=message.patient_id,
-            staff_id=message.staff_id,
-        ),
-    )
+    for channel in meant_by(tx, Address(message.site_id, message.audience, message.channel)):
+        optouts.note(
+            tx,
+            OptLine(
+                site_id=message.site_id,
+                address_hash=hashed,
+                sender=envelope.sender,
+                action=OptAction.STOP,
+                source="provider",
+                channel=channel,
+                patient_id=message.patient_id,
+                staff_id=message.staff_id,
+            ),
+        )
 
 
 def _reach_another_way(tx: Tx, envelope: Envelope) -> None:

@@ -7,7 +7,7 @@ import difflib
 import json
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import TypeVar
@@ -86,7 +86,9 @@ def validate(model: type[Model], data: Mapping[str, object], source: Source) -> 
         return model.model_validate_json(json.dumps(data, default=_plain))
     except ValidationError as error:
         names = frozenset(_keys(model.model_json_schema()))
-        problems = [_problem(detail, data, source, names) for detail in error.errors()]
+        found = error.errors()
+        own = [detail for detail in found if not _follows(detail, found)]
+        problems = [_problem(detail, data, source, names) for detail in own]
         raise Invalid(problems) from error
 
 
@@ -193,6 +195,13 @@ def _problem(
 
 # One of these has the form that is wanted: few people read a regular expression.
 _EXAMPLES = ("1.0.0", "pain-worse", "en", "09:00", "pain.severity")
+
+
+def _follows(detail: ErrorDetails, found: Sequence[ErrorDetails]) -> bool:
+    """Whether a list is too short only because what stands in it is wrong, and was named."""
+    loc = detail["loc"]
+    within = (other["loc"] for other in found if other is not detail)
+    return detail["type"] == "too_short" and any(each[: len(loc)] == loc for each in within)
 
 
 def _such_as(context: Mapping[str, object]) -> str:

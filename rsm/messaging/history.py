@@ -6,11 +6,12 @@ is that message, whether it stands in the outbox already or is written only late
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from rsm.db.work import Tx
+from rsm.kernel.words import Channel
 from rsm.messaging import listed_store, store
 from rsm.messaging.decide import ReadingKind, read_text
 from rsm.messaging.gate import body_hash
@@ -85,10 +86,10 @@ def keep(tx: Tx, entry: Entry, verdict: Verdict, message_id: UUID | None = None)
     )
 
 
-def mirror_stop(tx: Tx, entry: Entry) -> UUID | None:
-    """The list says that this person has stopped us: our ledger follows.
+def mirror_stop(tx: Tx, entry: Entry, channels: Sequence[Channel] = (Channel.SMS,)) -> UUID | None:
+    """The list says that this person has stopped us: our ledger follows, for these channels.
 
-    None if it knew, or if she has said START since.
+    None if it knew of the first, or if she has said START since.
     """
     found = entry.found
     conversation = entry.to_hash, found.sender, found.created_at
@@ -101,7 +102,8 @@ def mirror_stop(tx: Tx, entry: Entry) -> UUID | None:
         action=OptAction.STOP,
         source=OptSource.PROVIDER,
     )
-    return note(tx, line)
+    first, *_ = [note(tx, replace(line, channel=channel)) for channel in channels]
+    return first
 
 
 def queued(tx: Tx, site_id: UUID, after: UUID | None, limit: int = 200) -> list[MessageView]:

@@ -207,8 +207,17 @@ def carry_to(
         )
 
 
-def carry_over(tx: Tx, former: str, present: str, channel: Channel = Channel.SMS) -> int:
-    """A site sends from another number now: every STOP to the former one stands for it as well."""
+def carry_over(
+    tx: Tx,
+    former: str,
+    present: str,
+    channel: Channel = Channel.SMS,
+    onto: Channel | None = None,
+) -> int:
+    """A site sends from another number now: every STOP to the former one stands for it as well.
+
+    `onto`: for what the present one sends by this channel; without it by the same.
+    """
     lines = [
         line
         for line in store.newest_lines(tx, former, channel)
@@ -216,7 +225,8 @@ def carry_over(tx: Tx, former: str, present: str, channel: Channel = Channel.SMS
         and is_stopped(tx, line.address_hash, former, channel, line.purpose)
     ]
     # One that followed may still be lifted by a START, under the new number as well.
-    noted = [note(tx, replace(line, sender=present, source=_carried(line))) for line in lines]
+    to = {"sender": present, "channel": onto or channel}
+    noted = [note(tx, replace(line, source=_carried(line), **to)) for line in lines]
     return sum(line_id is not None for line_id in noted)
 
 

@@ -67,7 +67,8 @@ def asked(tree: Tree, facts: RouteFacts) -> list[Asked]:
 
 def _of_time(match: Match, facts: RouteFacts) -> Iterator[str]:
     if match.service is not None and facts.service is not match.service:
-        yield f"the site is not {match.service.value}"
+        known = facts.service is not None
+        yield f"the site is not {match.service}" if known else "the service hours are not known"
     if facts.local is None:
         if match.weekday or match.from_time:
             yield "the local time is not known"

@@ -4,7 +4,7 @@ What a sender may do is data, since carriers set other limits for each kind of n
 again once a brand and a campaign are registered with them (A2P 10DLC).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Self
@@ -12,6 +12,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from rsm.kernel.errors import Invalid, Problem
 from rsm.kernel.words import Audience, Channel
 
 Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
@@ -60,9 +61,16 @@ class Registration(BaseModel):
         return self
 
 
+CALLING = (SenderKind.LONG_CODE, SenderKind.TOLL_FREE)  # the kinds that can place calls
+
+
 class SenderSettings(BaseModel):
     """How fast and how often a sender may be used. One a second is what an unregistered number
-    of ten digits is let through."""
+    of ten digits is let through.
+
+    `calls`: the number of the texts to staff calls them as well, unless calls have one of their
+    own.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -70,11 +78,12 @@ class SenderSettings(BaseModel):
     per_second: float = Field(1, gt=0, le=10_000, allow_inf_nan=False)
     daily_cap: int | None = Field(None, ge=1)  # messages per local day of the site
     registration: Registration = Registration()
+    calls: bool = False
 
 
 @dataclass(frozen=True)
 class SenderView:
-    """One sender in use."""
+    """One sender in use. A number that texts and calls is one for each of the two."""
 
     address: str
     site_id: UUID
@@ -92,11 +101,28 @@ class Taken:
     day: date
 
 
+_NOT_NEEDED = Registration(status=RegistrationStatus.NOT_NEEDED)
+
+
 def usual(channel: Channel) -> SenderSettings:
     """What a new sender is taken for until somebody says more."""
-    not_needed = Registration(status=RegistrationStatus.NOT_NEEDED)
     if channel is Channel.VOICE:  # what carriers register are texts
-        return SenderSettings(registration=not_needed)
+        return SenderSettings(registration=_NOT_NEEDED)
     if channel is not Channel.EMAIL:
         return SenderSettings()
-    return SenderSettings(kind=SenderKind.EMAIL, per_second=10, registration=not_needed)
+    return SenderSettings(kind=SenderKind.EMAIL, per_second=10, registration=_NOT_NEEDED)
+
+
+def calling(texts: SenderView) -> SenderView:
+    """The number of the texts as the one that calls: its pace is the same."""
+    settings = texts.settings.model_copy(update={"registration": _NOT_NEEDED})
+    return replace(texts, channel=Channel.VOICE, settings=settings)
+
+
+def require_calling(audience: Audience, channel: Channel, kind: SenderKind) -> None:
+    """Raises `Invalid` where it cannot: only the number of the texts to staff calls as well."""
+    if (audience, channel) != (Audience.STAFF, Channel.SMS):
+        raise Invalid(Problem("calls", "only the number of the texts to staff calls as well"))
+    if kind not in CALLING:
+        mend = "untick it, or give a long code or a toll-free number"
+        raise Invalid(Problem("calls", f"a {kind.replace('_', ' ')} cannot call", mend))

@@ -20,7 +20,7 @@ from rsm.sites.model import Address, Duty, NewSite, Shift, SiteView, Team, editi
 from rsm.sites.rota import reading
 from rsm.sites.rota import store as rota_store
 from rsm.sites.rows import columns_of, view_of
-from rsm.sites.senders import SenderKind, SenderSettings, SenderView
+from rsm.sites.senders import SenderKind, SenderSettings, SenderView, require_calling
 from rsm.sites.tables import Site
 
 # In `Session.info`, which lives as long as the transaction: sites by scope and id.
@@ -255,23 +255,30 @@ def set_sender(  # noqa: PLR0913, PLR0917 - which sender, and what it may
     own = mailbox(address, "address") if channel is Channel.EMAIL else e164(address, "address")
     if settings is not None and (settings.kind is SenderKind.EMAIL) != (channel is Channel.EMAIL):
         raise Invalid(Problem("kind", f"{settings.kind} cannot send by {channel}"))
+    if settings is not None and settings.calls:
+        require_calling(audience, channel, settings.kind)
     row = store.sender_row(tx, own)
     if row is not None and (row.site_id, row.audience) != (site_id, audience):
         raise Conflict("that number sends, or has sent, for another site or audience")
     if row is not None and row.channel is not channel and row.retired_at is None:
-        raise Conflict("that number is in use here: texts and calls each need one of their own")
+        mend = "let the number of the texts to staff place calls, or choose another"
+        raise Conflict(f"that number is in use here for something else: {mend}")
     store.set_sender(tx, Address(site_id, audience, channel), own, settings)
     facts: dict[str, object] = {"per_second": settings.per_second} if settings else {}
     record(tx, "sender.set", Subject("site", site_id), site_id, audience=audience, **facts)
 
 
 def sender(tx: Tx, site_id: UUID, audience: Audience, channel: Channel) -> str | None:
-    """The number or address that the site sends from to these people by this channel."""
+    """The number or address that the site sends from to these people by this channel.
+
+    Calls to staff leave from the number of their texts where they have none of their own and that
+    one may call.
+    """
     return store.sender(tx, site_id, audience, channel)
 
 
 def senders(tx: Tx, site_id: UUID) -> list[SenderView]:
-    """All that are in use, with what they may."""
+    """All that are in use, with what they may; a number that texts and calls stands there twice."""
     return store.senders(tx, site_id)
 
 

@@ -11,11 +11,12 @@ from rsm.db.statements import Kept, by_id
 from rsm.db.work import Tx
 from rsm.kernel.words import Audience, Channel
 from rsm.sites.model import Address, Shift
-from rsm.sites.senders import Registration, SenderSettings, SenderView, Taken, usual
+from rsm.sites.senders import Registration, SenderSettings, SenderView, Taken, calling, usual
 from rsm.sites.tables import DutyShift, Organisation, SenderAddress, Site, Team, TeamMember
 
 _SITE = Kept(Site, by_id(Site))
 _SITE_HELD = Kept(Site, by_id(Site).with_for_update())
+_CALLS = "calls"  # in a sender's document: this number of texts calls as well
 
 
 def add_organisation(tx: Tx, name: str) -> UUID:
@@ -166,20 +167,27 @@ def _settings(settings: SenderSettings) -> dict[str, object]:
         "kind": settings.kind,
         "per_second": settings.per_second,
         "daily_cap": settings.daily_cap,
-        "registration": settings.registration.model_dump(mode="json"),
+        "registration": settings.registration.model_dump(mode="json") | _also(settings),
     }
 
 
+def _also(settings: SenderSettings) -> dict[str, object]:
+    """Stands in the same document, where it is so."""
+    return {_CALLS: True} if settings.calls else {}
+
+
 def sender(tx: Tx, site_id: UUID, audience: Audience, channel: Channel) -> str | None:
-    """The one in use."""
-    return tx.session.scalar(
-        select(SenderAddress.address).where(
-            SenderAddress.site_id == site_id,
-            SenderAddress.audience == audience,
-            SenderAddress.channel == channel,
-            SenderAddress.retired_at.is_(None),
-        )
+    """The one in use; for calls without a number of their own that of the texts, if it calls."""
+    in_use = select(SenderAddress.address).where(
+        SenderAddress.site_id == site_id,
+        SenderAddress.audience == audience,
+        SenderAddress.retired_at.is_(None),
     )
+    own = tx.session.scalar(in_use.where(SenderAddress.channel == channel))
+    if own is not None or channel is not Channel.VOICE:
+        return own
+    calls = SenderAddress.registration[_CALLS].as_boolean()
+    return tx.session.scalar(in_use.where(SenderAddress.channel == Channel.SMS, calls))
 
 
 def senders(tx: Tx, site_id: UUID) -> list[SenderView]:
@@ -189,16 +197,22 @@ def senders(tx: Tx, site_id: UUID) -> list[SenderView]:
     )
     ordered = query.order_by(SenderAddress.audience, SenderAddress.channel)
     fresh = ordered.execution_options(populate_existing=True)
-    return [_sender(row) for row in tx.session.scalars(fresh)]
+    found = [_sender(row) for row in tx.session.scalars(fresh)]
+    own = {one.audience for one in found if one.channel is Channel.VOICE}
+    also = [calling(one) for one in found if one.settings.calls and one.audience not in own]
+    return [*found, *also]
 
 
 def _sender(row: SenderAddress) -> SenderView:
-    registration = Registration.model_validate(row.registration)
+    registration = Registration.model_validate(
+        {name: value for name, value in row.registration.items() if name != _CALLS}
+    )
     settings = SenderSettings.model_construct(
         kind=row.kind,
         per_second=row.per_second,
         daily_cap=row.daily_cap,
         registration=registration,
+        calls=row.registration.get(_CALLS, False) is True,
     )
     return SenderView(row.address, row.site_id, row.audience, row.channel, settings)
 

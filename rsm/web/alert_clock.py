@@ -38,6 +38,7 @@ class Typed:
     problems: tuple[Problem, ...] = ()
     minutes: str = ""
     show: str = ""
+    reason: str = ""
 
 
 NOTHING = Typed()
@@ -192,6 +193,7 @@ def _actions(desk: Desk, alert: AlertView, typed: Typed, version: str) -> views.
         assign_action=f"{here}/assign",
         step_action="" if held and not mine else f"{here}/escalate-to",
         snooze_action="" if alert.level is Level.EMERGENCY else f"{here}/snooze",
+        reason=typed.reason,
     )
 
 

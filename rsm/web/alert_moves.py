@@ -3,6 +3,7 @@
 What is refused leaves nothing behind: the page that says why is committed all the same.
 """
 
+from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
@@ -62,7 +63,7 @@ def snooze(
         with desk.tx.savepoint():
             passing.snooze(desk.tx, alert_id, desk.staff.staff_id, when, reason)
     except (Conflict, Invalid) as error:
-        return _not_done(desk, alert_id, error)
+        return _not_done(desk, alert_id, error, reason)
     return see(f"/alerts/{alert_id}")
 
 
@@ -78,10 +79,10 @@ def escalate_to(alert_id: UUID, desk: Triage, step: Annotated[str, Form()] = "")
     return see(f"/alerts/{alert_id}")
 
 
-def _not_done(desk: Desk, alert_id: UUID, error: Conflict | Invalid) -> Response:
+def _not_done(desk: Desk, alert_id: UUID, error: Conflict | Invalid, reason: str = "") -> Response:
     if isinstance(error, Conflict):
-        return shown(desk, alert_id, refused(error), 409)
-    return shown(desk, alert_id, Typed(problems=error.problems), 422)
+        return shown(desk, alert_id, replace(refused(error), reason=reason), 409)
+    return shown(desk, alert_id, Typed(problems=error.problems, reason=reason), 422)
 
 
 def _id(where: str, text: str) -> UUID:

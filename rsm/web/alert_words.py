@@ -6,6 +6,7 @@ from uuid import UUID
 
 from rsm.alerts.model import AlertAction, AlertView
 from rsm.alerts.timeline import EventView
+from rsm.escalation.moves import CHOSEN
 from rsm.flow.triage import GIVEN_BACK
 from rsm.kernel.errors import Problem
 from rsm.kernel.words import AlertEventKind, AlertKind, Channel
@@ -88,6 +89,9 @@ def event_words(event: EventView, names: Mapping[UUID, str], me: UUID) -> str:
         return _NOBODY.get(event.code or "", "Nobody could be told.")
     if event.kind is AlertEventKind.EXPIRED and event.code == GIVEN_BACK:
         return word("console", "given_back").format(who=_who(event, names, me))
+    if event.kind is AlertEventKind.REOPENED and (event.code or "").startswith(CHOSEN):
+        step = (event.code or "").removeprefix(CHOSEN)
+        return word("console", "step_chosen").format(who=_who(event, names, me), step=step)
     by_text = _TAKEN_BY.get(event.channel, "") if event.channel else ""
     return _LINES[event.kind].format(
         who=_who(event, names, me),

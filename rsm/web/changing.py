@@ -141,11 +141,16 @@ def in_form(problem: Problem) -> Problem:
     """A problem of the text leads to it, and keeps its line: `line 12, levels.urgent: …`."""
     if problem.where in _FIELDS:
         return problem
-    place, _, path = problem.where.partition(": ")
+    where = _place(problem.where)
+    return Problem("body", f"{where}: {problem.what}" if where else problem.what, problem.mend)
+
+
+def _place(where: str) -> str:
+    """`policy:12: levels.urgent` as `line 12, levels.urgent`."""
+    place, _, path = where.partition(": ")
     _, _, number = place.partition(":")
     parts = [f"line {number}"] if number.isdecimal() else [] if path else [place]
-    where = ", ".join([*parts, *([path] if path else [])])
-    return Problem("body", f"{where}: {problem.what}" if where else problem.what, problem.mend)
+    return ", ".join([*parts, *([path] if path else [])])
 
 
 def _page(
@@ -170,7 +175,7 @@ def _page(
         confirm=frame.confirm,
         looked=found is not None,
         differs=found.differs if found else (),
-        notes=found.notes if found else (),
+        notes=tuple(replace(one, where=_place(one.where)) for one in found.notes) if found else (),
         problems=problems,
     )
     status = 422 if problems else 200

@@ -149,16 +149,14 @@ def _calls(tx: Tx, site_id: UUID, rows: Mapping[str, WorkRow]) -> Iterator[Promi
 
 
 def _loans(tx: Tx, site_id: UUID, rows: Mapping[str, WorkRow]) -> Iterator[PromisedLine]:
-    zone = sites.get(tx, site_id).zone
     held = [one for one in handling.worklist(tx, site_id) if one.is_held(tx.now)]
     ladders = escalation.standing(tx, [one.id for one in held])
     for alert in held:
         if alert.loan_until is None:
             continue
         reason = ladders[alert.id].reason if alert.id in ladders else ""
-        kind = "snoozed" if reason == EscalationReason.SNOOZED else "until"
-        at = when.day_time(alert.loan_until, tx.now, zone).removesuffix(" today")
-        said = word("handover", kind).format(who=triage.holder(tx, alert), when=at)
+        kind = "put_off" if reason == EscalationReason.SNOOZED else "until"
+        said = word("handover", kind).format(who=triage.holder(tx, alert))
         url = f"/alerts/{alert.id}"
         yield PromisedLine(alert.loan_until, _patient(rows, url), said, url, alert.level)
 

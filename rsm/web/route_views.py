@@ -11,7 +11,7 @@ from rsm.flow import routes
 from rsm.flow.routes import ORGANISATION, SITE
 from rsm.kernel.errors import Invalid, NotFound, Problem
 from rsm.kernel.words import Level
-from rsm.routing.commands import explain_document
+from rsm.routing.commands import explain_document, teams_named
 from rsm.routing.model import Service, Tree
 from rsm.security import staff
 from rsm.security.model import Permission
@@ -81,9 +81,10 @@ def routing_view(
 def _heading(words: RouteWords, tree: Tree | None) -> str:
     if tree is None:
         return str(words.w.heading_none)
-    if not tree.children:
+    elsewhere = sum(not teams_named(child) <= {tree.team} for child in tree.children)
+    if not elsewhere:
         return str(words.w.heading_single).format(team=tree.team)
-    return str(plural(words.w, "heading", len(tree.children), team=tree.team))
+    return str(plural(words.w, "heading", elsewhere, team=tree.team))
 
 
 def _tree(desk: Desk, words: RouteWords, whose: str, here: str) -> TreeView:

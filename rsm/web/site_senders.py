@@ -4,6 +4,7 @@ One is replaced by typing another; the former one is retired, and every STOP to 
 """
 
 import hashlib
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated
 
@@ -15,7 +16,9 @@ from rsm.kernel.errors import Conflict, Invalid, NotFound, Problem
 from rsm.kernel.words import Audience, Channel
 from rsm.security.model import Permission
 from rsm.sites import service as sites
+from rsm.sites.model import Address
 from rsm.sites.senders import (
+    CALLING,
     Registration,
     RegistrationStatus,
     SenderKind,
@@ -29,6 +32,7 @@ from rsm.web.deps import html, see
 from rsm.web.frames import staff_frame
 from rsm.web.pages import phone
 from rsm.web.settings_links import settings_links
+from rsm.web.staff_words import section
 from rsm.web.views.common import Choice
 from rsm.web.views.frame import StaffFrame
 from rsm.web.views.site_senders import SenderFormView, SenderLine, SendersView, SenderValues
@@ -43,6 +47,8 @@ _SLOTS: dict[Slot, str] = {
     (Audience.STAFF, Channel.EMAIL): "E-mails to staff",
     (Audience.STAFF, Channel.VOICE): "Calls to staff",
 }
+_TEXTS: Slot = (Audience.STAFF, Channel.SMS)  # the one that may call as well
+_CALLS: Slot = (Audience.STAFF, Channel.VOICE)
 _KINDS = {
     SenderKind.LONG_CODE: "Long code (ten digits)",
     SenderKind.TOLL_FREE: "Toll-free number",
@@ -56,7 +62,6 @@ _STATUSES = {
     RegistrationStatus.REGISTERED: "registered",
     RegistrationStatus.REFUSED: "refused",
 }
-_CALLING = (SenderKind.LONG_CODE, SenderKind.TOLL_FREE)
 _BLOCKED = frozenset({RegistrationStatus.MISSING, RegistrationStatus.REFUSED})
 _CODES = ("brand_id", "campaign_id", "use_case", "messaging_service_sid")
 
@@ -85,7 +90,7 @@ Given = Annotated[SenderValues, Depends(typed)]
 def show_senders(desk: AtDesk) -> HTMLResponse:
     """Every sender, and what is missing."""
     used = _in_use(desk)
-    lines = tuple(_line(desk, where, used.get(where)) for where in _SLOTS)
+    lines = tuple(_line(desk, where, used) for where in _SLOTS)
     wrong = [line for line in lines if line.warning]
     heading = "Every number is ready to send" if not wrong else _said(len(wrong))
     view = SendersView(_frame(desk), settings_links(desk.staff.site_id, "senders"), heading, lines)
@@ -113,17 +118,16 @@ def change(desk: AtDesk, where: TheSlot, values: Given) -> HTMLResponse | Redire
 
 
 def _change(desk: Desk, where: Slot, values: SenderValues) -> None:
-    site_id, (audience, channel) = desk.staff.site_id, where
+    site_id = desk.staff.site_id
     if values.seen != _filled(where, _in_use(desk).get(where)).seen:
         raise Conflict("somebody else changed it meanwhile")
     if not values.address:
         mend = "type the one that takes its place: without any nothing is sent"
         raise Invalid(Problem("address", "is missing", mend))
-    settings = _settings(channel, values)
+    settings = _settings(where, values)
     with desk.tx.savepoint():
         try:
-            change_sender(desk.tx, site_id, audience, channel, values.address)
-            sites.set_sender(desk.tx, site_id, audience, channel, values.address, settings)
+            change_sender(desk.tx, Address(site_id, *where), values.address, settings)
         except Conflict as error:
             raise Invalid(Problem("address", str(error), "choose another")) from None
         except Invalid as error:
@@ -135,8 +139,9 @@ def _at_address(problem: Problem) -> Problem:
     return problem if known else Problem("address", problem.what, problem.mend)
 
 
-def _settings(channel: Channel, values: SenderValues) -> SenderSettings:
+def _settings(where: Slot, values: SenderValues) -> SenderSettings:
     """What was typed. Raises `Invalid` with the form's field names."""
+    _, channel = where
     if channel is Channel.VOICE:
         return _for_calls(values)
     registration = usual(channel).registration
@@ -150,13 +155,14 @@ def _settings(channel: Channel, values: SenderValues) -> SenderSettings:
         "per_second": values.per_second.replace(",", "."),
         "daily_cap": values.daily_cap or None,
         "registration": registration,
+        "calls": where == _TEXTS and bool(values.calls),
     }
     return read(SenderSettings, given)
 
 
 def _for_calls(values: SenderValues) -> SenderSettings:
     """A number that calls staff has a kind; nothing is registered, nothing waits for its rate."""
-    if values.kind not in _CALLING:
+    if values.kind not in CALLING:
         raise Invalid(Problem("kind", "cannot call", "choose what kind of number it is"))
     return usual(Channel.VOICE).model_copy(update={"kind": SenderKind(values.kind)})
 
@@ -200,15 +206,21 @@ def _date(text: str) -> date | None:
 
 
 def _in_use(desk: Desk) -> dict[Slot, SenderView]:
-    return {(one.audience, one.channel): one for one in sites.senders(desk.tx, desk.staff.site_id)}
+    """Every sender that has a form of its own: none for calls where the texts' number calls."""
+    found = {(one.audience, one.channel): one for one in sites.senders(desk.tx, desk.staff.site_id)}
+    numbers = [found[slot].address for slot in (_TEXTS, _CALLS) if slot in found]
+    if len(numbers) > len(set(numbers)):
+        del found[_CALLS]
+    return found
 
 
-def _line(desk: Desk, where: Slot, sender: SenderView | None) -> SenderLine:
+def _line(desk: Desk, where: Slot, used: Mapping[Slot, SenderView]) -> SenderLine:
     whom, (audience, channel) = _SLOTS[where], where
     url = f"{_here(desk)}/{audience}/{channel}"
+    sender = used.get(where)
     if sender is None:
         missing = "none yet: nothing is sent" if channel is Channel.SMS else ""
-        none = "none: nobody is called" if channel is Channel.VOICE else ""
+        none = _without_own(used) if channel is Channel.VOICE else ""
         return SenderLine(whom, url, registration=none, warning=missing)
     settings = sender.settings
     status = settings.registration.status
@@ -222,6 +234,14 @@ def _line(desk: Desk, where: Slot, sender: SenderView | None) -> SenderLine:
         registration=_STATUSES[status],
         warning="carriers of the United States block its texts" if status in _BLOCKED else "",
     )
+
+
+def _without_own(used: Mapping[Slot, SenderView]) -> str:
+    """What calls leave from that have no number of their own."""
+    texts = used.get(_TEXTS)
+    if texts is not None and texts.settings.calls:
+        return "from the number of the texts to staff"
+    return "none: nobody is called"
 
 
 def _filled(where: Slot, sender: SenderView | None) -> SenderValues:
@@ -238,6 +258,7 @@ def _filled(where: Slot, sender: SenderView | None) -> SenderValues:
         status=registration.status,
         registered_on=registered_on.isoformat() if registered_on else "",
         sample_texts="\n\n".join(registration.sample_texts),
+        calls="yes" if settings.calls else "",
         seen=hashlib.sha256(content.encode()).hexdigest()[:16],
         **codes,
     )
@@ -249,7 +270,7 @@ def _form(
     audience, channel = where
     used = _in_use(desk).get(where)
     texting = [one for one in SenderKind if one is not SenderKind.EMAIL]
-    kinds = _CALLING if channel is Channel.VOICE else texting
+    kinds = CALLING if channel is Channel.VOICE else texting
     view = SenderFormView(
         frame=_frame(desk),
         links=settings_links(desk.staff.site_id, "senders"),
@@ -261,6 +282,7 @@ def _form(
         statuses=tuple(Choice(one, said.capitalize()) for one, said in _STATUSES.items()),
         is_mail=channel is Channel.EMAIL,
         is_call=channel is Channel.VOICE,
+        calls=section("senders").calls if where == _TEXTS else "",
         replaces=used.address if used else "",
         problems=problems,
     )

@@ -1,6 +1,7 @@
 """A ward whose staff are called: the fake provider of calls, and what its phones do.
 
 callers = Callers(ward)            # the site has a number for calls, its urgent steps ring
+callers = Callers(ward, own=False) # the number of the texts to staff calls as well
 callers.deliver()                  # what is in the outbox goes out
 callers.press(NURSE_PHONE, "1")    # whoever took the last call presses a key: what she hears
 callers.ends(NURSE_PHONE, "busy")  # the call ends so, and the provider says it
@@ -20,9 +21,12 @@ from rsm.kernel.words import Audience, Channel
 from rsm.messaging.model import Lane
 from rsm.messaging.router import ByChannel
 from rsm.sites import service as sites
+from rsm.sites.senders import SenderSettings
 from tests.alert_world import Ward, agree_to
+from tests.clinic import STAFF_SENDER
 
 VOICE_SENDER = "+12025550102"
+CALLS_TOO = SenderSettings(per_second=1000, calls=True)
 PUBLIC_URL = "https://rsm.example.org"
 CONFIG = DeliveryConfig(public_url=PUBLIC_URL, threads=False)
 
@@ -33,6 +37,7 @@ class Callers:
 
     ward: Ward
     how: str = '["voice"]'
+    own: bool = True
     voice: FakeVoice = field(init=False)
     texts: FakeSender = field(init=False)
 
@@ -43,7 +48,10 @@ class Callers:
         )
         site = self.ward.clinic.site
         with self.ward.clinic.begin() as tx:
-            sites.set_sender(tx, site, Audience.STAFF, Channel.VOICE, VOICE_SENDER)
+            if self.own:
+                sites.set_sender(tx, site, Audience.STAFF, Channel.VOICE, VOICE_SENDER)
+            else:
+                sites.set_sender(tx, site, Audience.STAFF, Channel.SMS, STAFF_SENDER, CALLS_TOO)
             pin = publish.publish_policy(tx, calling(self.how), site)
         agree_to(self.ward, "policy", pin)
 

@@ -12,10 +12,11 @@ from sqlalchemy import text
 from integrations.twilio.fake_voice import FakeKey
 from integrations.twilio.faults import CallbackFault, CallFate, CreateFault
 from integrations.twilio.hooks import PressedKey
-from rsm.alerts.model import AlertAction
+from rsm.alerts import service as alerts
+from rsm.alerts.model import AlertAction, AlertView
 from rsm.cli import doctor
 from rsm.db.work import EVERYWHERE, Database
-from rsm.escalation import people, rosters
+from rsm.escalation import people, repeats, rosters
 from rsm.escalation import service as escalation
 from rsm.flow import inbound, passing, publish, triage
 from rsm.kernel import faults
@@ -123,7 +124,7 @@ def test_who_said_stop_to_calls_is_not_called(ward: Ward, callers: Callers) -> N
 def test_a_number_that_texts_go_out_from_is_not_taken_for_calls(
     ward: Ward, callers: Callers
 ) -> None:
-    with ward.clinic.begin() as tx, pytest.raises(Conflict, match="each need one of their own"):
+    with ward.clinic.begin() as tx, pytest.raises(Conflict, match="in use here for something else"):
         sites.set_sender(tx, ward.clinic.site, Audience.STAFF, Channel.VOICE, STAFF_SENDER)
     with ward.clinic.begin() as tx:
         assert sites.sender(tx, ward.clinic.site, Audience.STAFF, Channel.SMS) == STAFF_SENDER
@@ -456,6 +457,87 @@ def test_the_doctor_says_when_the_safety_contact_can_hear_of_nothing(ward: Ward)
         (finding,) = doctor._by_call(tx, sites.get(tx, ward.clinic.site))
     assert finding.is_well
     assert "202-555-0102" in finding.what
+
+
+def messages(ward: Ward, purpose: str) -> list[tuple[str, bool]]:
+    """By which channel it goes, and whether to the safety contact."""
+    query = text(
+        "SELECT channel, staff_id IS NULL FROM message WHERE purpose = :purpose"
+        " ORDER BY business_key"
+    )
+    with ward.clinic.begin() as tx:
+        return [(way, safe) for way, safe in tx.session.execute(query, {"purpose": purpose})]
+
+
+def again(ward: Ward, alert: AlertView) -> None:
+    """A later report says the same again."""
+    with ward.clinic.begin() as tx:
+        repeats.repeated(tx, alerts.get(tx, alert.id), UUID(int=7))
+
+
+def test_a_safety_contact_that_took_it_by_a_key_hears_by_call_that_it_is_taken_over(
+    ward: Ward,
+) -> None:
+    callers = Callers(ward, '["sms"]')
+    move_contact(ward, LONDON_LANDLINE)
+    alone(ward)
+    alert = ward.alarm(Level.EMERGENCY)
+    callers.deliver()
+    callers.press(LONDON_LANDLINE, "1")
+    again(ward, alert)
+    callers.deliver()
+    assert "says the same again" in callers.voice.heard(LONDON_LANDLINE)[-1]
+    with ward.clinic.begin(ward.clinic.nurse) as tx:
+        passing.take_over(tx, alert.id, ward.clinic.nurse, Channel.WEB)
+    callers.deliver()
+    assert "A colleague has taken over alert" in callers.voice.heard(LONDON_LANDLINE)[-1]
+    assert callers.voice.calls[-1].spoken.keys_url == ""
+    assert messages(ward, "staff_alert_repeated") == [("voice", True)]
+    assert messages(ward, "staff_alert_taken_over") == [("voice", True)]
+
+
+def test_a_safety_contact_that_took_it_by_text_is_texted(ward: Ward, callers: Callers) -> None:
+    alone(ward)
+    alert = ward.alarm(Level.EMERGENCY)
+    with ward.clinic.begin() as tx:
+        triage.acknowledge(tx, alert.id, None, Channel.SMS)
+    again(ward, alert)
+    assert messages(ward, "staff_alert_repeated") == [("sms", True)]
+
+
+def test_whoever_is_reached_by_call_alone_is_called_about_what_she_has(
+    ward: Ward, callers: Callers
+) -> None:
+    alert, nurse = ward.alarm(), ward.clinic.nurse
+    callers.deliver()
+    callers.press(NURSE_PHONE, "1")
+    inbound.receive_text(
+        ward.clinic.db, IncomingText("twilio", "SM1", NURSE_PHONE, STAFF_SENDER, "STOP")
+    )
+    again(ward, alert)
+    callers.deliver()
+    words = callers.voice.heard(NURSE_PHONE)[-1]
+    assert "A new report says the same again" in words
+    assert "To take it for 15 minutes" in words
+    with ward.clinic.begin(ward.clinic.second) as tx:
+        passing.take_over(tx, alert.id, ward.clinic.second, Channel.WEB)
+        passing.assign(tx, alert.id, ward.clinic.second, nurse)
+    callers.deliver()
+    taken_over, handed = callers.voice.heard(NURSE_PHONE)[-2:]
+    assert {"has taken over alert" in taken_over, "handed alert" in handed} == {True}
+    callers.press(NURSE_PHONE, "1")
+    assert ward.now(alert).owner_id == nurse
+
+
+def test_the_safety_contact_hears_by_all_ways_where_the_holder_cannot_be_told(
+    ward: Ward, callers: Callers
+) -> None:
+    alert = ward.alarm()
+    ward.take(alert, ward.clinic.nurse)
+    with ward.clinic.begin() as tx:
+        staff.disable(tx, ward.clinic.nurse)
+    again(ward, alert)
+    assert messages(ward, "staff_alert_repeated") == [("sms", True), ("voice", True)]
 
 
 # --- many alerts at once --------------------------------------------------------------------------

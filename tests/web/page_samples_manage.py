@@ -122,7 +122,7 @@ def _senders() -> Iterator[tuple[str, str, View]]:
     calls = replace(form, is_call=True, replaces="+12025550100")
     yield "sender-calls", "staff/site_sender.html", calls
     problems = wrong(*(name for name in SenderValues.__dataclass_fields__ if name != "seen"))
-    full = replace(form, replaces="+12025550100", problems=problems)
+    full = replace(form, replaces="+12025550100", problems=problems, calls="It calls as well.")
     yield "sender-wrong", "staff/site_sender.html", full
 
 

@@ -217,3 +217,30 @@ def test_a_number_that_cannot_call_is_refused(
     with clinic.begin() as tx:
         assert sites.sender(tx, clinic.site, Audience.STAFF, Channel.SMS) == STAFF_SENDER
         assert sites.sender(tx, clinic.site, Audience.STAFF, Channel.VOICE) is None
+
+
+def test_the_number_of_the_texts_to_staff_calls_as_well_when_it_is_ticked(
+    clinic: Clinic, manager: TestClient
+) -> None:
+    here = page(clinic, "staff/sms")
+    assert "It also calls staff and the safety contact" in manager.get(here).text
+    fields = form_of(seen_by(manager, here), address=STAFF_SENDER)
+    assert submit(manager, here, "", {**fields, "calls": "yes"}).status_code == 303
+    with clinic.begin() as tx:
+        assert sites.sender(tx, clinic.site, Audience.STAFF, Channel.VOICE) == STAFF_SENDER
+    assert 'value="yes" id="f-calls" checked' in manager.get(here).text
+    assert "From the number of the texts to staff" in manager.get(page(clinic)).text
+    assert 'value=""' in manager.get(page(clinic, "staff/voice")).text
+    again = form_of(seen_by(manager, here), address=STAFF_SENDER)
+    assert submit(manager, here, "", again).status_code == 303
+    with clinic.begin() as tx:
+        assert sites.sender(tx, clinic.site, Audience.STAFF, Channel.VOICE) is None
+
+
+def test_a_short_code_that_is_to_call_is_refused(clinic: Clinic, manager: TestClient) -> None:
+    here = page(clinic, "staff/sms")
+    fields = form_of(seen_by(manager, here), address=STAFF_SENDER, kind="short_code", calls="yes")
+    sent = submit(manager, here, "", fields)
+    assert sent.status_code == 422
+    assert 'href="#f-calls"' in sent.text
+    assert 'name="calls"' not in manager.get(page(clinic, "patient/sms")).text

@@ -56,6 +56,7 @@ class AlertActions:
     colleagues: tuple[Choice, ...] = ()
     snooze_action: str = ""
     put_offs: tuple[Choice, ...] = ()
+    reason: str = ""
     step_action: str = ""
     steps: tuple[Choice, ...] = ()
 

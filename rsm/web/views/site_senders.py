@@ -32,7 +32,8 @@ class SendersView:
 
 @dataclass(frozen=True)
 class SenderValues:
-    """The form of one sender as typed; sample texts are parted by empty lines."""
+    """The form of one sender as typed; sample texts are parted by empty lines, `calls` is ticked
+    by `yes`."""
 
     address: str = ""
     kind: str = ""
@@ -45,6 +46,7 @@ class SenderValues:
     registered_on: str = ""
     messaging_service_sid: str = ""
     sample_texts: str = ""
+    calls: str = ""
     seen: str = ""
 
 
@@ -53,6 +55,7 @@ class SenderFormView:
     """`staff/site_sender.html`: posts the fields of `SenderValues` to `action`.
 
     `replaces` is the address in use now: another one takes its place, and every STOP goes along.
+    `calls` stands beside the box that lets the number place calls; empty: no such box.
     """
 
     frame: StaffFrame
@@ -65,6 +68,7 @@ class SenderFormView:
     statuses: tuple[Choice, ...]
     is_mail: bool = False
     is_call: bool = False
+    calls: str = ""
     replaces: str = ""
     problems: tuple[Problem, ...] = ()
 
