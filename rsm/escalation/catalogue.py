@@ -4,7 +4,7 @@ That a policy came into use, and why, stands in `rsm.sites.uses`: the site itsel
 present one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -59,9 +59,8 @@ def entries(tx: Tx, site_id: UUID) -> list[Entry]:
     and those that somebody of its organisation published.
     """
     in_force = sites.get(tx, site_id).policy
-    ours = default_policy()
     found: dict[Pin, Entry] = {}
-    for each in (*_published(tx, site_id), Entry(ours.pin, ours, default_text())):
+    for each in (*_published(tx, site_id), _ours()):
         found.setdefault(each.pin, each)
     return sorted(found.values(), key=lambda each: each.pin != in_force)
 
@@ -76,10 +75,14 @@ def entry(tx: Tx, site_id: UUID, key: str, version: str) -> Entry:
 
 def current(tx: Tx, site_id: UUID) -> Entry:
     """The policy by which the site's next alerts are told; `NotFound` when it cannot be read."""
-    first = entries(tx, site_id)[0]
-    if first.pin != sites.get(tx, site_id).policy:
-        raise NotFound("the site's policy is not published, or cannot be read any more")
-    return first
+    pin = sites.get(tx, site_id).policy
+    query = select(PolicyVersion).where(
+        PolicyVersion.key == pin.key, PolicyVersion.version == pin.version
+    )
+    for each in (*_readable(tx.session.scalars(query)), _ours()):
+        if each.pin == pin:
+            return each
+    raise NotFound("the site's policy is not published, or cannot be read any more")
 
 
 def followed(tx: Tx, site_id: UUID) -> dict[Pin, int]:
@@ -120,8 +123,17 @@ def _published(tx: Tx, site_id: UUID) -> Iterator[Entry]:
     ours = {one for one, view in known.items() if view.organisation_id == site.organisation_id}
     pins = {site.policy, *followed(tx, site_id)}
     pins |= {pin for use in uses(tx, site_id) for pin in (use.pin, use.former) if pin}
+    yield from _readable(row for row in rows if row.published_by in ours or row.pin in pins)
+
+
+def _readable(rows: Iterable[PolicyVersion]) -> Iterator[Entry]:
+    """What a later release cannot read is not offered."""
     for row in rows:
-        if row.published_by in ours or row.pin in pins:
-            with suppress(Invalid):  # what a later release cannot read is not offered
-                policy, _ = parse_policy(row.body, row.key)
-                yield Entry(row.pin, policy, row.body, row.published_at, row.published_by)
+        with suppress(Invalid):
+            policy, _ = parse_policy(row.body, row.key)
+            yield Entry(row.pin, policy, row.body, row.published_at, row.published_by)
+
+
+def _ours() -> Entry:
+    policy = default_policy()
+    return Entry(policy.pin, policy, default_text())

@@ -34,6 +34,7 @@ class _Call:
 
     envelope: Envelope
     alert_id: UUID
+    provider_id: str
     public_url: str
 
     @property
@@ -71,7 +72,7 @@ def _held(tx: Tx, message_id: UUID, pressed: KeyPress, public_url: str) -> _Call
     envelope = envelopes.address(tx, message)
     if envelope.to != pressed.to or not _still_in_charge(tx, message):
         return None
-    return _Call(envelope, due.alert_id, public_url)
+    return _Call(envelope, due.alert_id, pressed.provider_id, public_url)
 
 
 def _still_in_charge(tx: Tx, message: MessageView) -> bool:
@@ -98,11 +99,8 @@ _ACTS: Mapping[str, Callable[[Tx, UUID | None, str], AckReply]] = MappingProxyTy
 
 def _answer(tx: Tx, call: _Call, pressed: KeyPress) -> Spoken:
     message = call.message
-    if pressed.key == AGAIN:
-        return _and_a_key(call, envelopes.render(tx, call.envelope, call.public_url))
     if pressed.key not in call_words.keys_of(message):
-        unknown = spoken.say("key_unknown", message.language, {})
-        return _and_a_key(call, f"{unknown} {call_words.menu(message)}")
+        return _once_more(tx, call, pressed)
     if not keys.first_press(tx, message, pressed):
         return _said(tx, call, _as_it_stands(tx, call, pressed))
     if call.who is not None:
@@ -111,8 +109,20 @@ def _answer(tx: Tx, call: _Call, pressed: KeyPress) -> Spoken:
     return _said(tx, call, _ACTS[pressed.key](tx, call.who, code))
 
 
+def _once_more(tx: Tx, call: _Call, pressed: KeyPress) -> Spoken:
+    """What the call said, or which keys there are; how it stands once some of them would do
+    nothing."""
+    message, alert = call.message, alerts.get(tx, call.alert_id)
+    if alert.state is AlertState.CLOSED or keys.pressed_before(tx, call.provider_id):
+        return _said(tx, call, _as_it_stands(tx, call, pressed))
+    if pressed.key == AGAIN:
+        return _and_a_key(call, envelopes.render(tx, call.envelope, call.public_url))
+    unknown = spoken.say("key_unknown", message.language, {})
+    return _and_a_key(call, f"{unknown} {call_words.menu(message)}")
+
+
 def _as_it_stands(tx: Tx, call: _Call, pressed: KeyPress) -> AckReply:
-    """The same key of the same call once more: nothing is done, and she hears how it is now."""
+    """Nothing is done, and she hears how it is now: for a key that comes again."""
     alert = alerts.get(tx, call.alert_id)
     if alert.state is AlertState.CLOSED:
         return triage.over(tx, alert)
@@ -141,10 +151,15 @@ _SAID: Mapping[str, str] = MappingProxyType(
         _NOBODY_HAS_IT: "key_not_taken",
     }
 )
-_TO_CONTACT: Mapping[str, str] = MappingProxyType(
-    {**_SAID, "staff_ack_ok": "key_contact_has_it", "staff_ack_late": "key_late"}
+_TO_CONTACT: Mapping[str, str] = MappingProxyType({**_SAID, "staff_ack_ok": "key_contact_has_it"})
+# The key that these words offer, and what is said where it would do nothing.
+_OFFERS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "key_late_or_take": (TAKE_OVER, "key_late"),
+        "key_passed_all": (TAKE, "key_told_all"),
+        "key_not_taken": (TAKE_OVER, "key_nobody"),
+    }
 )
-_THEN_A_KEY = frozenset({"key_late_or_take", "key_passed_all", "key_not_taken"})
 
 
 def _said(tx: Tx, call: _Call, reply: AckReply) -> Spoken:
@@ -153,10 +168,16 @@ def _said(tx: Tx, call: _Call, reply: AckReply) -> Spoken:
     fields = {field: str(value) for field, value in reply.fields.items()}
     if reply.purpose == "staff_ack_late":
         fields["holder"] = triage.holder(tx, alerts.get(tx, call.alert_id))
-    words = spoken.say(name, call.message.language, fields)
-    if name in _THEN_A_KEY:
-        return _and_a_key(call, words)
+    key, instead = _OFFERS.get(name, ("", name))
+    if key and _does_something(tx, call, key):
+        return _and_a_key(call, spoken.say(name, call.message.language, fields))
+    words = spoken.say(instead, call.message.language, fields)
     return Spoken(spoken.locale(call.message.language), words)
+
+
+def _does_something(tx: Tx, call: _Call, key: str) -> bool:
+    before = keys.pressed_before(tx, call.provider_id)
+    return key in call_words.keys_of(call.message) - before
 
 
 def _and_a_key(call: _Call, words: str) -> Spoken:

@@ -220,3 +220,9 @@ def add_event(tx: Tx, message: MessageView, report: StatusReport) -> bool:
         index_elements=[DeliveryEvent.provider_id, DeliveryEvent.state]
     )
     return tx.session.execute(once.returning(DeliveryEvent.id)).first() is not None
+
+
+def known_events(tx: Tx, provider_ids: Collection[str]) -> set[str]:
+    """Those of these provider's ids of which we have a word."""
+    query = select(DeliveryEvent.provider_id).where(DeliveryEvent.provider_id.in_(provider_ids))
+    return {each for each in tx.session.scalars(query) if each is not None}

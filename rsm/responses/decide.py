@@ -1,6 +1,7 @@
 """Is this an answer of that item, and how answers are kept: pure functions."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from rsm.instruments import numbers
 from rsm.instruments.model import Instrument, Item, NumberItem
@@ -43,10 +44,16 @@ def answers_of(document: Mapping[str, object]) -> dict[str, Answer]:
     """Answers as a row holds them, read again."""
     answers: dict[str, Answer] = {}
     for code, stored in document.items():
-        if not isinstance(stored, Mapping):
+        if not isinstance(stored, dict):
             raise TypeError(f"{code} holds no answer")
-        answers[code] = Answer(AnswerStatus(stored["status"]), stored["value"])
+        answers[code] = _answer(stored["status"], stored["value"])
     return answers
+
+
+@lru_cache(maxsize=2048, typed=True)
+def _answer(status: str, value: int | None) -> Answer:
+    """Half a year of reports holds the same few answers over and over."""
+    return Answer(AnswerStatus(status), value)
 
 
 def _problem(instrument: Instrument, code: str, answer: Answer) -> Problem | None:

@@ -121,6 +121,7 @@ def _capital(text: str) -> str:
 def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
+        auto_reload=False,  # they come with the release
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -19,6 +19,7 @@ from rsm.db.work import EVERYWHERE, Database
 from rsm.escalation import people, repeats, rosters
 from rsm.escalation import service as escalation
 from rsm.flow import inbound, passing, publish, triage
+from rsm.flow.escalate import escalate_due
 from rsm.kernel import faults
 from rsm.kernel.clock import VirtualClock
 from rsm.kernel.errors import Conflict, Invalid
@@ -367,6 +368,77 @@ def test_a_closed_alert_says_since_when(ward: Ward, callers: Callers) -> None:
     assert ward.now(alert).state is AlertState.CLOSED
 
 
+def test_a_call_that_is_answered_once_the_alert_is_closed_offers_no_key(
+    ward: Ward, callers: Callers
+) -> None:
+    alert, second = ward.alarm(), ward.clinic.second
+    callers.deliver()
+    with ward.clinic.begin(second) as tx:
+        triage.close(tx, alert.id, second, triage.Closing(AlertAction.KNOWN))
+    for key in "*57":
+        said = callers.press(NURSE_PHONE, key)
+        assert " was closed at " in said
+        assert "press" not in said
+
+
+def test_a_key_that_has_done_what_it_does_is_not_offered_again(
+    ward: Ward, callers: Callers
+) -> None:
+    alert, nurse = ward.alarm(), ward.clinic.nurse
+    callers.deliver()
+    key = callers.voice.press(NURSE_PHONE, "2")
+    callers.hand_in(key)
+    with ward.clinic.begin(nurse) as tx:
+        triage.give_back(tx, alert.id, nurse)
+    said = callers.hand_in(key)
+    assert said.startswith("Nobody has alert ")
+    assert "press" not in said
+    assert ward.now(alert).state is AlertState.OPEN
+
+
+def test_star_after_a_key_says_how_it_stands_and_which_key_is_left(
+    ward: Ward, callers: Callers
+) -> None:
+    alert = ward.alarm(Level.EMERGENCY)
+    callers.deliver()
+    ward.take(alert, ward.clinic.second)
+    late = callers.press(NURSE_PHONE, "1")
+    assert late.startswith("Ben Okafor has had alert ")
+    assert callers.press(NURSE_PHONE, "*") == late
+    callers.press(NURSE_PHONE, "2")
+    assert ward.now(alert).owner_id == ward.clinic.nurse
+
+
+def test_of_one_key_that_is_handed_in_twice_at_once_one_does_it(
+    ward: Ward, callers: Callers
+) -> None:
+    ward.alarm()
+    callers.deliver()
+    key, together = callers.voice.press(NURSE_PHONE, "3"), threading.Barrier(2)
+
+    def hand_in(_: int) -> str:
+        together.wait(timeout=30)
+        return callers.hand_in(key)
+
+    with ThreadPoolExecutor(2) as pool:
+        said = set(pool.map(hand_in, range(2)))
+    assert len(said) == 1
+    callers.deliver()
+    assert callers.rang() == [NURSE_PHONE, SECOND_PHONE]
+
+
+def test_who_takes_the_call_as_her_shift_ends_may_still_take_the_alert(
+    ward: Ward, callers: Callers
+) -> None:
+    alert = ward.alarm()
+    callers.deliver()
+    with ward.clinic.begin() as tx:
+        for shift_id, _ in sites.roster(tx, ward.clinic.site):
+            sites.remove_shift(tx, ward.clinic.site, shift_id)
+    callers.press(NURSE_PHONE, "1")
+    assert ward.now(alert).owner_id == ward.clinic.nurse
+
+
 @pytest.mark.parametrize("gone", ["disabled", "revoked", "another phone"])
 def test_whoever_is_gone_or_has_another_phone_takes_nothing(
     ward: Ward, callers: Callers, gone: str
@@ -424,6 +496,24 @@ def test_a_safety_contact_on_a_landline_is_called_though_the_step_says_by_text(w
     assert "is yours until" in callers.press(LONDON_LANDLINE, "1")
     taken = ward.now(alert)
     assert (taken.state, taken.owner_id) == (AlertState.ACKNOWLEDGED, None)
+
+
+def test_a_safety_contact_is_offered_no_key_that_does_nothing(ward: Ward, callers: Callers) -> None:
+    alone(ward)
+    alert = ward.alarm(Level.EMERGENCY)
+    callers.deliver()
+    key = callers.voice.press(SAFETY_PHONE, "1")
+    callers.hand_in(key)
+    ward.clock.advance(timedelta(hours=1))
+    escalate_due(ward.worker)
+    assert ward.now(alert).state is AlertState.OPEN
+    said = callers.hand_in(key)
+    assert said.startswith("Nobody has alert ")
+    assert "press" not in said
+    ward.take(alert, ward.clinic.nurse)
+    said = callers.hand_in(key)
+    assert said.startswith("Dana Reyes has had alert ")
+    assert "press" not in said
 
 
 def test_a_safety_contact_that_was_mended_since_takes_nothing(ward: Ward, callers: Callers) -> None:

@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 
 from rsm.alerts.model import AlertView
 from rsm.db.work import Database
+from rsm.flow import triage
 from rsm.kernel.clock import VirtualClock
 from rsm.kernel.words import AlertState, Level
 from rsm.security import api_keys, staff
@@ -65,6 +66,27 @@ def test_she_takes_over_hands_on_puts_off_and_chooses_a_step(ward: Ward, nurse: 
     given = submit(nurse, page(alert), f"{page(alert)}/assign", {"to": str(clinic.second)})
     assert given.status_code == 303
     assert ward.now(alert).owner_id == clinic.second
+
+
+def test_a_chosen_step_is_said_as_such_and_is_no_news_to_whoever_has_the_page_open(
+    ward: Ward, nurse: TestClient
+) -> None:
+    alert = ward.alarm()
+    with ward.clinic.begin() as tx:
+        seen = triage.version(tx, alert.id)
+    submit(nurse, page(alert), f"{page(alert)}/escalate-to", {"step": "3"})
+    live = nurse.get(f"{page(alert)}/live?seen={seen}").text
+    assert "Escalated to step 3 by you." in live
+    assert "Something new came in" not in live
+
+
+def test_the_reason_that_she_typed_is_not_lost_with_a_wrong_time(
+    ward: Ward, nurse: TestClient
+) -> None:
+    alert = ward.alarm()
+    fields = {"until": "soon", "reason": "waits for blood"}
+    refused = submit(nurse, page(alert), f"{page(alert)}/snooze", fields)
+    assert 'value="waits for blood"' in refused.text
 
 
 @pytest.mark.parametrize(

@@ -140,7 +140,7 @@ def test_the_hand_over_shows_what_is_open_promised_and_closed(
     page = nurse.get(site(ward, "handover")).text
     assert "1 open, 2 promised, 1 closed since" in page
     assert "Ben Okafor calls back" in page
-    assert "Ben Okafor has it until" in page
+    assert "Ben Okafor has it until then" in page
     assert "Morphine raised." in page
     assert "7 min" in page
     assert "Dana Reyes, to" in page

@@ -114,6 +114,17 @@ def test_a_nurse_reads_the_tree_and_which_branch_answers_by_itself(
         assert f'href="{page(clinic)}"' in nurse.get(f"/sites/{clinic.site}").text
 
 
+def test_branches_that_go_to_the_same_team_are_not_counted_as_other_ways(
+    clinic: Clinic, manager: TestClient
+) -> None:
+    route_by(clinic, TREE)
+    assert "Alerts go to the team triage, but for 2 branches" in manager.get(page(clinic)).text
+    route_by(clinic, TREE.replace('"night"\nmatch = { symptom', '"triage"\nmatch = { symptom'))
+    assert "Alerts go to the team triage, but for one branch" in manager.get(page(clinic)).text
+    route_by(clinic, TREE.replace('team = "night"', 'team = "triage"'))
+    assert "Every alert goes to the team triage" in manager.get(page(clinic)).text
+
+
 def test_a_site_without_a_tree_says_where_its_alerts_go(
     clinic: Clinic, manager: TestClient
 ) -> None:
@@ -149,7 +160,7 @@ def test_another_site_is_not_found(clinic: Clinic, web_db: Database, manager: Te
             ("team night", "Lakeside › Spanish › Spanish pain"),  # noqa: RUF001
         ),
         ({"at": "2026-10-19T10:00", "service": "closed"}, ("team night",)),
-        ({}, ("service hours not known", "the site is not closed")),
+        ({}, ("service hours not known", "the service hours are not known")),
     ],
 )
 def test_it_says_where_a_made_up_alert_would_go_and_who_is_told_first(
@@ -240,6 +251,7 @@ def test_a_branch_that_no_alert_here_takes_is_noted_but_allowed(
     assert looked.status_code == 200
     assert "No alert here has the symptom `pian` (did you mean `pain`?)" in words(looked)
     assert "No alert here has the language `fr`" in words(looked)
+    assert "line 16, children[1].children[0].match.symptom" in words(looked)
     assert confirm(manager, clinic, looked, body).status_code == 303
 
 

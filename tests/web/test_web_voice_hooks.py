@@ -14,10 +14,11 @@ from rsm.alerts.model import AlertView
 from rsm.db.work import Database
 from rsm.kernel.clock import VirtualClock
 from rsm.kernel.words import AlertState
+from rsm.security import staff
 from rsm.web.app import create_app
 from rsm.web.services import Services
 from tests.alert_world import Ward, build_ward
-from tests.clinic import NURSE_PHONE
+from tests.clinic import NURSE_PHONE, SECOND_PHONE, build_clinic
 from tests.flow.callers import PUBLIC_URL, Callers
 
 TOKEN = "a token of the account"
@@ -138,6 +139,45 @@ def test_a_key_to_a_call_that_is_none_is_answered_and_does_nothing(line: Line) -
     assert line.presses("1", url=url) == 200
     assert "Nothing was done" in line.words[0]
     assert "<Gather" not in line.said
+
+
+def test_a_key_under_another_sites_address_does_nothing(
+    ward: Ward, line: Line, alert: AlertView, web_db: Database, owner: Engine
+) -> None:
+    other = build_clinic(web_db, name="Hillside", numbers=("+12025550104", "+12025550105"))
+    *_, site, _ = line.ring.spoken.keys_url.split("/")
+    url = line.ring.spoken.keys_url.replace(site, str(other.site))
+    assert line.presses("1", url=url) == 200
+    assert "Nothing was done" in line.words[0]
+    assert ward.now(alert).state is AlertState.OPEN
+    assert events(owner) == 0
+
+
+def test_no_line_of_the_log_holds_a_number_or_a_name(
+    line: Line, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("DEBUG"):
+        assert [line.presses(key) for key in "*91"] == [200, 200, 200]
+        assert line.reports("completed") == 204
+        assert line.presses("1", token="somebody else's") == 403
+    logged = " ".join(f"{record.getMessage()} {vars(record)}" for record in caplog.records)
+    assert NURSE_PHONE[2:] not in logged
+    assert "Reyes" not in logged
+
+
+def test_a_name_cannot_add_to_what_the_call_does(
+    ward: Ward, callers: Callers, client: TestClient
+) -> None:
+    alert, second = ward.alarm(), ward.clinic.second
+    callers.deliver()
+    name = "Ben</Say><Dial>+12025550199</Dial><Say>{code}"
+    with ward.clinic.begin() as tx:
+        staff.rename(tx, second, name, SECOND_PHONE)
+    ward.take(alert, second)
+    line = Line(client, callers)
+    assert line.presses("1") == 200
+    assert "<Dial>" not in line.said
+    assert line.words[0].startswith(f"{name} has had alert ")
 
 
 def test_a_form_without_a_key_is_no_fault_of_ours(line: Line, owner: Engine) -> None:

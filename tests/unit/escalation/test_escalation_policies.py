@@ -13,6 +13,7 @@ from rsm.escalation.policies import (
     load_policy,
     parse_policy,
     safe_within,
+    slow,
     unstaffed,
 )
 from rsm.kernel.errors import Invalid
@@ -33,6 +34,14 @@ def test_the_shipped_policy_is_good_and_reaches_the_safety_contact_in_time() -> 
     assert safe_within(policy.ladder(Level.EMERGENCY)) == timedelta(minutes=10)
     assert safe_within(policy.ladder(Level.URGENT)) == timedelta(minutes=45)
     assert safe_within(policy.ladder(Level.SOON)) == timedelta(hours=30)
+
+
+def test_an_emergency_that_climbs_longer_than_its_target_is_noted() -> None:
+    assert slow(default_policy()) == []
+    late = default_text().replace("wait_minutes = 5", "wait_minutes = 8")
+    [note] = slow(*parse_policy(late, "policy.toml"))
+    assert note.where == "policy.toml:14: levels.emergency"
+    assert "only after 16 minutes: its target is 15" in note.what
 
 
 def test_a_missing_level_is_refused() -> None:

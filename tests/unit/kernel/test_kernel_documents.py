@@ -23,7 +23,7 @@ class Pear(Strict):
 class Basket(Strict):
     owner: str
     level: Level = Level.INFO
-    fruit: tuple[Annotated[Apple | Pear, Field(discriminator="kind")], ...]
+    fruit: tuple[Annotated[Apple | Pear, Field(discriminator="kind")], ...] = Field(min_length=1)
 
 
 def problems(text: str) -> list[Problem]:
@@ -54,6 +54,13 @@ def test_an_unknown_word_says_which_there_are() -> None:
     assert (level.where, level.mend) == ("basket.toml:2: level", "did you mean `urgent`?")
     assert (fruit.where, fruit.mend) == ("basket.toml:3: fruit[0]", "did you mean `apple`?")
     assert "Level" not in level.what
+
+
+def test_a_list_is_not_called_too_short_for_what_is_wrong_within_it() -> None:
+    [wrong] = problems('owner = "Ann"\nfruit = [{ kind = "aple", weight = 1 }]\n')
+    assert wrong.where == "basket.toml:2: fruit[0]"
+    [short] = problems('owner = "Ann"\nfruit = []\n')
+    assert short.where == "basket.toml:2: fruit"
 
 
 @pytest.mark.parametrize("value", ['"3"', "3.5", "true", "[3]"])
