@@ -240,8 +240,8 @@ def _wrong_number(tx: Tx, survey: OccurrenceView, patient: PatientFacts) -> None
             site_id=survey.site_id,
             patient_id=patient.id,
             role=Role.COORDINATOR,
-            reason="A call found a wrong number. Please ask for the right one, and whose the answers "
-            "of the last two weeks are.",
+            reason="A call found a wrong number. Please ask for the right one, and whose the "
+            "answers of the last two weeks are.",
             due_at=tx.now + _CHECK_WITHIN,
             occurrence_id=survey.id,
             is_test=survey.is_test,
