@@ -167,12 +167,16 @@ class Database:
         self.engine.dispose()
 
 
-def make_engine(url: str, *, pool_size: int = 10, name: str = "rsm") -> Engine:
+_SPARE = 5  # beyond those that are kept
+CONNECTIONS = 10 + _SPARE  # of a process, at most
+
+
+def make_engine(url: str, *, pool_size: int = CONNECTIONS - _SPARE, name: str = "rsm") -> Engine:
     """An engine that fails fast: pool waits 5 s, connecting 5 s, a statement 30 s, a lock 10 s."""
     return create_engine(
         url,
         pool_size=pool_size,
-        max_overflow=5,
+        max_overflow=_SPARE,
         pool_timeout=5,
         pool_pre_ping=True,
         hide_parameters=True,  # an error's text may be shown or logged: no answer, no number (P10)

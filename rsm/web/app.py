@@ -35,6 +35,7 @@ from rsm.web.auth import refuse_foreign_form
 from rsm.web.headers import SecurityHeaders
 from rsm.web.refusals import Refusals
 from rsm.web.services import Services
+from rsm.web.turns import Turns
 
 # Pages: a form that another site's page sends is refused. Staff's forms carry the session's token
 # besides (`auth.visitor`); of a patient's, the link in the address is what nobody else knows.
@@ -75,6 +76,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     app.state.readiness = health.Readiness(services.db)
     app.state.refusals = Refusals(services.db)
+    app.state.turns = Turns()
     for router in (*PAGES, *services.extra):
         app.include_router(router, dependencies=[Depends(refuse_foreign_form)])
     for router in MACHINES:

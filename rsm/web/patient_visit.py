@@ -38,6 +38,7 @@ from rsm.web.deps import html, see
 from rsm.web.patient_faults import NO_DATABASE, DatabaseLost
 from rsm.web.services import Services, TheServices
 from rsm.web.texts import languages, texts_in
+from rsm.web.turns import InTurn
 from rsm.web.views.patient import LanguageLink, PatientFrame
 
 COOKIE = "rsm_visit"
@@ -227,11 +228,12 @@ Given = Annotated[dict[str, str], Depends(form_of)]
 
 
 def open_visit(
-    request: Request, token: str, services: TheServices, given: Given
+    request: Request, token: str, services: TheServices, given: Given, _turn: InTurn
 ) -> Iterator[Visit]:
     """The request's transaction, as the patient of the link; `NotFound` for what was no link.
 
-    It commits when the endpoint has returned and before the page leaves (P3).
+    Its turn comes once the form is here. It commits when the endpoint has returned and before the
+    page leaves (P3).
     """
     try:
         yield from _visit(request, token, services, given)
