@@ -5,7 +5,7 @@ and out of order and carry no time: `rsm.messaging.model.MessageState.rank` sort
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]  # no stubs
@@ -84,7 +84,7 @@ class PressedKey:
     account_sid: str
     provider_id: str
     key: str
-    to: str
+    to: str = field(repr=False)
 
 
 @dataclass(frozen=True)

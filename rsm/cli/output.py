@@ -2,10 +2,13 @@
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from io import TextIOWrapper
+from pathlib import Path
 
 from rsm.kernel.errors import Invalid, Problem, RsmError
+
+Looked = tuple[Sequence[Problem], Sequence[Problem]]  # what stands in a file's way; what to note
 
 
 def show(document: object) -> None:
@@ -29,6 +32,21 @@ def each_line(answer: Callable[[object], object]) -> int:
             result = {"error": str(error)}
         sys.stdout.write(_writable(json.dumps(result, ensure_ascii=False, default=str)) + "\n")
     return 0
+
+
+def verdict(files: Sequence[Path], look: Callable[[Path], Looked]) -> int:
+    """What stands in the way of each file, and what to note of it; 2 when one may not be used."""
+    wrong = False
+    for path in files:
+        try:
+            problems, notes = look(path)
+        except Invalid as error:
+            problems, notes = error.problems, ()
+        for line in (*map(str, problems), *(f"please note: {note}" for note in notes)):
+            print(f"{path}: {line}")
+        wrong = wrong or bool(problems)
+    print("not all of them may be used" if wrong else "all of them may be used")
+    return 2 if wrong else 0
 
 
 def _take_any_bytes() -> None:

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rsm.cli.at_site import at_site, read_text
-from rsm.cli.output import show
+from rsm.cli.output import show, verdict
 
 if TYPE_CHECKING:
+    from rsm.cli.output import Looked
     from rsm.escalation.model import Policy
-    from rsm.kernel.errors import Problem
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -64,29 +64,20 @@ def _policy(chosen: argparse.Namespace) -> "Policy":
 
 def run_check(chosen: argparse.Namespace) -> int:
     """2 when one of them may not be used."""
-    found = [(path, _problems(path, chosen.site)) for path in chosen.files]
-    for path, problems in found:
-        for problem in problems:
-            print(f"{path}: {problem}")
-    wrong = any(problems for _, problems in found)
-    print("not all of them may be used" if wrong else "all of them may be used")
-    return 2 if wrong else 0
+    return verdict(chosen.files, lambda path: _look(path, chosen.site))
 
 
-def _problems(path: Path, site: str | None) -> "list[Problem]":
+def _look(path: Path, site: str | None) -> "Looked":
     from rsm.escalation import policies
     from rsm.flow import ladders
-    from rsm.kernel.errors import Invalid
 
     text = read_text(path)
-    try:
+    if site is None:
         policy, source = policies.parse_policy(text, path.name)
-        if site is None:
-            return policies.check(policy, source)
-        with at_site(site) as (tx, site_id):
-            return list(ladders.propose(tx, site_id, text).problems)
-    except Invalid as error:
-        return list(error.problems)
+        return policies.check(policy, source), policies.slow(policy, source)
+    with at_site(site) as (tx, site_id):
+        proposal = ladders.propose(tx, site_id, text)
+    return proposal.problems, proposal.notes
 
 
 def run_publish(chosen: argparse.Namespace) -> int:

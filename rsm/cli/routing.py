@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rsm.cli.at_site import at_site, read_text
-from rsm.cli.output import each_line, read_document, show
+from rsm.cli.output import each_line, read_document, show, verdict
 
 if TYPE_CHECKING:
-    from rsm.kernel.errors import Problem
+    from rsm.cli.output import Looked
     from rsm.routing.model import Tree
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -19,7 +19,8 @@ def add_to(commands: "Commands") -> None:
     routing = commands.add_parser("routing", help="which team alerts go to")
     ways = routing.add_subparsers(required=True)
     explain = ways.add_parser("explain", help="where an alert of these facts goes, and why")
-    explain.add_argument("tree", type=Path, help="a tree as TOML")
+    explain.add_argument("tree", nargs="?", type=Path, help="a tree as TOML; else a site's")
+    _whose(explain)
     explain.add_argument("--json", action="store_true", help="one JSON document")
     explain.add_argument("--lines", action="store_true", help="JSON Lines in and out")
     explain.set_defaults(run=run_explain)
@@ -50,7 +51,7 @@ def run_explain(chosen: argparse.Namespace) -> int:
     """Facts on standard input; 2 for a tree or facts that cannot be used."""
     from rsm.routing.commands import explain_document, in_words
 
-    tree = _tree(chosen.tree)
+    tree = _wanted(chosen)
     if chosen.lines:
         return each_line(lambda document: explain_document(tree, document))
     answer = explain_document(tree, read_document())
@@ -65,9 +66,13 @@ def run_show(chosen: argparse.Namespace) -> int:
     from rsm.routing.writing import to_toml
     from rsm.web.route_words import in_words
 
-    tree = _tree(chosen.tree) if chosen.tree else _stored(chosen)
+    tree = _wanted(chosen)
     print(to_toml(tree) if chosen.toml else "\n".join(in_words(tree, chosen.lang)))
     return 0
+
+
+def _wanted(chosen: argparse.Namespace) -> "Tree":
+    return _tree(chosen.tree) if chosen.tree else _stored(chosen)
 
 
 def _tree(path: Path) -> "Tree":
@@ -89,30 +94,18 @@ def _stored(chosen: argparse.Namespace) -> "Tree":
 
 def run_check(chosen: argparse.Namespace) -> int:
     """2 when one of them may not be used."""
-    found = [(path, _problems(path, chosen)) for path in chosen.trees]
-    for path, problems in found:
-        for problem in problems:
-            print(f"{path}: {problem}")
-    wrong = any(problems for _, problems in found)
-    print("not all of them may be used" if wrong else "all of them may be used")
-    return 2 if wrong else 0
+    return verdict(chosen.trees, lambda path: _look(path, chosen))
 
 
-def _problems(path: Path, chosen: argparse.Namespace) -> "list[Problem]":
+def _look(path: Path, chosen: argparse.Namespace) -> "Looked":
     from rsm.flow import routes
-    from rsm.kernel.errors import Invalid
 
-    try:
-        if not chosen.site:
-            _tree(path)
-            return []
-        with at_site(chosen.site) as (tx, site_id):
-            proposal = routes.propose(tx, site_id, _tier(chosen), read_text(path))
-    except Invalid as error:
-        return list(error.problems)
-    for note in proposal.notes:
-        print(f"please note: {note}")
-    return list(proposal.problems)
+    if not chosen.site:
+        _tree(path)
+        return (), ()
+    with at_site(chosen.site) as (tx, site_id):
+        proposal = routes.propose(tx, site_id, _tier(chosen), read_text(path))
+    return proposal.problems, proposal.notes
 
 
 def run_use(chosen: argparse.Namespace) -> int:

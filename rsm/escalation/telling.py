@@ -18,6 +18,7 @@ from rsm.kernel.errors import RsmError
 from rsm.kernel.words import AlertEventKind, Audience, Channel, Level
 from rsm.messaging import service as messaging
 from rsm.messaging.model import Draft, Lane
+from rsm.messaging.recent import contact_lost
 from rsm.security import staff
 from rsm.sites import service as sites
 
@@ -39,8 +40,13 @@ def tell(tx: Tx, alert: AlertView, people: Sequence[Tell], most: int | None = No
 
 
 def _tell_by_all(tx: Tx, alert: AlertView, each: Tell, most: int | None) -> bool:
-    """By every channel that the step names; whether one of them went well."""
+    """By every channel that the step names; whether one of them went well.
+
+    A safety contact to whom a text about it did not arrive is called besides: nobody comes after.
+    """
     channels = each.channels or _any_way(tx, alert, each)
+    if Channel.VOICE not in channels and _is_deaf(tx, alert, each):
+        channels = (*channels, Channel.VOICE)
     told = [_told(tx, alert, _Text(each, channel, most)) for channel in channels]
     return any(told)
 
@@ -50,6 +56,13 @@ def _any_way(tx: Tx, alert: AlertView, each: Tell) -> tuple[Channel, ...]:
     that stands on a desk."""
     called = is_safety_contact(alert, each.person) and _has_number_for_calls(tx, alert)
     return (Channel.SMS, Channel.VOICE) if called else (Channel.SMS,)
+
+
+def _is_deaf(tx: Tx, alert: AlertView, each: Tell) -> bool:
+    """Whether texts do not reach the safety contact, and a call may."""
+    if not is_safety_contact(alert, each.person) or not contact_lost(tx, alert.id):
+        return False
+    return _has_number_for_calls(tx, alert)
 
 
 def _has_number_for_calls(tx: Tx, alert: AlertView) -> bool:

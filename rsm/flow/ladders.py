@@ -10,7 +10,7 @@ from uuid import UUID
 
 from rsm.alerts import service as alerts
 from rsm.db.work import Tx
-from rsm.escalation import catalogue, policies, published
+from rsm.escalation import catalogue, policies, published, safety
 from rsm.escalation.model import Policy
 from rsm.flow.publish import crew
 from rsm.flow.staffing import Agreed, asked_by, staffing_problems
@@ -78,6 +78,9 @@ def use(tx: Tx, site_id: UUID, body: str, decided: Decided) -> Pin:
 
 def _taken(tx: Tx, policy: Policy, source: Source) -> list[Problem]:
     """The version stands already for another content: what is published never changes."""
+    if safety.is_built_in(policy.pin):
+        what = f"`{policy.key}` is built in"
+        return [Problem(source.place(("key",)), what, "choose another key")]
     with suppress(NotFound):
         if published.find(tx, policy.key, policy.version) != policy.pin:
             what = f"{policy.key} {policy.version} is published with another content"

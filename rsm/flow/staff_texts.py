@@ -44,7 +44,7 @@ def handle(tx: Tx, text: InboundView) -> str:
         case StaffKind.ACK | StaffKind.TAKE | StaffKind.ESCALATE:
             _act(tx, text, people, reading)
         case StaffKind.READY | StaffKind.START:
-            _ready(tx, text, people)
+            _ready(tx, text, people, reading.kind)
         case StaffKind.HELP | StaffKind.UNCLEAR:
             reply_rarely(tx, text, "staff_not_understood", _language(tx, people))
         case StaffKind.STOP:
@@ -88,12 +88,25 @@ def _credited(tx: Tx, text: InboundView, people: list[UUID], code: str | None) -
     return next(told, people[0])
 
 
-def _ready(tx: Tx, text: InboundView, people: list[UUID]) -> None:
-    """The number works: texts have gone both ways."""
+def _ready(tx: Tx, text: InboundView, people: list[UUID], kind: StaffKind) -> None:
+    """The number works: texts have gone both ways. An "OK" to an alert has not taken it."""
     for each in people:
         staff.verify_phone(tx, each)
+    if kind is StaffKind.READY and _is_waited_for(tx, text, people):
+        reply(tx, text, "staff_ack_which", _language(tx, people), {})
+        return
     site = sites.get(tx, text.origin.site_id)
     reply(tx, text, "staff_ready_ok", _language(tx, people), {"site_name": site.name})
+
+
+def _is_waited_for(tx: Tx, text: InboundView, people: list[UUID]) -> bool:
+    """Whether one of them was told of an alert that nobody has."""
+    waiting = [
+        alert.id
+        for alert in handling.worklist(tx, text.origin.site_id)
+        if not alert.is_held(tx.now)
+    ]
+    return any(handling.was_told(tx, alert_id, who) for alert_id in waiting for who in people)
 
 
 def _opt(tx: Tx, text: InboundView, action: OptAction) -> None:

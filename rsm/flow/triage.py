@@ -205,9 +205,10 @@ def yours(tx: Tx, taken: AlertView) -> AckReply:
 
 
 def late(tx: Tx, alert: AlertView) -> AckReply:
-    """A colleague has it, and since when."""
+    """Who has it, and since when."""
     since = _clock(tx, alert, _taken_at(tx, alert))
-    return AckReply("staff_ack_late", {"code": alert.code, "since": since}, alert.id)
+    fields: dict[str, str | int] = {"code": alert.code, "holder": holder(tx, alert), "since": since}
+    return AckReply("staff_ack_late", fields, alert.id)
 
 
 def over(tx: Tx, alert: AlertView) -> AckReply:

@@ -163,11 +163,9 @@ _OFFERS: Mapping[str, tuple[str, str]] = MappingProxyType(
 
 
 def _said(tx: Tx, call: _Call, reply: AckReply) -> Spoken:
-    """The answer to a text, spoken; with the name of whoever has it."""
+    """The answer to a text, spoken."""
     name = (_SAID if call.who else _TO_CONTACT).get(reply.purpose, "key_not_yours")
     fields = {field: str(value) for field, value in reply.fields.items()}
-    if reply.purpose == "staff_ack_late":
-        fields["holder"] = triage.holder(tx, alerts.get(tx, call.alert_id))
     key, instead = _OFFERS.get(name, ("", name))
     if key and _does_something(tx, call, key):
         return _and_a_key(call, spoken.say(name, call.message.language, fields))

@@ -225,8 +225,8 @@ def carry_over(
         and is_stopped(tx, line.address_hash, former, channel, line.purpose)
     ]
     # One that followed may still be lifted by a START, under the new number as well.
-    to = {"sender": present, "channel": onto or channel}
-    noted = [note(tx, replace(line, source=_carried(line), **to)) for line in lines]
+    moved = (replace(line, sender=present, channel=onto or channel) for line in lines)
+    noted = [note(tx, replace(line, source=_carried(line))) for line in moved]
     return sum(line_id is not None for line_id in noted)
 
 

@@ -1,6 +1,7 @@
 """What one member of staff, or a site's safety contact, was lately told of alerts."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy import select
 
@@ -44,6 +45,18 @@ def called_since(tx: Tx, like: Draft, since: datetime) -> bool:
         if like.staff_id is not None
         else Message.staff_id.is_(None),
         Message.state.not_in(_NEVER_LEFT),
+    )
+    return tx.session.scalar(query.limit(1)) is not None
+
+
+def contact_lost(tx: Tx, alert_id: UUID) -> bool:
+    """Whether a text about this alert to its site's safety contact did not arrive."""
+    query = select(Message.id).where(
+        Message.alert_id == alert_id,
+        Message.staff_id.is_(None),
+        Message.audience == Audience.STAFF,
+        Message.channel == Channel.SMS,
+        Message.state.in_((MessageState.UNDELIVERED, MessageState.FAILED)),
     )
     return tx.session.scalar(query.limit(1)) is not None
 

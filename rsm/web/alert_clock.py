@@ -79,6 +79,7 @@ def alert_clock(
         next_step="" if held else _next_step(tx, alert),
         outcome=_outcome(tx, alert),
         timeline=_timeline(desk, alert),
+        routed=_routed(tx, alert),
         promised=(*_put_off(tx, alert, held=held), *_promised(tx, alert)),
         moment=moment(tx, alert),
         news=bool(seen) and seen != version and alert.is_open,
@@ -117,6 +118,16 @@ def _timeline(desk: Desk, alert: AlertView) -> tuple[TimelineEntry, ...]:
     me = desk.staff.staff_id
     entries = [TimelineEntry(one.at, _capital(words.event_words(one, names, me))) for one in lines]
     return tuple(reversed(entries))
+
+
+def _routed(tx: Tx, alert: AlertView) -> str:
+    """To which team it went, and by which branches of the site's tree."""
+    if not alert.route_reason:
+        return ""
+    teams = {team.id: team.name for team in sites.teams(tx, alert.site_id)}
+    team = teams.get(alert.team_id) if alert.team_id else None
+    said = word("console", "routed" if team else "routed_site")
+    return said.format(team=team, path=alert.route_reason)
 
 
 def _put_off(tx: Tx, alert: AlertView, *, held: bool) -> tuple[str, ...]:

@@ -151,12 +151,14 @@ def _calls(tx: Tx, site_id: UUID, rows: Mapping[str, WorkRow]) -> Iterator[Promi
 def _loans(tx: Tx, site_id: UUID, rows: Mapping[str, WorkRow]) -> Iterator[PromisedLine]:
     held = [one for one in handling.worklist(tx, site_id) if one.is_held(tx.now)]
     ladders = escalation.standing(tx, [one.id for one in held])
+    names = _names(tx, (one.owner_id for one in held))
     for alert in held:
         if alert.loan_until is None:
             continue
         reason = ladders[alert.id].reason if alert.id in ladders else ""
         kind = "put_off" if reason == EscalationReason.SNOOZED else "until"
-        said = word("handover", kind).format(who=triage.holder(tx, alert))
+        who = names.get(alert.owner_id) or triage.holder(tx, alert)  # or the safety contact
+        said = word("handover", kind).format(who=who)
         url = f"/alerts/{alert.id}"
         yield PromisedLine(alert.loan_until, _patient(rows, url), said, url, alert.level)
 

@@ -188,7 +188,7 @@ def _older(words: LadderWords, present: Pin, followed: Mapping[Pin, int]) -> lis
     if not others:
         return [str(words.w.older_none)]
     found = []
-    for pin, count in others.items():
+    for pin, count in sorted(others.items(), key=lambda other: _name(other[0])):
         name = str(words.w.built_in) if safety.is_built_in(pin) else _name(pin)
         found.append(str(plural(words.w, "older", count, policy=name)))
     return found

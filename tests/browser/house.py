@@ -15,6 +15,7 @@ from uuid import UUID
 
 import pyotp
 import uvicorn
+from playwright.sync_api import expect
 
 from integrations.twilio.callbacks import TwilioCallbacks
 from integrations.twilio.hooks import SignatureCheck
@@ -37,6 +38,7 @@ from rsm.schedules import service as schedules
 from rsm.security import invitations, second_factor, staff
 from rsm.web.app import create_app
 from rsm.web.services import Services
+from tests.browser.chromium import Window
 from tests.clinic import Clinic, build_clinic
 from tests.processes import wait_for
 from tests.security_world import PASSWORD, Person
@@ -126,6 +128,17 @@ class House:
         yield
         self.db.engine.dispose()
         self.db.engine = had
+
+
+def sign_in(window: Window, who: Person) -> None:
+    """With password and code, as everybody of the staff does."""
+    window.open("/login")
+    window.fill("E-mail", who.email)
+    window.fill("Password", PASSWORD)
+    window.press("Sign in")
+    window.fill("Code", who.code())
+    window.press("Go on")
+    expect(window.page).not_to_have_url(re.compile("/login"))
 
 
 def wrong_code(person: Person) -> str:

@@ -12,8 +12,8 @@ from rsm.security import staff
 from rsm.tasks import service as tasks
 from tests.browser.chromium import Window
 from tests.browser.conftest import Opener
-from tests.browser.house import House
-from tests.security_world import PASSWORD, Person
+from tests.browser.house import House, sign_in
+from tests.security_world import Person
 
 pytestmark = pytest.mark.browser
 MONDAY = date(2026, 10, 19)
@@ -39,15 +39,6 @@ def ben(house: House) -> Person:
         staff.grant(tx, ben, house.clinic.site, Role.COORDINATOR)
         staff.revoke(tx, ben, house.clinic.site, Role.NURSE)
     return house.person(ben)
-
-
-def sign_in(desk: Window, who: Person) -> None:
-    desk.open("/login")
-    desk.fill("E-mail", who.email)
-    desk.fill("Password", PASSWORD)
-    desk.press("Sign in")
-    desk.fill("Code", who.code())
-    desk.press("Go on")
 
 
 def row(desk: Window, name: str) -> Locator:

@@ -14,22 +14,11 @@ from rsm.escalation import service as escalation
 from rsm.flow import triage
 from rsm.kernel.words import AlertKind, AlertState, Channel, Level
 from rsm.sites import service as sites
-from tests.browser.chromium import Window
 from tests.browser.conftest import Opener
-from tests.browser.house import House
-from tests.security_world import PASSWORD, Person
+from tests.browser.house import House, sign_in
 
 pytestmark = pytest.mark.browser
 LEVELS = (Level.EMERGENCY, Level.URGENT, Level.SOON, Level.INFO)
-
-
-def sign_in(desk: Window, who: Person) -> None:
-    desk.open("/login")
-    desk.fill("E-mail", who.email)
-    desk.fill("Password", PASSWORD)
-    desk.press("Sign in")
-    desk.fill("Code", who.code())
-    desk.press("Go on")
 
 
 def alarm(house: House, number: int, level: Level, patient: UUID | None = None) -> UUID:
@@ -192,6 +181,11 @@ def test_keys_never_disturb_who_is_typing(window: Opener, house: House) -> None:
     desk.page.get_by_label("Patient not reached").check()
     desk.press("Called, no answer. Next try:")
     expect(desk.page.get_by_label("Note")).to_have_value("aacu?1 Called, no answer. Next try: ")
+    desk.page.get_by_label("Note").press("Control+Enter")
+    expect(desk.page.get_by_text("is closed.")).to_be_visible()
+    with house.clinic.begin() as tx:
+        closed = alerts.get(tx, alert)
+    assert (closed.state, closed.outcome) == (AlertState.CLOSED, "not_reached")
 
 
 def test_the_rarer_acts_take_two_keys_and_what_is_half_typed_stays(
@@ -220,6 +214,7 @@ def test_the_rarer_acts_take_two_keys_and_what_is_half_typed_stays(
     desk.look("console-desk-step")
     page.keyboard.press("Enter")
     expect(aside).to_contain_text("Nobody has taken it.")
+    expect(aside).not_to_contain_text("Something new came in")
     page.keyboard.press("s")
     expect(page.get_by_label("Why it can wait")).to_be_focused()
     page.keyboard.type("waits for blood")

@@ -10,8 +10,7 @@ from rsm.messaging.model import IncomingText
 from rsm.patients import consents
 from tests.browser.chromium import Window
 from tests.browser.conftest import Opener
-from tests.browser.house import House
-from tests.browser.test_browser_staff import sign_in
+from tests.browser.house import House, sign_in
 from tests.clinic import PATIENT_PHONE, PATIENT_SENDER
 
 pytestmark = pytest.mark.browser

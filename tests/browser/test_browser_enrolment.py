@@ -7,8 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser.chromium import Window
 from tests.browser.conftest import Opener
-from tests.browser.house import House
-from tests.browser.test_browser_staff import sign_in
+from tests.browser.house import House, sign_in
 
 pytestmark = pytest.mark.browser
 GOOD_FILE = (

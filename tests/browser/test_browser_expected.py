@@ -17,8 +17,7 @@ from rsm.tasks.model import TaskKind
 from tests.alert_world import Ward
 from tests.browser.chromium import Window
 from tests.browser.conftest import Opener
-from tests.browser.house import House
-from tests.security_world import PASSWORD, Person
+from tests.browser.house import House, sign_in
 
 pytestmark = pytest.mark.browser
 PAIN = {"pain.frequency": 2, "pain.severity": 3, "nausea.frequency": 1, "nausea.severity": 1}
@@ -30,16 +29,6 @@ def ward(house: House) -> Ward:
     """Maria Alvarez, who reported pain a week ago, and again today."""
     house.clock.advance(timedelta(hours=1))
     return Ward(house.clinic, house.worker, house.clock, house.clinic.enrol_patient())
-
-
-def sign_in(window: Window, who: Person) -> None:
-    window.open("/login")
-    window.fill("E-mail", who.email)
-    window.fill("Password", PASSWORD)
-    window.press("Sign in")
-    window.fill("Code", who.code())
-    window.press("Go on")
-    expect(window.page.get_by_role("link", name="Worklist")).to_be_visible()
 
 
 def alert_of(ward: Ward, values: dict[str, int]) -> AlertView:

@@ -4,8 +4,8 @@ import pytest
 
 from rsm.escalation.policies import default_text
 from tests.browser.conftest import Opener
-from tests.browser.house import House
-from tests.browser.test_browser_manage import page, sign_in
+from tests.browser.house import House, sign_in
+from tests.browser.test_browser_manage import page
 from tests.web.test_web_routing import TREE
 
 pytestmark = pytest.mark.browser

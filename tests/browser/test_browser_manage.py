@@ -4,11 +4,10 @@ import pytest
 from playwright.sync_api import expect
 
 from rsm.sites import service as sites
-from tests.browser.chromium import Window
 from tests.browser.conftest import Opener
-from tests.browser.house import House
+from tests.browser.house import House, sign_in
 from tests.clinic import CHARGE_PHONE, PATIENT_PHONE
-from tests.security_world import PASSWORD, Person
+from tests.security_world import Person
 
 pytestmark = pytest.mark.browser
 BODY = "{sender_name}: ¡hola! {link} {help_phone}, {emergency_number}. Responda STOP para salir."
@@ -29,16 +28,6 @@ times = 2
 @pytest.fixture
 def ruth(house: House) -> Person:
     return house.person(house.clinic.charge)
-
-
-def sign_in(desk: Window, who: Person) -> None:
-    desk.open("/login")
-    desk.fill("E-mail", who.email)
-    desk.fill("Password", PASSWORD)
-    desk.press("Sign in")
-    desk.fill("Code", who.code())
-    desk.press("Go on")
-    expect(desk.page.get_by_role("link", name="Worklist")).to_be_visible()
 
 
 def page(house: House, name: str) -> str:

@@ -9,8 +9,7 @@ from rsm.flow import shadow
 from tests.alert_world import Ward
 from tests.browser.chromium import Window
 from tests.browser.conftest import Opener
-from tests.browser.house import House
-from tests.browser.test_browser_rules import sign_in
+from tests.browser.house import House, sign_in
 from tests.security_world import Person
 
 REASON = "A third of our alerts led to nothing, and a rise from none to moderate is rarely urgent."

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.browser.conftest import Opener
-from tests.browser.house import House
-from tests.browser.test_browser_manage import page, sign_in
+from tests.browser.house import House, sign_in
+from tests.browser.test_browser_manage import page
 from tests.rota_clinic import absence, clear, weekly
 from tests.security_world import Person
 

@@ -1,23 +1,10 @@
 """Changes of rules in a browser: proposed at a desk, agreed to on a phone, one patient's own."""
 
-from playwright.sync_api import expect
-
 from tests.browser.chromium import Window
 from tests.browser.conftest import Opener
-from tests.browser.house import House
-from tests.security_world import PASSWORD, Person
+from tests.browser.house import House, sign_in
 
 RULE = "Severe, or the like in frequency or interference (urgent)"
-
-
-def sign_in(desk: Window, who: Person) -> None:
-    desk.open("/login")
-    desk.fill("E-mail", who.email)
-    desk.fill("Password", PASSWORD)
-    desk.press("Sign in")
-    desk.fill("Code", who.code())
-    desk.press("Go on")
-    expect(desk.page.get_by_role("link", name="Worklist")).to_be_visible()
 
 
 def fill_in(window: Window, value: str, until: str = "2026-11-30") -> None:

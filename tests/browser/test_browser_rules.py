@@ -13,8 +13,8 @@ from rsm.security.model import NewStaff
 from tests.alert_world import Ward
 from tests.browser.chromium import Window
 from tests.browser.conftest import Opener
-from tests.browser.house import House
-from tests.security_world import PASSWORD, Person
+from tests.browser.house import House, sign_in
+from tests.security_world import Person
 
 _GRADES = (1, 3, 2, 4, 0, 3)
 _OUTCOMES = (AlertAction.PHONE_ADVICE, AlertAction.EXPECTED, AlertAction.WRONG_THRESHOLD)
@@ -40,16 +40,6 @@ def manager(house: House) -> Person:
                     triage.close(tx, alert.id, clinic.nurse, triage.Closing(outcome))
         house.clock.advance(timedelta(days=6, hours=18))
     return house.person(clinic.charge)
-
-
-def sign_in(desk: Window, who: Person) -> None:
-    desk.open("/login")
-    desk.fill("E-mail", who.email)
-    desk.fill("Password", PASSWORD)
-    desk.press("Sign in")
-    desk.fill("Code", who.code())
-    desk.press("Go on")
-    expect(desk.page.get_by_role("link", name="Worklist")).to_be_visible()
 
 
 def address(house: House) -> str:

@@ -6,11 +6,10 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.chromium import Window
 from tests.browser.conftest import Opener
-from tests.browser.house import House, wrong_code
+from tests.browser.house import House, sign_in, wrong_code
 from tests.clinic import build_clinic
-from tests.security_world import PASSWORD, Person
+from tests.security_world import PASSWORD
 
 pytestmark = pytest.mark.browser
 QUARTER = timedelta(minutes=15)
@@ -35,15 +34,6 @@ def maria(house: House) -> UUID:
     )
     house.works()
     return patient
-
-
-def sign_in(desk: Window, who: Person) -> None:
-    desk.open("/login")
-    desk.fill("E-mail", who.email)
-    desk.fill("Password", PASSWORD)
-    desk.press("Sign in")
-    desk.fill("Code", who.code())
-    desk.press("Go on")
 
 
 def test_signing_in_takes_the_password_and_the_code(window: Opener, house: House) -> None:

@@ -11,7 +11,7 @@ import requests
 from integrations.twilio.fake import FakeSender
 from integrations.twilio.faults import ReadFault
 from integrations.twilio.records import TwilioRecords
-from integrations.twilio.sandbox.control import PastMessage, RunningSandbox, running_sandbox
+from integrations.twilio.sandbox.control import PastMessage, RunningSandbox
 from integrations.twilio.sender import TwilioConfig, TwilioSender
 from rsm.kernel.clock import VirtualClock
 from rsm.kernel.errors import Deferred, Rejected, SendReason
@@ -104,18 +104,6 @@ def outgoing(number: int, to: str, sender: str) -> Outgoing:
     url = f"http://127.0.0.1:9/hooks/twilio/status?key={UUID(int=number)}"
     body = f"Lakeside: your check-in is ready, {number}."
     return Outgoing(UUID(int=number), Channel.SMS, to, sender, body, url)
-
-
-@pytest.fixture(scope="module", name="process")
-def a_process() -> Iterator[RunningSandbox]:
-    with running_sandbox(manual_callbacks=True) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture(name="sandbox")
-def an_empty_sandbox(process: RunningSandbox) -> RunningSandbox:
-    process.control.reset()
-    return process
 
 
 @pytest.fixture(params=["adapter", "fake"], name="provider")

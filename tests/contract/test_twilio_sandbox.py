@@ -4,10 +4,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
-from urllib.parse import parse_qsl
 
 import pytest
 import requests
@@ -16,6 +13,7 @@ from integrations.twilio.faults import CallbackFault, CreateFault
 from integrations.twilio.hooks import SignatureCheck, inbound_text, status_callback
 from integrations.twilio.sandbox.control import PastMessage, RunningSandbox, running_sandbox
 from rsm.messaging.model import MessageState
+from tests.contract.sandboxes import Application
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 10, 19, 13, 0, tzinfo=UTC)
@@ -31,53 +29,6 @@ LIST_KEYS = {
     "end", "first_page_uri", "messages", "next_page_uri", "page", "page_size",
     "previous_page_uri", "start", "uri",
 }  # fmt: skip
-
-
-class Application:
-    """Our application as the sandbox sees it: keeps what is posted, answers what it is told."""
-
-    def __init__(self) -> None:
-        self.posts: list[tuple[str, dict[str, str], str | None]] = []
-        self.answers: list[tuple[int, str]] = []
-        application = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-                form = dict(parse_qsl(body, keep_blank_values=True))
-                signature = self.headers["X-Twilio-Signature"]
-                application.posts.append((self.path, form, signature))
-                status, text = application.answers.pop(0) if application.answers else (204, "")
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(text.encode())))
-                self.end_headers()
-                self.wfile.write(text.encode())
-
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's
-                """Say nothing."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-
-    def statuses(self) -> list[str]:
-        return [form["MessageStatus"] for _, form, _ in self.posts]
-
-
-@pytest.fixture(name="application")
-def an_application() -> Iterator[Application]:
-    application = Application()
-    thread = Thread(target=application.server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield application
-    application.server.shutdown()
-    application.server.server_close()
-    thread.join()
-
-
-@pytest.fixture(scope="module", name="process")
-def a_process() -> Iterator[RunningSandbox]:
-    with running_sandbox(manual_callbacks=True) as sandbox:
-        yield sandbox
 
 
 @pytest.fixture(name="sandbox")

@@ -12,18 +12,18 @@ import pytest
 
 from integrations.twilio.fake import FakeSender
 from integrations.twilio.faults import CallbackFault, CreateFault
-from integrations.twilio.sandbox.control import RunningSandbox, running_sandbox
+from integrations.twilio.sandbox.control import RunningSandbox
 from integrations.twilio.sender import TwilioConfig, TwilioSender
 from rsm.kernel.clock import VirtualClock
 from rsm.kernel.errors import Deferred, OutcomeUnknown, Rejected, SendError, SendReason
 from rsm.kernel.words import Channel
 from rsm.messaging.model import Accepted, Found, MessageState, Outgoing
+from tests.contract.sandboxes import CREDENTIALS, RealProvider, config, failure
 
 NOW = datetime(2026, 10, 19, 13, 0, 0, 750_000, tzinfo=UTC)
 CLINIC, OTHER_CLINIC = "+12025550140", "+12025550141"
 PATIENT, OTHER = "+12025550112", "+12025550117"
 SERVICE = "MG" + "0" * 32
-CREDENTIALS = "a-token-for-tests"
 
 
 class Provider(Protocol):
@@ -71,63 +71,31 @@ class Fake:
         return [(message.to, message.callback_url) for message in self._fake.accepted]
 
 
-class Real:
+class Real(RealProvider[TwilioSender]):
     """The adapter and the sandbox, for the suite. The sandbox's clock follows ours."""
 
-    def __init__(self, clock: VirtualClock, sandbox: RunningSandbox, sender: TwilioSender) -> None:
-        self.clock = clock
-        self._control = sandbox.control
-        self._sender = sender
-        self._impatient = TwilioSender(config(sandbox, timeout_seconds=0.5), clock)
-        self._will_wait = True
-        self.callback_fault = self._control.callback_fault
-        self.refuse = self._control.refuse
+    def __init__(self, clock: VirtualClock, sandbox: RunningSandbox) -> None:
+        super().__init__(clock, sandbox, TwilioSender)
+        self.callback_fault = self.control.callback_fault
 
     def send(self, message: Outgoing) -> Accepted:
-        self._control.set_clock(self.clock.now())
-        sender = self._sender if self._will_wait else self._impatient
-        self._will_wait = True
-        return sender.send(message)
-
-    def fault(self, fault: CreateFault, times: int | None = 1, to: str | None = None) -> None:
-        self._will_wait = fault is not CreateFault.TIMEOUT_AFTER_ACCEPT
-        self._control.fault(fault, times, to)
-
-    def close(self) -> None:
-        self._impatient.close()
-        self._sender.close()
+        self.control.set_clock(self.clock.now())
+        return super().send(message)
 
     def sent_to(self, to: str, sender: str, since: datetime) -> Sequence[Found]:
-        return self._sender.sent_to(to, sender, since)
+        return self.adapter.sent_to(to, sender, since)
 
     def unreachable(self, number: str) -> None:
-        self._control.unreachable([number])
+        self.control.unreachable([number])
 
     def text(self, number: str, body: str, to: str) -> None:
-        self._control.text(number, body, to)
+        self.control.text(number, body, to)
 
     def flush(self) -> list[tuple[str, str]]:
-        return [(call.sid, call.status) for call in self._control.flush_callbacks()]
+        return [(call.sid, call.status) for call in self.control.flush_callbacks()]
 
     def taken(self) -> list[tuple[str, str]]:
-        return [(message.to, message.callback_url) for message in self._control.log()]
-
-
-def config(sandbox: RunningSandbox, **changes: float) -> TwilioConfig:
-    timeout = changes.get("timeout_seconds", 10)
-    return TwilioConfig(sandbox.account_sid, sandbox.auth_token, sandbox.url, timeout)
-
-
-@pytest.fixture(scope="module", name="process")
-def a_process() -> Iterator[RunningSandbox]:
-    with running_sandbox(manual_callbacks=True, auth_token=CREDENTIALS) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture(name="sandbox")
-def an_empty_sandbox(process: RunningSandbox) -> RunningSandbox:
-    process.control.reset()
-    return process
+        return [(message.to, message.callback_url) for message in self.control.log()]
 
 
 @pytest.fixture(params=["adapter", "fake"], name="provider")
@@ -137,7 +105,7 @@ def a_provider(request: pytest.FixtureRequest) -> Iterator[Provider]:
         yield Fake(clock)
         return
     sandbox: RunningSandbox = request.getfixturevalue("sandbox")
-    real = Real(clock, sandbox, TwilioSender(config(sandbox), clock))
+    real = Real(clock, sandbox)
     yield real
     real.close()
 
@@ -157,12 +125,6 @@ def outgoing(number: int = 1, to: str = PATIENT, sender: str = CLINIC, body: str
 def key(number: int) -> str:
     """A callback address that nobody serves: it names the message in the provider's log."""
     return f"http://127.0.0.1:9/hooks/twilio/status?key={UUID(int=number)}"
-
-
-def failure(provider: Provider, message: Outgoing) -> SendError:
-    with pytest.raises(SendError) as raised:
-        provider.send(message)
-    return raised.value
 
 
 def test_an_accepted_message_is_in_the_list_with_its_words(provider: Provider) -> None:

@@ -4,10 +4,7 @@ sandbox's phones, that ring, are taken, and press keys, with hooks that are sign
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Protocol
-from urllib.parse import parse_qsl
 from uuid import UUID
 
 import pytest
@@ -18,57 +15,19 @@ from integrations.twilio.callbacks import TwilioCallbacks
 from integrations.twilio.fake_voice import FakeVoice
 from integrations.twilio.faults import CallbackFault, CallFate, CreateFault
 from integrations.twilio.hooks import SignatureCheck
-from integrations.twilio.sandbox.control import RunningSandbox, running_sandbox
+from integrations.twilio.sandbox.control import RunningSandbox
 from integrations.twilio.sandbox.phones import SandboxPhones
-from integrations.twilio.sender import TwilioConfig
 from integrations.twilio.voice import TwilioVoice
 from rsm.kernel.clock import VirtualClock
 from rsm.kernel.errors import Deferred, OutcomeUnknown, Rejected, SendError, SendReason
 from rsm.kernel.words import Channel
 from rsm.messaging.model import Accepted, KeyPress, MessageState, Outgoing, Spoken, StatusReport
 from rsm.web.ports import CallDoes, CallStage, PhoneText
+from tests.contract.sandboxes import CREDENTIALS, Application, RealProvider, failure
 
 NOW = datetime(2026, 10, 19, 13, 0, tzinfo=UTC)
 CLINIC, NURSE, SECOND = "+12025550102", "+12025550111", "+12025550112"
 WORDS = "This is Lakeside & Sons. Alert K, 7, Q, M. ¿Está ahí?"
-CREDENTIALS = "a-token-for-tests"
-
-
-class Application:
-    """Our application as the sandbox sees it: keeps what is posted, answers what it is told."""
-
-    def __init__(self) -> None:
-        self.posts: list[tuple[str, dict[str, str], str | None]] = []
-        self.answers: list[tuple[int, str]] = []
-        application = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-                form = dict(parse_qsl(body, keep_blank_values=True))
-                application.posts.append((self.path, form, self.headers["X-Twilio-Signature"]))
-                is_key = "Digits" in form and bool(application.answers)
-                status, text = application.answers.pop(0) if is_key else (204, "")
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(text.encode())))
-                self.end_headers()
-                self.wfile.write(text.encode())
-
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's
-                """Say nothing."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-
-    @property
-    def keys(self) -> list[KeyPress]:
-        forms = [form for _, form, _ in self.posts if "Digits" in form]
-        return [TwilioCallbacks().key(form) for form in forms]
-
-    @property
-    def reports(self) -> list[StatusReport]:
-        forms = [form for _, form, _ in self.posts if "Digits" not in form]
-        return [TwilioCallbacks().status(form) for form in forms]
 
 
 class Provider(Protocol):
@@ -105,74 +64,40 @@ class Fake:
         return self._fake.press(number, key).press
 
 
-class Real:
+class Real(RealProvider[TwilioVoice]):
     """The adapter and the sandbox, for the suite."""
 
     def __init__(
         self, clock: VirtualClock, sandbox: RunningSandbox, application: Application
     ) -> None:
-        self.clock = clock
-        self._control, self._application = sandbox.control, application
-        self._voice = TwilioVoice(config(sandbox, 10), clock)
-        self._impatient = TwilioVoice(config(sandbox, 0.5), clock)
-        self._will_wait = True
-        self.refuse = self._control.refuse
-
-    def send(self, message: Outgoing) -> Accepted:
-        voice = self._voice if self._will_wait else self._impatient
-        self._will_wait = True
-        return voice.send(message)
-
-    def fault(self, fault: CreateFault, times: int | None = 1, to: str | None = None) -> None:
-        self._will_wait = fault is not CreateFault.TIMEOUT_AFTER_ACCEPT
-        self._control.fault(fault, times, to)
+        super().__init__(clock, sandbox, TwilioVoice)
+        self._application = application
 
     def rang(self) -> list[str]:
-        return [call.to for call in self._control.calls()]
+        return [call.to for call in self.control.calls()]
 
     def ends(self, number: str, status: str) -> list[StatusReport]:
         if status == "completed":
-            self._control.answer(number)
-            self._control.hang_up(number)
+            self.control.answer(number)
+            self.control.hang_up(number)
         else:
-            self._control.leave(number, status)
-        self._control.flush_callbacks()
-        return self._application.reports
+            self.control.leave(number, status)
+        self.control.flush_callbacks()
+        return reports(self._application)
 
     def press(self, number: str, key: str) -> KeyPress:
-        self._control.press(number, key)
-        return self._application.keys[-1]
-
-    def close(self) -> None:
-        self._voice.close()
-        self._impatient.close()
+        self.control.press(number, key)
+        return keys(self._application)[-1]
 
 
-def config(sandbox: RunningSandbox, timeout_seconds: float) -> TwilioConfig:
-    return TwilioConfig(sandbox.account_sid, sandbox.auth_token, sandbox.url, timeout_seconds)
+def keys(application: Application) -> list[KeyPress]:
+    forms = [form for _, form, _ in application.posts if "Digits" in form]
+    return [TwilioCallbacks().key(form) for form in forms]
 
 
-@pytest.fixture(name="application")
-def an_application() -> Iterator[Application]:
-    application = Application()
-    thread = Thread(target=application.server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield application
-    application.server.shutdown()
-    application.server.server_close()
-    thread.join()
-
-
-@pytest.fixture(scope="module", name="process")
-def a_process() -> Iterator[RunningSandbox]:
-    with running_sandbox(manual_callbacks=True, auth_token=CREDENTIALS) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture(name="sandbox")
-def an_empty_sandbox(process: RunningSandbox) -> RunningSandbox:
-    process.control.reset()
-    return process
+def reports(application: Application) -> list[StatusReport]:
+    forms = [form for _, form, _ in application.posts if "Digits" not in form]
+    return [TwilioCallbacks().status(form) for form in forms]
 
 
 @pytest.fixture(params=["adapter", "fake"], name="provider")
@@ -208,12 +133,6 @@ def calling(base: str, to: str = NURSE, words: str = WORDS) -> Outgoing:
 @pytest.fixture(name="call")
 def a_call(application: Application) -> Outgoing:
     return calling(application.url)
-
-
-def failure(provider: Provider, message: Outgoing) -> SendError:
-    with pytest.raises(SendError) as raised:
-        provider.send(message)
-    return raised.value
 
 
 def test_a_call_that_is_taken_on_rings(provider: Provider, call: Outgoing) -> None:
@@ -366,8 +285,8 @@ def test_under_the_fault_double_keys_and_reports_come_twice(
     sandbox.control.callback_fault(CallbackFault.DOUBLE)
     assert len(sandbox.control.press(NURSE, "1").answered) == 2
     sandbox.control.flush_callbacks()
-    assert [key.key for key in application.keys] == ["1", "1"]
-    assert len(application.reports) == 6
+    assert [key.key for key in keys(application)] == ["1", "1"]
+    assert len(reports(application)) == 6
 
 
 def test_a_report_may_be_lost(
@@ -377,7 +296,7 @@ def test_a_report_may_be_lost(
     real.send(call)
     sandbox.control.leave(NURSE, "busy")
     sandbox.control.flush_callbacks()
-    assert application.reports == []
+    assert reports(application) == []
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from rsm.messaging import optouts
 from rsm.messaging.model import MessageState
 from rsm.patients import service as patients
 from rsm.security import staff
+from rsm.sites.model import Address
 from rsm.tasks.model import TaskKind
 from tests.clinic import (
     NURSE_PHONE,
@@ -257,7 +258,7 @@ def test_the_second_to_answer_hears_that_it_is_taken(post: Post) -> None:
     Phone(post, NURSE_PHONE, STAFF_SENDER).says(code_of(post, alert))
     second = Phone(post, SECOND_PHONE, STAFF_SENDER)
     second.says(code_of(post, alert))
-    assert "a colleague has had it" in second.gets()[-1]
+    assert "Dana Reyes has had it since" in second.gets()[-1]
 
 
 def test_the_safety_contact_takes_an_alert_without_an_account(post: Post) -> None:
@@ -297,6 +298,18 @@ def test_a_nurses_ok_shows_that_her_number_works(post: Post) -> None:
     nurse.says("OK")
     with post.clinic.begin() as tx:
         assert staff.get(tx, post.clinic.nurse).phone_verified
+    assert "This number works" in nurse.gets()[-1]
+
+
+def test_an_ok_to_an_alert_that_nobody_has_is_not_thanked_as_if_it_had_been_taken(
+    post: Post,
+) -> None:
+    alert = post.alert(climbing=True)
+    nurse = Phone(post, NURSE_PHONE, STAFF_SENDER)
+    nurse.says("OK")
+    assert "Reply ACK and its code" in nurse.gets()[-1]
+    nurse.says(f"ACK {code_of(post, alert)}", id_="taken")
+    nurse.says("OK", id_="thanks")
     assert "This number works" in nurse.gets()[-1]
 
 
@@ -438,7 +451,7 @@ def test_stop_still_stands_when_the_site_sends_from_another_number(post: Post, m
     phone = Phone(post, PATIENT_PHONE)
     phone.says("STOP")
     with post.clinic.begin() as tx:
-        senders.change(tx, post.clinic.site, Audience.PATIENT, Channel.SMS, "+12025550105")
+        senders.change(tx, Address(post.clinic.site, Audience.PATIENT, Channel.SMS), "+12025550105")
     assert is_stopped(post, PATIENT_PHONE, "+12025550105")
     post.survey_text(maria, "survey:2")
     assert len(phone.gets()) == 1  # the confirmation of the STOP
@@ -447,8 +460,8 @@ def test_stop_still_stands_when_the_site_sends_from_another_number(post: Post, m
 def test_a_nurses_stop_goes_with_the_number_of_the_staff_only(post: Post, maria: UUID) -> None:
     Phone(post, NURSE_PHONE, STAFF_SENDER).says("STOP")
     with post.clinic.begin() as tx:
-        senders.change(tx, post.clinic.site, Audience.PATIENT, Channel.SMS, "+12025550105")
-        senders.change(tx, post.clinic.site, Audience.STAFF, Channel.SMS, "+12025550106")
+        senders.change(tx, Address(post.clinic.site, Audience.PATIENT, Channel.SMS), "+12025550105")
+        senders.change(tx, Address(post.clinic.site, Audience.STAFF, Channel.SMS), "+12025550106")
     assert is_stopped(post, NURSE_PHONE, "+12025550106")
     assert not is_stopped(post, NURSE_PHONE, "+12025550105")
 
@@ -458,7 +471,7 @@ def test_a_stop_in_the_thread_of_a_former_number_is_obeyed(
 ) -> None:
     old_thread = Phone(post, PATIENT_PHONE)
     with post.clinic.begin() as tx:
-        senders.change(tx, post.clinic.site, Audience.PATIENT, Channel.SMS, "+12025550105")
+        senders.change(tx, Address(post.clinic.site, Audience.PATIENT, Channel.SMS), "+12025550105")
     old_thread.says("STOP")
     assert readings(owner) == ["stop"]
     assert is_stopped(post, PATIENT_PHONE, "+12025550105")
@@ -470,7 +483,7 @@ def test_a_stop_in_the_thread_of_a_former_number_is_obeyed(
 
 def test_a_nurses_stop_in_the_thread_of_a_former_number_is_obeyed(post: Post) -> None:
     with post.clinic.begin() as tx:
-        senders.change(tx, post.clinic.site, Audience.STAFF, Channel.SMS, "+12025550106")
+        senders.change(tx, Address(post.clinic.site, Audience.STAFF, Channel.SMS), "+12025550106")
     Phone(post, NURSE_PHONE, STAFF_SENDER).says("STOP")
     assert is_stopped(post, NURSE_PHONE, "+12025550106")
 
@@ -480,5 +493,5 @@ def test_who_started_again_is_not_stopped_by_a_new_number(post: Post, maria: UUI
     phone.says("STOP")
     phone.says("START")
     with post.clinic.begin() as tx:
-        senders.change(tx, post.clinic.site, Audience.PATIENT, Channel.SMS, "+12025550105")
+        senders.change(tx, Address(post.clinic.site, Audience.PATIENT, Channel.SMS), "+12025550105")
     assert not is_stopped(post, PATIENT_PHONE, "+12025550105")

@@ -1,5 +1,6 @@
 """`rsm policy` and `rsm routing`: read, checked and used from the shell, as on the pages."""
 
+import io
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -75,6 +76,9 @@ def test_a_file_is_checked_by_itself_and_against_a_sites_people(
 ) -> None:
     good = file(tmp_path, "own.toml", OWN)
     assert main(["policy", "check", good, *SITE]) == 0
+    slow = file(tmp_path, "slow.toml", OWN.replace("wait_minutes = 5", "wait_minutes = 20"))
+    assert main(["policy", "check", slow]) == 0
+    assert "please note: slow.toml:" in capsys.readouterr().out
     stranger = OWN.replace('role = "manager"', 'role = "clinician"')
     named = file(tmp_path, "stranger.toml", stranger)
     assert main(["policy", "check", good, named]) == 0
@@ -107,7 +111,9 @@ def test_a_policy_is_published_then_used_and_the_former_one_again(
 # --- routing -------------------------------------------------------------------------------------
 
 
-def test_a_tree_is_checked_used_and_shown(clinic: Clinic, tmp_path: Path, capsys: Said) -> None:
+def test_a_tree_is_checked_used_asked_and_shown(
+    clinic: Clinic, tmp_path: Path, capsys: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tree = file(tmp_path, "tree.toml", TREE)
     assert main(["routing", "check", tree]) == 0
     assert main(["routing", "check", tree, *SITE]) == 0
@@ -122,6 +128,10 @@ def test_a_tree_is_checked_used_and_shown(clinic: Clinic, tmp_path: Path, capsys
         "  weekends: symptom pian, on Saturday or Sunday. Team triage, as above",
         "  What none of these takes: team triage",
     ]
+    monkeypatch.setattr("sys.stdin", io.StringIO('{"level": "soon"}'))
+    assert main(["routing", "explain", *SITE]) == 0
+    assert "Lakeside > weekends: no: no symptom of pian" in capsys.readouterr().out
+    assert main(["routing", "explain"]) == 2  # which tree?
     assert main(["routing", "show", *SITE, "--toml"]) == 0
     assert parse_tree(capsys.readouterr().out, "tree")[0] == parse_tree(TREE, "tree")[0]
     wrong = file(tmp_path, "wrong.toml", TREE.replace("triage", "nobody"))

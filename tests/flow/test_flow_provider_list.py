@@ -16,6 +16,7 @@ from rsm.kernel.errors import Deferred, Rejected, SendReason
 from rsm.kernel.vault import Vault
 from rsm.kernel.words import Audience, Channel
 from rsm.messaging.model import Outgoing
+from rsm.sites.model import Address
 from tests.clinic import PATIENT_SENDER, Clinic, build_clinic
 from tests.conftest import KEYS
 from tests.flow.restore import World
@@ -323,7 +324,7 @@ def test_a_number_that_a_site_has_given_up_is_read_as_well(world: World, clinic:
     texted(world, clinic)
     world.call_back()
     with clinic.begin() as tx:
-        senders.change(tx, clinic.site, Audience.PATIENT, Channel.SMS, "+12025550177")
+        senders.change(tx, Address(clinic.site, Audience.PATIENT, Channel.SMS), "+12025550177")
     next_day(world)
     world.compare()
     assert readings(world) == [(1, 0, 0, 0)]

@@ -112,7 +112,7 @@ def test_never_delivered_is_told_apart_from_not_answered(weeks: Weeks) -> None:
     weeks.live("D")
     (task,) = weeks.asked()
     assert task.kind is TaskKind.UNREACHED
-    assert "came through to her" in task.reason
+    assert "None of the check-ins came through" in task.reason
 
 
 def test_whoever_was_spoken_with_is_not_silent(weeks: Weeks) -> None:

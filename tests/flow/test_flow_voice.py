@@ -526,6 +526,22 @@ def test_a_safety_contact_that_was_mended_since_takes_nothing(ward: Ward, caller
     assert ward.now(alert).state is AlertState.OPEN
 
 
+@pytest.mark.parametrize("level", [Level.EMERGENCY, Level.SOON])
+def test_a_safety_contact_whose_phone_turns_out_to_take_no_texts_is_called(
+    ward: Ward, level: Level
+) -> None:
+    callers = Callers(ward, '["sms"]')
+    callers.texts.faults.refused[SAFETY_PHONE] = 21614
+    alone(ward)
+    alert = ward.alarm(level)
+    for _ in range(60):
+        if not callers.rang():
+            callers.passes(60)
+    assert callers.rang() == [SAFETY_PHONE]
+    callers.press(SAFETY_PHONE, "1")
+    assert ward.now(alert).state is AlertState.ACKNOWLEDGED
+
+
 def test_when_all_else_fails_the_safety_contact_is_called_too(ward: Ward) -> None:
     callers = Callers(ward, '["sms"]')
     alert = ward.alarm()

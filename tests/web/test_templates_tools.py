@@ -12,9 +12,10 @@ from rsm.web import charts, pages, texts, when
 from rsm.web.headers import SecurityHeaders
 
 OF_STAFF = {
+    "senders",
     *("tasks", "calls", "entry", "rules", "replay", "explain", "expected", "quiet", "digest"),
     *("releases", "changes", "forms", "console", "note_templates", "handover", "story", "summary"),
-    *("ladders", "routing", "changing"),
+    *("ladders", "routing", "changing", "senders"),
 }
 SAID_IN_PYTHON = {"number"}  # what is wrong with a number is put together by `number_field`
 AT = datetime(2026, 10, 19, 15, 3, tzinfo=UTC)

@@ -22,6 +22,7 @@ from rsm.sites import service as sites
 from rsm.tasks import service as tasks
 from rsm.tasks.model import TaskKind
 from tests.alert_world import Ward, build_ward
+from tests.clinic import TEAM
 from tests.web_desk import at_desk, submit
 
 PAIN = {"pain.frequency": 2, "pain.severity": 3}
@@ -121,6 +122,16 @@ def test_a_report_that_came_in_since_is_said(ward: Ward, nurse: TestClient) -> N
     with ward.clinic.begin() as tx:
         seen = triage.version(tx, alert.id)
     assert "Something new came in" not in nurse.get(f"{url(alert)}/live?seen={seen}").text
+
+
+def test_the_page_says_to_which_team_it_went_and_by_which_branches(
+    ward: Ward, nurse: TestClient
+) -> None:
+    alert = of_pain(ward)
+    assert f"Routed to the team {TEAM} (everything)." in nurse.get(url(alert)).text
+    with ward.clinic.begin() as tx:
+        alerts.set_route(tx, alert.id, None, "the tree could not be used")
+    assert "Routed to the whole site (the tree could not be used)." in nurse.get(url(alert)).text
 
 
 # --- given back ----------------------------------------------------------------------------

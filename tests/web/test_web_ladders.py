@@ -306,6 +306,15 @@ def test_a_published_version_is_never_given_another_content(
     assert "raise the version" in words(looked)
 
 
+def test_the_key_of_the_built_in_ladder_is_refused_with_what_to_do(
+    clinic: Clinic, manager: TestClient
+) -> None:
+    body = default_text().replace('key = "default"', 'key = "built-in-safety"')
+    looked = look(manager, clinic, body)
+    assert looked.status_code == 422
+    assert "`built-in-safety` is built in (choose another key)" in words(looked)
+
+
 def test_the_same_again_changes_nothing(clinic: Clinic, manager: TestClient) -> None:
     looked = look(manager, clinic, default_text())
     assert looked.status_code == 200

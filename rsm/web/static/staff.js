@@ -194,7 +194,7 @@
   document.addEventListener("keydown", (event) => {
     const { target } = event;
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && target.matches("[data-outcome] textarea")) {
-      target.form.requestSubmit(); // with its first button, as Enter does on a choice
+      target.form.requestSubmit(one("button:not([type=button])", target.form)); // as Enter does on a choice
       return;
     }
     if (!keysOn || event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;

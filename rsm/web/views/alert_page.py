@@ -95,6 +95,7 @@ class AlertClock:
     next_step: str = ""
     outcome: Outcome | None = None
     timeline: tuple[TimelineEntry, ...] = ()
+    routed: str = ""
     promised: tuple[str, ...] = ()
     moment: str = ""
     news: bool = False
