@@ -87,12 +87,14 @@ class Tx:
             with _hoped_for():
                 yield
             return
-        waiting = {write: list(rows) for write, rows in self._waiting.items()}
-        woken = set(self._wakes)
+        waiting, woken = self._waiting, set(self._wakes)
+        known = {write: len(rows) for write, rows in waiting.items()}
         try:
             with self.session.begin_nested():
                 yield
         except BaseException:
+            for write, rows in waiting.items():  # what was settled meanwhile is undone with it
+                del rows[known.get(write, 0) :]
             self._waiting, self._wakes = waiting, woken
             raise
 
@@ -123,7 +125,7 @@ class Tx:
         waiting, self._waiting = self._waiting, {}
         for write, rows in waiting.items():
             if rows:
-                write(self, rows)
+                write(self, list(rows))  # ours is cut when a savepoint is undone
 
     def narrow(self, scope: Scope) -> None:
         """Change what this transaction sees, once the row that we hold has told us whose it is."""

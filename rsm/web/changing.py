@@ -11,17 +11,16 @@ from types import SimpleNamespace
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from starlette.datastructures import UploadFile
 
 from rsm.kernel.errors import Conflict, Invalid, Problem
 from rsm.web.auth import Desk
 from rsm.web.deps import html
 from rsm.web.frames import staff_frame
 from rsm.web.staff_words import section
+from rsm.web.uploads import text_of
 from rsm.web.views.changing import Asked, ChangingView, Differing
 from rsm.web.views.common import FilterLink, Link
 
-_LARGEST = 100_000  # characters: the longest policy has some hundred lines
 _FIELDS = ("body", "reason", "file")
 
 
@@ -62,18 +61,11 @@ async def typed(request: Request) -> Asked:
     """What the form posts; a file that was chosen counts before what was typed."""
     form = await request.form()
     given = {name: value for name, value in form.items() if isinstance(value, str)}
-    body, problem, file = given.get("body", ""), "", form.get("file")
-    if isinstance(file, UploadFile) and file.filename:
-        try:
-            body = (await file.read(_LARGEST * 4)).decode()
-        except UnicodeDecodeError:
-            problem = "not_text"
+    sent = await text_of(form)
     await form.close()
-    if len(body) > _LARGEST:
-        body, problem = "", "too_long"
     names = ("reason", "seen", "checked")
     rest = {name: given.get(name, "").strip() for name in names}
-    return Asked(body.replace("\r\n", "\n"), **rest, problem=problem)
+    return Asked(sent.body, **rest, problem=sent.problem or "")
 
 
 def fingerprint(body: str) -> str:

@@ -6,7 +6,6 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
-from starlette.datastructures import UploadFile
 
 from rsm.flow.staffing import require_people_for
 from rsm.kernel.errors import Conflict, Invalid, Problem
@@ -24,13 +23,17 @@ from rsm.web.deps import html, see
 from rsm.web.frames import staff_frame
 from rsm.web.plan_names import titles_of
 from rsm.web.settings_links import settings_links
+from rsm.web.uploads import LARGEST, Unread, text_of
 from rsm.web.views.common import Field, PostButton
 from rsm.web.views.frame import StaffFrame
 from rsm.web.views.plans import NewPlanView, PlansView, PlanView, SampleValues
 
 router = APIRouter(prefix="/sites/{site_id}/plans")
 AtDesk = Annotated[Desk, Needs(Permission.MANAGE_SITE)]
-_LARGEST = 100_000  # characters: a plan has some dozens of lines
+_UNREAD = {
+    Unread.NOT_TEXT: "the file is no text (UTF-8)",
+    Unread.TOO_LONG: f"is longer than {LARGEST} characters",
+}
 _NAME = "plan"  # how problems call what was typed: `plan:12: asks[0].rhythm`
 
 
@@ -48,16 +51,10 @@ async def typed(request: Request) -> Typed:
     """What the form posts; a file that was chosen counts before what was typed."""
     form = await request.form()
     given = {name: value for name, value in form.items() if isinstance(value, str)}
-    body, problem, file = given.get("body", ""), "", form.get("file")
-    if isinstance(file, UploadFile) and file.filename:
-        try:
-            body = (await file.read(_LARGEST * 4)).decode()
-        except UnicodeDecodeError:
-            problem = "the file is no text (UTF-8)"
+    sent = await text_of(form)
     await form.close()
-    if len(body) > _LARGEST:
-        body, problem = "", f"is longer than {_LARGEST} characters"
-    return Typed(body.replace("\r\n", "\n"), _sample(given), given.get("version", ""), problem)
+    problem = _UNREAD[sent.problem] if sent.problem else ""
+    return Typed(sent.body, _sample(given), given.get("version", ""), problem)
 
 
 def _sample(given: dict[str, str]) -> SampleValues:

@@ -15,7 +15,7 @@ from integrations.twilio.faults import CreateFault
 from integrations.twilio.sandbox.control import RunningSandbox
 from integrations.twilio.sender import TwilioConfig
 from rsm.kernel.clock import Clock, VirtualClock
-from rsm.kernel.errors import SendError
+from rsm.kernel.errors import Deferred, OutcomeUnknown, SendError, SendReason
 from rsm.messaging.model import Accepted, Outgoing
 
 CREDENTIALS = "a-token-for-tests"
@@ -104,3 +104,14 @@ def failure(provider: CanSend, message: Outgoing) -> SendError:
     with pytest.raises(SendError) as raised:
         provider.send(message)
     return raised.value
+
+
+# What we know after each fault of a create: the error, why, and whether the provider took it.
+WHAT_WE_KNOW = [
+    (CreateFault.TOO_MANY, Deferred, SendReason.RATE_LIMITED, 0),
+    (CreateFault.UNAVAILABLE, Deferred, SendReason.PROVIDER_ERROR, 0),
+    (CreateFault.SERVER_ERROR, OutcomeUnknown, SendReason.PROVIDER_ERROR, 0),
+    (CreateFault.DROP_BEFORE_ACCEPT, OutcomeUnknown, SendReason.NETWORK, 0),
+    (CreateFault.DROP_AFTER_ACCEPT, OutcomeUnknown, SendReason.NETWORK, 1),
+    (CreateFault.TIMEOUT_AFTER_ACCEPT, OutcomeUnknown, SendReason.TIMEOUT, 1),
+]

@@ -15,10 +15,10 @@ from integrations.twilio.faults import CallbackFault, CreateFault
 from integrations.twilio.sandbox.control import RunningSandbox
 from integrations.twilio.sender import TwilioConfig, TwilioSender
 from rsm.kernel.clock import VirtualClock
-from rsm.kernel.errors import Deferred, OutcomeUnknown, Rejected, SendError, SendReason
+from rsm.kernel.errors import Deferred, Rejected, SendError, SendReason
 from rsm.kernel.words import Channel
 from rsm.messaging.model import Accepted, Found, MessageState, Outgoing
-from tests.contract.sandboxes import CREDENTIALS, RealProvider, config, failure
+from tests.contract.sandboxes import CREDENTIALS, WHAT_WE_KNOW, RealProvider, config, failure
 
 NOW = datetime(2026, 10, 19, 13, 0, 0, 750_000, tzinfo=UTC)
 CLINIC, OTHER_CLINIC = "+12025550140", "+12025550141"
@@ -169,14 +169,7 @@ def test_a_messaging_service_may_be_the_sender(provider: Provider) -> None:
 
 @pytest.mark.parametrize(
     ("fault", "error", "reason", "taken"),
-    [
-        (CreateFault.TOO_MANY, Deferred, SendReason.RATE_LIMITED, 0),
-        (CreateFault.UNAVAILABLE, Deferred, SendReason.PROVIDER_ERROR, 0),
-        (CreateFault.SERVER_ERROR, OutcomeUnknown, SendReason.PROVIDER_ERROR, 0),
-        (CreateFault.DROP_BEFORE_ACCEPT, OutcomeUnknown, SendReason.NETWORK, 0),
-        (CreateFault.DROP_AFTER_ACCEPT, OutcomeUnknown, SendReason.NETWORK, 1),
-        (CreateFault.TIMEOUT_AFTER_ACCEPT, OutcomeUnknown, SendReason.TIMEOUT, 1),
-    ],
+    WHAT_WE_KNOW,
 )
 def test_a_fault_is_told_as_what_we_know_of_it(
     provider: Provider,

@@ -19,11 +19,11 @@ from integrations.twilio.sandbox.control import RunningSandbox
 from integrations.twilio.sandbox.phones import SandboxPhones
 from integrations.twilio.voice import TwilioVoice
 from rsm.kernel.clock import VirtualClock
-from rsm.kernel.errors import Deferred, OutcomeUnknown, Rejected, SendError, SendReason
+from rsm.kernel.errors import Deferred, Rejected, SendError, SendReason
 from rsm.kernel.words import Channel
 from rsm.messaging.model import Accepted, KeyPress, MessageState, Outgoing, Spoken, StatusReport
 from rsm.web.ports import CallDoes, CallStage, PhoneText
-from tests.contract.sandboxes import CREDENTIALS, Application, RealProvider, failure
+from tests.contract.sandboxes import CREDENTIALS, WHAT_WE_KNOW, Application, RealProvider, failure
 
 NOW = datetime(2026, 10, 19, 13, 0, tzinfo=UTC)
 CLINIC, NURSE, SECOND = "+12025550102", "+12025550111", "+12025550112"
@@ -144,14 +144,7 @@ def test_a_call_that_is_taken_on_rings(provider: Provider, call: Outgoing) -> No
 
 @pytest.mark.parametrize(
     ("fault", "error", "reason", "rang"),
-    [
-        (CreateFault.TOO_MANY, Deferred, SendReason.RATE_LIMITED, 0),
-        (CreateFault.UNAVAILABLE, Deferred, SendReason.PROVIDER_ERROR, 0),
-        (CreateFault.SERVER_ERROR, OutcomeUnknown, SendReason.PROVIDER_ERROR, 0),
-        (CreateFault.DROP_BEFORE_ACCEPT, OutcomeUnknown, SendReason.NETWORK, 0),
-        (CreateFault.DROP_AFTER_ACCEPT, OutcomeUnknown, SendReason.NETWORK, 1),
-        (CreateFault.TIMEOUT_AFTER_ACCEPT, OutcomeUnknown, SendReason.TIMEOUT, 1),
-    ],
+    WHAT_WE_KNOW,
 )
 def test_a_fault_is_told_as_what_we_know_of_it(
     provider: Provider,
