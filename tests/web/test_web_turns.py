@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from rsm.db.work import CONNECTIONS, Database
 from rsm.web.patient_faults import DatabaseLost
 from rsm.web.turns import Turns
+from tests.loops import run
 from tests.patient_browser import Browser, browser_of, first_link, rows, shows_whom_to_call
 from tests.survey_world import build_world
 
@@ -41,7 +42,7 @@ def test_one_more_waits_until_a_turn_is_given_back() -> None:
         await third
         return seen
 
-    assert asyncio.run(rush()) == ["Ana in", "Ben in", "Ana out", "Cleo in"]
+    assert run(rush()) == ["Ana in", "Ben in", "Ana out", "Cleo in"]
 
 
 def test_patients_leave_connections_to_nurses() -> None:
@@ -55,7 +56,7 @@ def test_patients_leave_connections_to_nurses() -> None:
             pass
         return taken
 
-    assert 1 <= asyncio.run(rush()) < CONNECTIONS
+    assert 1 <= run(rush()) < CONNECTIONS
 
 
 def test_whoever_waits_in_vain_is_told_that_nothing_is_stored(

@@ -1,19 +1,19 @@
 """A file or a typed text: what is too large says so, whatever letters it is made of."""
 
-import asyncio
 from io import BytesIO
 
 import pytest
 from starlette.datastructures import FormData, UploadFile
 
 from rsm.web.uploads import LARGEST, Text, Unread, text_of
+from tests.loops import run
 
 
 def sent(content: bytes | None = None, typed: str = "") -> Text:
     fields: list[tuple[str, str | UploadFile]] = [("body", typed)]
     if content is not None:
         fields.append(("file", UploadFile(BytesIO(content), filename="a.toml")))
-    return asyncio.run(text_of(FormData(fields)))
+    return run(text_of(FormData(fields)))
 
 
 def test_a_file_counts_before_what_was_typed() -> None:
