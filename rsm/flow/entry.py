@@ -2,7 +2,6 @@
 
 import logging
 from dataclasses import dataclass
-from enum import StrEnum
 from uuid import UUID
 
 from rsm.db.work import Tx
@@ -10,7 +9,7 @@ from rsm.flow import answer
 from rsm.flow.outcome import Outcome, outcome_of
 from rsm.kernel.answers import Answers
 from rsm.kernel.errors import NotAllowed
-from rsm.kernel.words import Channel, Reporter
+from rsm.kernel.words import Channel, Relation, Reporter
 from rsm.patients import calls as noted
 from rsm.patients import service as patients
 from rsm.patients.model import CallOutcome, PatientStatus
@@ -25,18 +24,6 @@ from rsm.tasks.model import TaskKind
 
 _LOG = logging.getLogger(__name__)
 MAY_REPORT = frozenset({PatientStatus.ENROLLED, PatientStatus.PAUSED})
-
-
-class Relation(StrEnum):
-    """Who answers in her stead: kept apart from her own answers in every trend."""
-
-    PARTNER = "partner"
-    CHILD = "child"
-    PARENT = "parent"
-    SIBLING = "sibling"
-    OTHER_RELATIVE = "other_relative"
-    FRIEND = "friend"
-    CARER = "carer"
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from uuid import UUID
 
 BIRTH_TRIES = 5
 LINK_AGAIN_AFTER = timedelta(minutes=10)
+
+
+class Door(StrEnum):
+    """Into whose hands a link is given."""
+
+    PATIENT = "patient"
+    PROXY = "proxy"  # somebody who answers for her, by a link of her own
+    TABLET = "tablet"  # the clinic's, between two patients
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from rsm.db.base import Base, Personal
+from rsm.db.base import Base, Personal, words
+from rsm.invitations.model import Door
 
 
 class Link(Personal, Base):
@@ -23,3 +24,6 @@ class Link(Personal, Base):
     revoked_at: Mapped[datetime | None]
     birth_failures: Mapped[int] = mapped_column(server_default="0")
     birth_locked_until: Mapped[datetime | None]
+    door: Mapped[Door] = mapped_column(words(Door), server_default="patient")
+    proxy_id: Mapped[UUID | None] = mapped_column(ForeignKey("proxy.id"))
+    expires_at: Mapped[datetime | None]  # of a tablet: it opens nothing afterwards

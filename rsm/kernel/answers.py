@@ -1,7 +1,7 @@
 """What one item of a survey holds. Missing is not zero (P7): only some states have a value."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -21,16 +21,25 @@ class AnswerStatus(StrEnum):
 
 @dataclass(frozen=True)
 class Answer:
-    """A stored code (never a display order), or the reason why there is none."""
+    """A stored code (never a display order), or the reason why there is none.
+
+    Where several options may be chosen, `picked` are their codes in order, and `value` how many of
+    them say that something is there. Of words `value` is 1, and `text` is what was written: sealed
+    where it is kept, so mostly empty here. A date is a count of days since 1970-01-01.
+    """
 
     status: AnswerStatus
     value: int | None = None
+    picked: tuple[int, ...] = ()
+    text: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
         if self.status.has_value != (self.value is not None):
             raise ValueError(f"an answer that is {self.status} cannot hold {self.value!r}")
         if self.status is AnswerStatus.STRUCTURAL_ZERO and self.value != 0:
             raise ValueError("a structural zero is 0")
+        if (self.picked or self.text) and self.status is not AnswerStatus.ANSWERED:
+            raise ValueError(f"an answer that is {self.status} holds nothing else")
 
 
 STRUCTURAL_ZERO = Answer(AnswerStatus.STRUCTURAL_ZERO, 0)

@@ -30,6 +30,8 @@ class Channel(StrEnum):
     VOICE = "voice"
     EMAIL = "email"
     STAFF = "staff"
+    TABLET = "tablet"  # the clinic's own, handed to her
+    PAPER = "paper"  # filled in by hand, and typed in later
 
 
 class Role(StrEnum):
@@ -124,6 +126,18 @@ class Reporter(StrEnum):
     SELF = "self"
     PROXY = "proxy"
     STAFF = "staff"
+
+
+class Relation(StrEnum):
+    """Who answers in her stead: kept apart from her own answers in every trend."""
+
+    PARTNER = "partner"
+    CHILD = "child"
+    PARENT = "parent"
+    SIBLING = "sibling"
+    OTHER_RELATIVE = "other_relative"
+    FRIEND = "friend"
+    CARER = "carer"
 
 
 class Audience(StrEnum):

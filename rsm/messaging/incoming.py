@@ -16,6 +16,24 @@ class InboundState(StrEnum):
     HANDLED = "handled"
 
 
+class ConversationStage(StrEnum):
+    """What a survey by text waits for."""
+
+    WHO = "who"  # two patients have this phone: which of them is it
+    ASKING = "asking"  # the answer to a question
+    WORDS = "words"  # anything more in her own words, or "done"
+
+
+class ConversationEnd(StrEnum):
+    """Why a survey by text is over."""
+
+    SENT = "sent"
+    LINK = "link"  # an answer was not understood twice: the link is the better way
+    OTHER_DOOR = "other_door"  # it was sent by another way
+    CLOSED = "closed"  # its window is over
+    STOPPED = "stopped"  # STOP, a wrong number, a pause, the end
+
+
 @dataclass(frozen=True)
 class Origin:
     """Whom a text is from. Both None: nobody we know, or several patients with one phone."""

@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from rsm.db.base import Base, Listing, Personal, Sited, Timed, words
-from rsm.kernel.words import Channel, Reporter
+from rsm.kernel.words import Channel, Relation, Reporter
 from rsm.patients.model import (
     CallOutcome,
     ConsentForm,
@@ -48,6 +48,8 @@ class Patient(Sited, Base):
     local_time: Mapped[time]
     contact_from: Mapped[time | None]  # her own hours, within the site's
     contact_until: Mapped[time | None]
+    # Since when she answers by replying to texts: her own choice, since they then speak of health.
+    answers_by_text_since: Mapped[datetime | None]
     regimen: Mapped[str | None]
     sex: Mapped[str | None]
     ethnicity: Mapped[str | None]
@@ -84,6 +86,31 @@ class ContactPoint(Personal, Base):
     state: Mapped[ContactState] = mapped_column(words(ContactState))
     since: Mapped[datetime]
     until: Mapped[datetime | None]
+
+
+class Proxy(Personal, Base):
+    """Somebody whom the patient lets answer for her, with a link of her own; one at a time.
+
+    The number or address is a contact point whose owner is the proxy.
+    """
+
+    __tablename__ = "proxy"
+    __table_args__ = (
+        Index(
+            "uq_proxy_active",
+            "patient_id",
+            unique=True,
+            postgresql_where=text("revoked_at IS NULL"),
+        ),
+    )
+
+    relation: Mapped[Relation] = mapped_column(words(Relation))
+    name_sealed: Mapped[bytes]
+    language: Mapped[str]
+    added_at: Mapped[datetime]
+    added_by: Mapped[UUID | None]  # the member of staff; None: the patient herself
+    revoked_at: Mapped[datetime | None]
+    revoked_by: Mapped[UUID | None]
 
 
 class Consent(Personal, Base):

@@ -1,14 +1,14 @@
 """Answers as they were given. `answer_event` only grows; a response's `answers` are its sum."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import BigInteger, ForeignKey, Identity, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from rsm.db.base import Base, Document, Personal, words
+from rsm.db.base import Base, Document, Listing, Personal, words
 from rsm.kernel.answers import AnswerStatus
-from rsm.kernel.words import Channel, Reporter
+from rsm.kernel.words import Channel, Relation, Reporter
 from rsm.responses.model import ResponseState
 
 
@@ -25,6 +25,7 @@ class Response(Personal, Base):
             postgresql_where=text("state='final'"),
         ),
         Index("ix_response_history", "patient_id", "submitted_at"),
+        Index("ix_response_judge", "judge_at", postgresql_where=text("judge_at IS NOT NULL")),
     )
 
     occurrence_id: Mapped[UUID] = mapped_column(ForeignKey("occurrence.id"))
@@ -42,6 +43,12 @@ class Response(Personal, Base):
     late: Mapped[bool] = mapped_column(server_default="false")
     quarantined_at: Mapped[datetime | None]  # "not me": kept, but out of history and figures
     is_test: Mapped[bool]
+    relation: Mapped[Relation | None] = mapped_column(words(Relation))  # of a proxy who answered
+    answered_on: Mapped[date | None]  # the date on the paper, where it was typed in later
+    backfilled: Mapped[bool] = mapped_column(server_default="false")  # a baseline, given afterwards
+    texts_sealed: Mapped[bytes | None]  # item → what was written there
+    # A draft that nobody goes on with is judged as far as it is: when.
+    judge_at: Mapped[datetime | None]
 
 
 class AnswerEvent(Personal, Base):
@@ -59,3 +66,6 @@ class AnswerEvent(Personal, Base):
     channel: Mapped[Channel] = mapped_column(words(Channel))
     reporter: Mapped[Reporter] = mapped_column(words(Reporter))
     recorded_by: Mapped[UUID | None]
+    relation: Mapped[Relation | None] = mapped_column(words(Relation))
+    picked: Mapped[Listing | None]
+    text_sealed: Mapped[bytes | None]

@@ -4,9 +4,9 @@ from uuid import UUID
 
 from rsm.db.work import Tx
 from rsm.flow import entry
-from rsm.flow.entry import Relation, Taken
+from rsm.flow.entry import Taken
 from rsm.instruments import service as instruments
-from rsm.kernel.words import Channel
+from rsm.kernel.words import Channel, Relation
 from rsm.patients import service as patients
 from rsm.schedules.model import OccurrenceView
 from rsm.simulate.draws import Draws

@@ -7,11 +7,12 @@ not say, or that it was not asked; whoever stops keeps what there is, and the re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from rsm.flow.entry import Relation, Taken
+from rsm.flow.entry import Taken
 from rsm.instruments.decide import asked_items, parse_value
 from rsm.instruments.model import Instrument, Item, NumberItem
 from rsm.kernel.answers import Answer
 from rsm.kernel.errors import Invalid, Problem
+from rsm.kernel.words import Relation
 from rsm.responses.decide import WORDS_AT_MOST
 from rsm.web import number_field
 from rsm.web.staff_words import section

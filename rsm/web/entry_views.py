@@ -7,12 +7,11 @@ has reviewed, never a translation on the spot), with the English below it for wh
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
-from rsm.flow.entry import Relation
 from rsm.flow.outcome import Outcome, advice, crisis_line
 from rsm.instruments.model import Instrument, Item, NumberItem
 from rsm.kernel.errors import Problem
 from rsm.kernel.phones import spoken
-from rsm.kernel.words import Level
+from rsm.kernel.words import Level, Relation
 from rsm.patients.model import PatientRecord
 from rsm.security import staff
 from rsm.security.model import Permission

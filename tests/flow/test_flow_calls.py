@@ -14,14 +14,23 @@ from rsm.alerts import handling
 from rsm.db.work import Database, Tx
 from rsm.flow import answer, calls, enrol, entry, link_requests, outbound
 from rsm.flow.calls import CallMade
-from rsm.flow.entry import Relation, Taken
+from rsm.flow.entry import Taken
 from rsm.flow.outcome import Outcome
 from rsm.instruments.decide import next_item
 from rsm.instruments.library import find
 from rsm.kernel.answers import Answer, Answers, answered
 from rsm.kernel.clock import VirtualClock
 from rsm.kernel.errors import Conflict, Invalid, NotFound
-from rsm.kernel.words import AlertKind, Channel, Level, Reporter, Role, SurveyState, TaskState
+from rsm.kernel.words import (
+    AlertKind,
+    Channel,
+    Level,
+    Relation,
+    Reporter,
+    Role,
+    SurveyState,
+    TaskState,
+)
 from rsm.patients import calls as noted
 from rsm.patients import service as patients
 from rsm.patients.model import CallOutcome, EndReason, PauseReason
