@@ -1,7 +1,11 @@
 """The web process as one object: routers, files, middleware, errors. No network, no settings."""
 
-from fastapi import Depends, FastAPI
+from functools import cache
+
+from fastapi import APIRouter, Depends, FastAPI
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import BaseRoute
 from starlette.staticfiles import StaticFiles
 
 from rsm import __version__
@@ -30,6 +34,7 @@ from rsm.web import (
     site_routing,
     site_rules,
     site_settings,
+    tablet_pages,
 )
 from rsm.web.auth import refuse_foreign_form
 from rsm.web.headers import SecurityHeaders
@@ -55,6 +60,7 @@ PAGES = (
     site_routing.router,
     admin.router,
     patient.router,
+    tablet_pages.router,
 )
 # Machines show a key or a signature with each request, and no cookie.
 # A mail program ends e-mails at one click, from wherever it is: the link is the key.
@@ -70,6 +76,17 @@ MACHINES = (
 _MAX_BODY = 8 * 1024 * 1024  # a list of patients to import is the largest thing that comes in
 
 
+@cache
+def _doors() -> tuple[BaseRoute, ...]:
+    """The routes of all rooms, made ready once a process: they hold nothing of an application."""
+    house = APIRouter()
+    for router in PAGES:
+        house.include_router(router, dependencies=[Depends(refuse_foreign_form)])
+    for router in MACHINES:
+        house.include_router(router)
+    return tuple(house.routes)
+
+
 def create_app(services: Services) -> FastAPI:
     """The application. It holds nothing but `services`: any number of them may run side by side."""
     app = FastAPI(title="RSM", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
@@ -77,11 +94,12 @@ def create_app(services: Services) -> FastAPI:
     app.state.readiness = health.Readiness(services.db)
     app.state.refusals = Refusals(services.db)
     app.state.turns = Turns()
-    for router in (*PAGES, *services.extra):
+    app.router.routes.extend(_doors())
+    for router in services.extra:
         app.include_router(router, dependencies=[Depends(refuse_foreign_form)])
-    for router in MACHINES:
-        app.include_router(router)
-    app.mount(pages.STATIC_URL, StaticFiles(directory=pages.STATIC_DIR), name="static")
+    # Files alone are packed: a page holds what nobody is to guess by its length.
+    files = GZipMiddleware(StaticFiles(directory=pages.STATIC_DIR))
+    app.mount(pages.STATIC_URL, files, name="static")
     errors.install(app)
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=_MAX_BODY)
     app.add_middleware(logs.RequestLog, ids=services.db.ids)
