@@ -17,7 +17,7 @@ from datetime import datetime
 import uvicorn
 
 from rsm.bootstrap import House, find_database, open_database, read_keys, web_app, worker_services
-from rsm.flow import escalate, inbound, outbound
+from rsm.flow import escalate, idle, inbound, outbound
 from rsm.kernel import faults
 from rsm.kernel.clock import VirtualClock
 from rsm.messaging.model import Lane
@@ -50,6 +50,7 @@ def work(house: House) -> None:
             outbound.open_due(db),
             outbound.advance_due(db),
             escalate.escalate_due(db),
+            idle.judge_due(db),
             *(services.deliver(lane) for lane in Lane),
             services.reconcile(),
         )

@@ -69,6 +69,21 @@ def build_crisis_world(db: Database, **others: object) -> World:
     return _asking(build_world(db, **others), _MOOD)
 
 
+def build_words_world(db: Database, *, required: bool, **others: object) -> World:
+    """As `build_world`, with a question for her own words, which she may leave out unless it is
+    `required`."""
+    item = f"""
+[[items]]
+type = "text"
+code = "else"
+text = {{ en = "What else?" }}
+short = {{ en = "Else" }}
+required = {str(required).lower()}
+"""
+    safe = _MOOD.replace("phq-9.9", "mood.low").replace("thoughts-of-death-or-self-harm", "mood")
+    return _asking(build_world(db, **others), safe + item)
+
+
 def _asking(world: World, body: str) -> World:
     asked = load_instrument(body, "more.toml")
     asks = (

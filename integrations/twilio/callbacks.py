@@ -3,9 +3,16 @@
 from collections.abc import Mapping
 
 from integrations.twilio import twiml
-from integrations.twilio.hooks import call_report, inbound_text, pressed_key, status_callback
+from integrations.twilio.codes import answered_by
+from integrations.twilio.hooks import (
+    asked_turn,
+    call_report,
+    inbound_text,
+    pressed_key,
+    status_callback,
+)
 from rsm.kernel.keywords import Keyword
-from rsm.messaging.model import IncomingText, KeyPress, Spoken, StatusReport
+from rsm.messaging.model import CallTurn, IncomingText, KeyPress, Spoken, StatusReport
 
 PROVIDER = "twilio"
 
@@ -39,6 +46,12 @@ class TwilioCallbacks:
         """A key that was pressed in a call of ours; raises `Invalid` for anything else."""
         pressed = pressed_key(form)
         return KeyPress(provider_id=pressed.provider_id, key=pressed.key, to=pressed.to)
+
+    def turn(self, form: Mapping[str, str]) -> CallTurn:
+        """A call of ours that asks what to say; raises `Invalid` for anything else."""
+        asked = asked_turn(form)
+        who = answered_by(asked.answered_by)
+        return CallTurn(asked.provider_id, asked.to, asked.keys, who)
 
     def spoken(self, answer: Spoken) -> str:
         """What is said to it, as the provider reads it."""

@@ -73,7 +73,11 @@ class Request:
 
 @dataclass(frozen=True)
 class CallRequest:
-    """The fields of one call that is to be made. `events` are those that are reported."""
+    """The fields of one call that is to be made. `events` are those that are reported.
+
+    `url` is asked what to say, and then `twiml` does not count; `detects` whether a machine took
+    the call.
+    """
 
     to: str
     sender: str
@@ -81,6 +85,8 @@ class CallRequest:
     callback_url: str = ""
     timeout: str = ""
     events: tuple[str, ...] = ("completed",)
+    url: str = ""
+    detects: bool = False
 
 
 def refused_call(request: CallRequest) -> int | None:
@@ -100,6 +106,8 @@ def _wrong_words(request: CallRequest) -> int | None:
     timeout = request.timeout
     if timeout and not (timeout.isdecimal() and 1 <= int(timeout) <= MAX_RING):
         return 21208
+    if request.url:
+        return None if _CALLBACK.fullmatch(request.url) else 21205
     if len(request.twiml) > MAX_TWIML:
         return 20001
     try:

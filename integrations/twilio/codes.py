@@ -19,7 +19,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from rsm.kernel.errors import Deferred, OutcomeUnknown, Rejected, SendError, SendReason
-from rsm.messaging.model import MessageState
+from rsm.messaging.model import AnsweredBy, MessageState
 
 
 class Kind(StrEnum):
@@ -198,6 +198,14 @@ def call_verdict(word: str, code: str | int | None) -> Verdict | None:
     """Why a call did not come about: its error code if it has one we know, else how it ended."""
     known = VERDICTS.get(int(code)) if code is not None and str(code).isdecimal() else None
     return known or _CALL_VERDICTS.get(word)
+
+
+def answered_by(word: str) -> AnsweredBy:
+    """Who took a call, by Twilio's word; `unknown`, and what is new to us, may be a person."""
+    if word == "human":
+        return AnsweredBy.PERSON
+    is_machine = word == "fax" or word.startswith("machine")
+    return AnsweredBy.MACHINE if is_machine else AnsweredBy.UNKNOWN
 
 
 def verdict_of(code: str | int | None) -> Verdict | None:

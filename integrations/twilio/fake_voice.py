@@ -10,11 +10,11 @@ from threading import Lock
 from integrations.twilio import checks, codes, twiml
 from integrations.twilio.fake import ACCOUNT_SID, failure_after, failure_before
 from integrations.twilio.faults import CallFate, CreateFault, FaultBook, PlannedFault, distorted
-from integrations.twilio.hooks import CallReport, PressedKey
+from integrations.twilio.hooks import AskedTurn, CallReport, PressedKey
 from rsm.kernel.clock import Clock
 from rsm.kernel.errors import Rejected, SendReason
 from rsm.kernel.ids import Ids, SeededIds
-from rsm.messaging.model import Accepted, KeyPress, Outgoing, Spoken, StatusReport
+from rsm.messaging.model import Accepted, CallTurn, KeyPress, Outgoing, Spoken, StatusReport
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,21 @@ class FakeKey:
     def press(self) -> KeyPress:
         """As our hook reads it."""
         return KeyPress(self.callback.provider_id, self.callback.key, self.callback.to)
+
+
+@dataclass(frozen=True)
+class FakeTurn:
+    """A call that asks what to say, and the address that it asks at."""
+
+    url: str
+    callback: AskedTurn
+
+    @property
+    def turn(self) -> CallTurn:
+        """As our hook reads it."""
+        asked = self.callback
+        who = codes.answered_by(asked.answered_by)
+        return CallTurn(asked.provider_id, asked.to, asked.keys, who)
 
 
 @dataclass(frozen=True)
@@ -78,8 +93,15 @@ class FakeVoice:
         before = failure_before(fault, self._clock)
         if before is not None:
             raise before
-        words = twiml.of_call(message.spoken)
-        request = checks.CallRequest(message.to, message.sender, words, message.callback_url)
+        asked = message.spoken.asked_url
+        request = checks.CallRequest(
+            to=message.to,
+            sender=message.sender,
+            twiml="" if asked else twiml.of_call(message.spoken),
+            callback_url=message.callback_url,
+            url=asked,
+            detects=bool(asked),
+        )
         code = self.faults.refused.get(message.to) or checks.refused_call(request)
         if code is not None:
             raise codes.refusal(400, code)
@@ -103,6 +125,17 @@ class FakeVoice:
         ring = self._last(number)
         pressed = PressedKey(ACCOUNT_SID, ring.sid, key, number)
         return FakeKey(ring.spoken.keys_url, pressed)
+
+    def takes(self, number: str, answered_by: str = "human") -> FakeTurn:
+        """The last call to this phone is taken, by a person or a machine (`machine_start`)."""
+        ring = self._last(number)
+        asked = AskedTurn(ACCOUNT_SID, ring.sid, number, answered_by=answered_by)
+        return FakeTurn(ring.spoken.asked_url, asked)
+
+    def types(self, number: str, keys: str, heard: Spoken) -> FakeTurn:
+        """Whoever heard this in the last call to this phone presses keys."""
+        ring = self._last(number)
+        return FakeTurn(heard.keys_url, AskedTurn(ACCOUNT_SID, ring.sid, number, keys))
 
     def ends(self, number: str, status: str = "completed") -> list[FakeReport]:
         """The last call to this phone ends so (`busy`, `no-answer` …); the reports as they come."""

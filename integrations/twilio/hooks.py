@@ -12,7 +12,7 @@ from twilio.request_validator import RequestValidator  # type: ignore[import-unt
 
 from integrations.twilio.codes import Verdict, call_state, call_verdict, state_of, verdict_of
 from rsm.kernel.errors import Invalid, Problem
-from rsm.messaging.model import KEYS, MessageState
+from rsm.messaging.model import KEYS, MOST_KEYS, MessageState
 
 SIGNATURE_HEADER = "X-Twilio-Signature"
 
@@ -88,6 +88,20 @@ class PressedKey:
 
 
 @dataclass(frozen=True)
+class AskedTurn:
+    """A call that asks what to say next: it was taken, or keys were pressed (`keys`).
+
+    `answered_by` is Twilio's word of whoever took it, which comes with the first turn only.
+    """
+
+    account_sid: str
+    provider_id: str
+    to: str = field(repr=False)
+    keys: str = field(default="", repr=False)
+    answered_by: str = ""
+
+
+@dataclass(frozen=True)
 class InboundText:
     """A text from a phone to one of our senders. `provider_id` is unique: a replay repeats it."""
 
@@ -156,6 +170,21 @@ def pressed_key(form: Mapping[str, str]) -> PressedKey:
         provider_id=form["CallSid"],
         key=form["Digits"],
         to=form["To"],
+    )
+
+
+def asked_turn(form: Mapping[str, str]) -> AskedTurn:
+    """Parse a call that asks what to say; raises `Invalid` for a missing field, or strange keys."""
+    _require(form, "CallSid", "To", "AccountSid")
+    keys = form.get("Digits", "")
+    if len(keys) > MOST_KEYS or not KEYS.issuperset(keys):
+        raise Invalid(Problem("Digits", "are not keys of a phone", _NOT_TWILIO))
+    return AskedTurn(
+        account_sid=form["AccountSid"],
+        provider_id=form["CallSid"],
+        to=form["To"],
+        keys=keys,
+        answered_by=form.get("AnsweredBy", ""),
     )
 
 

@@ -7,6 +7,7 @@ made into beforehand in `plan`, how a finding is said in `reasons`.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from rsm.alerts.conditions import Symptoms, named_codes, parts
 from rsm.alerts.model import (
     Facts,
     Finding,
@@ -16,7 +17,7 @@ from rsm.alerts.model import (
     ReviewReason,
 )
 from rsm.alerts.plan import EVERY_LEVEL, Check, Plan, plan_of
-from rsm.alerts.schema import RulePack
+from rsm.alerts.schema import Rule, RulePack
 from rsm.alerts.sheet import Sheet
 from rsm.kernel.answers import value_of
 from rsm.kernel.words import Level, Reporter
@@ -29,15 +30,18 @@ def judge(
     instrument: InstrumentSpec,
     facts: Facts,
     levels: frozenset[Level] = EVERY_LEVEL,
+    pending: Collection[str] = (),
 ) -> Judgement:
     """The findings of one survey, grouped by symptom, and every reason for a person to look.
 
     A rule that fails, and a gap, is a reason for review; the other rules are still applied (P6,
-    P15). The order of items and rules is irrelevant.
+    P15). The order of items and rules is irrelevant. `pending` are items and scores of a survey
+    that is still being answered: what they are not yet is not missing, so a rule that cannot be
+    decided without them waits, whatever its `if_missing` says.
     """
     plan = plan_of(pack, instrument, levels)
     tables = plan.tables
-    bench = _Bench(plan, Sheet(facts))
+    bench = _Bench(plan, Sheet(facts), frozenset(pending))
     for code, answer in facts.now.items():
         table = tables.get(code)
         checks = None if table is None else table.get(answer.value)
@@ -111,10 +115,10 @@ def alert_groups(findings: Sequence[Finding]) -> list[AlertGroup]:
 class _Bench:
     """Where one survey is judged: what was found so far, and why a person must look."""
 
-    __slots__ = ("findings", "plan", "review", "sheet")
+    __slots__ = ("findings", "pending", "plan", "review", "sheet")
 
-    def __init__(self, plan: Plan, sheet: Sheet) -> None:
-        self.plan, self.sheet = plan, sheet
+    def __init__(self, plan: Plan, sheet: Sheet, pending: frozenset[str] = frozenset()) -> None:
+        self.plan, self.sheet, self.pending = plan, sheet, pending
         self.findings: list[Finding] = []
         self.review: list[ReviewReason] = list(plan.gaps)
 
@@ -124,10 +128,12 @@ class _Bench:
             rule = check.rule
             try:
                 if value is None:
-                    if rule.if_missing != "false":
+                    if rule.if_missing != "false" and code not in self.pending:
                         self._undecided(check, code)
                     continue
                 verdict = True if check.test is None else check.test(self.sheet, code, value)
+                if verdict is None and self._waits(rule, code):
+                    continue
                 if verdict or (verdict is None and rule.if_missing == "true"):
                     found = self.plan.narrator.of_value(rule, code, value, self.sheet)
                     self.findings.append(found)
@@ -162,12 +168,22 @@ class _Bench:
         rule = check.rule
         try:
             verdict = check.test is None or check.test(self.sheet, "", 0)
+            if verdict is None and self._waits(rule):
+                return
             if verdict or (verdict is None and rule.if_missing == "true"):
                 self.findings.append(self.plan.narrator.of_whole(rule, self.sheet))
             elif verdict is None and rule.if_missing == "review":
                 self._undecided(check, rule.about or rule.id)
         except Exception as error:  # noqa: BLE001  # whatever is wrong with a rule, a person looks
             self._failed(check, error)
+
+    def _waits(self, rule: Rule, code: str = "") -> bool:
+        """Whether the rule looks at something that is still to be answered."""
+        if not self.pending:
+            return False
+        if any(isinstance(leaf, Symptoms) for leaf in parts(rule.when)):
+            return True
+        return not self.pending.isdisjoint((code, *named_codes(rule.when)))
 
     def _undecided(self, check: Check, where: str) -> None:
         """A rule cannot fire on a value that nobody gave: a person looks instead."""

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from rsm.alerts.model import InstrumentSpec, ItemSpec, NumberSpec, ScoreSpec
 from rsm.alerts.schema import InstrumentRange, RulePack
-from rsm.instruments.bounds import part_bounds
+from rsm.instruments.bounds import item_bounds, part_bounds
 from rsm.instruments.formulas import ProctcaeComposite, Profile
 from rsm.instruments.library import shipped
-from rsm.instruments.model import ChoiceItem, Instrument, Item, NumberItem
+from rsm.instruments.model import Instrument, Item, NumberItem, RatedItem
 from rsm.kernel.documents import nearest
 
 _KEPT = 32
@@ -36,14 +36,14 @@ def _spec(instrument: Instrument) -> InstrumentSpec:
     return InstrumentSpec(
         instrument.key,
         instrument.version,
-        tuple(_item(item) for item in instrument.items if not isinstance(item, NumberItem)),
-        tuple(_number(item) for item in instrument.items if isinstance(item, NumberItem)),
+        tuple(_item(item) for item in instrument.items if isinstance(item, RatedItem)),
+        tuple(filter(None, map(_number, instrument.items))),
         scores=_scores(instrument, symptoms),
         parts=tuple((part.key, part.version) for part in instrument.merged_from),
     )
 
 
-def _item(item: ChoiceItem) -> ItemSpec:
+def _item(item: RatedItem) -> ItemSpec:
     values = [option.value for option in item.options]
     return ItemSpec(
         code=item.code,
@@ -54,9 +54,16 @@ def _item(item: ChoiceItem) -> ItemSpec:
     )
 
 
-def _number(item: NumberItem) -> NumberSpec:
-    span = (float(item.minimum), float(item.maximum))
-    return NumberSpec(item.code, _symptom(item), *span, unit=item.unit)
+def _number(item: Item) -> NumberSpec | None:
+    """What rules read as a number (`rsm.instruments.numbers.split`): also a point on a line, and
+    how many of several options were chosen. None for what they do not see."""
+    bounds = item_bounds(item)
+    if isinstance(item, NumberItem):
+        span = (float(item.minimum), float(item.maximum))
+        return NumberSpec(item.code, _symptom(item), *span, unit=item.unit)
+    if bounds is None or isinstance(item, RatedItem):
+        return None
+    return NumberSpec(item.code, _symptom(item), float(bounds.lowest), float(bounds.highest))
 
 
 def _symptom(item: Item) -> str:

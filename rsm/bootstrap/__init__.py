@@ -37,6 +37,7 @@ _TABLES = (
     "rsm.instruments.tables",
     "rsm.patients.tables",
     "rsm.messaging.tables",
+    "rsm.messaging.conversation_tables",
     "rsm.tasks.tables",
     "rsm.schedules.tables",
     "rsm.invitations.tables",

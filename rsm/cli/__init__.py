@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from rsm import __version__
-from rsm.cli import ask, holds, mail, policy, records, routing, run
+from rsm.cli import ask, holds, instruments, mail, policy, records, routing, run
 
 
 def parser() -> argparse.ArgumentParser:
@@ -19,6 +19,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(metavar="COMMAND", required=True)
     run.add_to(commands)
     ask.add_to(commands)
+    instruments.add_to(commands)
     records.add_to(commands)
     mail.add_to(commands)
     holds.add_to(commands)

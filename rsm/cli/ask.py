@@ -1,4 +1,4 @@
-"""Commands that only decide: rules, scores, schedules, replies, instruments. No database."""
+"""Commands that only decide: rules, scores, schedules, replies. No database."""
 
 import argparse
 from pathlib import Path
@@ -8,10 +8,7 @@ from rsm.cli import replay
 from rsm.cli.output import each_line, read_document, show
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from rsm.instruments.model import NumberItem
-    from rsm.messaging.parse import Choice
+    from rsm.instruments.model import Item
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -32,10 +29,6 @@ def add_to(commands: "Commands") -> None:
     _json_and_lines(parse)
     parse.add_argument("text", nargs="*")
     parse.set_defaults(run=run_parse)
-    instruments = commands.add_parser("instruments", help="questionnaires")
-    check = instruments.add_subparsers(required=True).add_parser("check", help="validate files")
-    check.add_argument("paths", nargs="+", type=Path)
-    check.set_defaults(run=run_instruments_check)
 
 
 def _add_rules(commands: "Commands") -> None:
@@ -184,11 +177,11 @@ def run_preview(chosen: argparse.Namespace) -> int:
 def run_parse(chosen: argparse.Namespace) -> int:
     from rsm.messaging.commands import parse_document
 
-    choices = _choices(chosen.instrument, chosen.item)
+    item = _item(chosen.instrument, chosen.item)
     if chosen.lines:
-        return each_line(lambda document: parse_document(choices, _with_language(chosen, document)))
+        return each_line(lambda document: parse_document(item, _with_language(chosen, document)))
     document = {"text": " ".join(chosen.text), "lang": chosen.lang}
-    show(parse_document(choices, document))
+    show(parse_document(item, document))
     return 0
 
 
@@ -200,35 +193,15 @@ def _with_language(chosen: argparse.Namespace, document: object) -> dict[str, ob
     return {"lang": chosen.lang, **document}
 
 
-def _choices(key: str, code: str) -> "Sequence[Choice] | NumberItem":
+def _item(key: str, code: str) -> "Item":
     from rsm.instruments import library
-    from rsm.instruments.model import NumberItem
     from rsm.kernel.documents import nearest
     from rsm.kernel.errors import Invalid, Problem
-    from rsm.messaging.parse import Choice
 
     # The shipped PRO-CTCAE structure has no wording: its graded items are answered by number.
     for name in dict.fromkeys((key, "pro-ctcae")):
-        instrument = library.find(name)
-        item = instrument.item_by_code.get(code)
-        if isinstance(item, NumberItem):
-            return item
+        item = library.find(name).item_by_code.get(code)
         if item is not None:
-            return [Choice(option.value, option.label) for option in item.options]
+            return item
     known = library.find(key).item_by_code
     raise Invalid(Problem("--item", f"`{code}` is no item of {key}", nearest(code, known)))
-
-
-def run_instruments_check(chosen: argparse.Namespace) -> int:
-    from rsm.instruments.decide import publish_problems
-    from rsm.instruments.load import load_instrument
-
-    for path in chosen.paths:
-        instrument = load_instrument(path)
-        problems = publish_problems(instrument)
-        print(
-            f"{path}: {instrument.key} {instrument.version} is sound, {len(instrument.items)} items"
-        )
-        for problem in problems:
-            print(f"  may not be published: {problem}")
-    return 0

@@ -22,6 +22,11 @@ def read_document() -> object:
     return _parse(sys.stdin.read(), "standard input")
 
 
+def parse_document(text: str, where: str) -> object:
+    """The JSON document that an argument is; `Invalid` when it is none."""
+    return _parse(text, where)
+
+
 def each_line(answer: Callable[[object], object]) -> int:
     """JSON Lines through `answer`, in the same order; a bad line gives `{"error": …}`."""
     _take_any_bytes()

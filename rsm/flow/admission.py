@@ -7,6 +7,7 @@ somebody may have said STOP, finished the survey, gone into hospital, or taken t
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from rsm.alerts.model import AlertView
@@ -14,16 +15,18 @@ from rsm.db.work import Tx
 from rsm.escalation import repeats, shifts, storm
 from rsm.flow.envelope import Envelope, Roots, to_patient
 from rsm.kernel.localtime import zone_named
-from rsm.kernel.words import AlertState, SurveyState
-from rsm.messaging import breaker, optouts
+from rsm.kernel.words import AlertState, Channel, SurveyState
+from rsm.messaging import breaker, optouts, survey_calls
 from rsm.messaging.gate import (
     OUTSIDE_CAP,
+    SEVERE_ADVICE,
     Admission,
     GateFacts,
     GateReason,
     Go,
     admit,
     has_place,
+    keeps_hours,
     overtakes,
     wait_for_place,
 )
@@ -38,6 +41,8 @@ from rsm.tasks import service as tasks
 from rsm.tasks.model import NewTask, TaskKind
 
 Admitted = tuple[Envelope, Admission]
+_ANOTHER_WAY = GateReason.ANOTHER_WAY
+_ASKING_LANES = frozenset({Lane.SURVEY, Lane.REPLY})
 _ALERT_LANES = frozenset({Lane.EMERGENCY, Lane.STAFF})
 
 
@@ -52,11 +57,12 @@ class _Known:
     empty: Collection[UUID]  # bundles of alerts of which none waits any more
     off_duty: Collection[UUID]  # of which the ladder does not mean the recipient now, or not in all
     site: SiteTimes
+    now: datetime
 
 
 def asking(messages: Sequence[MessageView]) -> list[MessageView]:
-    """Those that ask a patient for a survey."""
-    return [each for each in messages if each.lane is Lane.SURVEY and each.occurrence_id]
+    """Those that ask a patient for a survey, or for the next answer of one."""
+    return [each for each in messages if each.lane in _ASKING_LANES and each.occurrence_id]
 
 
 def finished(tx: Tx, asking: Sequence[MessageView]) -> dict[UUID, MessageView]:
@@ -121,6 +127,7 @@ def _read(tx: Tx, envelopes: Sequence[Envelope], roots: Roots) -> _Known:
         empty={each.id for each in messages if _is_empty(tx, each)},
         off_duty=off_duty,
         site=sites.times_of(envelopes[0].site, tx.now),
+        now=tx.now,
     )
 
 
@@ -179,7 +186,7 @@ def _facts(envelope: Envelope, known: _Known, *, over_cap: bool) -> GateFacts:
 def _hours(envelope: Envelope, known: _Known) -> ContactTimes | None:
     """Only what was planned keeps to hours: answers, alerts and severe advice go at any time."""
     patient = envelope.patient
-    if patient is None or envelope.message.lane is not Lane.SURVEY:
+    if patient is None or not keeps_hours(envelope.message, known.now):
         return None
     return contact_times(known.site, (patient.contact_from, patient.contact_until))
 
@@ -191,8 +198,8 @@ def _unwanted(envelope: Envelope, known: _Known) -> GateReason | None:
         return GateReason.NOT_ACTIVE
     if message.occurrence_id is not None and to_patient(message):
         survey = known.surveys.get(message.occurrence_id)
-        if survey is None or survey.is_over:
-            return GateReason.SURVEY_OVER
+        if survey is None or survey.is_over or _asked_otherwise(envelope):
+            return GateReason.SURVEY_OVER if survey is None or survey.is_over else _ANOTHER_WAY
     if message.id in known.empty:
         return GateReason.OFF_DUTY if message.id in known.off_duty else GateReason.ALERT_TAKEN
     if message.alert_id is None or message.lane not in _ALERT_LANES:
@@ -203,6 +210,13 @@ def _unwanted(envelope: Envelope, known: _Known) -> GateReason | None:
     if not wanted:
         return GateReason.ALERT_TAKEN
     return GateReason.OFF_DUTY if message.id in known.off_duty else None
+
+
+def _asked_otherwise(envelope: Envelope) -> bool:
+    """Planned calls end with the wish to be called; one that was asked for is made."""
+    message, patient = envelope.message, envelope.patient
+    planned = survey_calls.is_one(message) and message.lane is Lane.SURVEY
+    return planned and patient is not None and patient.channel is not Channel.VOICE
 
 
 def _is_its_owner(message: MessageView, alert: AlertView) -> bool:
@@ -221,7 +235,8 @@ def take_places(tx: Tx, going: Sequence[Admitted]) -> list[Admitted]:
     queues: dict[tuple[str, bool], list[int]] = defaultdict(list)
     for number, (envelope, _) in enumerate(going):
         message, origin = envelope.message, envelope.origin
-        if origin is not None and to_patient(message) and not has_place(message, tx.now):
+        at_once = has_place(message, tx.now) or message.purpose in SEVERE_ADVICE
+        if origin is not None and to_patient(message) and not at_once:
             queues[origin.address, overtakes(message)].append(number)
     decided = list(going)
     for (_, first), numbers in sorted(queues.items()):

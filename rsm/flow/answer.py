@@ -18,7 +18,7 @@ from rsm.instruments.model import Instrument
 from rsm.kernel.answers import Answer, Answers
 from rsm.kernel.errors import Conflict, Expired, NotFound
 from rsm.kernel.faults import point
-from rsm.kernel.words import Reporter, SurveyState
+from rsm.kernel.words import Channel, Reporter, SurveyState
 from rsm.messaging import service as messaging
 from rsm.patients import service as patients
 from rsm.patients.model import PatientFacts
@@ -117,10 +117,13 @@ def _follow(
 def _asked(tx: Tx, survey: OccurrenceView, response: ResponseView) -> Instrument:
     """What was asked of whoever answered; all of it, when that cannot be known (P3)."""
     whole = instruments.load(tx, response.instrument)
-    if response.reporter is not Reporter.PROXY:
+    by_call = response.channel is Channel.VOICE
+    if response.reporter is not Reporter.PROXY and not by_call:
         return whole
     try:
         with tx.savepoint():
+            if by_call:
+                return asking.by_keys(tx, survey) or whole
             return asking.asked_of(tx, survey, response.reporter)
     except Exception as error:  # noqa: BLE001  # the answer is not lost with how it is counted
         _LOG.error("%s", type(error).__name__, extra={"action": "asked.failed"})

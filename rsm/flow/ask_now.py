@@ -4,8 +4,8 @@ from dataclasses import replace
 from uuid import UUID
 
 from rsm.db.work import Tx
-from rsm.flow import mail
-from rsm.flow.outbound import link_text
+from rsm.flow import conversation, mail, voice_calls
+from rsm.flow.inviting import link_text
 from rsm.invitations import service as invitations
 from rsm.kernel.errors import Conflict
 from rsm.messaging import service as messaging
@@ -54,6 +54,10 @@ def ask_instead(tx: Tx, patient: PatientFacts) -> OccurrenceView:
 
 def _send_link(tx: Tx, survey: OccurrenceView, lane: Lane) -> None:
     serial = invitations.issue(tx, survey)
-    by = mail.channel_of(tx, patients.peek(tx, survey.patient_id))
-    invite = link_text(survey, serial, "survey_invite", f"link:{serial}", by)
+    patient = patients.peek(tx, survey.patient_id)
+    if voice_calls.call_now(tx, survey, patient, f"asked:{serial}", lane):
+        return
+    invite = conversation.opening(tx, survey, patient, serial) or link_text(
+        survey, serial, "survey_invite", f"link:{serial}", mail.channel_of(tx, patient)
+    )
     messaging.enqueue(tx, replace(invite, lane=lane))

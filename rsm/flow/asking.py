@@ -11,10 +11,12 @@ from rsm.alerts import service as alerts
 from rsm.alerts.crisis import crisis_items
 from rsm.alerts.specs import spec_of
 from rsm.db.work import Tx
+from rsm.flow import voice_items
 from rsm.instruments import service as instruments
 from rsm.instruments.decide import without
-from rsm.instruments.model import Instrument
+from rsm.instruments.model import Instrument, TextItem
 from rsm.kernel.words import Reporter
+from rsm.messaging import spoken
 from rsm.schedules.model import OccurrenceView
 from rsm.sites import service as sites
 
@@ -40,3 +42,28 @@ def may_be_asked_by_text(tx: Tx, survey: OccurrenceView) -> bool:
     the survey or nothing.
     """
     return not of_herself_only(tx, survey, instruments.load(tx, survey.instrument))
+
+
+def by_keys(tx: Tx, survey: OccurrenceView) -> Instrument | None:
+    """The survey as a machine asks it by phone; None where it must not, or keys cannot answer it.
+
+    What keys cannot answer is left out only where it wants words and may be skipped. A question
+    that is a crisis is for a person who can act at once.
+    """
+    whole = instruments.load(tx, survey.instrument)
+    if of_herself_only(tx, survey, whole):
+        return None
+    asked = [item for item in whole.items if item.code not in whole.hidden_codes]
+    unasked = [item for item in asked if not voice_items.can_ask(item)]
+    if any(item.required or not isinstance(item, TextItem) for item in unasked):
+        return None
+    left = without(whole, [item.code for item in unasked])
+    return left if any(voice_items.can_ask(item) for item in left.items) else None
+
+
+def languages_of_calls(tx: Tx, survey: OccurrenceView, asked: Instrument) -> tuple[str, ...]:
+    """The languages in which a machine can ask it, hers first: the site's, if both the survey and
+    we ourselves have words in them."""
+    known = spoken.languages() & set(asked.languages)
+    offered = [code for code in sites.get(tx, survey.site_id).languages if code in known]
+    return tuple(sorted(offered, key=lambda code: code != survey.language))

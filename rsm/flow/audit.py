@@ -32,6 +32,7 @@ STOPPED = "stopped"  # the release that a process leaves when it stops on purpos
 _WINDOW_LATE = timedelta(minutes=5)
 _LOOK_BACK = timedelta(days=60)  # a gap is reported for so long, if nobody mends it
 _STEP_LATE = timedelta(minutes=2)
+_IDLE_LATE = timedelta(minutes=5)
 _QUEUE_LATE = {
     Lane.EMERGENCY: timedelta(minutes=2),
     Lane.STAFF: timedelta(minutes=2),
@@ -55,7 +56,7 @@ class Check(StrEnum):
     """What the auditor looks at: a metric label, so closed."""
 
     SURVEYS = "P1"  # no due survey is lost
-    ANSWERS = "P3"  # every report was judged, or a person looks
+    ANSWERS = "P3"  # every report was judged, one left half-way too, or a person looks
     ALERTS = "P4"  # an open alert has a next step
     QUIET = "P15"  # nothing was kept quiet that must be told
     OUTBOX = "outbox"  # lanes in which something due is not sent
@@ -88,12 +89,13 @@ class _Bad:
 
     alerts: Sequence[BadAlert]
     unjudged: Sequence[Overlooked]
+    idle: Sequence[Overlooked]
     swallowed: Sequence[Overlooked]
 
     @property
     def counts(self) -> Mapping[Check, int]:
         return {
-            Check.ANSWERS: len(self.unjudged),
+            Check.ANSWERS: len(self.unjudged) + len(self.idle),
             Check.ALERTS: len(self.alerts),
             Check.QUIET: len(self.swallowed),
         }
@@ -105,14 +107,20 @@ def audit_due(db: Database, skew: timedelta = timedelta()) -> Report:
     `skew` is how far this host's clock is from the database's.
     """
     with db.begin(EVERYWHERE) as tx:
-        overdue = tx.now - _STEP_LATE
-        bad = _Bad(promises.bad_alerts(tx, overdue), judged.unjudged(tx), judged.swallowed(tx))
+        bad = _Bad(
+            alerts=promises.bad_alerts(tx, tx.now - _STEP_LATE),
+            unjudged=judged.unjudged(tx),
+            idle=judged.idle_late(tx, tx.now - _IDLE_LATE),
+            swallowed=judged.swallowed(tx),
+        )
         found = {**bad.counts, **dict(_find(tx)), Check.CLOCK: _clocks(tx, skew)}
         report = Report(found, heads_hash(tx))
     for alert in bad.alerts:
         mend.alert(db, alert)
     for answers in bad.unjudged:
         mend.judge(db, answers)
+    for draft in bad.idle:
+        mend.judge_idle(db, draft)
     for answers in bad.swallowed:
         mend.ask(db, answers)
     _log(report)

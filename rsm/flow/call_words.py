@@ -1,12 +1,13 @@
 """What a call says, and which keys it waits for, made from the message that it is.
 
+A survey's call asks us what to say (`rsm.flow.voice_survey`). The others are to staff.
 Staff may take the alert, take it over, or pass it on; a site's safety contact says that she has it.
 A bundle is about many alerts: it waits for no key.
 """
 
 from collections.abc import Mapping
 
-from rsm.messaging import spoken
+from rsm.messaging import spoken, survey_calls
 from rsm.messaging.model import MessageView, Spoken
 
 AGAIN = "*"
@@ -37,6 +38,9 @@ def menu(message: MessageView) -> str:
 
 def of_call(message: MessageView, body: str, public_url: str) -> Spoken:
     """The call as the adapter makes it."""
+    if survey_calls.is_one(message):
+        asked = f"{public_url}/hooks/twilio/survey/{message.site_id}/{message.id}"
+        return Spoken(spoken.locale(message.language), body, asked_url=asked)
     if not keys_of(message):
         return Spoken(spoken.locale(message.language), body)
     return with_keys(message, body, public_url)

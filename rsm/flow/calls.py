@@ -17,7 +17,7 @@ from rsm.flow.closing import close_as
 from rsm.flow.not_hers import leave_number
 from rsm.kernel.errors import Conflict, Invalid, NotFound, Problem
 from rsm.kernel.localtime import zone_named
-from rsm.kernel.words import AlertKind, Level, Role
+from rsm.kernel.words import AlertKind, Channel, Level, Role
 from rsm.messaging import service as messaging
 from rsm.messaging.planning import contact_times
 from rsm.patients import calls as noted
@@ -70,7 +70,8 @@ def put_on_list(tx: Tx, survey: OccurrenceView, patient: PatientFacts) -> UUID |
     survey = schedules.occurrence(tx, survey.id)  # as it stands under the lock
     if survey.state.is_over or not patient.is_active or tx.now >= survey.closes_at:
         return None
-    why = "has not answered yet" if patient.is_written_to else "wants no texts"
+    asked = patient.is_written_to or patient.channel is Channel.VOICE
+    why = "has not answered yet" if asked else "wants no texts"
     first = best_hours(tx, patient).first(tx.now)
     return tasks.open_task(
         tx,

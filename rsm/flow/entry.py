@@ -63,6 +63,7 @@ def take_down(tx: Tx, survey_id: UUID, taken: Taken) -> Outcome:
         channel=Channel.STAFF,
         language=taken.language,
         recorded_by=tx.actor.id,
+        relation=taken.relation,
     )
     with tx.savepoint():
         outcome = answer.enter(tx, survey.id, taken.answers, taken.words, author)

@@ -13,7 +13,7 @@ from rsm.alerts import service as alerts
 from rsm.alerts.model import AlertView
 from rsm.db.work import Tx
 from rsm.escalation import storm
-from rsm.flow import call_words, email_check, mail, wordings
+from rsm.flow import asked_texts, call_words, email_check, mail, wordings
 from rsm.invitations import service as invitations
 from rsm.kernel.errors import NotFound
 from rsm.kernel.phones import spoken
@@ -145,7 +145,10 @@ def _address_of(
     people: Mapping[UUID, StaffView],
 ) -> str | None:
     if message.patient_id is not None:
-        return phones.get(message.patient_id, {}).get(message.channel)
+        known = phones.get(message.patient_id, {})
+        # A phone that gets her texts can be called, unless she has one for calls.
+        also = known.get(Channel.SMS) if message.channel is Channel.VOICE else None
+        return known.get(message.channel) or also
     if message.staff_id is None:
         return None
     person = people.get(message.staff_id)
@@ -206,7 +209,8 @@ def _fields_all(tx: Tx, envelopes: Sequence[Envelope], public_url: str) -> list[
     about_site = _known_of(envelopes[0].site)
     fields = []
     for each in envelopes:
-        about = {**about_site, **_of_bundle(tx, each.message)}
+        asked = asked_texts.fields(tx, each.message)
+        about = {**about_site, **_of_bundle(tx, each.message), **asked}
         known = _fields(each.message, about, links, public_url)
         proof = email_check.link(tx, each.message, public_url)
         fields.append({**known, "link": proof} if proof else known)

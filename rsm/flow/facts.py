@@ -189,7 +189,7 @@ def put_together(
 
 def scored(report: Report, instrument: Instrument) -> Report:
     """An earlier report with its scores by the formulas of the present instrument."""
-    return replace(report, scores=scores_of(instrument, report.answers))
+    return replace(report, scores=scores_of(instrument, report.given))
 
 
 def _windows(tx: Tx, response: ResponseView) -> int:

@@ -1,27 +1,36 @@
 """A survey's invitation or reminder did not arrive: it goes the next way that reaches her.
 
-Text → e-mail → the call list. (A call by machine will stand before the call list.) Only when it is
-sure that it did not arrive: of what nobody can tell, nothing is sent twice (P2). Whoever said STOP
-is written to by no other channel either: a person asks her (P8).
+Text → e-mail → the call list. A call by machine that did not reach her is followed by the next that
+was planned, and the last of them by the call list (`rsm.flow.voice_calls`). Only when it is sure
+that a message did not arrive: of what nobody can tell, nothing is sent twice (P2). Whoever said
+STOP is written to by no other channel either: a person asks her (P8).
 """
 
 from uuid import UUID
 
 from rsm.db.work import Tx
-from rsm.flow import calls
+from rsm.flow import calls, voice_calls
 from rsm.flow.envelope import Envelope
 from rsm.kernel.errors import SendReason
 from rsm.kernel.words import Channel
-from rsm.messaging import optouts
+from rsm.messaging import conversations, optouts, survey_calls
 from rsm.messaging import service as messaging
 from rsm.messaging.gate import GateReason
+from rsm.messaging.incoming import ConversationEnd
 from rsm.messaging.model import Draft, Lane, MessageView
 from rsm.patients import service as patients
 from rsm.schedules import service as schedules
 from rsm.sites import service as sites
 
 # Kinds of message that ask for a survey's answers, whichever way they come.
-_ASKING = frozenset({"survey_invite", "survey_reminder"})
+# A survey by text goes on by its link: an e-mail is not replied to with answers.
+_ASKING = {
+    "survey_invite": "survey_invite",
+    "survey_ask_first": "survey_invite",
+    "survey_who": "survey_invite",
+    "survey_reminder": "survey_reminder",
+    "survey_ask_remind": "survey_reminder",
+}
 # Not a failure of a channel, or not known to be one: each has a way of its own.
 _NOT_A_FAILURE = frozenset(
     {
@@ -47,6 +56,8 @@ def next_channel(tx: Tx, envelope: Envelope, reason: str) -> bool:
     often a failure is told, each way is gone once.
     """
     message, patient = envelope.message, envelope.patient
+    if survey_calls.is_one(message):
+        return voice_calls.after_call(tx, message, reason)
     if not is_definite(reason) or message.purpose not in _ASKING or patient is None:
         return False
     if message.occurrence_id is None or not patient.is_active:
@@ -54,6 +65,9 @@ def next_channel(tx: Tx, envelope: Envelope, reason: str) -> bool:
     survey = schedules.occurrence(tx, message.occurrence_id)
     if survey.state.is_over or tx.now >= survey.closes_at:
         return False
+    standing = conversations.open_about(tx, survey.id)
+    if standing is not None:
+        conversations.end(tx, standing, ConversationEnd.LINK)
     other = _other_channel(tx, message, patient.id)
     if other is None:
         calls.put_on_list(tx, survey, patient)
@@ -90,7 +104,7 @@ def _substitute(message: MessageView, channel: Channel) -> Draft:
         lane=Lane.SURVEY,
         audience=message.audience,
         site_id=message.site_id,
-        purpose=message.purpose,
+        purpose=_ASKING[message.purpose],
         language=message.language,
         channel=channel,
         fields={

@@ -10,11 +10,11 @@ from uuid import UUID
 
 from rsm.db.work import EVERYWHERE, NOWHERE, Database, Scope, Tx
 from rsm.flow import envelope as envelopes
-from rsm.flow import patient_texts, staff_texts
+from rsm.flow import patient_texts, staff_texts, voice_calls
 from rsm.flow.undelivered import follow_up
 from rsm.kernel import faults
 from rsm.kernel.words import Audience
-from rsm.messaging import inbox
+from rsm.messaging import inbox, survey_calls
 from rsm.messaging import service as messaging
 from rsm.messaging.gate import LOST
 from rsm.messaging.incoming import InboundView, Origin
@@ -46,10 +46,13 @@ def receive_status(db: Database, report: StatusReport, site_id: UUID, message_id
         message = messaging.lock(tx, message_id)
         if message is None:
             return False
+        report = survey_calls.truly(tx, message, report)
         change = messaging.apply_report(tx, message, report)
         if change is not None and change.state in LOST:
             reason = report.reason or report.error_code or change.state
             follow_up(tx, envelopes.address(tx, message), reason)
+        elif change is not None and change.state.is_final and survey_calls.is_one(message):
+            voice_calls.after_call(tx, message)
     faults.point("callback.stored")
     return True
 

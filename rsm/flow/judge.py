@@ -32,11 +32,13 @@ from rsm.flow.effective import pack_for
 from rsm.flow.facts import Asking, live_facts
 from rsm.flow.quieting import Case, Sifted
 from rsm.instruments import service as instruments
+from rsm.instruments.decide import effective
 from rsm.kernel.words import AlertKind, Level, Pin
 from rsm.patients import service as patients
 from rsm.patients.model import PatientFacts
 from rsm.responses.model import ResponseView
 from rsm.scoring import service as scoring
+from rsm.scoring.decide import pending
 from rsm.sites import service as sites
 
 _EMERGENCY = frozenset({Level.EMERGENCY})
@@ -87,6 +89,20 @@ def judge_draft(
     return _reviewed(tx, response, judged, reasons)
 
 
+def judge_idle(tx: Tx, draft: ResponseView, patient: PatientFacts) -> Judged:
+    """All rules, on a report that nobody has gone on with, as far as it is answered.
+
+    What is still to be answered is not missing: no rule fires, and nobody is asked to look, for
+    that alone (P7). What is told of it stands; the whole report, when it is sent, adds to it.
+    """
+    try:
+        with tx.savepoint():
+            judged, reasons = _judge(tx, _idle_case(tx, draft, patient))
+    except Exception as error:  # noqa: BLE001  # P6: whatever this was, a person looks
+        judged, reasons = Judged(), [_fault(draft, error)]
+    return _reviewed(tx, draft, judged, reasons)
+
+
 def review(tx: Tx, response: ResponseView, error: Exception) -> Judged:
     """Something that follows from a report failed: a person looks."""
     return _reviewed(tx, response, Judged(), [_fault(response, error)])
@@ -123,6 +139,20 @@ def _case(
     ask = decide.emergency_only if drafted else decide.judge
     judgement = ask(pack.pack, asking.spec, facts)
     return Case(response, whose, pack, asking.spec, facts, judgement, drafted, saved)
+
+
+def _idle_case(tx: Tx, draft: ResponseView, patient: PatientFacts) -> Case:
+    """The same of a draft: closed branches are closed, and scores wait for all of their parts."""
+    pack = pack_for(tx, sites.get(tx, draft.site_id), patient, draft.at)
+    instrument = instruments.load(tx, draft.instrument)
+    counted = replace(draft, answers=effective(instrument, draft.answers))
+    asking = Asking(pack.pack, instrument, patient)
+    facts = live_facts(tx, counted, asking)
+    waiting = pending(instrument, draft.answers)
+    scores = {name: value for name, value in facts.scores.items() if name not in waiting}
+    facts = replace(facts, scores=scores)
+    judgement = decide.judge(pack.pack, asking.spec, facts, pending=waiting)
+    return Case(counted, patient, pack, asking.spec, facts, judgement)
 
 
 def _judge(tx: Tx, case: Case) -> tuple[Judged, list[ReviewReason]]:

@@ -7,11 +7,11 @@ from uuid import UUID
 from rsm.db.work import Tx
 from rsm.flow import calls, mail
 from rsm.flow.answer import held
+from rsm.flow.inviting import link_text
 from rsm.flow.not_hers import leave_number
-from rsm.flow.outbound import link_text
 from rsm.invitations import service as invitations
 from rsm.kernel.errors import Conflict, NotAllowed
-from rsm.kernel.words import Role, SurveyState
+from rsm.kernel.words import Channel, Role, SurveyState
 from rsm.messaging import service as messaging
 from rsm.messaging.model import Lane
 from rsm.patients import service as patients
@@ -44,13 +44,22 @@ def not_me(tx: Tx, occurrence_id: UUID) -> None:
     survey = held(tx, occurrence_id)[1]
     leave_number(tx, survey.patient_id, "not_me")
     tasks.withdraw(tx, survey.patient_id, calls.ON_LIST, "not_me")
-    responses.quarantine(tx, survey)
+    if not _by_other_hands(tx, survey):
+        responses.quarantine(tx, survey)
     if survey.state is not SurveyState.CANCELLED:
         schedules.cancel(tx, survey, MissReason.NOT_ME)
     _ask(
         tx, survey, TaskKind.CHECK_CONTACT, "says on the page that this phone is not the patient's"
     )
     record(tx, "link.not_me", _subject(survey), survey.site_id)
+
+
+def _by_other_hands(tx: Tx, survey: OccurrenceView) -> bool:
+    """Whether the report came by the clinic's tablet or a proxy's own link, not by this phone."""
+    report = responses.of_occurrence(tx, survey.id)
+    if report is None:
+        return False
+    return report.relation is not None or report.channel is Channel.TABLET
 
 
 def call_me(tx: Tx, occurrence_id: UUID) -> None:
@@ -65,7 +74,7 @@ def report_again(tx: Tx, occurrence_id: UUID) -> tuple[UUID, int]:
 
     Raises `EnoughReports` when she has begun so many today that she should call.
     """
-    survey = _report(tx, held(tx, occurrence_id)[1])
+    survey = todays_report(tx, held(tx, occurrence_id)[1])
     newest = invitations.latest(tx, survey.id)
     return survey.id, newest.serial if newest else invitations.issue(tx, survey)
 
@@ -76,7 +85,7 @@ def text_new_link(tx: Tx, occurrence_id: UUID) -> None:
     Asked again within ten minutes it changes nothing: the first is on its way. Raises as
     `report_again`.
     """
-    survey = _report(tx, held(tx, occurrence_id)[1])
+    survey = todays_report(tx, held(tx, occurrence_id)[1])
     newest = invitations.latest(tx, survey.id)
     if newest is not None and (newest.is_recent(tx.now) or newest.serial >= LINKS_AT_MOST):
         return
@@ -86,7 +95,8 @@ def text_new_link(tx: Tx, occurrence_id: UUID) -> None:
     messaging.enqueue(tx, replace(asked_for, lane=Lane.REPLY))
 
 
-def _report(tx: Tx, survey: OccurrenceView) -> OccurrenceView:
+def todays_report(tx: Tx, survey: OccurrenceView) -> OccurrenceView:
+    """What can be answered now: the survey that is open, else a report of her own accord."""
     patient = patients.peek(tx, survey.patient_id)
     if patient.status not in _MAY_REPORT:
         raise NotAllowed("participation has ended")

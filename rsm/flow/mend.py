@@ -12,8 +12,8 @@ from rsm.alerts import service as alerts
 from rsm.alerts.model import ReviewKind, ReviewReason
 from rsm.db.work import Database, Scope
 from rsm.escalation import service as escalation
+from rsm.flow import idle, own_words, tell
 from rsm.flow import judge as judging
-from rsm.flow import own_words, tell
 from rsm.metrics import judged, promises
 from rsm.metrics.judged import Overlooked
 from rsm.metrics.promises import BadAlert
@@ -49,6 +49,11 @@ def judge(db: Database, bad: Overlooked) -> None:
             return
         report = responses.view(tx, bad.id)
         own_words.judge_words(tx, report, judging.judge_or_review(tx, report, patient))
+
+
+def judge_idle(db: Database, bad: Overlooked) -> None:
+    """Judge a draft that was left half-way, as far as it is answered."""
+    idle.judge_one(db, bad.id, bad.patient_id, bad.site_id)
 
 
 def ask(db: Database, bad: Overlooked) -> None:

@@ -7,19 +7,12 @@ it is worked again (`rsm.flow.set_aside`).
 
 import logging
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from rsm.db.work import EVERYWHERE, Database, Scope, Tx
-from rsm.flow import calls, closing, mail, plans, silence
-from rsm.invitations import service as invitations
+from rsm.flow import calls, closing, inviting, plans, silence
 from rsm.kernel.faults import point
-from rsm.kernel.localtime import zone_named
-from rsm.kernel.words import Audience, Channel, Role, SurveyState
-from rsm.messaging import service as messaging
-from rsm.messaging.hours import spread_from
-from rsm.messaging.model import Draft, Lane
-from rsm.messaging.planning import contact_times
+from rsm.kernel.words import Role, SurveyState
 from rsm.patients import service as patients
 from rsm.patients.model import PatientFacts
 from rsm.schedules import service as schedules
@@ -27,13 +20,11 @@ from rsm.schedules import timers
 from rsm.schedules.model import Due, MissReason, OccurrenceView, Step, StepKind
 from rsm.schedules.timing import next_step
 from rsm.sites import service as sites
-from rsm.sites.model import SiteView
 from rsm.tasks import service as tasks
 from rsm.tasks.model import NewTask, TaskKind
 
 _LOG = logging.getLogger(__name__)
 _BATCH = 200
-_LATE = timedelta(minutes=5)
 _CHECK_WITHIN = timedelta(hours=4)
 
 Peek = Callable[[Tx, int], list[Due]]
@@ -67,53 +58,10 @@ def _open(tx: Tx, due: Due, patient: PatientFacts) -> int:
     recorded = schedules.open_due_windows(tx, due.id, patient, site.instrument)
     for survey in recorded:
         if survey.state is SurveyState.OPEN:
-            _invite(tx, survey, patient, site)
+            inviting.invite(tx, survey, patient, site)
     plans.look_ahead(tx, patient, due.id)
     point("window.opened")
     return len(recorded)
-
-
-def _invite(tx: Tx, survey: OccurrenceView, patient: PatientFacts, site: SiteView) -> None:
-    serial = invitations.issue(tx, survey)
-    if patient.is_written_to:
-        by = mail.channel_of(tx, patient)
-        invite = link_text(survey, serial, "survey_invite", "invite", by)
-        messaging.enqueue(tx, _at_her_minute(tx, invite, patient, site, survey.opens_at))
-    else:
-        calls.put_on_list(tx, survey, patient)
-
-
-def _at_her_minute(
-    tx: Tx, draft: Draft, patient: PatientFacts, site: SiteView, slot: datetime
-) -> Draft:
-    """It leaves within the hour of its slot, at a minute of her own; late, within the next."""
-    own = (patient.contact_from, patient.contact_until)
-    times = contact_times(sites.times_of(site, tx.now), own)
-    how = (patient.id, site.spread_minutes, times, zone_named(patient.zone))
-    leaves = spread_from(slot, *how)
-    return replace(
-        draft, not_before=leaves if leaves > tx.now - _LATE else spread_from(tx.now, *how)
-    )
-
-
-def link_text(
-    survey: OccurrenceView, serial: int, purpose: str, which: str, by: Channel = Channel.SMS
-) -> Draft:
-    """A text or e-mail with the survey's link, of which there is one per `which` (P2)."""
-    return Draft(
-        channel=by,
-        business_key=f"survey:{survey.id}:{which}",
-        lane=Lane.SURVEY,
-        audience=Audience.PATIENT,
-        site_id=survey.site_id,
-        purpose=purpose,
-        language=survey.language,
-        fields={"occurrence": str(survey.id), "serial": serial},
-        patient_id=survey.patient_id,
-        occurrence_id=survey.id,
-        not_after=survey.closes_at,
-        is_test=survey.is_test,
-    )
 
 
 # --- reminders and the closing -------------------------------------------------------------------
@@ -139,14 +87,7 @@ def _advance(tx: Tx, due: Due, patient: PatientFacts) -> int:
 
 def _remind(tx: Tx, survey: OccurrenceView, step: Step, patient: PatientFacts) -> None:
     """Only who is still enrolled and has not finished: both were looked at under the lock."""
-    newest = invitations.latest(tx, survey.id)
-    if patient.is_active and patient.is_written_to:
-        serial = newest.serial if newest else invitations.issue(tx, survey)
-        which = f"reminder:{step.number}"
-        by = mail.channel_of(tx, patient)
-        reminder = link_text(survey, serial, "survey_reminder", which, by)
-        slot, site = survey.reminders[step.number - 1], sites.get(tx, patient.site_id)
-        messaging.enqueue(tx, _at_her_minute(tx, reminder, patient, site, slot))
+    inviting.remind(tx, survey, step.number, patient)
     timers.reminded(tx, survey, step)
     point("survey.reminded")
 

@@ -20,9 +20,11 @@ from rsm.alerts.templates import fill
 from rsm.alerts.timeline import EventView
 from rsm.db.work import Tx
 from rsm.escalation import service as escalation
+from rsm.flow.advice import own_for_level
 from rsm.kernel.errors import NotFound
 from rsm.kernel.phones import spoken
-from rsm.kernel.words import AlertEventKind, AlertKind, Level, Pin, SurveyState
+from rsm.kernel.words import AlertEventKind, AlertKind, Channel, Level, Pin, SurveyState
+from rsm.messaging.advice import LEVELS
 from rsm.responses import service as responses
 from rsm.responses.model import ResponseView
 from rsm.schedules import service as schedules
@@ -216,11 +218,25 @@ def _name(tx: Tx, staff_id: UUID) -> str:
 
 
 def advice(tx: Tx, outcome: Outcome, language: str) -> tuple[str, ...]:
-    """The pack's advice for this level in the page's language; nothing when it cannot be read.
+    """What she is to do at this level: in the site's own words, else the pack's that judged it.
 
-    A fault in a pack never takes the thank-you page with it (P3).
+    A fault in either never takes the thank-you page with it (P3).
     """
-    return _said(tx, outcome, lambda pack: _advice(pack, outcome, language))
+    return _own(tx, outcome, language) or _said(
+        tx, outcome, lambda pack: _advice(pack, outcome, language)
+    )
+
+
+def _own(tx: Tx, outcome: Outcome, language: str) -> tuple[str, ...]:
+    if outcome.level not in LEVELS:
+        return ()
+    try:
+        with tx.savepoint():
+            site = sites.get(tx, outcome.response.site_id)
+            return own_for_level(tx, site, outcome.level, language, Channel.WEB)
+    except Exception as error:  # noqa: BLE001  # the pack's words are said instead
+        _LOG.warning("%s", type(error).__name__, extra={"action": "advice.failed"})
+        return ()
 
 
 def _advice(pack: RulePack, outcome: Outcome, language: str) -> str | None:

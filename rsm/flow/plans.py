@@ -15,6 +15,7 @@ from rsm.kernel.localtime import local_of, zone_named
 from rsm.kernel.words import Pin, Role
 from rsm.patients import service as patients
 from rsm.patients.model import PatientFacts, PatientStatus
+from rsm.schedules import published
 from rsm.schedules import service as schedules
 from rsm.schedules.model import Assign, AssignmentView
 from rsm.tasks import service as tasks
@@ -37,10 +38,12 @@ def choose(tx: Tx, patient_id: UUID, plan: Pin, ends_on: date | None = None) -> 
     facts = patients.locked(tx, patient_id)
     if facts.status not in _RUNNING:
         raise Conflict(f"a patient who is {facts.status} follows no plan")
+    active = schedules.assignment(tx, patient_id)
     with suppress(NotFound):  # `follow` says it in its own words
         require_people_for(tx, facts.site_id, plan)
+        if active is None or active.plan != plan:
+            published.require_current(tx, plan)
     tasks.withdraw(tx, patient_id, _DATED, "another plan")
-    active = schedules.assignment(tx, patient_id)
     if active is None or active.plan != plan:
         return follow(tx, facts, plan, ends_on)
     ending = schedules.end_on(tx, facts, ends_on)

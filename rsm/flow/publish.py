@@ -17,6 +17,7 @@ from rsm.escalation import people, policies
 from rsm.escalation import service as escalation
 from rsm.flow import passing
 from rsm.flow.staffing import Agreed, asked_by, staffing_problems
+from rsm.instruments import retired
 from rsm.instruments import service as instruments
 from rsm.kernel.documents import Source
 from rsm.kernel.errors import Invalid, Problem
@@ -101,9 +102,11 @@ def settle(tx: Tx, site_id: UUID, new: NewSite) -> None:
     )
     problems += policies.unstaffed(agreed.policy, crew(tx, site_id))
     problems += staffing_problems(tx, site_id, agreed)
+    former = sites.get(tx, site_id)
+    if new.instrument != former.instrument:
+        problems += retired.problems(tx, [new.instrument])
     if problems:
         raise Invalid(problems)
-    former = sites.get(tx, site_id)
     sites.update_site(tx, site_id, new)
     passing.safety_contact_changed(tx, former)
 
@@ -123,6 +126,7 @@ def readiness(tx: Tx, site_id: UUID) -> list[Problem]:
     pack = alerts.load(tx, site.rule_pack)
     problems = problems_of(tx, package)
     problems += red_set_problems(pack, spec_of(instruments.load(tx, site.instrument)))
+    problems += retired.problems(tx, [site.instrument])
     problems += routing_problems(tx, site_id, dict(site.routes))
     return problems + people_problems(tx, site, pack)
 

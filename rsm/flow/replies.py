@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from rsm.db.work import Tx
 from rsm.messaging import inbox
 from rsm.messaging import service as messaging
+from rsm.messaging.gate import SEVERE_ADVICE
 from rsm.messaging.incoming import InboundView
 from rsm.messaging.model import Draft, Lane
 from rsm.patients import service as patients
@@ -32,7 +33,7 @@ def reply(
         return False
     draft = Draft(
         business_key=_key(text.id, purpose, (fields or {}).get("code")),
-        lane=Lane.REPLY,
+        lane=Lane.EMERGENCY if purpose in SEVERE_ADVICE else Lane.REPLY,
         audience=text.origin.audience,
         site_id=text.origin.site_id,
         purpose=purpose,

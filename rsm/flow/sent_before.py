@@ -69,7 +69,8 @@ def _without_doubtful_mail(tx: Tx, going: list[Admitted]) -> list[Admitted]:
 
 
 def _is_mail(message: MessageView) -> bool:
-    return to_patient(message) and message.channel is Channel.EMAIL
+    """A mail, or a call: of those there is no list either."""
+    return to_patient(message) and message.channel in {Channel.EMAIL, Channel.VOICE}
 
 
 def _is_doubtful(tx: Tx, message: MessageView, restores: Sequence[Hold]) -> bool:

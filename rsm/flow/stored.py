@@ -51,7 +51,7 @@ class Asked:
     spec: InstrumentSpec
     sent: Needs
     drafted: Needs
-    has_numbers: bool
+    more_than_grades: bool
 
 
 def asked(pack: RulePack, instrument: Instrument) -> Asked:
@@ -61,7 +61,7 @@ def asked(pack: RulePack, instrument: Instrument) -> Asked:
         spec,
         needs_of(pack, spec, EVERY_LEVEL),
         needs_of(pack, spec, _EMERGENCY),
-        bool(numbers.number_items(instrument)),
+        numbers.has_more_than_grades(instrument),
     )
 
 
@@ -72,16 +72,19 @@ class Shelf:
 
     asked: Mapping[str, Asked]
     words: Mapping[UUID, str] = field(default_factory=dict)
+    texts: Mapping[UUID, Mapping[str, str]] = field(default_factory=dict)
     windows: Mapping[UUID, Sequence[Window]] = field(default_factory=dict)
     people: Mapping[UUID, Person] = field(default_factory=dict)
     _scored: dict[tuple[int, str], tuple[Report, Report]] = field(default_factory=dict)
 
     def report(self, version: Version) -> Report:
         """A report as later ones compare themselves with it, its numbers apart."""
-        if not self.asked[version.instrument].has_numbers:
+        if not self.asked[version.instrument].more_than_grades:
             return as_it_is(version)
         apart = self._apart(version)
-        return Report(version.at, apart.grades, version.reporter, apart.numbers)
+        return Report(
+            version.at, apart.grades, version.reporter, apart.numbers, whole=version.answers
+        )
 
     def facts(self, judging: Judging) -> Facts:
         """What the rules were given."""
@@ -95,7 +98,7 @@ class Shelf:
 
     def _apart(self, version: Version) -> numbers.Split:
         one = self.asked[version.instrument]
-        if not one.has_numbers:
+        if not one.more_than_grades:
             return numbers.Split(version.answers, {})
         return numbers.split(one.instrument, version.answers)
 
@@ -103,16 +106,24 @@ class Shelf:
         if needs == _NOTHING:
             return _ALONE
         version = judging.version
-        has_text = needs.text and version.has_words and not judging.drafted
+        has_text = needs.text and version.has_words
         person = self.people.get(version.patient_id)
         instrument = self.asked[version.instrument].instrument
         return Beside(
             scores=scores_of(instrument, version.answers) if needs.scores else {},
-            text=self.words.get(version.id, "") if has_text else "",
+            text=self._text(judging) if has_text else "",
             language=version.language if has_text else "en",
             windows_missed=self._missed(judging) if needs.windows else None,
             subject=subject_on(person, version.at) if needs.subject and person else Subject(),
         )
+
+    def _text(self, judging: Judging) -> str:
+        """All that she wrote; on the way only what she had answered in words by then."""
+        version = judging.version
+        if not judging.drafted:
+            return self.words.get(version.id, "")
+        written = self.texts.get(version.id, {})
+        return "\n\n".join(text for item, text in written.items() if item in version.answers)
 
     def _missed(self, judging: Judging) -> int:
         version = judging.version
@@ -142,6 +153,7 @@ def shelf(
     if any(one.text for one in needs):
         spoken = [each.id for course in courses for each in course if each.has_words]
         found.words = responses.words_of(tx, spoken) if spoken else {}
+        found.texts = responses.texts_of(tx, spoken) if spoken else {}
     if any(one.windows for one in needs):
         found.windows = store.windows(tx, site_id, period, whom)
     asking = _together(needs)

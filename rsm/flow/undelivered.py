@@ -13,7 +13,7 @@ from rsm.alerts.model import AlertView
 from rsm.db.work import Tx
 from rsm.escalation import moves, owners, storm
 from rsm.escalation import service as escalation
-from rsm.flow import fallback
+from rsm.flow import fallback, proxy_asking
 from rsm.flow.envelope import Envelope
 from rsm.flow.senders import meant_by
 from rsm.flow.stops import reach_another_way
@@ -24,6 +24,7 @@ from rsm.messaging import service as messaging
 from rsm.messaging.gate import GateReason
 from rsm.messaging.ledger import OptAction, OptLine, OptPurpose
 from rsm.messaging.model import Lane, MessageView
+from rsm.messaging.to_proxies import proxy_of
 from rsm.patients import service as patients
 from rsm.sites.model import Address
 from rsm.tasks import service as tasks
@@ -49,6 +50,8 @@ def follow_up(tx: Tx, envelope: Envelope, reason: str) -> None:
     message = envelope.message
     if reason in _OPTED_OUT:
         _mirror(tx, envelope)
+    if proxy_asking.not_delivered(tx, message, reason):
+        return
     if reason == SendReason.INVALID_ADDRESS and message.patient_id is not None:
         patients.suspend_contact(tx, message.patient_id, message.channel, reason)
     if message.audience is Audience.STAFF:
@@ -115,7 +118,7 @@ def _mirror(tx: Tx, envelope: Envelope) -> None:
                 action=OptAction.STOP,
                 source="provider",
                 channel=channel,
-                patient_id=message.patient_id,
+                patient_id=None if proxy_of(message) else message.patient_id,
                 staff_id=message.staff_id,
             ),
         )

@@ -19,7 +19,15 @@ from rsm.instruments.formulas import (
     Value,
     exact,
 )
-from rsm.instruments.model import Instrument, Item, NumberItem
+from rsm.instruments.model import (
+    BodyAreaItem,
+    GradedItem,
+    Instrument,
+    Item,
+    MultipleChoiceItem,
+    VisualScaleItem,
+    YesNoItem,
+)
 
 _HALF = Fraction(1, 2)
 
@@ -56,11 +64,22 @@ def rounded(number: Exact, how: str | None) -> Exact:
 
 
 def item_bounds(item: Item) -> Bounds | None:
-    """The ends of the item's scale; None for an item that has no scale, as a number has none."""
-    if isinstance(item, NumberItem):
-        return None
-    values = [option.value for option in item.options]
-    return Bounds(min(values), max(values)) if values else None
+    """The ends of the item's scale: of options that are chosen together, how many can be.
+
+    None for an item that has no scale, as a number, a name, a date or words have none.
+    """
+    match item:
+        case GradedItem() | YesNoItem():
+            values = [option.value for option in item.options]
+            return Bounds(min(values), max(values)) if values else None
+        case VisualScaleItem():
+            return Bounds(item.minimum, item.maximum)
+        case MultipleChoiceItem() | BodyAreaItem():
+            several = [option for option in item.options if not option.exclusive]
+            lowest = item.at_least if len(several) == len(item.options) else 0
+            return Bounds(lowest, item.at_most or len(several))
+        case _:
+            return None
 
 
 def part_bounds(instrument: Instrument) -> dict[str, Bounds | None]:

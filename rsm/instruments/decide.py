@@ -1,46 +1,56 @@
 """What is asked next, what counts, and what may be published: pure functions."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
-from rsm.instruments import numbers
-from rsm.instruments.model import ChoiceItem, Instrument, Item, Language, NumberItem
-from rsm.kernel.answers import (
-    REFUSED,
-    SKIPPED,
-    STRUCTURAL_ZERO,
-    Answer,
-    Answers,
-    AnswerStatus,
-    answered,
-)
-from rsm.kernel.errors import Invalid, Problem
+from rsm.instruments.branching import is_open, sections_open
+from rsm.instruments.conditions import Condition
+from rsm.instruments.items import Item
+from rsm.instruments.model import Instrument, Language
+from rsm.instruments.reading import parse_value
+from rsm.kernel.answers import STRUCTURAL_ZERO, Answer, Answers, AnswerStatus
+from rsm.kernel.errors import Problem
 
-_NOT_APPLICABLE = Answer(AnswerStatus.NOT_APPLICABLE)
+__all__ = [
+    "asked_items",
+    "effective",
+    "is_asked",
+    "next_item",
+    "parse_value",
+    "progress",
+    "publish_problems",
+    "route",
+    "without",
+]
+
+_NO_LICENCE = frozenset(("", "unknown", "unclear", "none", "n/a", "tbd", "todo"))
 
 
 def effective(instrument: Instrument, answers: Answers) -> Answers:
     """The answers that count, in the order of the items: closed branches are closed.
 
     An item whose gate is 0 (answered so, or a structural zero itself) is a structural zero. One
-    whose gate has no value, or a value above 0 that is still too low, is not asked and absent.
-    An answer that was given to it before its branch closed does not count; it stays in the
-    response as a revision. Codes that are not of this instrument are left out.
+    whose gate has no value, or a value above 0 that is still too low, is not asked and absent; so
+    is one whose tests or whose section's tests do not hold, and one that is hidden. One that is
+    asked as another has that one's answer. An answer that was given to it before its branch closed
+    does not count; it stays in the response as a revision. Codes that are not of this instrument
+    are left out.
     """
     result: dict[str, Answer] = {}
     for item in instrument.items:
-        gate = item.asked_when
-        if gate is not None and not _opens(item, result):
-            before = result.get(gate.item)
-            if before is not None and before.value == 0:
-                result[item.code] = STRUCTURAL_ZERO
-        elif _was_given(answers, item.code):
-            result[item.code] = answers[item.code]
+        if item.same_as is not None:
+            if item.same_as in result:
+                result[item.code] = result[item.same_as]
+        elif is_open(instrument, item, result):
+            if _was_given(answers, item.code):
+                result[item.code] = answers[item.code]
+        elif _is_zero(instrument, item, result):
+            result[item.code] = STRUCTURAL_ZERO
     return result
 
 
 def is_asked(instrument: Instrument, item: Item, answers: Answers) -> bool:
-    """Whether the item's gate, if it has one, is open."""
-    return _opens(item, effective(instrument, answers))
+    """Whether the item's gate and tests, if it has any, are met."""
+    return bool(is_open(instrument, item, effective(instrument, answers)))
 
 
 def without(instrument: Instrument, codes: Collection[str]) -> Instrument:
@@ -58,7 +68,7 @@ def next_item(instrument: Instrument, answers: Answers) -> Item | None:
     """The first item that is asked and has no answer yet; None when the survey is complete."""
     counted = effective(instrument, answers)
     for item in instrument.items:
-        if item.code not in counted and _opens(item, counted):
+        if item.code not in counted and is_open(instrument, item, counted):
             return item
     return None
 
@@ -66,7 +76,7 @@ def next_item(instrument: Instrument, answers: Answers) -> Item | None:
 def asked_items(instrument: Instrument, answers: Answers) -> tuple[Item, ...]:
     """The items whose gates are open now, answered or not: what a review page shows."""
     counted = effective(instrument, answers)
-    return tuple(item for item in instrument.items if _opens(item, counted))
+    return tuple(item for item in instrument.items if is_open(instrument, item, counted))
 
 
 def route(instrument: Instrument, answers: Answers) -> tuple[Item, ...]:
@@ -74,7 +84,7 @@ def route(instrument: Instrument, answers: Answers) -> tuple[Item, ...]:
     counted = effective(instrument, answers)
     ahead: dict[str, Item] = {}
     for item in instrument.items:
-        if _opens(item, counted) or _is_undecided(item, counted, ahead):
+        if is_open(instrument, item, counted, ahead) is not False:
             ahead[item.code] = item
     return tuple(ahead.values())
 
@@ -92,45 +102,6 @@ def progress(instrument: Instrument, answers: Answers, item: Item | None = None)
     return codes.index(shown.code) + 1, len(codes)
 
 
-def parse_value(item: Item, raw: str, language: str = "en") -> Answer:
-    """The answer that a form or a client sent: a code of the scale, or why there is none.
-
-    A number is read as it is written in `language`. Takes `refused`, `skipped`, and
-    `not_applicable` where the item allows it. Raises Invalid.
-    """
-    word = raw.strip()
-    reasons = _reasons(item)
-    if word in reasons:
-        return reasons[word]
-    value = _number(item, word, language) if isinstance(item, NumberItem) else _code(item, word)
-    if value is not None:
-        return answered(value)
-    what = f"{raw[:40]!r} is not an answer of this item" if word else "nothing was chosen"
-    raise Invalid(Problem(item.code, what, f"send {_expected(item)}, {', '.join(reasons)}"))
-
-
-def _number(item: NumberItem, word: str, language: str) -> int | None:
-    value = numbers.parse(item, word, language)
-    return None if isinstance(value, numbers.Refusal) else value
-
-
-def _code(item: ChoiceItem, word: str) -> int | None:
-    # isdigit alone is true of "²" and of digits of other scripts
-    is_number = word.isascii() and word.isdigit() and len(word) < 10
-    return int(word) if is_number and int(word) in _values(item) else None
-
-
-def _expected(item: Item) -> str:
-    if not isinstance(item, NumberItem):
-        return f"one of {', '.join(str(value) for value in _values(item))}"
-    spans = " or ".join(f"{low} to {high}" for low, high in numbers.ranges(item))
-    return f"a number from {spans}, decimals: {item.decimals}"
-
-
-def _values(item: ChoiceItem) -> list[int]:
-    return [option.value for option in item.options]
-
-
 def publish_problems(instrument: Instrument) -> tuple[Problem, ...]:
     """Why this version may not be shown to patients; empty when it may."""
     problems = []
@@ -140,6 +111,9 @@ def publish_problems(instrument: Instrument) -> tuple[Problem, ...]:
         if instrument.wording != "none":
             what = f"{name} does not let us show the wording"
         problems.append(Problem("licence", what, "load wording that you are licensed to use"))
+    elif instrument.licence.name.casefold().strip("?. ") in _NO_LICENCE:
+        what = f"the licence is {instrument.licence.name!r}: nobody knows its terms"
+        problems.append(Problem("licence.name", what, "ask its holder, and name the licence"))
     if not instrument.languages:
         problems.append(
             Problem("languages", "there is no wording in any language", "load the wording")
@@ -151,33 +125,27 @@ def publish_problems(instrument: Instrument) -> tuple[Problem, ...]:
         for tag, language in sorted(instrument.languages.items())
         if not _is_reviewed(language)
     ]
+    problems += [
+        Problem(name, "nobody has said it", "say it, and take it out of `unstated`")
+        for name in instrument.unstated
+    ]
     return tuple(problems)
 
 
-def _opens(item: Item, counted: Mapping[str, Answer]) -> bool:
-    """Whether the gate is open, given effective answers of the items before."""
+def _is_zero(instrument: Instrument, item: Item, counted: Answers) -> bool:
+    """Whether it is closed because the first question of its symptom was answered 0."""
     gate = item.asked_when
-    if gate is None:
-        return True
+    if not isinstance(gate, Condition) or item.code in instrument.hidden_codes:
+        return False
     before = counted.get(gate.item)
-    return before is not None and before.value is not None and before.value >= gate.at_least
-
-
-def _is_undecided(item: Item, counted: Answers, ahead: Mapping[str, Item]) -> bool:
-    """Whether the gate may yet open: it is to come on the way and has no answer so far."""
-    gate = item.asked_when
-    return gate is not None and gate.item in ahead and gate.item not in counted
+    is_zero = before is not None and before.value == 0
+    return is_zero and sections_open(instrument, item, counted)
 
 
 def _was_given(answers: Answers, code: str) -> bool:
     """A structural zero is what we conclude, never what was given: it is concluded afresh."""
     answer = answers.get(code)
     return answer is not None and answer.status is not AnswerStatus.STRUCTURAL_ZERO
-
-
-def _reasons(item: Item) -> dict[str, Answer]:
-    reasons = {"refused": REFUSED, "skipped": SKIPPED}
-    return reasons | {"not_applicable": _NOT_APPLICABLE} if item.may_not_apply else reasons
 
 
 def _is_reviewed(language: Language) -> bool:

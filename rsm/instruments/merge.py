@@ -5,7 +5,7 @@ versions that it was made of. So answers, scores and alerts follow it without kn
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from typing import TypeVar
 
@@ -16,21 +16,27 @@ from rsm.instruments.model import (
     LanguageTag,
     Licence,
     MergedPart,
+    Note,
+    Section,
     Symptom,
     Texts,
 )
+from rsm.instruments.renaming import Names
+from rsm.instruments.sharing import Shared
 from rsm.kernel.errors import Invalid, Problem
 
 Thing = TypeVar("Thing")
 _KEY_LENGTH = 80
 _VERSION = "1.0.0"  # of this way of merging: the key names the versions that went in
+_SHARING = "1.1.0"  # where one question stands for items of two codes
 
 
 def merge(parts: Sequence[Instrument]) -> Instrument:
     """One instrument that asks all of `parts`, in their order.
 
     An item that two of them share, word for word and with the same look-back, is asked once and
-    feeds the scores of both. Raises `Invalid` when two parts mean different things by one code,
+    feeds the scores of both: under one code, or under two where the licences permit it
+    (`rsm.instruments.sharing`). Raises `Invalid` when two parts mean different things by one code,
     or share no language.
     """
     if len(parts) == 1:
@@ -39,17 +45,25 @@ def merge(parts: Sequence[Instrument]) -> Instrument:
     problems = [*_conflicts(parts), *_no_common_language(parts)]
     if problems:
         raise Invalid(problems)
+    renamed = [_renamed(parts, place) for place in range(len(parts))]
+    items = _items(renamed)
+    sections = _used(renamed, items)
+    shares = any(item.same_as for item in items.values())
     return Instrument(
         key=_key(parts),
-        version=_VERSION,
+        version=_SHARING if shares else _VERSION,
         wording="own" if all(part.wording == "own" for part in parts) else "official",
         validated=all(part.validated for part in parts),
         licence=_licence(parts),
         recall_days=first.recall_days,
         min_age=max(part.min_age for part in parts),
+        page="section" if any(part.page == "section" for part in parts) else "question",
         languages=_languages(parts),
         symptoms=_once(symptom for part in parts for symptom in part.symptoms),
-        items=tuple(_items(parts).values()),
+        sections=tuple(sections.values()),
+        pictures={name: each for part in renamed for name, each in part.pictures.items()},
+        notes=_notes(renamed, sections),
+        items=tuple(items.values()),
         scores=tuple(formula for part in parts for formula in part.scores),
         merged_from=tuple(
             MergedPart(key=part.key, version=part.version, hash=part.pin.hash) for part in parts
@@ -57,15 +71,62 @@ def merge(parts: Sequence[Instrument]) -> Instrument:
     )
 
 
+def _notes(parts: Sequence[Instrument], sections: Mapping[str, Section]) -> tuple[Note, ...]:
+    """Those whose place is left."""
+    places = {None, *sections}
+    return tuple(
+        note
+        for part in parts
+        for note in part.notes
+        if {note.before_section, note.end_of} <= places
+    )
+
+
 def _items(parts: Sequence[Instrument]) -> dict[str, Item]:
     """By code, in order; one whose part looks back over another time says so itself."""
     first, found = parts[0], dict[str, Item]()
+    shared = Shared(_languages(parts))
     for part in parts:
         own = {} if part.recall_days == first.recall_days else _recalls(part)
         for item in part.items:
-            recalled = item if item.recall or not own else item.model_copy(update={"recall": own})
-            found.setdefault(item.code, recalled)
+            if item.code in found:
+                continue
+            changes: dict[str, object] = {"recall": own} if own and not item.recall else {}
+            if (same := shared.same_as(part, item)) is not None:
+                changes["same_as"] = same
+            found[item.code] = item.model_copy(update=changes) if changes else item
     return found
+
+
+def _used(parts: Sequence[Instrument], items: Mapping[str, Item]) -> dict[str, Section]:
+    """The sections that are left: one whose items were all asked before has gone."""
+    named = {item.section for item in items.values()}
+    found: dict[str, Section] = {}
+    for part in parts:
+        kept = {
+            one.key for key in part.section_by_key if key in named for one in part.ancestry(key)
+        }
+        found |= {section.key: section for section in part.sections if section.key in kept}
+    return found
+
+
+def _renamed(parts: Sequence[Instrument], place: int) -> Instrument:
+    """The part, with names of its own for sections, notes and pictures that an earlier one has."""
+    part, earlier = parts[place], parts[:place]
+    taken = {name for one in earlier for name in (*one.section_by_key, *_note_codes(one))}
+    taken |= {code for one in parts for code in one.item_by_code}
+    drawn = {name: each for one in earlier for name, each in one.pictures.items()}
+    names = Names(
+        part.key,
+        sections={key for key in part.section_by_key if key in taken},
+        notes={code for code in _note_codes(part) if code in taken},
+        pictures={name for name, each in part.pictures.items() if drawn.get(name, each) != each},
+    )
+    return names.in_part(part)
+
+
+def _note_codes(part: Instrument) -> list[str]:
+    return [note.code for note in part.notes]
 
 
 def _recalls(part: Instrument) -> Texts:
@@ -112,7 +173,8 @@ def _conflicts(parts: Sequence[Instrument]) -> Iterable[Problem]:
     for part in parts:
         for item in part.items:
             other, seen = items.setdefault(item.code, (part, item))
-            if other is not part and (seen != item or other.recall_days != part.recall_days):
+            same = seen == item.model_copy(update={"section": seen.section})
+            if other is not part and not (same and other.recall_days == part.recall_days):
                 yield _conflict(other, part, f"ask `{item.code}` in different words")
         for symptom in part.symptoms:
             other, known = symptoms.setdefault(symptom.key, (part, symptom))

@@ -2,7 +2,8 @@
 
 All models are frozen and strict, and refuse unknown keys. Item types and kinds of score are
 tagged unions (`type`, `kind`): a new one is a new class beside the others. Read content with
-`Instrument.model_validate_json`, since strict JSON knows neither tuples nor dates.
+`Instrument.model_validate_json`, since strict JSON knows neither tuples nor dates. The types of
+items are in `items`, when they are asked in `conditions`; both can be had from here.
 """
 
 import hashlib
@@ -10,24 +11,77 @@ import json
 from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, model_validator
 
-from rsm.instruments.formulas import Number, ScoreFormula
+from rsm.instruments.basics import ItemCode, Key, LanguageTag, Metadata, Text, Texts, Version
+from rsm.instruments.conditions import AnswerTest, Branch, Condition, Operator
+from rsm.instruments.formulas import ScoreFormula
+from rsm.instruments.items import (
+    TEXT_AT_MOST,
+    AreaOption,
+    BodyAreaItem,
+    DateItem,
+    GradedItem,
+    Item,
+    MultipleChoiceItem,
+    NumberItem,
+    OneOfItem,
+    Option,
+    OtherUnit,
+    PickItem,
+    PickOption,
+    RatedItem,
+    SingleChoiceItem,
+    TextItem,
+    VisualScaleItem,
+    YesNoItem,
+    options_of,
+)
+from rsm.instruments.pictures import Picture
 from rsm.kernel.documents import Strict
 from rsm.kernel.words import Pin
 
-Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
-Version = Annotated[
-    str, StringConstraints(pattern=r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$", max_length=30)
+__all__ = [
+    "TEXT_AT_MOST",
+    "AnswerTest",
+    "AreaOption",
+    "BodyAreaItem",
+    "Branch",
+    "ChoiceItem",
+    "Condition",
+    "DateItem",
+    "GradedItem",
+    "Instrument",
+    "Item",
+    "Key",
+    "Language",
+    "LanguageTag",
+    "Licence",
+    "MergedPart",
+    "MultipleChoiceItem",
+    "Note",
+    "NumberItem",
+    "OneOfItem",
+    "Operator",
+    "Option",
+    "OtherUnit",
+    "PickItem",
+    "PickOption",
+    "Picture",
+    "RatedItem",
+    "Section",
+    "SingleChoiceItem",
+    "Symptom",
+    "TextItem",
+    "Texts",
+    "VisualScaleItem",
+    "YesNoItem",
+    "options_of",
 ]
-# A FHIR linkId is a code as well, so all but blanks is allowed.
-ItemCode = Annotated[str, StringConstraints(pattern=r"^\S+$", max_length=255)]
-LanguageTag = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
-Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
-# Language tag → text. Empty in an instrument that is structure without wording.
-Texts = Mapping[LanguageTag, Text]
+
+ChoiceItem = RatedItem  # an ordered scale; `SingleChoiceItem` is one without an order
 
 
 class Symptom(Strict):
@@ -37,75 +91,48 @@ class Symptom(Strict):
     name: Texts = Field(default_factory=dict)
 
 
-class Condition(Strict):
-    """Holds when the item has a value, and that value is at least `at_least`."""
+class Section(Strict):
+    """Items that stand together under a title: a group in FHIR. Sections may lie in one another.
 
-    item: ItemCode
-    at_least: int = Field(default=1, ge=1)
-
-
-class Option(Strict):
-    """One answer that can be chosen: the stored code, and what people read."""
-
-    value: int
-    label: Texts = Field(default_factory=dict)
-    hint: Texts = Field(default_factory=dict)
-
-
-class _BaseItem(Strict):
-    code: ItemCode
-    symptom: Key | None = None
-    attribute: Key | None = None
-    text: Texts = Field(default_factory=dict)
-    short: Texts = Field(default_factory=dict)  # for review pages and staff: "Pain, at its worst"
-    recall: Texts = Field(default_factory=dict)  # where it looks back over another time
-    asked_when: Condition | None = None  # the gate; None: always asked
-    may_not_apply: bool = False  # "not applicable" is an answer of its own, without a value
-    not_applicable: Texts = Field(default_factory=dict)  # how it reads: "I have not measured it"
-    codes: Mapping[str, str] = Field(default_factory=dict)  # code system → code
-
-
-class GradedItem(_BaseItem):
-    """One grade of an ordered scale, 0 upwards; 0 is the absence of what is asked about."""
-
-    type: Literal["graded"]
-    options: tuple[Option, ...] = Field(min_length=2)
-
-
-class YesNoItem(_BaseItem):
-    """No (0) or yes (1)."""
-
-    type: Literal["yes_no"]
-    options: tuple[Option, Option]
-
-
-class OtherUnit(Strict):
-    """Another unit in which people may give a number: (n - `minus`) x `times` / `over` of ours."""
-
-    unit: Text
-    minus: Number = 0
-    times: Number = 1
-    over: Number = 1
-
-
-class NumberItem(_BaseItem):
-    """A number, stored as a count of its smallest step: 38.2 with one decimal is 382.
-
-    `unit` is a symbol, the same in every language. How it is typed, stored and shown stands in
-    `rsm.instruments.numbers`.
+    Its items follow one another; its tests apply to all of them.
     """
 
-    type: Literal["number"]
-    unit: str = ""
-    minimum: Number  # what can be believed; both ends can be given
-    maximum: Number
-    decimals: int = Field(ge=0, le=3)
-    hint: Texts = Field(default_factory=dict)  # how to measure it
-    other_units: tuple[OtherUnit, ...] = ()
+    key: ItemCode
+    title: Texts = Field(default_factory=dict)  # may be left out
+    text: Texts = Field(default_factory=dict)  # what is said before the first of its items
+    parent: ItemCode | None = None
+    asked_when: Branch | None = None
+    codes: Mapping[str, str] = Field(default_factory=dict)  # code system → code
+    prefix: str = ""
+    hidden: bool = False  # metadata only, with all that is in it
+    metadata: Metadata = Field(default_factory=dict)
 
 
-ChoiceItem = GradedItem | YesNoItem  # an item that is answered with one of its options
-Item = Annotated[GradedItem | YesNoItem | NumberItem, Field(discriminator="type")]
+class Note(Strict):
+    """Words between the questions, that are not answered: FHIR calls them `display`.
+
+    It stands before an item, beside it (as help), before a section's title, or at the end of a
+    section; if none of these is said, at the end of all.
+    """
+
+    code: ItemCode
+    text: Texts
+    before: ItemCode | None = None
+    beside: ItemCode | None = None
+    before_section: ItemCode | None = None
+    end_of: ItemCode | None = None  # a section
+    asked_when: Branch | None = None
+    picture: Key | None = None
+    prefix: str = ""
+    hidden: bool = False
+    metadata: Metadata = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _has_one_place(self) -> Self:
+        places = (self.before, self.beside, self.before_section, self.end_of)
+        if sum(place is not None for place in places) > 1:
+            raise ValueError("give one of `before`, `beside`, `before_section`, `end_of`")
+        return self
 
 
 class Language(Strict):
@@ -125,6 +152,9 @@ class Licence(Strict):
     holder: Text
     terms: str = ""
     display: bool
+    # Whether a question that another questionnaire asks in the same words may be asked once for
+    # both; None: only where the wording is our own.
+    shared: bool | None = None
 
 
 class MergedPart(Strict):
@@ -145,11 +175,19 @@ class Instrument(Strict):
     licence: Licence
     recall_days: int = Field(ge=0, le=366)
     min_age: int = Field(ge=0, le=120)
+    page: Literal["question", "section"] = "question"  # what is shown at once
     languages: Mapping[LanguageTag, Language] = Field(default_factory=dict)
     symptoms: tuple[Symptom, ...] = ()
+    sections: tuple[Section, ...] = ()
+    pictures: Mapping[Key, Picture] = Field(default_factory=dict)
+    notes: tuple[Note, ...] = ()
     items: tuple[Item, ...] = Field(min_length=1)
     scores: tuple[ScoreFormula, ...] = ()
     merged_from: tuple[MergedPart, ...] = ()  # set by `rsm.instruments.merge`
+    metadata: Metadata = Field(default_factory=dict)
+    # What is only supposed, since whoever made the file did not say it (`min_age`, `languages.nb`,
+    # `weight.maximum`): a draft may leave it so, but it is not published.
+    unstated: tuple[str, ...] = ()
 
     @cached_property
     def pin(self) -> Pin:
@@ -174,3 +212,59 @@ class Instrument(Strict):
     @cached_property
     def symptom_by_key(self) -> Mapping[str, Symptom]:
         return {symptom.key: symptom for symptom in self.symptoms}
+
+    @cached_property
+    def section_by_key(self) -> Mapping[str, Section]:
+        return {section.key: section for section in self.sections}
+
+    @property
+    def may_share(self) -> bool:
+        """Whether its questions may be asked once together with another questionnaire's."""
+        own = self.wording == "own"
+        return self.licence.display and (
+            own if self.licence.shared is None else self.licence.shared
+        )
+
+    @cached_property
+    def ungraded(self) -> Mapping[str, Item]:
+        """Items whose answers are no grades, by code: numbers, names, dates, words."""
+        return {item.code: item for item in self.items if not isinstance(item, RatedItem)}
+
+    @cached_property
+    def sections_of(self) -> Mapping[str, tuple[Section, ...]]:
+        """The sections that each item lies in, the outermost first; items in none are left out."""
+        return {item.code: self.ancestry(item.section) for item in self.items if item.section}
+
+    @cached_property
+    def hidden_codes(self) -> frozenset[str]:
+        """Items that are metadata only, by themselves or with their section."""
+        return frozenset(
+            item.code
+            for item in self.items
+            if item.hidden or any(one.hidden for one in self.sections_of.get(item.code, ()))
+        )
+
+    @cached_property
+    def never_asked(self) -> frozenset[str]:
+        """Items that are hidden, or asked as another."""
+        return self.hidden_codes | {item.code for item in self.items if item.same_as is not None}
+
+    @cached_property
+    def section_tests(self) -> Mapping[str, tuple[Branch, ...]]:
+        """What must hold before an item's own gate or tests are looked at; most have nothing."""
+        found = {
+            code: tuple(one.asked_when for one in sections if one.asked_when is not None)
+            for code, sections in self.sections_of.items()
+        }
+        return {code: tests for code, tests in found.items() if tests}
+
+    def ancestry(self, key: str | None) -> tuple[Section, ...]:
+        """The section of that key within those that it lies in, the outermost first."""
+        found: list[Section] = []
+        while key is not None and key in self.section_by_key:
+            section = self.section_by_key[key]
+            if section in found:  # a ring, which a check refuses
+                break
+            found.append(section)
+            key = section.parent
+        return tuple(reversed(found))

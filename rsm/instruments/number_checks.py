@@ -1,5 +1,5 @@
-"""What an item that asks for a number must be: ends that can be given, units that cannot be mixed
-up, and no part in what is computed over grades.
+"""What an item that asks for a number must be: ends that can be given, and units that cannot be
+mixed up.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,6 @@ def check_numbers(instrument: Instrument) -> Iterator[Finding]:
         if item.not_applicable and not item.may_not_apply:
             what = "words for an answer that the item does not allow"
             yield Finding((*loc, "not_applicable"), what, "say may_not_apply = true")
-    yield from _scored(instrument)
 
 
 def _ends(item: NumberItem, loc: Loc) -> Iterator[Finding]:
@@ -44,13 +43,3 @@ def _units(item: NumberItem, loc: Loc) -> Iterator[Finding]:
     for unit in numbers.units_overlap(item):
         what = f"a number without its unit could be {unit} or {item.unit}"
         yield Finding((*loc, "other_units"), what, "narrow the range, or leave the unit out")
-
-
-def _scored(instrument: Instrument) -> Iterator[Finding]:
-    """A number is no grade: no sum, no mean and no count of symptoms is over it."""
-    asked = numbers.number_items(instrument)
-    for place, score in enumerate(instrument.scores):
-        for code in score.items:
-            if code in asked:
-                what = f"{code!r} is a number, and scores are computed over grades"
-                yield Finding(("scores", place, "items"), what, "leave it out")

@@ -13,8 +13,16 @@ from fractions import Fraction
 from math import floor
 
 from rsm.instruments.formulas import Exact, Number, exact
-from rsm.instruments.model import Instrument, NumberItem, OtherUnit
-from rsm.kernel.answers import Answer, Answers
+from rsm.instruments.items import (
+    BodyAreaItem,
+    Item,
+    MultipleChoiceItem,
+    NumberItem,
+    OtherUnit,
+    VisualScaleItem,
+)
+from rsm.instruments.model import Instrument
+from rsm.kernel.answers import Answers
 
 # Where a point stands before the decimals, by the Unicode CLDR; elsewhere it is a comma.
 _WITH_POINT = frozenset({"en", "zh", "ja", "ko", "th", "he", "hi"})
@@ -138,25 +146,47 @@ def number_items(instrument: Instrument) -> dict[str, NumberItem]:
     return {item.code: item for item in instrument.items if isinstance(item, NumberItem)}
 
 
+def has_more_than_grades(instrument: Instrument) -> bool:
+    """Whether any item is answered with something else than a grade, so that it must be split."""
+    return instrument.ungraded != {}
+
+
 def numbers_of(instrument: Instrument, answers: Answers) -> dict[str, float]:
     """The numbers that were given, by code, as rules read them; what was not given is left out."""
     return split(instrument, answers).numbers
 
 
 def split(instrument: Instrument, answers: Answers) -> Split:
-    """Grades and numbers apart: for `Facts.now` and `Facts.numbers`, and for earlier reports."""
-    asked = number_items(instrument)
-    if not asked:
+    """Grades and numbers apart: for `Facts.now` and `Facts.numbers`, and for earlier reports.
+
+    A number is also a point on a line, and how many of several options were chosen. One of several
+    options, a date and words are neither: rules see nothing of them.
+    """
+    ungraded = instrument.ungraded
+    if not ungraded:
         return Split(answers, {})
-    given: dict[str, Answer] = {code: answers[code] for code in asked if code in answers}
+    found: dict[str, float] = {}
+    for code in answers.keys() & ungraded.keys():
+        value = as_number(ungraded[code], answers[code].value)
+        if value is not None:
+            found[code] = value
     return Split(
-        {code: answer for code, answer in answers.items() if code not in asked},
-        {
-            code: number(asked[code], answer.value)
-            for code, answer in given.items()
-            if answer.value is not None
-        },
+        {code: answer for code, answer in answers.items() if code not in ungraded},
+        {code: found[code] for code in answers if code in found},
     )
+
+
+def as_number(item: Item, value: int | None) -> float | None:
+    """What rules and figures read of a stored value, if the item is one of numbers."""
+    if value is None:
+        return None
+    match item:
+        case NumberItem():
+            return number(item, value)
+        case VisualScaleItem() | MultipleChoiceItem() | BodyAreaItem():
+            return float(value)
+        case _:
+            return None
 
 
 # -------------------------------------------------------------------------------------------

@@ -19,17 +19,19 @@ Changes = Mapping[str, Mapping[str, str]]  # language → value (a TOML key, so 
 
 
 class Scale(BaseModel):
-    """Options in order: `values`, and beside them labels and hints per language."""
+    """Options in order: `values`, and beside them labels and hints per language, and pictures."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     values: tuple[int, ...]
     labels: Mapping[str, tuple[str, ...]]
     hints: Mapping[str, tuple[str, ...]] = {}
+    pictures: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _as_many_words_as_values(self) -> Self:
-        for words in (*self.labels.values(), *self.hints.values()):
+        pictures = (self.pictures,) if self.pictures else ()
+        for words in (*self.labels.values(), *self.hints.values(), *pictures):
             if len(words) != len(self.values):
                 raise ValueError(f"{len(self.values)} values, but {len(words)} texts: {words}")
         return self
@@ -133,6 +135,9 @@ def _with_parts(raw: Mapping[str, object]) -> JsonObject:
     if parts:
         item.setdefault("symptom", parts.group(1))
         item.setdefault("attribute", parts.group(2))
+    for part in ("symptom", "attribute"):
+        if item.get(part) == "":  # so that a code such as "1.2" can be without
+            del item[part]
     return item
 
 
@@ -142,6 +147,7 @@ def _options(scale: Scale, labels: Changes, hints: Changes) -> list[JsonObject]:
             "value": value,
             "label": _words(scale.labels, labels, index, str(value)),
             "hint": _words(scale.hints, hints, index, str(value)),
+            **({"picture": scale.pictures[index]} if scale.pictures else {}),
         }
         for index, value in enumerate(scale.values)
     ]

@@ -24,6 +24,8 @@ from rsm.kernel.documents import Loc, nearest
 
 _ORDER = {"frequency": 0, "severity": 1, "interference": 2, "amount": 2}
 
+_NO_GRADES = {"number": "a number", "choice": "a name", "date": "a date", "text": "words"}
+
 Known = Mapping[str, Bounds | None]
 
 
@@ -54,6 +56,9 @@ def _parts(instrument: Instrument, score: ScoreFormula, place: int) -> Iterator[
         if code not in instrument.item_by_code:
             mend = nearest(code, instrument.item_by_code) or "name items of this instrument"
             yield Finding((*loc, "items"), f"unknown item {code!r}", mend)
+        elif why := _no_grade(instrument, code):
+            what = f"{code!r} is {why}, and scores are computed over grades"
+            yield Finding((*loc, "items"), what, "leave it out")
     names = [each.name for each in instrument.scores]
     key = "raw" if isinstance(score, Table) else "scores"
     for name in [part for part in score.parts if part not in score.items]:
@@ -66,6 +71,13 @@ def _parts(instrument: Instrument, score: ScoreFormula, place: int) -> Iterator[
     if len(set(score.parts)) < len(score.parts):
         what = f"{'an item' if score.items else 'a score'} is named twice"
         yield Finding((*loc, "items" if score.items else key), what, "name each once")
+
+
+def _no_grade(instrument: Instrument, code: str) -> str:
+    """What the item is instead of a grade, a point of a scale or a count; empty if it is one."""
+    if code in instrument.hidden_codes:
+        return "hidden"
+    return _NO_GRADES.get(instrument.item_by_code[code].type, "")
 
 
 # --- each kind -----------------------------------------------------------------------------

@@ -1,9 +1,51 @@
-"""Published instruments, as they were when they were published."""
+"""Instruments: published versions as they were, what was retired of them, and drafts of sites."""
 
-from rsm.db.base import Base, Published
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from rsm.db.base import Base, Published, Sited
 
 
 class InstrumentVersion(Published, Base):
     """One immutable version; `body` is the TOML it was made from."""
 
     __tablename__ = "instrument_version"
+
+
+class InstrumentRetired(Base):
+    """A published version that is given to nobody anew. Whoever has it keeps it."""
+
+    __tablename__ = "instrument_retired"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[str] = mapped_column(primary_key=True)
+    hash: Mapped[str]
+    retired_at: Mapped[datetime]
+    retired_by: Mapped[UUID | None]
+    reason: Mapped[str]
+
+
+class InstrumentDraft(Sited, Base):
+    """A site's draft: always a TOML text, right or wrong, however it was written."""
+
+    __tablename__ = "instrument_draft"
+    __table_args__ = (
+        Index(
+            "ix_instrument_draft_open",
+            "site_id",
+            postgresql_where=text("discarded_at IS NULL AND published_at IS NULL"),
+        ),
+    )
+
+    key: Mapped[str]  # as the text has it; empty while it cannot be read
+    body: Mapped[str]
+    revision: Mapped[int]  # counts its changes: an editor hands back the one that she had
+    author_id: Mapped[UUID] = mapped_column(ForeignKey("staff_account.id"))
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    updated_by: Mapped[UUID] = mapped_column(ForeignKey("staff_account.id"))
+    discarded_at: Mapped[datetime | None]
+    published_at: Mapped[datetime | None]

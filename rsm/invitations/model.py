@@ -7,6 +7,7 @@ from uuid import UUID
 
 BIRTH_TRIES = 5
 LINK_AGAIN_AFTER = timedelta(minutes=10)
+TABLET_STAYS = timedelta(minutes=30)  # since it was last used
 
 
 class Door(StrEnum):
@@ -15,6 +16,18 @@ class Door(StrEnum):
     PATIENT = "patient"
     PROXY = "proxy"  # somebody who answers for her, by a link of her own
     TABLET = "tablet"  # the clinic's, between two patients
+
+
+@dataclass(frozen=True)
+class Hand:
+    """Into whose hands a link is to be given: the patient's, unless told."""
+
+    door: Door = Door.PATIENT
+    proxy_id: UUID | None = None
+    expires_at: datetime | None = None
+
+
+HERS = Hand()
 
 
 @dataclass(frozen=True)
@@ -40,6 +53,15 @@ class LinkView:
     revoked_at: datetime | None
     birth_failures: int
     birth_locked_until: datetime | None
+    door: Door = Door.PATIENT
+    proxy_id: UUID | None = None
+    expires_at: datetime | None = None  # of a tablet: it opens nothing afterwards
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether it was revoked, or its time is up."""
+        return self.revoked_at is not None or (
+            self.expires_at is not None and now >= self.expires_at
+        )
 
     def is_recent(self, now: datetime) -> bool:
         """Whether it was issued only just now: asked for again, it is on its way."""

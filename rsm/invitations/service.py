@@ -8,12 +8,12 @@ import base64
 import hashlib
 import re
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from rsm.db.work import NOWHERE, Database, Tx
 from rsm.invitations import store
-from rsm.invitations.model import BIRTH_TRIES, LinkView, Resolved
+from rsm.invitations.model import BIRTH_TRIES, HERS, Door, Hand, LinkView, Resolved
 from rsm.kernel.errors import NotFound
 from rsm.kernel.vault import Vault
 from rsm.schedules.model import OccurrenceView
@@ -24,14 +24,15 @@ _TOKEN_BYTES = 20
 _TOKEN = re.compile(r"[a-z2-7]{32}")
 
 
-def issue(tx: Tx, occurrence: OccurrenceView) -> int:
+def issue(tx: Tx, occurrence: OccurrenceView, hand: Hand = HERS) -> int:
     """A new link to the survey; returns its serial, from which `url` derives the address."""
     serial = store.next_serial(tx, occurrence.id)
     ring_key = tx.vault.current
     token = _token(tx.vault, ring_key, occurrence.id, serial)
-    store.add(tx, occurrence, serial, ring_key, hash_of(token))
+    store.add(tx, occurrence, serial, (ring_key, hash_of(token)), hand)
     subject = Subject("occurrence", occurrence.id, occurrence.patient_id)
-    record(tx, "link.issued", subject, occurrence.site_id, serial=serial)
+    facts = {} if hand.door is Door.PATIENT else {"door": hand.door, "proxy": hand.proxy_id}
+    record(tx, "link.issued", subject, occurrence.site_id, serial=serial, **facts)
     return serial
 
 
@@ -71,15 +72,31 @@ def link(tx: Tx, link_id: UUID) -> LinkView:
     return found
 
 
-def latest(tx: Tx, occurrence_id: UUID) -> LinkView | None:
-    """The newest link to the survey that was not revoked."""
-    return store.latest(tx, occurrence_id)
+def latest(tx: Tx, occurrence_id: UUID, door: Door = Door.PATIENT) -> LinkView | None:
+    """The newest link to the survey through this door that was not revoked."""
+    return store.latest(tx, occurrence_id, door)
 
 
-def revoke_all(tx: Tx, patient_id: UUID) -> None:
-    """None of the patient's links opens anything any more."""
-    for link_id, site_id in store.revoke_all(tx, patient_id):
-        record(tx, "link.revoked", Subject("link", link_id, patient_id), site_id)
+def revoke_all(tx: Tx, patient_id: UUID, door: Door = Door.PATIENT) -> None:
+    """None of the patient's own links opens anything any more, or none of that door."""
+    for link_id, site_id in store.revoke_all(tx, patient_id, door):
+        _note_revoked(tx, link_id, patient_id, site_id)
+
+
+def revoke(tx: Tx, seen: LinkView) -> None:
+    """This link opens nothing any more."""
+    if seen.revoked_at is None:
+        store.change(tx, seen.id, {"revoked_at": tx.now})
+        _note_revoked(tx, seen.id, seen.patient_id, seen.site_id)
+
+
+def extend(tx: Tx, seen: LinkView, until: datetime) -> None:
+    """It was used: it opens until then."""
+    store.change(tx, seen.id, {"expires_at": until})
+
+
+def _note_revoked(tx: Tx, link_id: UUID, patient_id: UUID, site_id: UUID) -> None:
+    record(tx, "link.revoked", Subject("link", link_id, patient_id), site_id)
 
 
 def lock_for_birth_date(tx: Tx, link_id: UUID) -> LinkView:

@@ -7,7 +7,7 @@ from sqlalchemy import func, insert, select, text, update
 
 from rsm.db.statements import Kept, by_id
 from rsm.db.work import Tx
-from rsm.invitations.model import LinkView, Resolved
+from rsm.invitations.model import Door, Hand, LinkView, Resolved
 from rsm.invitations.tables import Link
 from rsm.schedules.model import OccurrenceView
 
@@ -21,7 +21,11 @@ def next_serial(tx: Tx, occurrence_id: UUID) -> int:
     return (tx.session.scalar(query) or 0) + 1
 
 
-def add(tx: Tx, occurrence: OccurrenceView, serial: int, ring_key: str, token_hash: bytes) -> None:
+def add(
+    tx: Tx, occurrence: OccurrenceView, serial: int, keyed: tuple[str, bytes], hand: Hand
+) -> None:
+    """`keyed`: the ring's key that the token is derived with, and the token's hash."""
+    ring_key, token_hash = keyed
     tx.session.execute(
         insert(Link).values(
             id=tx.new_id(),
@@ -32,6 +36,9 @@ def add(tx: Tx, occurrence: OccurrenceView, serial: int, ring_key: str, token_ha
             ring_key=ring_key,
             token_hash=token_hash,
             created_at=tx.now,
+            door=hand.door,
+            proxy_id=hand.proxy_id,
+            expires_at=hand.expires_at,
         )
     )
 
@@ -63,8 +70,10 @@ def link(tx: Tx, link_id: UUID, *, lock: bool = False) -> LinkView | None:
     return _view(row) if row is not None else None
 
 
-def latest(tx: Tx, occurrence_id: UUID) -> LinkView | None:
-    query = select(Link).where(Link.occurrence_id == occurrence_id, Link.revoked_at.is_(None))
+def latest(tx: Tx, occurrence_id: UUID, door: Door) -> LinkView | None:
+    query = select(Link).where(
+        Link.occurrence_id == occurrence_id, Link.revoked_at.is_(None), Link.door == door
+    )
     row = tx.session.scalar(query.order_by(Link.serial.desc()).limit(1))
     return _view(row) if row is not None else None
 
@@ -73,11 +82,11 @@ def change(tx: Tx, link_id: UUID, values: Mapping[str, object]) -> None:
     tx.session.execute(update(Link).where(Link.id == link_id).values(**values))
 
 
-def revoke_all(tx: Tx, patient_id: UUID) -> list[tuple[UUID, UUID]]:
+def revoke_all(tx: Tx, patient_id: UUID, door: Door) -> list[tuple[UUID, UUID]]:
     """What was revoked by this: (id, site)."""
     gone = tx.session.execute(
         update(Link)
-        .where(Link.patient_id == patient_id, Link.revoked_at.is_(None))
+        .where(Link.patient_id == patient_id, Link.revoked_at.is_(None), Link.door == door)
         .values(revoked_at=tx.now)
         .returning(Link.id, Link.site_id)
     )

@@ -17,8 +17,19 @@ from rsm.messaging.model import Found, Lane, MessageState, MessageView
 
 # Sent even to whoever said STOP: the one confirmation, and HELP, which carriers demand.
 DESPITE_STOP = frozenset({"stop_confirmed", "help"})
+# Said at once to whoever needs help: beside every limit of a day, of an hour and of a sender.
+SEVERE_ADVICE = frozenset({"advice_emergency", "advice_urgent"})
+# A survey by text: each of these answers a text of hers, so that she herself is their limit.
+_IN_CONVERSATION = frozenset(
+    {
+        *("survey_ask", "survey_ask_again", "survey_who_again", "survey_words", "survey_done"),
+        *("survey_late", "survey_by_link", "advice_soon"),
+    }
+)
 # What the most of a patient's day never holds back, and does not count.
-OUTSIDE_CAP = DESPITE_STOP | {"severe_advice"}
+OUTSIDE_CAP = DESPITE_STOP | SEVERE_ADVICE | _IN_CONVERSATION
+# As long as she has just written, an answer goes at any hour.
+_JUST_WROTE = timedelta(minutes=30)
 NO_SENDER_WAIT = timedelta(minutes=10)
 # A person lets go what is held before; else it is looked at again, in case that went wrong.
 _BREAKER_WAIT = timedelta(hours=12)
@@ -34,6 +45,7 @@ class GateReason(StrEnum):
     NO_SENDER = "no_sender"  # the site has no number to send from: wait until somebody gives it one
     NOT_ACTIVE = "not_active"
     SURVEY_OVER = "survey_over"
+    ANOTHER_WAY = "another_way"  # she is not asked by calls any more
     ALERT_TAKEN = "alert_taken"
     OFF_DUTY = "off_duty"  # she to whom it was written has gone off duty: another is told
     QUIET_HOURS = "quiet_hours"
@@ -125,6 +137,14 @@ def _hold_for_a_person(message: MessageView, now: datetime) -> Admission:
     if message.not_after is not None:
         until = min(until, message.not_after)
     return Admission(Go.HOLD, GateReason.BREAKER, until=until)
+
+
+def keeps_hours(message: MessageView, now: datetime) -> bool:
+    """Whether it keeps to quiet hours: what was planned, and what goes on with a survey by text
+    long after she wrote; other answers, alerts and severe advice go at any time."""
+    if message.lane is Lane.SURVEY:
+        return True
+    return message.purpose in _IN_CONVERSATION and now - message.created_at > _JUST_WROTE
 
 
 # --- a place in the sender's time -----------------------------------------------------------------

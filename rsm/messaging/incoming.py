@@ -67,3 +67,40 @@ class InboundView:
     received_at: datetime
     state: InboundState
     attempts: int
+
+
+@dataclass(frozen=True)
+class ConversationView:
+    """A survey by text as it stands. `item` was asked last; `turn` counts our texts about this
+    survey, `repeats` those that asked the same once more."""
+
+    id: UUID
+    site_id: UUID
+    patient_id: UUID
+    occurrence_id: UUID
+    phone_hash: bytes = field(repr=False)
+    sender: str
+    language: str
+    stage: ConversationStage
+    item: str | None
+    turn: int
+    repeats: int
+    started_at: datetime
+    asked_at: datetime | None
+    ended_at: datetime | None
+    outcome: ConversationEnd | None
+    is_test: bool
+
+
+@dataclass(frozen=True)
+class NewConversation:
+    """What a conversation begins with."""
+
+    site_id: UUID
+    patient_id: UUID
+    occurrence_id: UUID
+    phone_hash: bytes = field(repr=False)
+    sender: str
+    language: str
+    stage: ConversationStage
+    is_test: bool

@@ -21,5 +21,28 @@ def pressed_before(tx: Tx, provider_id: str) -> frozenset[str]:
     return frozenset(names[name] for name in store.known_events(tx, names))
 
 
+def first_turn(tx: Tx, message: MessageView, provider_id: str, turn: str) -> bool:
+    """Keep that this turn of a call was taken; False when it was before, and is handed in again.
+
+    Which keys they were is not kept here. The caller holds the message.
+    """
+    return _keep(tx, message, f"{provider_id}:turn:{turn}", "turn")
+
+
+def met(tx: Tx, message: MessageView, provider_id: str, whom: str) -> None:
+    """Keep who was met in this call: `machine`, or `her`."""
+    _keep(tx, message, f"{provider_id}:{whom}", whom)
+
+
+def has_met(tx: Tx, provider_id: str, whom: str) -> bool:
+    """Whether that was kept of this call."""
+    return bool(store.known_events(tx, [f"{provider_id}:{whom}"]))
+
+
+def _keep(tx: Tx, message: MessageView, name: str, code: str) -> bool:
+    report = StatusReport(name, MessageState.DELIVERED, error_code=code)
+    return store.add_event(tx, message, report)
+
+
 def _name(provider_id: str, key: str) -> str:
     return f"{provider_id}:key:{key}"

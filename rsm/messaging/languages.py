@@ -18,6 +18,7 @@ def translate(tx: Tx, patient_id: UUID, language: str) -> None:
             Message.patient_id == patient_id,
             Message.audience == Audience.PATIENT,
             Message.state == MessageState.QUEUED,
+            Message.fields["proxy"].is_(None),  # she has a language of her own
         )
         .values(language=language)
     )

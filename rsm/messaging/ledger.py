@@ -44,6 +44,7 @@ class OptSource(StrEnum):
     PROVIDER = "provider"  # its own keyword handling, or its refusal
     MAIL = "mail"  # unsubscribed by a link or a header
     STAFF = "staff"
+    PAGE = "page"  # by herself, on the page below her link
     NUMBER = "number"  # the site sends from another number now: the STOP went with it
     FOLLOWS = "follows"  # she stopped another channel or number: until a person has asked
 

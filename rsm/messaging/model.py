@@ -16,7 +16,11 @@ Letter = mail_words.Letter
 MailNews = mail_words.MailNews
 MailReport = mail_words.MailReport
 KEYS = call_words.KEYS
+MOST_KEYS = call_words.MOST_KEYS
+AnsweredBy = call_words.AnsweredBy
+CallTurn = call_words.CallTurn
 KeyPress = call_words.KeyPress
+Said = call_words.Said
 Spoken = call_words.Spoken
 
 

@@ -33,6 +33,12 @@ _OF_MESSAGES: Mapping[str, OptPurpose] = {
     "survey_invite": OptPurpose.SURVEYS,
     "new_link": OptPurpose.SURVEYS,
     "survey_reminder": OptPurpose.REMINDERS,
+    "survey_ask_first": OptPurpose.SURVEYS,
+    "survey_who": OptPurpose.SURVEYS,
+    "survey_ask": OptPurpose.SURVEYS,
+    "survey_ask_remind": OptPurpose.REMINDERS,
+    "proxy_invite": OptPurpose.SURVEYS,
+    "proxy_reminder": OptPurpose.REMINDERS,
 }
 WRITTEN = (Channel.SMS, Channel.EMAIL, Channel.VOICE)  # channels by which we come of ourselves
 

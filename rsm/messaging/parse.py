@@ -7,7 +7,7 @@ option. No false number is worth a reply saved: everything else is `unclear`, an
 import re
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from rsm.instruments import numbers
@@ -27,6 +27,12 @@ class Choice:
 
 class ReplyKind(StrEnum):
     ANSWER = "answer"
+    SKIP = "skip"
+    REFUSED = "refused"  # she would rather not say
+    NOT_APPLICABLE = "not_applicable"
+    BACK = "back"  # the question before is to be asked again
+    LINK = "link"  # she would rather answer on the page
+    DONE = "done"  # she has nothing to add
     STOP = "stop"
     START = "start"
     HELP = "help"
@@ -35,11 +41,16 @@ class ReplyKind(StrEnum):
 
 @dataclass(frozen=True)
 class Reply:
-    """What we make of a reply; `value` is the option's code and stands only in an answer."""
+    """What we make of a reply; `value` is the option's code and stands only in an answer.
+
+    Where several can be chosen `picked` are their codes; of free text `text` is what she wrote.
+    """
 
     kind: ReplyKind
     value: int | None = None
     tell_staff: bool = False
+    picked: tuple[int, ...] = ()
+    text: str = field(default="", repr=False)
 
 
 _UNCLEAR = Reply(ReplyKind.UNCLEAR, tell_staff=True)

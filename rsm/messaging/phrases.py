@@ -115,6 +115,38 @@ AROUND_ANSWER = {
         "yo diria, diria que, digo, numero, el numero, la opcion, opcion, nivel, grado",
     ),
 }
+# What may be said in place of an answer; the whole reply, but for courtesy.
+SKIP = phrases(
+    "skip, skip it, skip this, skip this one, skip question, next, next question, pass",
+    "saltar, saltar esta, saltarla, salta, saltear, omitir, siguiente, paso, pasar",
+)
+REFUSE = phrases(
+    "prefer not to say, prefer not to answer, i prefer not to say, i prefer not to answer",
+    "i would prefer not to say, id prefer not to say, id rather not say, i would rather not say",
+    "rather not say, id rather not answer, i would rather not answer, i dont want to answer",
+    "i do not want to answer, i dont want to say, no answer, i wont answer",
+    "prefiero no decir, prefiero no decirlo, prefiero no contestar, prefiero no responder",
+    "no quiero contestar, no quiero responder, no quiero decir, no quiero decirlo",
+)
+NOT_APPLICABLE = phrases(
+    "n a, na, not applicable, does not apply, doesnt apply, it does not apply, it doesnt apply",
+    "no aplica, no corresponde, no se aplica",
+)
+BACK = phrases(
+    "back, go back, change, change it, change my answer, change my last answer, change last answer",
+    "undo, previous, correction, correct, i made a mistake, my mistake, mistake, oops",
+    "atras, volver, regresar, cambiar, cambiar mi respuesta, cambiar la respuesta, corregir",
+    "correccion, anterior, me equivoque",
+)
+LINK = phrases(
+    "link, the link, send link, send the link, send me the link, web, web page, webpage",
+    "enlace, el enlace, mandeme el enlace, envieme el enlace, pagina, la pagina",
+)
+DONE = phrases(
+    "done, im done, all done, i am done, finished, nothing, nothing else, none, no, nope",
+    "nothing more, that is all, thats all, thats it, that is it, not really",
+    "listo, lista, ya esta, nada, ninguno, ninguna, es todo, eso es todo, termine, he terminado",
+)
 YES_NO = {
     "yes": phrases("y, yes, yeah, yep, yup, si, s, sip, sí"),
     "no": phrases("n, no, nope, nah"),

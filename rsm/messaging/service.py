@@ -1,7 +1,6 @@
 """The outbox: what others want sent, and the states that delivery takes it through.
 
-Writing a row is all that a room ever does to send something: `rsm.flow.deliver` claims, calls the
-provider outside of any transaction, and records what became of it.
+Writing a row is all that a room ever does to send something; `rsm.flow.deliver` does the rest.
 """
 
 from collections.abc import Collection, Sequence
@@ -11,7 +10,7 @@ from uuid import UUID
 
 from rsm.db.work import Tx
 from rsm.kernel.words import Channel
-from rsm.messaging import batch_store, store, texts
+from rsm.messaging import batch_store, conversations, store, texts
 from rsm.messaging.batch_store import Claim, Taken
 from rsm.messaging.decide import StatusChange, apply_status, backoff
 from rsm.messaging.gate import body_hash
@@ -45,12 +44,14 @@ def cancel_to_safety_contact(tx: Tx, alert_id: UUID, reason: str) -> int:
 
 
 def cancel_for_patient(tx: Tx, patient_id: UUID, reason: str) -> int:
-    """Cancel every message to this patient that was not handed over yet."""
+    """Cancel what was not handed over yet to this patient; her survey by text ends."""
+    conversations.end_with(tx, patient_id)
     return _cancelled(tx, store.cancel(tx, reason, Message.patient_id == patient_id), reason)
 
 
 def cancel_for_occurrence(tx: Tx, occurrence_id: UUID, reason: str) -> int:
-    """Cancel invitations and reminders of a survey that is over."""
+    """Cancel invitations and reminders of a survey that is over; asked by text it ends as well."""
+    conversations.end_about(tx, occurrence_id, reason)
     return _cancelled(tx, store.cancel(tx, reason, Message.occurrence_id == occurrence_id), reason)
 
 

@@ -4,6 +4,7 @@ As for texts: no word about health, no name of a patient; a language that nobody
 spoken, English is.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
@@ -18,10 +19,12 @@ from rsm.messaging.texts import placeholders, text_language
 
 
 class SpokenLanguage(Strict):
-    """A language in which we call: who reviewed it, its voice's locale, its words for levels."""
+    """A language in which we call: who reviewed it, its voice and that one's locale, its words for
+    levels."""
 
     reviewed_by: str
     locale: str
+    voice: str
     levels: Mapping[Level, str]
 
 
@@ -90,6 +93,32 @@ def spelled(code: str) -> str:
 def locale(language: str) -> str:
     """The voice for somebody who wants this language."""
     return phrases().languages[text_language(language)].locale
+
+
+def voice(language: str) -> str:
+    """The provider's name of that voice."""
+    return phrases().languages[text_language(language)].voice
+
+
+def languages() -> frozenset[str]:
+    """The languages in which we call."""
+    return frozenset(tag for tag, one in phrases().languages.items() if one.reviewed_by)
+
+
+_NUMBER = re.compile(r"\+?\d[\d-]*\d|\d")
+_LONG = 3  # digits that are read one by one: 911, and never the 12 of "12 questions"
+
+
+def read_out(text: str) -> str:
+    """The text with its telephone numbers digit by digit, resting where they have a hyphen."""
+    return _NUMBER.sub(_digits, text)
+
+
+def _digits(found: re.Match[str]) -> str:
+    groups = [group for group in found[0].lstrip("+").split("-") if group]
+    if len("".join(groups)) < _LONG:
+        return found[0]
+    return ", ".join(" ".join(group) for group in groups)
 
 
 def level_said(level: Level, language: str) -> str:

@@ -7,9 +7,9 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index,
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from rsm.db.base import Base, Document, Personal, Sited, words
+from rsm.db.base import Base, Document, Sited, words
 from rsm.kernel.words import Audience, Channel
-from rsm.messaging.incoming import ConversationEnd, ConversationStage, InboundState
+from rsm.messaging.incoming import InboundState
 from rsm.messaging.ledger import OptAction, OptPurpose
 from rsm.messaging.model import Lane, MessageState, TextState, Verdict
 
@@ -142,36 +142,6 @@ class InboundMessage(Sited, Base):
     reading: Mapped[str | None]
     redact_at: Mapped[datetime | None]
     redacted_at: Mapped[datetime | None]
-
-
-class Conversation(Personal, Base):
-    """A survey that is asked and answered by text: one at a time between a phone and a sender."""
-
-    __tablename__ = "conversation"
-    __table_args__ = (
-        Index(
-            "uq_conversation_open",
-            "phone_hash",
-            "sender",
-            unique=True,
-            postgresql_where=sql("ended_at IS NULL"),
-        ),
-        Index("ix_conversation_occurrence", "occurrence_id"),
-    )
-
-    occurrence_id: Mapped[UUID] = mapped_column(ForeignKey("occurrence.id"))
-    phone_hash: Mapped[bytes]
-    sender: Mapped[str]  # our number
-    language: Mapped[str]
-    stage: Mapped[ConversationStage] = mapped_column(words(ConversationStage))
-    item: Mapped[str | None]  # the code that was asked last
-    turn: Mapped[int] = mapped_column(server_default="0")  # texts of ours so far, for their keys
-    repeats: Mapped[int] = mapped_column(server_default="0")  # of the question that stands
-    started_at: Mapped[datetime]
-    asked_at: Mapped[datetime | None]
-    ended_at: Mapped[datetime | None]
-    outcome: Mapped[ConversationEnd | None] = mapped_column(words(ConversationEnd))
-    is_test: Mapped[bool]
 
 
 class OptEvent(Sited, Base):

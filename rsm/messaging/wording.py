@@ -15,12 +15,12 @@ from rsm.kernel.documents import nearest
 from rsm.kernel.errors import Invalid, Problem
 from rsm.kernel.keywords import Keyword, classify, normalise
 from rsm.kernel.words import Audience, Channel
-from rsm.messaging import mail, spoken, texts
+from rsm.messaging import advice, mail, spoken, texts
 from rsm.messaging.texts import beyond_gsm, placeholders, segments
 from rsm.messaging.wording_rules import asked_replies, health_words, longest, rules, samples
 
 BODY, SUBJECT = "body", "subject"
-MOST_CHARACTERS = {Channel.SMS: 1000, Channel.EMAIL: 4000}
+MOST_CHARACTERS = {Channel.SMS: 1000, Channel.EMAIL: 4000} | dict.fromkeys(advice.PAGED, 1200)
 # A letter that GSM-7 lacks halves a segment. A word keeps its accent all the same (lesson 55): then
 # the budget is counted with likely values, up to this many segments.
 MOST_IN_UCS2 = 3
@@ -29,7 +29,13 @@ _EVERYWHERE = {
     Audience.PATIENT: frozenset({"sender_name", "help_phone", "emergency_number"}),
     Audience.STAFF: frozenset({"site_name"}),
 }
-_STAFF_REPLIES = frozenset({"ack", "ok"})
+# Words of our own that are understood, besides the keywords.
+_REPLIES = {
+    Audience.STAFF: frozenset({"ack", "ok"}),
+    Audience.PATIENT: frozenset(
+        {"skip", "back", "link", "done", "saltar", "atras", "enlace", "listo"}
+    ),
+}
 _PLACE = re.compile(r"\{[^{}]*\}")
 _ADDRESS = re.compile(
     r"https?://\S*|\bwww\.\S+|[^\s@]{1,64}@[^\s@]+|\b(?:[\w-]+\.)+[a-z]{2,}\b(?:/\S*)?",
@@ -48,10 +54,13 @@ class Known:
     allowed: frozenset[str]
     words: frozenset[Keyword]
     max_segments: int
+    names_health: bool = False
 
 
 def channels_of(purpose: str) -> tuple[Channel, ...]:
     """The channels on which this purpose has words. Raises `Invalid` for an unknown one."""
+    if advice.is_advice(purpose):
+        return advice.doors_of(purpose)
     texts.purpose_named(purpose)
     mailed = purpose in mail.mails().purposes
     return (Channel.SMS, Channel.EMAIL) if mailed else (Channel.SMS,)
@@ -60,6 +69,8 @@ def channels_of(purpose: str) -> tuple[Channel, ...]:
 def library_wording(purpose: str, language: str, channel: Channel) -> tuple[str, str]:
     """Our own subject (empty for a text) and body. Raises `Invalid` for what we do not have."""
     primary = texts.text_language(language)
+    if channel in advice.PAGED and advice.is_advice(purpose):
+        return "", advice.ours(purpose, language, channel)
     if channel is Channel.EMAIL:
         own = mail.purpose_named(purpose).texts[primary]
         return own.subject, own.body.strip()
@@ -79,14 +90,17 @@ def library_ref(purpose: str, language: str, channel: Channel) -> str:
 
 def known_of(purpose: str, language: str, channel: Channel) -> Known:
     """What a wording for this must and may hold. Raises `Invalid` for what there is not."""
-    ours = texts.purpose_named(purpose)
     if channel not in channels_of(purpose):
         what = f"`{purpose}` is not sent by {channel}"
         raise Invalid(Problem("channel", what, f"by {' or '.join(channels_of(purpose))}"))
-    if language not in texts.library().languages:
-        known = texts.library().languages
+    known = advice.worded_in(channel)
+    if language not in known:
         what = f"we have no texts in `{language}`"
         raise Invalid(Problem("language", what, nearest(language, known) or ", ".join(known)))
+    if channel in advice.PAGED:
+        needed, paged = advice.needed(purpose, channel), channel is not Channel.VOICE
+        return Known(Audience.PATIENT, needed, advice.FIELDS, frozenset(), 0, names_health=paged)
+    ours = texts.purpose_named(purpose)
     required = frozenset(ours.fields)
     if channel is Channel.EMAIL:
         required = frozenset(mail.purpose_named(purpose).fields)
@@ -184,7 +198,7 @@ def _listed(names: frozenset[str]) -> str:
 
 
 def _forbidden(known: Known, where: str, literal: str) -> Iterator[Problem]:
-    for word in health_words(literal):
+    for word in () if known.names_health else health_words(literal):
         what = f"“{word}” tells of somebody's health"
         yield Problem(where, what, "others may read it: say it without such a word")
     for address in dict.fromkeys(match[0] for match in _ADDRESS.finditer(literal)):
@@ -202,7 +216,7 @@ def _words(known: Known, language: str, body: str) -> Iterator[Problem]:
         what = f"does not say how to answer {keyword.upper()}"
         yield Problem(BODY, what, f"write the word in capitals, as “{example}”")
     for word in dict.fromkeys(asked_replies(literal)):
-        is_ours = known.audience is Audience.STAFF and normalise(word) in _STAFF_REPLIES
+        is_ours = normalise(word) in _REPLIES[known.audience]
         if classify(word) is None and not is_ours:
             what = f"asks to reply “{word}”, which may be an answer to a question"
             yield Problem(BODY, what, "only STOP, START and HELP are understood by every phone")

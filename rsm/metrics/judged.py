@@ -67,6 +67,22 @@ _SWALLOWED = text(
 )
 
 
+# A draft that nobody went on with, and that nobody judged as far as it is answered.
+_IDLE = text(
+    """
+    SELECT r.id, r.site_id, r.patient_id FROM response r
+    WHERE r.judge_at < :late AND r.state = 'draft' AND r.quarantined_at IS NULL
+    ORDER BY r.judge_at LIMIT :limit
+    """
+)
+
+
+def idle_late(tx: Tx, late: datetime) -> Sequence[Overlooked]:
+    """Drafts whose timer came before `late`, the oldest first."""
+    rows = tx.session.execute(_IDLE, {"late": late, "limit": _AT_ONCE})
+    return [Overlooked(*row) for row in rows]
+
+
 def unjudged(tx: Tx, only: UUID | None = None) -> Sequence[Overlooked]:
     """Final reports of the last days with neither scores nor a review, the oldest first."""
     return _overlooked(tx, _UNJUDGED, only, {})

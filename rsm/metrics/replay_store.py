@@ -18,11 +18,10 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from rsm.alerts.model import AlertAction, QuietReason
 from rsm.db.work import Tx
-from rsm.kernel.answers import Answer, AnswerStatus
 from rsm.kernel.words import Level, Pin, Reporter, SurveyState
 from rsm.metrics.model import Period
 from rsm.metrics.replay_model import FindingKey, Saved, Told, Verdict, Version, Window
-from rsm.metrics.stored_answers import answers_in
+from rsm.metrics.stored_answers import answers_in, known_answer
 
 _AT_ONCE = 200  # patients in memory
 ACTED = frozenset(
@@ -66,7 +65,8 @@ _VERSIONS = text(
       r.submitted_at IS NOT NULL AS is_sent,
       {_AT} >= :since AND r.quarantined_at IS NULL
         AND (r.submitted_at IS NOT NULL OR r.answers <> '{{}}') AS counted,
-      r.quarantined_at AS set_aside_at, r.language, r.words_sealed IS NOT NULL AS has_words
+      r.quarantined_at AS set_aside_at, r.language,
+      (r.words_sealed IS NOT NULL OR r.texts_sealed IS NOT NULL) AS has_words
     FROM response r LEFT JOIN score_set s ON s.response_id = r.id
     WHERE r.patient_id = ANY(:patients) AND r.site_id = :site AND {_AT} < :until AND NOT r.is_test
     ORDER BY r.patient_id, {_AT}, r.id
@@ -75,12 +75,13 @@ _VERSIONS = text(
 # Drafts, and reports with an answer on the way that was another one in the end, for these items.
 _SAVED = text(
     f"""
-    SELECT e.response_id, e.at, e.item, e.status, e.value FROM answer_event e
+    SELECT e.response_id, e.at, e.item, e.status, e.value, e.picked FROM answer_event e
     WHERE e.response_id IN (
       SELECT r.id FROM response r JOIN answer_event e ON e.response_id = r.id
       WHERE {_IN_PERIOD} AND {_REAL} AND r.revision = 1
         AND (CAST(:items AS text[]) IS NULL OR e.item = ANY(CAST(:items AS text[])))
-        AND (r.submitted_at IS NULL OR r.answers->e.item->>'value' IS DISTINCT FROM e.value::text))
+        AND (r.submitted_at IS NULL OR r.answers->e.item->>'value' IS DISTINCT FROM e.value::text
+          OR r.answers->e.item->'picked' IS DISTINCT FROM e.picked))
     ORDER BY e.response_id, e.seq
     """  # noqa: S608 - constants only
 ).bindparams(bindparam("items", type_=ARRAY(Text)))
@@ -210,7 +211,7 @@ def saved(
     values = _bound(site_id, period) | {"items": None if items is None else list(items)}
     found: dict[UUID, list[Saved]] = {}
     for row in tx.session.execute(_SAVED, values):
-        answer = Answer(AnswerStatus(row.status), row.value)
+        answer = known_answer(row.status, row.value, row.picked)
         found.setdefault(row.response_id, []).append(Saved(row.at, row.item, answer))
     return {response_id: tuple(each) for response_id, each in found.items()}
 

@@ -5,7 +5,7 @@ import json
 from rsm.kernel.answers import Answer, Answers, AnswerStatus
 
 # A scale has few values: the same answer is the same object, which makes reading much faster.
-_answers: dict[tuple[str, int | None], Answer] = {}
+_answers: dict[tuple[str, int | None, tuple[int, ...]], Answer] = {}
 
 
 def answers_in(document: str) -> Answers:
@@ -19,11 +19,18 @@ def _answer(stored: dict[str, object]) -> object:
     if not isinstance(status, str):
         return stored
     value = stored.get("value")
-    known = _answers.get((status, value)) if value is None or isinstance(value, int) else None
+    if value is not None and not isinstance(value, int):
+        raise TypeError("an answer's value is a whole number")
+    return known_answer(status, value, stored.get("picked"))
+
+
+def known_answer(status: str, value: int | None, picked: object = None) -> Answer:
+    """The answer that a row holds in these columns."""
+    several = tuple(picked) if isinstance(picked, list) else ()
+    known = _answers.get((status, value, several))
     if known is None:
-        if value is not None and not isinstance(value, int):
-            raise TypeError("an answer's value is a whole number")
-        known = _answers[status, value] = Answer(AnswerStatus(status), value)
+        known = Answer(AnswerStatus(status), value, several)
+        _answers[status, value, several] = known
     return known
 
 

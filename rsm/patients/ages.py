@@ -15,6 +15,12 @@ def on(tx: Tx, patient_id: UUID, day: date) -> int | None:
     return label.age(day) if label is not None else None
 
 
+def born_in(tx: Tx, patient_id: UUID, year: str) -> bool:
+    """Whether these four digits are the year of her birth; False when she was erased."""
+    label = labels(tx, [patient_id]).get(patient_id)
+    return label is not None and f"{label.birth_date.year:04}" == year
+
+
 def labels(tx: Tx, patient_ids: Collection[UUID]) -> dict[UUID, PatientLabel]:
     """Who knows how old these patients were on any day; whoever was erased is left out."""
     return people.labels(tx, people.rows(tx, patient_ids))

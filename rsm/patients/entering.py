@@ -127,6 +127,7 @@ _READERS: Mapping[str, Callable[[str, str], object]] = {
     "contact_until": read_clock,
     "weekday": read_weekday,
     "interpreter": _flag,
+    "answers_by_text": _flag,
     "is_test": _flag,
     "language": _language,
     "status": _word_of(PatientStatus),

@@ -108,6 +108,7 @@ class PatientFacts:
     changes: int
     contact_from: time | None = None  # her own hours, within the site's; both or neither
     contact_until: time | None = None
+    answers_by_text_since: datetime | None = None  # she replies to texts with her answers
 
     @property
     def is_active(self) -> bool:
@@ -182,22 +183,27 @@ class PatientRecord:
     insurance: str | None
 
     def address(self, channel: Channel) -> str | None:
-        """The active address of that channel, the patient's own before a relative's."""
+        """The patient's own active address of that channel."""
         return active_address(self.contacts, channel)
 
 
 def active_address(contacts: Iterable[ContactView], channel: Channel) -> str | None:
-    """The active address of that channel, the patient's own before a relative's."""
-    active = [each for each in contacts if each.state is ContactState.ACTIVE]
-    own_first = sorted(active, key=lambda each: each.owner is not Reporter.SELF)
-    return next((each.address for each in own_first if each.channel is channel), None)
+    """The patient's own active address of that channel; a proxy's is never written to instead."""
+    return active_addresses(contacts).get(channel)
 
 
 def active_addresses(contacts: Iterable[ContactView]) -> dict[Channel, str]:
-    """The active address of each channel that has one."""
-    known = tuple(contacts)
-    found = {channel: active_address(known, channel) for channel in {one.channel for one in known}}
-    return {channel: address for channel, address in found.items() if address is not None}
+    """The patient's own active address of each channel that has one."""
+    return addresses_of(contacts, Reporter.SELF)
+
+
+def addresses_of(contacts: Iterable[ContactView], owner: Reporter) -> dict[Channel, str]:
+    """The active address of each channel of hers, or of whoever answers for her."""
+    found: dict[Channel, str] = {}
+    for each in contacts:  # the newest first
+        if each.state is ContactState.ACTIVE and each.owner is owner:
+            found.setdefault(each.channel, each.address)
+    return found
 
 
 @dataclass(frozen=True)
@@ -232,6 +238,7 @@ class NewPatient(BaseModel):
     interpreter: bool = False
     zone: Short | None = None  # None: the site's
     channel: Channel = Channel.SMS
+    answers_by_text: bool = False  # her own choice: such texts speak of her health
     weekday: int = Field(0, ge=0, le=6)
     local_time: time = time(9)
     contact_from: time | None = None  # when she may be reached; None: within the site's hours
@@ -270,6 +277,7 @@ def as_entered(record: PatientRecord) -> NewPatient:
         interpreter=facts.interpreter,
         zone=facts.zone,
         channel=facts.channel,
+        answers_by_text=facts.answers_by_text_since is not None,
         weekday=facts.weekday,
         local_time=facts.local_time,
         contact_from=facts.contact_from,

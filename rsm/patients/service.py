@@ -9,7 +9,7 @@ from rsm.kernel.errors import Conflict, Invalid, NotFound
 from rsm.kernel.mailboxes import mailbox
 from rsm.kernel.phones import e164
 from rsm.kernel.words import Channel, Reporter
-from rsm.patients import checks, consents, pauses, records
+from rsm.patients import checks, consents, pauses, records, texting
 from rsm.patients.decide import PLAIN, PauseDetails
 from rsm.patients.model import (
     ConsentView,
@@ -54,6 +54,7 @@ def _put_details(tx: Tx, facts: PatientFacts, new: NewPatient) -> None:
         details.put_contact(tx, facts, Channel.EMAIL, Reporter.SELF, mailbox(new.email))
     treatment.set_cycles(tx, facts, new.cycle_starts)
     consents.put(tx, facts, new)
+    texting.choose(tx, facts, new.answers_by_text)
 
 
 def _first_status(tx: Tx, facts: PatientFacts, new: NewPatient) -> None:
@@ -83,6 +84,7 @@ def change(tx: Tx, patient_id: UUID, new: NewPatient, seen: int) -> PatientFacts
     _change_contact(tx, facts, Channel.EMAIL, email, mailbox(new.email) if new.email else None)
     treatment.set_cycles(tx, facts, new.cycle_starts)
     consents.put(tx, facts, new)
+    texting.choose(tx, facts, new.answers_by_text)
     record(tx, "patient.changed", _subject(facts), facts.site_id)
     return peek(tx, patient_id)
 

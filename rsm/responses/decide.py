@@ -1,10 +1,11 @@
 """Is this an answer of that item, and how answers are kept: pure functions."""
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 from functools import lru_cache
 
-from rsm.instruments import numbers
-from rsm.instruments.model import Instrument, Item, NumberItem
+from rsm.instruments.model import DateItem, Instrument, Item, TextItem
+from rsm.instruments.reading import problem
 from rsm.kernel.answers import Answer, Answers, AnswerStatus
 from rsm.kernel.documents import nearest
 from rsm.kernel.errors import Invalid, Problem
@@ -12,12 +13,15 @@ from rsm.kernel.errors import Invalid, Problem
 WORDS_AT_MOST = 1000
 
 
-def check(instrument: Instrument, answers: Answers) -> None:
-    """Refuse what the instrument does not know. Raises `Invalid` with every problem."""
+def check(instrument: Instrument, answers: Answers, day: date | None = None) -> None:
+    """Refuse what the instrument does not know. Raises `Invalid` with every problem.
+
+    `day`: when it was answered, for dates that are bound to it; None leaves these alone.
+    """
     problems = [
-        problem
+        found
         for code, answer in answers.items()
-        if (problem := _problem(instrument, code, answer)) is not None
+        if (found := _problem(instrument, code, answer, day)) is not None
     ]
     if problems:
         raise Invalid(problems)
@@ -33,11 +37,13 @@ def check_words(words: str) -> str:
 
 
 def document_of(answers: Answers) -> dict[str, object]:
-    """Answers as a row holds them."""
-    return {
-        code: {"status": answer.status.value, "value": answer.value}
-        for code, answer in answers.items()
-    }
+    """Answers as a row holds them: never words, which are sealed beside them."""
+    return {code: _document(answer) for code, answer in answers.items()}
+
+
+def _document(answer: Answer) -> dict[str, object]:
+    plain: dict[str, object] = {"status": answer.status.value, "value": answer.value}
+    return plain | {"picked": list(answer.picked)} if answer.picked else plain
 
 
 def answers_of(document: Mapping[str, object]) -> dict[str, Answer]:
@@ -46,35 +52,39 @@ def answers_of(document: Mapping[str, object]) -> dict[str, Answer]:
     for code, stored in document.items():
         if not isinstance(stored, dict):
             raise TypeError(f"{code} holds no answer")
-        answers[code] = _answer(stored["status"], stored["value"])
+        answers[code] = _answer(stored["status"], stored["value"], tuple(stored.get("picked", ())))
     return answers
 
 
 @lru_cache(maxsize=2048, typed=True)
-def _answer(status: str, value: int | None) -> Answer:
+def _answer(status: str, value: int | None, picked: tuple[int, ...]) -> Answer:
     """Half a year of reports holds the same few answers over and over."""
-    return Answer(AnswerStatus(status), value)
+    return Answer(AnswerStatus(status), value, picked)
 
 
-def _problem(instrument: Instrument, code: str, answer: Answer) -> Problem | None:
+def _problem(instrument: Instrument, code: str, answer: Answer, day: date | None) -> Problem | None:
     item = instrument.item_by_code.get(code)
     if item is None:
         return Problem(code, "is no item of this survey", nearest(code, instrument.item_by_code))
+    if code in instrument.hidden_codes or item.same_as is not None:
+        return Problem(code, "is not asked", f"answer {item.same_as}" if item.same_as else "")
     if answer.status is AnswerStatus.STRUCTURAL_ZERO:
         return Problem(code, "a structural zero is concluded, never given")
     if answer.status is AnswerStatus.NOT_APPLICABLE and not item.may_not_apply:
         return Problem(code, "always applies")
-    return None if answer.value is None else _off_scale(item, answer.value)
+    return _off_scale(item, answer, day)
 
 
-def _off_scale(item: Item, value: int) -> Problem | None:
-    if isinstance(item, NumberItem):
-        low, high = numbers.span(item)
-        if low <= value <= high:
-            return None
-        between = f"{numbers.shown(item, low)} to {numbers.shown(item, high)}"
-        return Problem(item.code, f"{numbers.shown(item, value)} cannot be", between)
-    values = [option.value for option in item.options]
-    scale = ", ".join(str(each) for each in values)
-    what = f"{value} is not on its scale"
-    return None if value in values else Problem(item.code, what, f"one of {scale}")
+def _off_scale(item: Item, answer: Answer, day: date | None) -> Problem | None:
+    if isinstance(item, TextItem) and answer.value is not None and not answer.text:
+        return Problem(item.code, "nothing was written", "write something, or skip it")
+    if isinstance(item, DateItem):
+        return _off_calendar(item, answer, day)
+    return problem(item, answer)
+
+
+def _off_calendar(item: DateItem, answer: Answer, day: date | None) -> Problem | None:
+    """Today is hers, somewhere on Earth: it may be a day off ours."""
+    days = [None] if day is None else [day + timedelta(days=off) for off in (-1, 0, 1)]
+    found = [problem(item, answer, today) for today in days]
+    return None if None in found else found[0]

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
 from rsm.kernel.answers import Answers
-from rsm.kernel.words import Channel, Pin, Reporter
+from rsm.kernel.words import Channel, Pin, Relation, Reporter
 
 
 class ResponseState(StrEnum):
@@ -18,23 +18,40 @@ class ResponseState(StrEnum):
 
 @dataclass(frozen=True)
 class Author:
-    """Who gives an answer, through which door, and which member of staff took it down."""
+    """Who gives an answer, through which door, and which member of staff took it down.
+
+    `relation`: what a proxy is to her. `answered_on`: the date on a paper that is typed in later,
+    kept apart from the time of its entry. `backfilled`: a baseline that was filled in afterwards.
+    """
 
     reporter: Reporter = Reporter.SELF
     channel: Channel = Channel.WEB
     language: str = "en"
     recorded_by: UUID | None = None
+    relation: Relation | None = None
+    answered_on: date | None = None
+    backfilled: bool = False
+    answered_at: datetime | None = None  # of a paper: the time of its answers, where not now
 
 
 @dataclass(frozen=True)
 class Report:
-    """An earlier, final report of the same patient, with its numbers and scores where known."""
+    """An earlier, final report of the same patient, with its numbers and scores where known.
+
+    `answers` are its grades; `whole` is all of it where there is more, for scores and branches.
+    """
 
     at: datetime
     answers: Answers
     reporter: Reporter = Reporter.SELF
     numbers: Mapping[str, float] = field(default_factory=dict)
     scores: Mapping[str, float] = field(default_factory=dict)
+    whole: Answers | None = field(default=None, repr=False)
+
+    @property
+    def given(self) -> Answers:
+        """Everything that was answered."""
+        return self.answers if self.whole is None else self.whole
 
 
 @dataclass(frozen=True)
@@ -62,7 +79,10 @@ class ResponseView:
     is_test: bool
     late: bool
     quarantined_at: datetime | None
-    has_words: bool
+    has_words: bool  # at its end, or as answers
+    relation: Relation | None = None  # what a proxy who answered is to her
+    answered_on: date | None = None  # the date on the paper, where it was typed in later
+    backfilled: bool = False  # a baseline, filled in afterwards
 
     @property
     def is_final(self) -> bool:

@@ -17,14 +17,13 @@ from rsm.kernel.answers import Answers
 from rsm.kernel.errors import Conflict, NotFound
 from rsm.kernel.words import Pin, Reporter
 from rsm.responses import store
+from rsm.responses import texts as texts_door
 from rsm.responses.decide import check, check_words, document_of
+from rsm.responses.idle import IDLE_AFTER
 from rsm.responses.model import Author, Corrected, Report, ResponseState, ResponseView
 from rsm.schedules.model import OccurrenceView
-from rsm.security import patient_keys
 from rsm.security.audit import Subject
 from rsm.security.audit import record as audit
-
-_WORDS = "response.words"
 
 
 def begin(tx: Tx, occurrence: OccurrenceView, by: Author) -> ResponseView:
@@ -40,10 +39,9 @@ def begin(tx: Tx, occurrence: OccurrenceView, by: Author) -> ResponseView:
             "occurrence_id": occurrence.id,
             "revision": 1,
             "state": ResponseState.DRAFT,
-            "reporter": by.reporter,
-            "recorded_by": by.recorded_by,
-            "channel": by.channel,
-            "language": by.language,
+            **_whose(by),
+            "answered_on": by.answered_on,
+            "backfilled": by.backfilled,
             "instrument": occurrence.instrument.document,
             "answers": {},
             "started_at": tx.now,
@@ -53,21 +51,38 @@ def begin(tx: Tx, occurrence: OccurrenceView, by: Author) -> ResponseView:
     return view(tx, response_id)
 
 
+def _whose(by: Author) -> dict[str, object]:
+    """Who answered last, as the row of the report says it; of each answer its event says it."""
+    return {
+        "reporter": by.reporter,
+        "relation": by.relation,
+        "recorded_by": by.recorded_by,
+        "channel": by.channel,
+        "language": by.language,
+    }
+
+
 def save(tx: Tx, occurrence: OccurrenceView, answers: Answers, by: Author) -> ResponseView:
     """Keep answers of a draft, later ones before earlier ones; the earlier ones stay on record.
 
     Raises `Invalid` for what the instrument does not know, `Conflict` when it was sent already.
     """
-    check(instruments.load(tx, occurrence.instrument), answers)
+    check(instruments.load(tx, occurrence.instrument), answers, by.answered_on or tx.now.date())
     draft = begin(tx, occurrence, by)
     if draft.is_final:
         raise Conflict("this survey was sent already")
-    store.add_events(tx, draft, answers, by)
+    sealed = texts_door.seal_events(tx, draft.patient_id, answers)
+    store.add_events(tx, draft, answers, by, sealed)
     merged = {**draft.answers, **answers}
-    changes = {"reporter": by.reporter, "channel": by.channel, "recorded_by": by.recorded_by}
-    return store.changed(
-        tx, draft, {"answers": document_of(merged), "language": by.language, **changes}
-    )
+    changes = {"answers": document_of(merged), "judge_at": tx.now + IDLE_AFTER, **_whose(by)}
+    if by.answered_on is not None:
+        changes["answered_on"] = by.answered_on
+    if by.backfilled:
+        changes["backfilled"] = True
+    if sealed or draft.has_words:
+        written = texts_door.changed(texts(tx, draft.id), answers)
+        changes["texts_sealed"] = texts_door.seal_texts(tx, draft.patient_id, written)
+    return store.changed(tx, draft, changes)
 
 
 def record(
@@ -82,7 +97,8 @@ def record(
     draft = standing or begin(tx, occurrence, by)
     if draft.is_final:
         return draft
-    return _finish(tx, draft, tx.now, late=tx.now >= occurrence.closes_at, text=text)
+    at = by.answered_at or tx.now
+    return _finish(tx, draft, at, late=at >= occurrence.closes_at, text=text)
 
 
 def close_partial(tx: Tx, occurrence: OccurrenceView) -> ResponseView | None:
@@ -102,18 +118,18 @@ def _answered_at(tx: Tx, draft: ResponseView) -> datetime:
 
 def _finish(tx: Tx, draft: ResponseView, at: datetime, *, late: bool, text: str) -> ResponseView:
     counted = effective(instruments.load(tx, draft.instrument), draft.answers)
-    sealed = patient_keys.box(tx, draft.patient_id).seal(text, _WORDS) if text else None
-    final = store.changed(
-        tx,
-        draft,
-        {
-            "state": ResponseState.FINAL,
-            "answers": document_of(counted),
-            "words_sealed": sealed,
-            "submitted_at": at,
-            "late": late,
-        },
-    )
+    changes = {
+        "state": ResponseState.FINAL,
+        "answers": document_of(counted),
+        "words_sealed": texts_door.seal_words(tx, draft.patient_id, text),
+        "submitted_at": at,
+        "late": late,
+        "judge_at": None,
+    }
+    if draft.has_words:
+        written = texts_door.counting(texts(tx, draft.id), counted)
+        changes["texts_sealed"] = texts_door.seal_texts(tx, draft.patient_id, written)
+    final = store.changed(tx, draft, changes)
     audit(tx, "response.recorded", _subject(draft), draft.site_id, late=late)
     return final
 
@@ -129,11 +145,12 @@ def correct(tx: Tx, response_id: UUID, changes: Answers, by: Author) -> Correcte
     instrument = instruments.load(tx, old.instrument)
     check(instrument, changes)
     store.change(tx, old.id, {"state": ResponseState.SUPERSEDED})
-    new_id = store.add(
-        tx, _revision(tx, old, effective(instrument, {**old.answers, **changes}), by)
-    )
+    counted = effective(instrument, {**old.answers, **changes})
+    written = texts_door.counting(texts_door.changed(texts(tx, old.id), changes), counted)
+    sealed = texts_door.seal_texts(tx, old.patient_id, written)
+    new_id = store.add(tx, _revision(tx, old, counted, by) | {"texts_sealed": sealed})
     new = view(tx, new_id)
-    store.add_events(tx, new, changes, by)
+    store.add_events(tx, new, changes, by, texts_door.seal_events(tx, old.patient_id, changes))
     audit(tx, "response.corrected", _subject(new), new.site_id, former=old.id)
     return Corrected(new, later(tx, new))
 
@@ -145,10 +162,9 @@ def _revision(tx: Tx, old: ResponseView, answers: Answers, by: Author) -> dict[s
         "occurrence_id": old.occurrence_id,
         "revision": old.revision + 1,
         "state": ResponseState.FINAL,
-        "reporter": old.reporter,
-        "recorded_by": by.recorded_by,
-        "channel": by.channel,
-        "language": by.language,
+        **_whose(replace(by, reporter=old.reporter, relation=old.relation)),
+        "answered_on": old.answered_on,
+        "backfilled": old.backfilled,
         "instrument": old.instrument.document,
         "answers": document_of(answers),
         "words_sealed": store.words(tx, old.id),
@@ -189,22 +205,29 @@ def saved_at(tx: Tx, response_id: UUID) -> dict[str, datetime]:
 
 
 def words(tx: Tx, response_id: UUID) -> str:
-    """The patient's own words, opened; the caller audits the reading of the record."""
-    sealed = store.words(tx, response_id)
-    if sealed is None:
-        return ""
-    return patient_keys.box(tx, view(tx, response_id).patient_id).open(sealed, _WORDS)
+    """All that the patient wrote in a report, at its end and as answers, opened.
+
+    The caller audits the reading of the record.
+    """
+    return texts_door.words_of(tx, [response_id]).get(response_id, "")
 
 
 def words_of(tx: Tx, response_ids: Collection[UUID]) -> dict[UUID, str]:
     """The words of these reports, opened, for a replay; whoever was erased is left out."""
-    sealed = store.words_of(tx, response_ids)
-    boxes = patient_keys.boxes(tx, {patient for _, patient, _ in sealed})
-    return {
-        response: boxes[patient].open(words, _WORDS)
-        for response, patient, words in sealed
-        if patient in boxes
-    }
+    return texts_door.words_of(tx, response_ids)
+
+
+def texts_of(tx: Tx, response_ids: Collection[UUID]) -> dict[UUID, dict[str, str]]:
+    """The same as `texts` of many reports, for a replay."""
+    return texts_door.texts_of(tx, response_ids)
+
+
+def texts(tx: Tx, response_id: UUID) -> dict[str, str]:
+    """What was written in answer to items of words, by item code, opened; also of a draft.
+
+    The caller audits the reading of the record.
+    """
+    return texts_door.texts(tx, response_id)
 
 
 def history(
@@ -221,8 +244,11 @@ def history(
 
 def _with_numbers(tx: Tx, report: Report, pin: Pin) -> Report:
     """Its numbers apart from its grades, as the instrument of that time counted them."""
-    apart = numbers.split(instruments.load(tx, pin), report.answers)
-    return replace(report, answers=apart.grades, numbers=apart.numbers)
+    instrument = instruments.load(tx, pin)
+    if not numbers.has_more_than_grades(instrument):
+        return report
+    apart = numbers.split(instrument, report.answers)
+    return replace(report, answers=apart.grades, numbers=apart.numbers, whole=report.answers)
 
 
 def later(tx: Tx, response: ResponseView) -> tuple[ResponseView, ...]:

@@ -11,7 +11,7 @@ from rsm.db.statements import Kept, by_id, rows
 from rsm.db.work import Tx
 from rsm.kernel.answers import Answers
 from rsm.kernel.errors import NotFound
-from rsm.kernel.words import Pin, Reporter
+from rsm.kernel.words import Channel, Pin, Reporter
 from rsm.responses.decide import answers_of
 from rsm.responses.model import Author, Report, ResponseState, ResponseView
 from rsm.responses.tables import AnswerEvent, Response
@@ -45,7 +45,10 @@ def changed(tx: Tx, response: ResponseView, values: Mapping[str, object]) -> Res
     return _view(row, tx.now)
 
 
-def add_events(tx: Tx, response: ResponseView, answers: Answers, by: Author) -> None:
+def add_events(
+    tx: Tx, response: ResponseView, answers: Answers, by: Author, sealed: Mapping[str, bytes]
+) -> None:
+    """Each answer as it was given; `sealed` holds what was written, by item."""
     rows = [
         {
             "id": tx.new_id(),
@@ -59,6 +62,9 @@ def add_events(tx: Tx, response: ResponseView, answers: Answers, by: Author) -> 
             "channel": by.channel,
             "reporter": by.reporter,
             "recorded_by": by.recorded_by,
+            "relation": by.relation,
+            "text_sealed": sealed.get(item),
+            **({"picked": list(answer.picked)} if answer.picked else {}),
         }
         for item, answer in answers.items()
     ]
@@ -89,13 +95,6 @@ def of_occurrence(tx: Tx, occurrence_id: UUID) -> ResponseView | None:
 
 def words(tx: Tx, response_id: UUID) -> bytes | None:
     return tx.session.scalar(select(Response.words_sealed).where(Response.id == response_id))
-
-
-def words_of(tx: Tx, response_ids: Collection[UUID]) -> list[tuple[UUID, UUID, bytes]]:
-    """Of these reports that have words: report, patient, the words as they are sealed."""
-    query = select(Response.id, Response.patient_id, Response.words_sealed)
-    rows = tx.session.execute(query.where(Response.id.in_(response_ids)))
-    return [(row[0], row[1], row[2]) for row in rows if row[2] is not None]
 
 
 def finals(
@@ -162,7 +161,8 @@ def superseded(tx: Tx, occurrence_id: UUID) -> Sequence[UUID]:
 
 
 def quarantine(tx: Tx, patient_id: UUID, occurrence_id: UUID | None, since: datetime) -> list[UUID]:
-    """Set aside what was answered on the web since then: of one survey, or of all."""
+    """Set aside what was answered on the web since then: of one survey, or of all but what came
+    by other hands than that phone's: the clinic's tablet, a proxy's own link."""
     query = (
         update(Response)
         .where(
@@ -171,12 +171,32 @@ def quarantine(tx: Tx, patient_id: UUID, occurrence_id: UUID | None, since: date
             Response.started_at >= since,
             Response.quarantined_at.is_(None),
         )
-        .values(quarantined_at=tx.now)
+        .values(quarantined_at=tx.now, judge_at=None)
         .returning(Response.id)
     )
     if occurrence_id is not None:
         query = query.where(Response.occurrence_id == occurrence_id)
+    else:
+        query = query.where(Response.relation.is_(None), Response.channel != Channel.TABLET)
     return list(tx.session.scalars(query))
+
+
+def idle(tx: Tx, limit: int) -> list[tuple[UUID, UUID, UUID]]:
+    """Drafts whose timer has come, the oldest first: report, patient, site. A peek, no locks."""
+    query = select(Response.id, Response.patient_id, Response.site_id)
+    due = query.where(Response.judge_at <= tx.now).order_by(Response.judge_at, Response.id)
+    return [(row[0], row[1], row[2]) for row in tx.session.execute(due.limit(limit))]
+
+
+def idle_one(tx: Tx, response_id: UUID) -> ResponseView | None:
+    """The draft, if its timer has come and it is one still."""
+    due = select(Response).where(
+        Response.id == response_id,
+        Response.judge_at <= tx.now,
+        Response.state == ResponseState.DRAFT,
+        Response.quarantined_at.is_(None),
+    )
+    return next(iter(_all(tx, due)), None)
 
 
 def _all(tx: Tx, query: Select[Response]) -> list[ResponseView]:
@@ -194,5 +214,5 @@ def _view(row: Response, now: datetime) -> ResponseView:
         instrument=Pin.of(row.instrument),
         answers=answers_of(row.answers),
         at=row.submitted_at or now,
-        has_words=row.words_sealed is not None,
+        has_words=row.words_sealed is not None or row.texts_sealed is not None,
     )

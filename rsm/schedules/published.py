@@ -7,6 +7,7 @@ import logging
 from collections.abc import Sequence
 
 from rsm.db.work import Tx
+from rsm.instruments import retired
 from rsm.instruments import service as instruments
 from rsm.kernel.errors import Invalid, NotFound, Problem
 from rsm.kernel.words import Pin
@@ -40,6 +41,15 @@ def load(tx: Tx, pin: Pin) -> Plan:
     return library.shipped_as(pin) or _SHELF.load(tx, pin)
 
 
+def require_current(tx: Tx, pin: Pin) -> None:
+    """Raises `Invalid` when the plan asks what was retired: whoever follows it goes on, nobody
+    gets it anew."""
+    asked = {ask.ref for ask in load(tx, pin).asks} - {SITE}
+    pins = [instruments.find(tx, *ref.split("@", maxsplit=1)) for ref in sorted(asked)]
+    if problems := retired.problems(tx, pins, "plan"):
+        raise Invalid(problems)
+
+
 def instrument_of(tx: Tx, ref: str, own: Pin) -> Pin:
     """What an ask of a window names (`key@version`, or the site's `own`), with its content."""
     if ref == SITE:
@@ -63,8 +73,10 @@ def _unknown_instruments(tx: Tx, plan: Plan) -> list[Problem]:
     for ref in {ask.ref for ask in plan.asks} - {SITE}:
         key, _, version = ref.partition("@")
         try:
-            instruments.find(tx, key, version)
+            pin = instruments.find(tx, key, version)
         except NotFound:
             what = f"`{ref}` is not published"
             problems.append(Problem(f"plan {plan.key}", what, "publish the instrument first"))
+        else:
+            problems += retired.problems(tx, [pin], f"plan {plan.key}")
     return problems

@@ -124,6 +124,15 @@ def occurrences(
     return [_view(row) for row in rows]
 
 
+def by_key(tx: Tx, patient_id: UUID, window_key: str) -> OccurrenceView | None:
+    row = tx.session.scalar(
+        select(Occurrence)
+        .where(Occurrence.patient_id == patient_id, Occurrence.window_key == window_key)
+        .execution_options(populate_existing=True)
+    )
+    return _view(row) if row is not None else None
+
+
 def close_before(tx: Tx, patient_id: UUID, opened: UUID, at: datetime) -> None:
     """Planned surveys of hers that are open beside the one that `opened` close by `at`, now."""
     tx.session.execute(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from rsm.instruments import library
 from rsm.instruments.decide import parse_value
-from rsm.instruments.model import Instrument, NumberItem
+from rsm.instruments.model import Instrument, NumberItem, PickItem, TextItem
 from rsm.kernel.answers import SKIPPED, Answer, Answers
 from rsm.kernel.documents import nearest
 from rsm.kernel.errors import Invalid, Problem
@@ -17,9 +17,10 @@ _SHAPE = 'such as {"answers": {"nausea.frequency": 2}}'
 def score_document(instrument_key: str, document: object) -> ScoreDocument:
     """Scores of `{"answers": {item: value}}` by a shipped instrument. Raises Invalid.
 
-    A value is a code of the item's scale (of a number item the number itself, such as 38.2), or
-    null, "skipped", "refused" or (where the item allows it) "not_applicable". Items that are left
-    out count as not asked.
+    A value is a code of the item's scale (of a number item the number itself, such as 38.2; of
+    several options a list of their codes; of a date "2026-11-21"; of an open question the words),
+    or null, "skipped", "refused" or (where the item allows it) "not_applicable". Items that are
+    left out count as not asked.
     """
     return score_answers(library.find(instrument_key), document)
 
@@ -72,9 +73,11 @@ def _answer(instrument: Instrument, code: str, value: object) -> Answer:
         raise Invalid(Problem(code, f"{instrument.key} has no such item", mend))
     if value is None:
         return SKIPPED
+    if isinstance(value, list) and isinstance(item, PickItem):
+        return parse_value(item, " ".join(map(str, value)))
     if isinstance(item, NumberItem) and isinstance(value, int | float | str):
         return parse_value(item, str(value))
-    if isinstance(value, str) and not value.strip().isdigit():
+    if isinstance(value, str) and (isinstance(item, TextItem) or not value.strip().isdigit()):
         return parse_value(item, value)
     if isinstance(value, int) and not isinstance(value, bool):  # True is an int to Python
         return parse_value(item, str(value))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import assert_never
 
 from rsm.instruments.bounds import digits, plain
-from rsm.instruments.decide import effective
+from rsm.instruments.decide import effective, route
 from rsm.instruments.formulas import (
     Linear,
     Maximum,
@@ -40,6 +40,21 @@ def score(instrument: Instrument, answers: Answers) -> Mapping[str, Score]:
         known.keep(formula.name, found.value)
         scores[formula.name] = _score(formula, instrument, found, parts)
     return scores
+
+
+def pending(instrument: Instrument, answers: Answers) -> frozenset[str]:
+    """Of a survey that is not finished: items still to be answered, and scores that need one.
+
+    Such a score is not known yet, even where its formula could do without the item.
+    """
+    counted = effective(instrument, answers)
+    waiting = {item.code for item in route(instrument, answers) if item.code not in counted}
+    waiting |= {item.code for item in instrument.items if item.same_as in waiting}
+    waiting |= {item.code for item in instrument.items if item.same_as in waiting}
+    for formula in instrument.scores:
+        if not waiting.isdisjoint(formula.parts):
+            waiting.add(formula.name)
+    return frozenset(waiting)
 
 
 def _score(formula: ScoreFormula, instrument: Instrument, found: Found, parts: Parts) -> Score:

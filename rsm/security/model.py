@@ -22,6 +22,7 @@ class Permission(StrEnum):
     SEE_FIGURES = "see_figures"
     EXPORT = "export"
     MANAGE_SITE = "manage_site"
+    PUBLISH_INSTRUMENTS = "publish_instruments"
     MANAGE_STAFF = "manage_staff"
     MANAGE_KEYS = "manage_keys"
     READ_AUDIT = "read_audit"

@@ -32,6 +32,7 @@ TABLE: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 Permission.SEE_TASKS,
                 Permission.EXPORT,
                 Permission.MANAGE_SITE,
+                Permission.PUBLISH_INSTRUMENTS,
                 Permission.READ_AUDIT,
             }
         ),
@@ -39,6 +40,7 @@ TABLE: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             {
                 Permission.SEE_FIGURES,
                 Permission.MANAGE_SITE,
+                Permission.PUBLISH_INSTRUMENTS,
                 Permission.MANAGE_STAFF,
                 Permission.MANAGE_KEYS,
                 Permission.READ_AUDIT,

@@ -217,7 +217,7 @@ def _new(plan: Blueprint, pins: publish.Package, policy: Pin) -> NewSite:
     )
 
 
-_CALLS = 17  # the line of each site that its staff are called from
+_ASKS, _CALLS = 16, 17  # the lines of each site that patients, and staff, are called from
 # What a registered campaign may send; so quick a sender also makes for few steps in a simulation.
 _REGISTERED = SenderSettings(per_second=20)
 
@@ -233,6 +233,8 @@ def _furnish(db: Database, organisation: UUID, site_id: UUID, plan: Blueprint) -
         ):
             mailbox = f"{address}@rsm.example.org"
             sites.set_sender(tx, site_id, audience, Channel.EMAIL, mailbox)
+        asks_from = plan.number(_ASKS)
+        sites.set_sender(tx, site_id, Audience.PATIENT, Channel.VOICE, asks_from)
         team = sites.add_team(tx, site_id, TEAM)
         workers = []
         for line, post in enumerate(plan.posts, start=2):

@@ -37,6 +37,8 @@ class PatientHabits(Strict):
     leaves: Share
     pauses: Share
     by_email: Share = 0.0
+    by_text: Share = 0.0
+    by_call: Share = 0.0
     interpreter: Share = 0.0
     elsewhere: Share = 0.0
     enrolled_over_days: Annotated[int, Field(ge=0, le=3650)]

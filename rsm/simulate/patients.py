@@ -14,17 +14,18 @@ from rsm.flow import answer as surveys
 from rsm.flow import enrol, inbound
 from rsm.instruments import service as instruments
 from rsm.instruments.decide import next_item
-from rsm.instruments.model import Instrument, Item, NumberItem
-from rsm.instruments.numbers import span
+from rsm.instruments.model import Instrument
 from rsm.invitations import service as invitations
 from rsm.invitations.model import Resolved
-from rsm.kernel.answers import SKIPPED, Answer, AnswerStatus, answered
+from rsm.kernel.answers import SKIPPED, Answer
 from rsm.kernel.errors import RsmError
 from rsm.kernel.keywords import Keyword
-from rsm.kernel.words import Reporter
+from rsm.kernel.words import Relation, Reporter
 from rsm.patients.model import PatientStatus, PauseReason
 from rsm.responses.model import Author
 from rsm.schedules.model import OccurrenceView
+from rsm.simulate import texters
+from rsm.simulate.answering import answer_of
 from rsm.simulate.draws import Draws
 from rsm.simulate.habits import PatientHabits
 from rsm.simulate.people import Months, Person
@@ -35,8 +36,6 @@ _LINK = re.compile(r"/s/([a-z2-7]{32})\b")
 _DESK_OPENS = time(14)  # UTC: morning or noon at every site
 _HEEDS_REMINDER = 0.45
 _SKIPS = 0.01
-_NOT_MEASURED = 0.4
-_SAYS_YES = 3  # a grade that somebody calls a clear yes
 _IN_TIME = 40.0  # hours: before anybody would telephone
 _WORDS = {
     "en": (
@@ -81,6 +80,7 @@ class Patients:
         self._months = months
         self.known: dict[UUID, Person] = {}
         self._homes: dict[UUID, Home] = {}
+        self._texters: dict[str, UUID] = {}  # who answers by text, by her seed
         self._links: dict[str, list[str]] = defaultdict(list)  # that came to her, by her seed
 
     def meet(self, home: Home, person: Person, place: int) -> None:
@@ -144,6 +144,10 @@ class Patients:
             plans.append(
                 (begins + length, self._desk(home, lambda tx: enrol.resume(tx, patient_id)))
             )
+        by_text = texters.chooses_at(person, self._habits.by_text, self._months.days)
+        if by_text is not None and not self.is_staged(patient_id):
+            self._texters[person.seed] = patient_id
+            plans.append((by_text, self._desk(home, lambda tx: texters.choose(tx, patient_id))))
         if fate.leaves is not None:
             day, reason = fate.leaves
             plans.append((day, self._desk(home, lambda tx: enrol.end(tx, patient_id, reason))))
@@ -173,6 +177,7 @@ class Patients:
     def _reads(self, person: Person, text: PastText) -> None:
         found = _LINK.search(text.body)
         if found is None:
+            self._replies(person, text)
             return
         token, draws = found[1], Draws.of(person.seed, "reads", text.at)
         if person.fate.wrong_number and text.to == person.phone:
@@ -190,6 +195,13 @@ class Patients:
             forgets, hours = person.seed in last.silent, min(hours, _IN_TIME)
         if not forgets:
             self.world.later(timedelta(hours=hours), lambda: self._opens(person, token))
+
+    def _replies(self, person: Person, text: PastText) -> None:
+        """She answers by replying to texts: what holds no link may be a question."""
+        patient_id = self._texters.get(person.seed)
+        if patient_id is not None and text.to == person.phone:
+            site_id = self._homes[patient_id].site_id
+            texters.reads(self.world, person, site_id, text, answer_of)
 
     def _mood(self, person: Person, token: str) -> Draws:
         """Of one survey, recognised by its link, which the reminder repeats. Links are secrets of
@@ -257,37 +269,16 @@ def fill_in(person: Person, instrument: Instrument, survey: OccurrenceView) -> d
     sheet: dict[str, Answer] = {}
     draws = Draws.of(person.seed, "skips", survey.local_date)
     while (item := next_item(instrument, sheet)) is not None:
-        skips = item.asked_when is None and draws.chance(_SKIPS)
-        sheet[item.code] = SKIPPED if skips else _answer(person, item, survey)
+        skips = item.asked_when is None and draws.chance(_SKIPS) and not item.required
+        sheet[item.code] = SKIPPED if skips else answer_of(person, item, survey)
     return sheet
-
-
-def _answer(person: Person, item: Item, survey: OccurrenceView) -> Answer:
-    felt = person.course.grade(
-        item.symptom or item.code, item.attribute or "severity", survey.local_date
-    )
-    if isinstance(item, NumberItem):
-        return _number(Draws.of(person.seed, item.code, survey.local_date), item, felt)
-    if item.type == "yes_no":
-        return answered(int(felt >= _SAYS_YES))
-    if item.asked_when is not None:
-        felt = max(felt, 1)  # she has just said that it is there
-    return answered(min(felt, item.options[-1].value))
-
-
-def _number(draws: Draws, item: NumberItem, felt: int) -> Answer:
-    """Somewhat above the middle the worse she feels; many have not measured it."""
-    if item.may_not_apply and draws.chance(_NOT_MEASURED):
-        return Answer(AnswerStatus.NOT_APPLICABLE)
-    low, high = span(item)
-    share = 0.44 + 0.025 * felt + 0.01 * draws.normal()
-    return answered(max(low, min(high, round(low + (high - low) * share))))
 
 
 def author(person: Person) -> Author:
     """Who fills in her survey."""
     reporter = Reporter.PROXY if person.fate.proxy else Reporter.SELF
-    return Author(reporter=reporter, language=person.entry.language)
+    relation = Relation.CHILD if person.fate.proxy else None
+    return Author(reporter=reporter, language=person.entry.language, relation=relation)
 
 
 def _pause(tx: Tx, patient_id: UUID) -> None:

@@ -144,6 +144,7 @@ def person(seed: str, place: Place, number: int, habits: PatientHabits, months: 
         "cycle_starts": tuple(day for day in cycles if day <= months.last),
         **_by_email(mine, entry.name, number, habits),
         **_on_the_phone(mine, entry.language, place, habits),
+        **_by_call(mine, fate, habits),
     }
     return Person(mine, entry.model_copy(update=known), course, fate)
 
@@ -155,6 +156,13 @@ def _by_email(seed: str, name: str, number: int, habits: PatientHabits) -> dict[
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     address = f"{'.'.join(plain.split())}.{number}@example.org"
     return {"channel": Channel.EMAIL, "email": address}
+
+
+def _by_call(seed: str, fate: Fate, habits: PatientHabits) -> dict[str, object]:
+    """Some want to be called by a machine; drawn apart. Nobody does whom no call would reach."""
+    apart = fate.proxy or fate.wrong_number or fate.unreachable
+    chosen = not apart and Draws.of(seed, "by call").chance(habits.by_call)
+    return {"channel": Channel.VOICE} if chosen else {}
 
 
 def _on_the_phone(

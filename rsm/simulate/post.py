@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from rsm.kernel.clock import Clock
 from rsm.kernel.errors import Rejected, SendReason
@@ -33,6 +34,17 @@ class PastMail(PastText):
     html: str = ""
 
 
+@dataclass(frozen=True)
+class PastCall:
+    """A call about a survey, that rings."""
+
+    sid: str
+    to: str
+    at: datetime
+    site_id: UUID
+    message_id: UUID
+
+
 class Post:
     """The `Sender` of a simulation. Texts to `unreachable` numbers are refused."""
 
@@ -42,6 +54,7 @@ class Post:
         self._ids = ids
         self._unreachable = frozenset(unreachable)
         self._read = 0
+        self._rings: list[PastCall] = []
 
     def send(self, message: Outgoing) -> Accepted:
         """Deliver at once. Raises `Rejected` for a phone that nobody can reach."""
@@ -49,6 +62,10 @@ class Post:
             raise Rejected(SendReason.UNREACHABLE)
         sid = self._new_sid()
         now = self._clock.now()
+        if message.spoken is not None and message.spoken.asked_url:
+            site_id, message_id = map(UUID, message.spoken.asked_url.split("/")[-2:])
+            self._rings.append(PastCall(sid, message.to, now, site_id, message_id))
+            return Accepted(sid)
         self.texts.append(_past(message, now, sid))
         return Accepted(sid, MessageState.DELIVERED)
 
@@ -63,6 +80,11 @@ class Post:
         fresh = [text for text in self.texts[self._read :] if not text.inbound]
         self._read = len(self.texts)
         return fresh
+
+    def ringing(self) -> list[PastCall]:
+        """Calls that have begun since this was asked last."""
+        rings, self._rings = self._rings, []
+        return rings
 
     def _new_sid(self) -> str:
         return "SM" + self._ids.bytes(16).hex()

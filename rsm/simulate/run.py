@@ -7,18 +7,22 @@ what people do goes through the flow functions that pages and callbacks call.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from rsm.db.work import EVERYWHERE
-from rsm.flow import escalate, inbound, outbound, pauses
+from rsm.flow import conversation_end, escalate, idle, inbound, outbound, pauses
 from rsm.flow.deliver import DeliveryConfig, deliver_due
+from rsm.kernel.words import Channel
 from rsm.messaging.model import Lane
 from rsm.metrics.due import Timer, next_due
+from rsm.simulate import callees
 from rsm.simulate.clinic import BuiltSite
 from rsm.simulate.coordinators import Coordinator
 from rsm.simulate.habits import Habits
 from rsm.simulate.nurses import Nurses
-from rsm.simulate.patients import Home, LastDays, Patients
+from rsm.simulate.patients import Home, LastDays, Patients, fill_in
 from rsm.simulate.people import Months, Person, person
+from rsm.simulate.post import PastCall
 from rsm.simulate.progress import Progress
 from rsm.simulate.world import World
 
@@ -71,7 +75,14 @@ def enter(world: World, cast: Cast, habits: Habits, months: Months, end: datetim
         home = Home(site.site_id, site.who("coordinator").staff_id, site.sender)
         for place, one in enumerate(cast.people[site.blueprint.tag]):
             patients.meet(home, one, place)
+            if one.entry.channel is Channel.VOICE and one.phone is not None:
+                world.lines[one.phone] = partial(_rings, world, one, cast.last_days)
     return patients
+
+
+def _rings(world: World, person: Person, last: LastDays | None, call: PastCall) -> None:
+    silent = last is not None and call.at >= last.since and person.seed in last.silent
+    callees.rings(world, person, call, fill_in, silent=silent)
 
 
 def run_until(world: World, end: datetime, progress: Progress) -> None:
@@ -118,4 +129,5 @@ def _work(world: World) -> Mapping[Timer, Work]:
         Timer.ALERT: lambda: escalate.escalate_due(db),
         Timer.TASK: lambda: escalate.overdue_due(db),
         Timer.PAUSE: lambda: pauses.pauses_due(db),
+        Timer.IDLE: lambda: conversation_end.finish_silent(db) + idle.judge_due(db),
     }

@@ -10,7 +10,7 @@ from uuid import UUID
 from rsm.db.work import Database, Scope, Tx
 from rsm.kernel.clock import VirtualClock
 from rsm.kernel.words import Actor, ActorKind
-from rsm.simulate.post import PastText, Post
+from rsm.simulate.post import PastCall, PastText, Post
 
 Deed = Callable[[], None]
 
@@ -54,6 +54,7 @@ class World:
     one_by_one: bool = False
     agenda: Agenda = field(default_factory=Agenda)
     phones: dict[str, Callable[[PastText], None]] = field(default_factory=dict)
+    lines: dict[str, Callable[[PastCall], None]] = field(default_factory=dict)
 
     @property
     def now(self) -> datetime:
@@ -75,8 +76,12 @@ class World:
         return self.web.begin(Scope.of_patient(site_id, patient_id), Actor(kind, patient_id))
 
     def read_phones(self) -> None:
-        """People look at what has come to their phones."""
+        """People look at what has come to their phones, and take them when they ring."""
         for text in self.post.unread():
             reader = self.phones.get(text.to)
             if reader is not None:
                 reader(text)
+        for call in self.post.ringing():
+            callee = self.lines.get(call.to)
+            if callee is not None:
+                callee(call)

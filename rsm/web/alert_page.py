@@ -32,7 +32,7 @@ from rsm.web.deps import html
 from rsm.web.expected_panel import mark_expected
 from rsm.web.frames import staff_frame
 from rsm.web.heat import heat_table, name_in
-from rsm.web.patient_page import asked_in
+from rsm.web.patient_page import asked_in, patient_url
 from rsm.web.patient_page import head as patient_head
 from rsm.web.views import alert_page as views
 from rsm.web.views.alert_quiet import Similar
@@ -113,10 +113,18 @@ def _with_report(
         page,
         heat=_heat(desk, alert, record),
         quotes=_quotes(desk.tx, alert, record.facts.language),
+        report_url=_report_url(desk.tx, alert, record),
         advice_shown=_advice(desk.tx, alert, record.facts.language),
         advice_language=record.facts.language,
         helped_before=_helped_before(desk.tx, alert, page.similar),
     )
+
+
+def _report_url(tx: Tx, alert: AlertView, record: PatientRecord) -> str:
+    """Where each answer stands with who gave it, if the alert is of a survey."""
+    if alert.occurrence_id is None or responses.of_occurrence(tx, alert.occurrence_id) is None:
+        return ""
+    return patient_url(record.facts, "reports", str(alert.occurrence_id))
 
 
 def _heat(desk: Desk, alert: AlertView, record: PatientRecord) -> HeatTable | None:

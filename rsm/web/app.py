@@ -26,6 +26,8 @@ from rsm.web import (
     own_duties,
     pages,
     patient,
+    patient_asks,
+    patient_own,
     patients,
     rule_changes,
     rules_explained,
@@ -60,6 +62,8 @@ PAGES = (
     site_routing.router,
     admin.router,
     patient.router,
+    patient_asks.router,
+    patient_own.router,
     tablet_pages.router,
 )
 # Machines show a key or a signature with each request, and no cookie.

@@ -77,6 +77,8 @@ def calls_view(desk: Desk, noted: Noted | None = None, typed: Typed = NOTHING) -
         fragment_url=f"{here}/list",
         noted=noted,
         problems=typed.problems,
+        paper_url=f"/sites/{site_id}/paper",
+        downtime_url=f"/sites/{site_id}/downtime",
     )
 
 

@@ -15,7 +15,7 @@ from rsm.patients.model import CallOutcome
 from rsm.security.model import Permission
 from rsm.sites import service as sites
 from rsm.tasks import service as tasks
-from rsm.web import entry_pages, when
+from rsm.web import corrections, downtime, entry_pages, paper, proxy_pages, tablet, when
 from rsm.web.auth import Desk, Needs
 from rsm.web.call_list import NOTHING, Typed, calls_view, version
 from rsm.web.deps import html, see
@@ -124,3 +124,8 @@ def _page(
 
 
 router.include_router(entry_pages.router)
+router.include_router(corrections.router)
+router.include_router(downtime.router)
+router.include_router(paper.router)
+router.include_router(proxy_pages.router)
+router.include_router(tablet.router)

@@ -24,11 +24,32 @@ class WeekState(StrEnum):
 
 @dataclass(frozen=True)
 class WeekBar:
-    """One week of one symptom: `label` for the axis, `value` as a stored code from 0."""
+    """One week of one symptom: `label` for the axis, `value` as stored, `shown` in words;
+    `by_other`: somebody else's answer for her, which is not compared with her own."""
 
     label: str
     value: int | None = None
     state: WeekState = WeekState.ANSWERED
+    shown: str = ""
+    by_other: bool = False
+
+
+@dataclass(frozen=True)
+class Span:
+    """From the lowest to the highest value of a picture, and the names of some of them."""
+
+    low: float
+    high: float
+    names: Sequence[tuple[float, str]]
+
+    @classmethod
+    def of(cls, names: Sequence[str]) -> "Span":
+        """Of a scale whose grades have names, from 0 up."""
+        return cls(0, max(1, len(names) - 1), tuple(enumerate(names)))
+
+    def share(self, value: float) -> float:
+        """How far up it lies, 0 to 1; what is off the scale at its end."""
+        return min(1.0, max(0.0, (value - self.low) / (self.high - self.low)))
 
 
 @dataclass(frozen=True)
@@ -44,24 +65,27 @@ class RunPoint:
         return self.part / self.whole if self.whole else None
 
 
-def week_bars(weeks: Sequence[WeekBar], scale: Sequence[str], labelled_by: str) -> Markup:
-    """Bars of one symptom by week for a patient; `scale` names the values from 0 up."""
+def week_bars(weeks: Sequence[WeekBar], scale: Sequence[str] | Span, labelled_by: str) -> Markup:
+    """Bars of one symptom by week for a patient, in one calm colour. `scale` names the values from
+    0 up, or says what stands at which height."""
+    span = scale if isinstance(scale, Span) else Span.of(scale)
     width, base, top = 360.0, 150.0, 30.0
-    left = min(150.0, 10 + 8.4 * max(len(name) for name in scale))
-    step = (base - top) / max(1, len(scale) - 1)
+    left = min(150.0, 10 + 8.4 * max(len(name) for _, name in span.names))
     pitch = (width - left) / max(1, len(weeks))
     body = Markup("").join(
-        _scale_line(name, base - value * step, left, width, value == len(scale) - 1)
-        for value, name in enumerate(scale)
+        _scale_line(name, base - span.share(at) * (base - top), (left, width), at == span.high)
+        for at, name in span.names
     )
     for index, week in enumerate(weeks):
         middle = left + (index + 0.5) * pitch
-        body += _week_bar(week, middle, min(26.0, pitch * 0.7), (base, step))
+        height = None if week.value is None else span.share(week.value) * (base - top)
+        body += _week_bar(week, middle, min(26.0, pitch * 0.7), (base, height))
         body += _week_label(week.label, index, len(weeks), middle)
     return _image(body, width, 190, labelled_by)
 
 
-def _scale_line(name: str, y: float, left: float, width: float, strong: bool) -> Markup:
+def _scale_line(name: str, y: float, across: tuple[float, float], strong: bool) -> Markup:
+    left, width = across
     return Markup(
         '<path class="grid" d="M{left:.0f} {y:.1f}H{width:.0f}"/>'
         '<text x="0" y="{text:.1f}"{cls}>{name}</text>'
@@ -75,18 +99,24 @@ def _scale_line(name: str, y: float, left: float, width: float, strong: bool) ->
     )
 
 
-def _week_bar(week: WeekBar, middle: float, width: float, axis: tuple[float, float]) -> Markup:
-    base, step = axis
-    if week.state is not WeekState.ANSWERED or week.value is None:
+def _week_bar(week: WeekBar, middle: float, width: float, up: tuple[float, float | None]) -> Markup:
+    base, height = up
+    if week.state is not WeekState.ANSWERED or height is None:
         mark = "?" if week.state is WeekState.REFUSED else "\N{EN DASH}"
         return Markup(
             '<rect class="none" x="{x:.1f}" y="{y:.1f}" width="{w:.1f}" height="{h:.1f}"/>'
             '<text x="{m:.1f}" y="{t:.1f}" text-anchor="middle">{mark}</text>'
         ).format(x=middle - width / 2, y=base - 58, w=width, h=58, m=middle, t=base - 64, mark=mark)
-    height = max(3.0, week.value * step)
+    tall = max(3.0, height)
     return Markup(
-        '<rect class="b{grade}" x="{x:.1f}" y="{y:.1f}" width="{w:.1f}" height="{h:.1f}" rx="2"/>'
-    ).format(grade=min(4, week.value), x=middle - width / 2, y=base - height, w=width, h=height)
+        '<rect class="{cls}" x="{x:.1f}" y="{y:.1f}" width="{w:.1f}" height="{h:.1f}" rx="2"/>'
+    ).format(
+        cls="week other" if week.by_other else "week",
+        x=middle - width / 2,
+        y=base - tall,
+        w=width,
+        h=tall,
+    )
 
 
 def _week_label(label: str, index: int, count: int, middle: float) -> Markup:
@@ -262,5 +292,6 @@ def _spark(body: Markup) -> Markup:
 
 def _image(body: Markup, width: float, height: float, labelled_by: str) -> Markup:
     return Markup(
-        '<svg class="chart" viewBox="0 0 {:.0f} {:.0f}" role="img" aria-labelledby="{}">{}</svg>'
+        '<svg class="chart" viewBox="0 0 {:.0f} {:.0f}" direction="ltr" role="img"'
+        ' aria-labelledby="{}">{}</svg>'
     ).format(width, height, labelled_by, body)

@@ -51,6 +51,7 @@ SOURCES: Mapping[str, str] = MappingProxyType(
         OptSource.PROVIDER: "known to the provider",
         OptSource.MAIL: "by a link in an e-mail",
         OptSource.STAFF: "recorded by staff",
+        OptSource.PAGE: "on the patient's own page",
         OptSource.NUMBER: "carried over to a new number of ours",
         OptSource.FOLLOWS: "stopped with another channel, until somebody has asked",
     }

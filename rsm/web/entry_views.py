@@ -4,26 +4,28 @@ A question stands in the patient's language, as it is to be read out (only wordi
 has reviewed, never a translation on the spot), with the English below it for whoever reads.
 """
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
+from rsm.flow import advice as at_once
 from rsm.flow.outcome import Outcome, advice, crisis_line
-from rsm.instruments.model import Instrument, Item, NumberItem
+from rsm.instruments.model import Instrument
 from rsm.kernel.errors import Problem
 from rsm.kernel.phones import spoken
-from rsm.kernel.words import Level, Relation
+from rsm.kernel.words import Channel, Level, Relation
 from rsm.patients.model import PatientRecord
 from rsm.security import staff
 from rsm.security.model import Permission
 from rsm.sites import service as sites
-from rsm.web import number_field
+from rsm.sites.model import SiteView
 from rsm.web.auth import Desk
-from rsm.web.entry_form import Typed
+from rsm.web.entry_form import Asking, Typed
+from rsm.web.entry_items import entry_items
 from rsm.web.frames import staff_frame
 from rsm.web.patient_page import head, patient_url
 from rsm.web.staff_words import word
-from rsm.web.texts import texts_in
-from rsm.web.views.calls import EntryDoneView, EntryItem, EntryOption, EntryView, OnDuty, Said
+from rsm.web.texts import texts_for, texts_in
+from rsm.web.views.calls import EntryDoneView, EntryView, OnDuty, Said
 from rsm.web.views.common import Choice
 
 _ENGLISH = "en"
@@ -37,25 +39,29 @@ def language_of(instrument: Instrument, wanted: str) -> str:
     return wanted if wanted in instrument.languages else next(iter(instrument.languages), _ENGLISH)
 
 
-def entry_view(
-    desk: Desk, record: PatientRecord, action: str, instrument: Instrument, given: Typed
-) -> EntryView:
+@dataclass(frozen=True)
+class Asked:
+    """What the form asks, what was filled in, and who has answered what of it before."""
+
+    asking: Asking
+    given: Typed
+    origins: Mapping[str, str]
+
+
+def entry_view(desk: Desk, record: PatientRecord, action: str, asked: Asked) -> EntryView:
     """The form, with what was filled in."""
-    language = language_of(instrument, record.facts.language)
-    about = instrument.languages[language]
+    asking, given = asked.asking, asked.given
+    about = asking.instrument.languages[asking.language]
     return EntryView(
         frame=staff_frame(desk, "/calls"),
         patient=head(desk, record),
         action=action,
         cancel_url=patient_url(record.facts),
-        intro=_intro(desk, instrument, record.facts.language),
+        intro=_intro(desk, asking.instrument, record.facts.language),
         born=record.label.birth_date.isoformat(),
-        language=language,
+        language=asking.language,
         recall=about.recall,
-        items=tuple(
-            _item(number, item, language, given)
-            for number, item in enumerate(instrument.items, start=1)
-        ),
+        items=tuple(entry_items(asking, given, asked.origins)),
         relations=tuple(Choice(one.value, word("entry", one)) for one in Relation),
         notice=about.notice,
         by=given.by,
@@ -73,59 +79,12 @@ def _intro(desk: Desk, instrument: Instrument, language: str) -> Said:
 
 def said(language: str, keys: tuple[str, ...], **values: object) -> Said:
     """Sentences in her language, with the English where that is another."""
-    texts = texts_in(language)
+    texts = texts_for("entry", language)
     spoken_words = tuple(word("entry", key, language).format(**values) for key in keys)
     if texts.language == _ENGLISH:
         return Said(_ENGLISH, texts.dir, spoken_words)
     meaning = tuple(word("entry", key).format(**values) for key in keys)
     return Said(texts.language, texts.dir, spoken_words, meaning)
-
-
-def _item(number: int, item: Item, language: str, given: Typed) -> EntryItem:
-    gate = item.asked_when
-    shown = EntryItem(
-        code=item.code,
-        number=number,
-        text=_worded(item.text, language),
-        meaning=_meaning(item.text, language),
-        options=_options(item, language),
-        chosen=given.mark(item),
-        gate=(gate.item, gate.at_least) if gate else None,
-        may_not_apply=item.may_not_apply,
-        recall=_worded(item.recall, language),
-        not_applicable=item.not_applicable.get(_ENGLISH, ""),
-    )
-    return _numbered(shown, item, given) if isinstance(item, NumberItem) else shown
-
-
-def _options(item: Item, language: str) -> tuple[EntryOption, ...]:
-    if isinstance(item, NumberItem):
-        return ()
-    return tuple(
-        EntryOption(one.value, _worded(one.label, language), _meaning(one.label, language))
-        for one in item.options
-    )
-
-
-def _numbered(shown: EntryItem, item: NumberItem, given: Typed) -> EntryItem:
-    """The same with a field for its number; what is ticked says why there is none."""
-    field = given.number(item)
-    return replace(
-        shown,
-        chosen=field.why,
-        typed=field.text,
-        unit=number_field.units(item, _ENGLISH),
-        why=number_field.why_of(item),
-    )
-
-
-def _worded(texts: Mapping[str, str], language: str) -> str:
-    return texts.get(language) or next(iter(texts.values()), "")
-
-
-def _meaning(texts: Mapping[str, str], language: str) -> str:
-    """The English, where the text is in another language."""
-    return "" if language == _ENGLISH else texts.get(_ENGLISH, "")
 
 
 # --- stored --------------------------------------------------------------------------------------
@@ -145,7 +104,8 @@ def done_view(desk: Desk, record: PatientRecord, outcome: Outcome) -> EntryDoneV
         back_url=f"/sites/{site.id}/calls",
         record_url=patient_url(record.facts),
         stored_at=outcome.response.submitted_at,
-        say=said(language, (_SAY.get(kind, fallback),), **numbers),
+        say=_own_words(desk, site, outcome, language)
+        or said(language, (_SAY.get(kind, fallback),), **numbers),
         crisis=_by_pack(language, lambda tongue: crisis_line(desk.tx, outcome, tongue)),
         advice=_by_pack(language, lambda tongue: advice(desk.tx, outcome, tongue)),
         on_duty=_on_duty(desk),
@@ -153,6 +113,15 @@ def done_view(desk: Desk, record: PatientRecord, outcome: Outcome) -> EntryDoneV
         look_by=outcome.look_by,
         alert_url=f"/alerts/{outcome.alert_id}" if sees_alert else "",
     )
+
+
+def _own_words(desk: Desk, site: SiteView, outcome: Outcome, language: str) -> Said | None:
+    """What the site itself has whoever takes answers down say at this level, if it has words."""
+
+    def words(tongue: str) -> tuple[str, ...]:
+        return at_once.own_for_level(desk.tx, site, outcome.level, tongue, Channel.STAFF)
+
+    return _by_pack(language, words)
 
 
 def plain_view(desk: Desk, record: PatientRecord) -> EntryDoneView:
@@ -185,12 +154,6 @@ def _on_duty(desk: Desk) -> tuple[OnDuty, ...]:
     return tuple(OnDuty(known[one].name, known[one].phone or "") for one in first)[
         :_AT_MOST_ON_DUTY
     ]
-
-
-def with_of_herself(view: EntryView, codes: Collection[str]) -> EntryView:
-    """The same form with a mark at what no relative is asked (`rsm.flow.asking`)."""
-    items = tuple(replace(item, of_herself=item.code in codes) for item in view.items)
-    return replace(view, items=items)
 
 
 def with_problems(view: EntryView, problems: tuple[Problem, ...]) -> EntryView:

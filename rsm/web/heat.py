@@ -1,17 +1,25 @@
 """Symptoms by week as a table: surveys and their reports to cells. Missing is not zero (P7)."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from uuid import UUID
 
-from rsm.instruments.model import ChoiceItem, Instrument, Item, NumberItem
+from rsm.instruments.items import (
+    Item,
+    NumberItem,
+    PickItem,
+    RatedItem,
+    TextItem,
+    VisualScaleItem,
+)
+from rsm.instruments.model import Instrument
 from rsm.instruments.numbers import shown, typed
-from rsm.kernel.answers import Answers, AnswerStatus
+from rsm.kernel.answers import Answer, Answers, AnswerStatus
 from rsm.kernel.words import Reporter
 from rsm.responses.model import ResponseView
 from rsm.schedules.model import OccurrenceView
-from rsm.web import when
+from rsm.web import item_words, when
 from rsm.web.views.symptoms import (
     NO_REPORT,
     NOT_ANSWERED,
@@ -61,25 +69,33 @@ def heat_table(
 
 
 def _rows(asked: Asked) -> Iterator[tuple[str, str, Cell]]:
-    """What each row is called, its unit, and how its cells are made: grades by symptom, each
-    number alone, by its symptom's name where no grade bears that."""
-    grades: dict[str, dict[str, ChoiceItem]] = {}
+    """What each row is called, its unit, and how its cells are made: grades by symptom, all else
+    alone, by its symptom's name where no grade bears that."""
+    grades: dict[str, dict[str, RatedItem]] = {}
     for item in _items(asked):
-        if item.symptom is not None and not isinstance(item, NumberItem):
+        if item.symptom is not None and isinstance(item, RatedItem):
             grades.setdefault(item.symptom, {}).setdefault(item.code, item)
     for symptom, items in grades.items():
         if all(item.type == "yes_no" for item in items.values()):
             yield name_in(asked, symptom), "", partial(_said, [*items.values()])
         else:
             yield name_in(asked, symptom), "", partial(_cell, [*items])
-    numbers: dict[str, NumberItem] = {}
+    yield from _alone(asked, grades.keys())
+
+
+def _alone(asked: Asked, graded_symptoms: Container[str]) -> Iterator[tuple[str, str, Cell]]:
+    """What is no grade, item by item."""
+    others: dict[str, Item] = {}
     for item in _items(asked):
+        if not isinstance(item, RatedItem):
+            others.setdefault(item.code, item)
+    for item in others.values():
+        has_name = item.symptom is not None and item.symptom not in graded_symptoms
+        name = name_in(asked, item.symptom or "") if has_name else item.short.get("en", item.code)
         if isinstance(item, NumberItem):
-            numbers.setdefault(item.code, item)
-    for item in numbers.values():
-        alone = item.symptom is not None and item.symptom not in grades
-        name = name_in(asked, item.symptom or "") if alone else item.short.get("en", item.code)
-        yield name, item.unit, partial(_number, asked, item)
+            yield name, item.unit, partial(_number, asked, item)
+        else:
+            yield name, "", partial(_other, asked, item)
 
 
 def _items(asked: Asked) -> Iterator[Item]:
@@ -109,7 +125,28 @@ def _number(asked: Asked, item: NumberItem, report: ResponseView | None) -> Heat
     return replace(cell, text=write(then, cell.value))
 
 
-def _said(items: Sequence[ChoiceItem], report: ResponseView | None) -> HeatCell:
+def _other(asked: Asked, item: Item, report: ResponseView | None) -> HeatCell:
+    """What is neither grade nor number, in a few words, as the version that asked calls it."""
+    cell = _cell([item.code], report)
+    if report is None or cell.kind is not CellKind.VALUE:
+        return cell
+    then = asked[report.instrument.hash].item_by_code.get(item.code)
+    if then is None or then.type != item.type:
+        return NOT_ANSWERED
+    return replace(cell, text=_in_few_words(then, report.answers[item.code]))
+
+
+def _in_few_words(item: Item, answer: Answer) -> str:
+    if isinstance(item, TextItem):
+        return "in words"
+    if isinstance(item, PickItem) and len(answer.picked) > 1:
+        return f"{len(answer.picked)} chosen"
+    if isinstance(item, VisualScaleItem):
+        return str(answer.value)
+    return item_words.shown(item, answer, "en") or ""
+
+
+def _said(items: Sequence[RatedItem], report: ResponseView | None) -> HeatCell:
     """Yes or no is no grade either: its words are shown."""
     cell = _cell([item.code for item in items], report)
     if cell.kind is not CellKind.VALUE:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from rsm.flow import voice
+from rsm.flow import voice, voice_survey
 from rsm.flow.inbound import receive_status, receive_text
 from rsm.kernel.errors import NotAllowed, NotFound
 from rsm.web.bodies import body_of
@@ -78,4 +78,23 @@ def key(
     """A key that was pressed in a call: what it did is said at once, while she holds the line."""
     pressed = callbacks.key(form)
     answer = voice.press(services.db, pressed, (site_id, message_id), services.public_url)
+    return Response(callbacks.spoken(answer), media_type="application/xml")
+
+
+def _where(site_id: UUID, message_id: UUID) -> tuple[UUID, UUID]:
+    return site_id, message_id
+
+
+Where = Annotated[tuple[UUID, UUID], Depends(_where)]
+
+
+@router.post("/survey/{site_id}/{message_id}")
+@router.post("/survey/{site_id}/{message_id}/{turn}")
+def survey(
+    where: Where, form: Form, callbacks: Genuine, services: TheServices, turn: str = ""
+) -> Response:
+    """A patient's call asks what to say: it was taken, or she pressed keys (`turn`: where it
+    stands)."""
+    given = callbacks.turn(form)
+    answer = voice_survey.turn(services.db, given, where, turn, services.public_url)
     return Response(callbacks.spoken(answer), media_type="application/xml")

@@ -14,7 +14,6 @@ from rsm.instruments.model import Item, NumberItem
 from rsm.kernel.answers import Answer, answered
 from rsm.web.pages import plural
 from rsm.web.staff_words import section
-from rsm.web.views.number import NumberView
 
 _WHY = ":why"
 
@@ -87,21 +86,6 @@ def units(item: NumberItem, language: str) -> str:
     """`°C`, or `°C or °F`."""
     word = section("number", language).either
     return f" {word} ".join(filter(None, (item.unit, *(each.unit for each in item.other_units))))
-
-
-def field_view(
-    item: NumberItem, language: str, given: Typed, wrong: Wrong | None = None
-) -> NumberView:
-    """The field on a patient's page, with what was typed, and what is wrong with it."""
-    return NumberView(
-        label=_worded(item.short, language) or item.code,
-        unit=units(item, language),
-        why=why_of(item),
-        hint=_worded(item.hint, language),
-        typed=given.text,
-        wrong=in_words(item, wrong, language) if wrong else "",
-        nothing=wrong is Wrong.EMPTY,
-    )
 
 
 def not_applicable(item: Item, language: str) -> str:

@@ -8,7 +8,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Protocol
@@ -18,6 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
+from rsm.instruments.pictures import svg_faults
 from rsm.kernel.errors import Problem
 from rsm.web import charts, when
 from rsm.web.texts import texts_in
@@ -85,10 +86,24 @@ def fill(text: str, **values: object) -> Markup:
     return Markup(marked).format(**values)  # noqa: S704 - escaped the line before
 
 
+def apart(value: object) -> object:
+    """What is filled into a text that is written from right to left: it keeps its own direction.
+
+    A date, an hour or a telephone number would else be read from its end.
+    """
+    return Markup("<bdi>{}</bdi>").format(value) if isinstance(value, str) else value
+
+
 def unbroken(text: str) -> Markup:
-    """The text, its phone numbers kept on one line."""
-    marked = _NUMBER.sub(r'<span class="nw">\1</span>', str(escape(text)))
+    """The text, its phone numbers kept on one line, and from left to right."""
+    marked = _NUMBER.sub(r'<span class="nw" dir="ltr">\1</span>', str(escape(text)))
     return Markup(marked)  # noqa: S704 - escaped the line before
+
+
+@lru_cache(maxsize=256)
+def drawing(svg: str) -> Markup:
+    """A drawing of an instrument, as it is; nothing of one that holds more than plain shapes."""
+    return Markup() if any(svg_faults(svg)) else Markup(svg)  # noqa: S704 - looked through
 
 
 def plural(section: SimpleNamespace, key: str, count: int, **values: object) -> Markup:
@@ -131,12 +146,13 @@ def _environment() -> Environment:
         "ago": when.ago,
         "counted": counted,
         "day_time": when.day_time,
-        "fill": fill,
+        "drawing": drawing,
+        "fill": _fill,
         "local_date": when.local_date,
         "local_time": when.local_time,
         "patient_time": _patient_time,
         "phone": phone,
-        "plural": plural,
+        "plural": _plural,
         "short_date": when.short_date,
         "short_day_time": when.short_day_time,
         "span": when.span,
@@ -156,6 +172,23 @@ def _environment() -> Environment:
         "week_bars": charts.week_bars,
     }
     return environment
+
+
+@pass_context
+def _fill(context: Context, text: str, **values: object) -> Markup:
+    """`fill` on a page; in a text from right to left, what is filled in stands apart."""
+    if context.get("dir") == "rtl":
+        values = {name: apart(value) for name, value in values.items()}
+    return fill(text, **values)
+
+
+@pass_context
+def _plural(
+    context: Context, section: SimpleNamespace, key: str, count: int, **values: object
+) -> Markup:
+    """`plural` on a page."""
+    text: str = getattr(section, f"{key}_{'one' if count == 1 else 'other'}")
+    return _fill(context, text, count=count, **values)
 
 
 @pass_context

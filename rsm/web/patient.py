@@ -1,31 +1,30 @@
-"""The patient's pages below `/s/{token}`: no log-in, one question a page, every change a POST.
+"""The patient's pages below `/s/{token}`: no log-in, few questions a page, every change a POST.
 
 A GET leaves only the audit trail and a first-viewed mark (P9). Answers are stored before the next
 page leaves (P3). A survey that is finished, closed, or was never hers answers every address with
 the page that says so, and each page carries the numbers to call.
 """
 
+from collections.abc import Mapping, Sequence
+
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from rsm.flow import answer, link_requests
+from rsm.flow import answer
 from rsm.flow.outcome import was_sent
-from rsm.instruments.decide import next_item, parse_value
-from rsm.instruments.model import Item, NumberItem
+from rsm.instruments.decide import next_item
+from rsm.instruments.items import Item
 from rsm.invitations import service as invitations
 from rsm.kernel.answers import Answer
 from rsm.kernel.errors import Conflict, Expired, Invalid
 from rsm.kernel.words import Reporter, SurveyState
 from rsm.patients import service as patients
-from rsm.web import patient_crisis
+from rsm.web import door_pages, patient_crisis
 from rsm.web import patient_views as views
-from rsm.web.deps import see
-from rsm.web.number_field import Wrong, field_view, read, typed
+from rsm.web.patient_answering import Posted, page_with, posted, question_view, save
 from rsm.web.patient_faults import PatientRoute
-from rsm.web.patient_thanks import finished, thanks
+from rsm.web.patient_paging import page_before
 from rsm.web.patient_visit import AtLink, Visit
-from rsm.web.views.number import NumberView
-from rsm.web.views.patient_aside import NoticeKind, NoticeView, NotMeView
 
 router = APIRouter(prefix="/s/{token}", route_class=PatientRoute)
 
@@ -39,7 +38,7 @@ def home(visit: AtLink) -> Response:
     visit.opened()
     if (instead := _not_answering(visit)) is not None:
         return instead
-    return visit.page("start", views.start(visit))
+    return door_pages.start(visit)
 
 
 @router.post("/start")
@@ -48,7 +47,10 @@ def start(visit: AtLink) -> Response:
     helped = visit.given.get("by") == "helper"
     if visit.link.revoked_at is not None:
         return visit.go()
-    visit.admit(reporter=Reporter.PROXY if helped else Reporter.SELF)
+    voice = Reporter.PROXY if helped or visit.proxy else Reporter.SELF
+    if (elsewhere := door_pages.apart(visit, voice)) is not None:
+        return elsewhere
+    visit.admit(reporter=voice)
     try:
         answer.start(visit.tx, visit.survey.id, visit.author)
         visit.changed()
@@ -69,11 +71,11 @@ def next_question(visit: AtLink) -> Response:
 
 
 def _next(visit: Visit) -> Response:
-    """The question that is open, else the answers to check."""
+    """The questions that are open, else the answers to check."""
     item = next_item(visit.instrument, visit.answers)
     if item is None:
         return visit.page("review", views.review(visit))
-    return visit.page("question", views.question(visit, item))
+    return visit.page("question", question_view(visit, Posted(page_with(visit, item))))
 
 
 @router.get("/q/{number:int}")
@@ -84,54 +86,65 @@ def question(visit: AtLink, number: int) -> Response:
     item = visit.item_at(number)
     if item is None:
         return visit.go("/q")
-    return visit.page("question", views.question(visit, item))
+    return visit.page("question", question_view(visit, Posted(page_with(visit, item))))
 
 
 @router.post("/q/{number:int}")
 def keep(visit: AtLink, number: int) -> Response:
-    """Keep the answer and go on. What is no answer stays on the screen, and says so."""
+    """Keep the answers and go on. What is no answer stays on the screen, and says so."""
     if (instead := _not_answering(visit)) is not None:
         return instead
     item = visit.item_at(number)
     if item is None:  # its branch was closed, in another tab perhaps
         return visit.go("/q")
-    if visit.given.get("go") == "back":
-        return visit.go(_before(visit, item))
-    given, remembered = _given(visit, item), visit.may_see is not None
-    if not isinstance(given, Answer):
-        return visit.page("question", views.question(visit, item, error=True, field=given), 422)
+    way, form = visit.given.get("go"), posted(visit, page_with(visit, item))
+    form = form.without_empty() if way == "leave" else form
+    goes_on = way not in {"back", "keep"} and not form.wrong
+    remembered = visit.may_see is not None
     try:
-        visit.admit()
-        visit.changed(answer.save(visit.tx, visit.survey.id, item.code, given, visit.author))
+        saved = save(visit, form.right if goes_on else _meanwhile(form, way))
     except (Conflict, Expired):
         return visit.go()
-    return _after(visit, None if remembered else item)
+    if goes_on:
+        return _after(visit, () if remembered else saved)
+    return _stays(visit, form, saved)
 
 
-def _after(visit: Visit, forgotten: Item | None) -> Response:
-    """On to the next page; a crisis line is shown at once to a browser that keeps no cookie."""
-    if forgotten is not None and patient_crisis.look_at(visit, forgotten.code):
+def _meanwhile(form: Posted, way: str | None) -> Mapping[str, Answer]:
+    """What is stored though she does not go on: of several questions, those that are answered.
+
+    One question alone waits until she goes on: a finger that slips tells nobody.
+    """
+    return form.filled if len(form.page) > 1 or way == "keep" else {}
+
+
+def _stays(visit: Visit, form: Posted, saved: Sequence[str]) -> Response:
+    """Back, or the same page again; nothing for a script, unless there is something to say."""
+    way = visit.given.get("go")
+    if way == "back":
+        return visit.go(_before(visit, form.page[0]))
+    due = _has_to_say(visit, saved)
+    if way == "keep":
+        return visit.page("question", question_view(visit, form)) if due else visit.nothing()
+    return visit.page("question", question_view(visit, form), 422)
+
+
+def _has_to_say(visit: Visit, saved: Sequence[str]) -> bool:
+    """Whether what was stored now is answered at once, above everything else."""
+    return any(patient_crisis.look_at(visit, code) for code in saved)
+
+
+def _after(visit: Visit, forgotten: Sequence[str]) -> Response:
+    """On to the next page; what is said at once, at once to a browser that keeps no cookie."""
+    if _has_to_say(visit, forgotten):
         return _next(visit)
     return visit.go("/review" if views.is_complete(visit) else "/q")
 
 
-def _given(visit: Visit, item: Item) -> Answer | NumberView | None:
-    """The answer that was sent; else nothing, or the field of a number as it is shown again."""
-    try:
-        if not isinstance(item, NumberItem):
-            return parse_value(item, visit.given.get(item.code, ""))
-        field = typed(item, visit.given)
-        found = read(item, field, visit.language)
-    except Invalid:
-        return None
-    return field_view(item, visit.language, field, found) if isinstance(found, Wrong) else found
-
-
 def _before(visit: Visit, item: Item) -> str:
-    """The question before this one, or the start."""
-    asked = visit.asked()
-    place = asked.index(item)
-    return f"/q/{visit.number_of(asked[place - 1])}" if place else ""
+    """The page before that of the item, or the start."""
+    before = page_before(visit.instrument, visit.answers, item)
+    return f"/q/{visit.number_of(before[0])}" if before else ""
 
 
 # --- check and send ------------------------------------------------------------------------------
@@ -163,7 +176,7 @@ def submit(visit: AtLink) -> Response:
         return visit.page("review", views.review(visit, words, too_long=True), 422)
     except Expired:
         return visit.page("expired", views.expired(visit), 410)
-    return thanks(visit, outcome)
+    return door_pages.thanked(visit, outcome)
 
 
 @router.get("/done")
@@ -172,7 +185,7 @@ def done(visit: AtLink) -> Response:
     if visit.link.revoked_at is not None or not _is_sent(visit):
         return visit.go()
     visit.opened()
-    return thanks(visit)
+    return door_pages.sent(visit, asked=True)
 
 
 # --- earlier answers -----------------------------------------------------------------------------
@@ -180,8 +193,8 @@ def done(visit: AtLink) -> Response:
 
 @router.get("/birth-date")
 def ask_birth_date(visit: AtLink) -> Response:
-    """Asked before earlier answers are shown, and for nothing else."""
-    if visit.link.revoked_at is not None:
+    """Asked before earlier answers are shown, and for nothing else; of the patient alone."""
+    if visit.link.revoked_at is not None or visit.proxy is not None:
         return visit.go()
     return visit.page("birth_date", views.birth_date(visit, _then(visit)))
 
@@ -189,7 +202,7 @@ def ask_birth_date(visit: AtLink) -> Response:
 @router.post("/birth-date")
 def check_birth_date(visit: AtLink) -> Response:
     """Five wrong ones close earlier answers for a quarter of an hour, never new ones."""
-    if visit.link.revoked_at is not None:
+    if visit.link.revoked_at is not None or visit.proxy is not None:
         return visit.go()
     claimed = views.date_of(visit.given)
     if claimed is None:
@@ -202,72 +215,13 @@ def check_birth_date(visit: AtLink) -> Response:
     if not matched:
         return visit.page("birth_date", views.birth_date(visit, _then(visit), wrong=True), 422)
     visit.admit(known=True)
-    return visit.go("/done" if _then(visit) == "done" else "/q")
+    return visit.go(f"/{_then(visit)}")
 
 
 def _then(visit: Visit) -> str:
-    return "done" if visit.request.query_params.get("to") == "done" else "q"
-
-
-# --- what else a link can ask for ----------------------------------------------------------------
-
-
-@router.post("/again")
-def again(visit: AtLink) -> Response:
-    """A new report after a finished one: a link of its own, opened at once."""
-    if visit.link.revoked_at is not None or not _is_sent(visit):
-        return visit.go()
-    try:
-        survey_id, serial = link_requests.report_again(visit.tx, visit.survey.id)
-    except link_requests.EnoughReports:
-        return _enough(visit)
-    lang = visit.url().removeprefix(f"/s/{visit.token}")
-    return see(invitations.url(visit.tx, survey_id, serial, "") + lang)
-
-
-@router.post("/new-link")
-def new_link(visit: AtLink) -> Response:
-    """A closed link: text a new one to the phone on file, never show it here."""
-    if visit.link.revoked_at is not None or visit.survey.takes_answers(visit.tx.now):
-        return visit.go()
-    try:
-        link_requests.text_new_link(visit.tx, visit.survey.id)
-    except link_requests.EnoughReports:
-        return _enough(visit)
-    return visit.page("notice", NoticeView(visit.frame, NoticeKind.LINK_SENT))
-
-
-def _enough(visit: Visit) -> Response:
-    """Whom to call, for whoever has reported so often today."""
-    return visit.page("notice", NoticeView(visit.frame, NoticeKind.ENOUGH), 429)
-
-
-@router.get("/not-me")
-def ask_not_me(visit: AtLink) -> Response:
-    """ "This message is not for me": to be confirmed."""
-    if visit.link.revoked_at is not None:
-        return visit.go()
-    view = NotMeView(visit.frame, action=visit.url("/not-me"), back_url=visit.url())
-    return visit.page("not_me", view)
-
-
-@router.post("/not-me")
-def not_me(visit: AtLink) -> Response:
-    """Nothing more goes to this phone; staff look for the right number."""
-    if visit.link.revoked_at is None:
-        link_requests.not_me(visit.tx, visit.survey.id)
-        visit.changed()
-    visit.may_see = None
-    return visit.page("notice", NoticeView(visit.frame, NoticeKind.NOT_ME))
-
-
-@router.post("/call-me")
-def call_me(visit: AtLink) -> Response:
-    """She would rather be called."""
-    if visit.link.revoked_at is not None:
-        return visit.go()
-    link_requests.call_me(visit.tx, visit.survey.id)
-    return visit.page("notice", NoticeView(visit.frame, NoticeKind.CALL_REQUESTED))
+    """The page that she wanted: her answers, what became of them, or her own page."""
+    wanted = visit.request.query_params.get("to", "")
+    return wanted if wanted in {"done", "me"} else "q"
 
 
 # --- the page that says why there is no question -------------------------------------------------
@@ -290,9 +244,9 @@ def _not_begun(visit: Visit) -> Response | None:
 def _not_answering(visit: Visit) -> Response | None:
     """The page of a link that takes no answers, or None when it does."""
     if visit.link.revoked_at is not None:
-        return visit.page("notice", NoticeView(visit.frame, NoticeKind.NOT_ME))
+        return door_pages.closed(visit)
     if _is_sent(visit):
-        return thanks(visit) if visit.may_see is not None else finished(visit)
+        return door_pages.sent(visit)
     if not visit.survey.takes_answers(visit.tx.now):
         return visit.page("expired", views.expired(visit), 410)
     return None

@@ -27,7 +27,9 @@ _FORM_NAMES: Mapping[str, str] = {
     "is_test": "test_patient",
 }
 _BETWEEN = "; "
-_CHANNELS = tuple(Choice(one, words.CHANNELS[one]) for one in (Channel.SMS, Channel.EMAIL))
+_CHANNELS = tuple(
+    Choice(one, words.CHANNELS[one]) for one in (Channel.SMS, Channel.EMAIL, Channel.VOICE)
+)
 _NEW = (
     PatientStatus.ELIGIBLE,
     PatientStatus.APPROACHED,
@@ -81,6 +83,7 @@ async def typed(request: Request) -> PatientValues:
         postcode=text("postcode"),
         insurance=text("insurance"),
         interpreter=bool(text("interpreter")),
+        answers_by_text=bool(text("answers_by_text")),
         race_ethnicity=tuple(ticked),
         test_patient=bool(text("test_patient")),
     )
@@ -101,6 +104,7 @@ def read_form(values: PatientValues) -> NewPatient:
             "interpreter": "yes" if values.interpreter else "no",
             "zone": values.zone,
             "channel": values.channel,
+            "answers_by_text": "yes" if values.answers_by_text else "no",
             "weekday": values.weekday,
             "local_time": values.hour,
             "contact_from": values.contact_from,
@@ -135,6 +139,7 @@ def fill(new: NewPatient) -> PatientValues:
         interpreter=new.interpreter,
         zone=new.zone or "",
         channel=new.channel,
+        answers_by_text=new.answers_by_text,
         weekday=WEEKDAYS[new.weekday],
         hour=_hour(new.local_time),
         contact_from=_hour(new.contact_from) if new.contact_from else "",

@@ -1,76 +1,113 @@
-"""The patient's own last weeks as bars: shown only once the birth date was confirmed."""
+"""The patient's own last weeks as a simple picture: shown only once the birth date was confirmed.
+
+What is ordered from none to most can be drawn: grades, yes and no, a point on a line. A number has
+no such end, and names, days, words and parts of the body have no height: they are left out. A week
+without a report stays empty.
+"""
+
+from collections.abc import Iterable
 
 from rsm.flow.outcome import Outcome
-from rsm.instruments.model import ChoiceItem, Item, NumberItem
+from rsm.instruments.items import GradedItem, Item, VisualScaleItem, YesNoItem
 from rsm.kernel.answers import AnswerStatus
+from rsm.kernel.words import Reporter
 from rsm.responses import service as responses
 from rsm.responses.model import ResponseView
 from rsm.schedules import service as schedules
-from rsm.web import when
-from rsm.web.charts import WeekBar, WeekState
+from rsm.schedules.model import OccurrenceView
+from rsm.web import item_words, when
+from rsm.web.charts import Span, WeekBar, WeekState
+from rsm.web.item_words import worded
 from rsm.web.patient_visit import Visit
 from rsm.web.views.patient import HistoryView
 
 WEEKS = 12
 SYMPTOMS = 3
+_RECENT = 3 * WEEKS  # reports of her own accord stand between the weeks
+Drawn = GradedItem | YesNoItem | VisualScaleItem
 
 
 def histories(visit: Visit, outcome: Outcome) -> tuple[HistoryView, ...]:
     """The symptoms that raised the alert, else the worst ones, week by week; the newest last."""
-    recent = [
-        each
-        for each in reversed(schedules.recent(visit.tx, visit.survey.patient_id, WEEKS))
-        if each.scheduled or each.id == visit.survey.id
-    ]
-    found = responses.of_occurrences(visit.tx, [each.id for each in recent])
-    views = []
-    for item in _items(visit, outcome):
-        weeks = tuple(
-            _bar(
-                item,
-                found.get(each.id),
-                when.short_date(each.opens_at, visit.patient.zone, visit.language),
-            )
-            for each in recent[-WEEKS:]
-        )
-        views.append(HistoryView(_name(visit, item), _scale(visit, item), weeks))
-    return tuple(views)
+    items = _items(visit, outcome)
+    if not items:
+        return ()
+    weeks = _weeks(visit)
+    found = responses.of_occurrences(visit.tx, [each.id for each in weeks])
+    reports = [(_label(visit, each), found.get(each.id)) for each in weeks]
+    return tuple(_history(visit, item, reports) for item in items)
 
 
-def _items(visit: Visit, outcome: Outcome) -> list[ChoiceItem]:
+def _weeks(visit: Visit) -> list[OccurrenceView]:
+    """The last weeks that were planned, and this report, the oldest first."""
+    recent = schedules.recent(visit.tx, visit.survey.patient_id, _RECENT)
+    shown = [each for each in recent if each.scheduled or each.id == visit.survey.id]
+    return sorted(shown, key=lambda each: (each.opens_at, each.id))[-WEEKS:]
+
+
+def _label(visit: Visit, week: OccurrenceView) -> str:
+    return when.short_date(week.opens_at, visit.patient.zone, visit.language)
+
+
+def _items(visit: Visit, outcome: Outcome) -> list[Drawn]:
     """One item per symptom: of those that raised the alert, else of the worst answers."""
     answers = outcome.response.answers
     codes = outcome.items or sorted(
         (code for code, answer in answers.items() if answer.value),
         key=lambda code: -(answers[code].value or 0),
     )
-    chosen: dict[str, ChoiceItem] = {}
+    chosen: dict[str, Drawn] = {}
     for code in codes:
         item = visit.instrument.item_by_code.get(code)
-        if item is not None and not isinstance(item, NumberItem):  # a number is no grade
+        if isinstance(item, Drawn):
             chosen.setdefault(item.symptom or item.code, item)
     return list(chosen.values())[:SYMPTOMS]
 
 
-def _bar(item: Item, response: ResponseView | None, label: str) -> WeekBar:
-    counts = response is not None and response.is_final and response.quarantined_at is None
-    answer = response.answers.get(item.code) if response is not None and counts else None
-    if answer is None:
+# --- one picture ---------------------------------------------------------------------------------
+
+
+def _history(
+    visit: Visit, item: Drawn, reports: Iterable[tuple[str, ResponseView | None]]
+) -> HistoryView:
+    weeks = tuple(_bar(visit, item, report, label) for label, report in reports)
+    symptom = visit.instrument.symptom_by_key.get(item.symptom or "")
+    names = symptom.name if symptom else item.short or item.text
+    return HistoryView(
+        symptom=worded(names, visit.language) or item.code,
+        scale=_scale(visit, item),
+        weeks=weeks,
+        note=_note(visit, item),
+    )
+
+
+def _bar(visit: Visit, item: Item, report: ResponseView | None, label: str) -> WeekBar:
+    counts = report is not None and report.is_final and report.quarantined_at is None
+    answer = report.answers.get(item.code) if report is not None and counts else None
+    if report is None or answer is None:
         return WeekBar(label, None, WeekState.NO_REPORT)
     if answer.value is None:
         refused = answer.status is AnswerStatus.REFUSED
         return WeekBar(label, None, WeekState.REFUSED if refused else WeekState.NO_REPORT)
-    return WeekBar(label, answer.value)
+    shown = item_words.shown(item, answer, visit.language) or ""
+    by_other = report.reporter is Reporter.PROXY
+    return WeekBar(label, answer.value, shown=shown, by_other=by_other)
 
 
-def _name(visit: Visit, item: Item) -> str:
-    symptom = visit.instrument.symptom_by_key.get(item.symptom or "")
-    names = symptom.name if symptom else item.short or item.text
-    return names.get(visit.language) or next(iter(names.values()), item.code)
+def _scale(visit: Visit, item: Drawn) -> tuple[str, ...] | Span:
+    """What stands at which height."""
+    if isinstance(item, VisualScaleItem):
+        ends = (item.minimum, item.maximum)
+        return Span(*ends, tuple((each, str(each)) for each in ends))
+    ordered = sorted(item.options, key=lambda option: option.value)
+    return tuple(worded(each.label, visit.language) or str(each.value) for each in ordered)
 
 
-def _scale(visit: Visit, item: ChoiceItem) -> tuple[str, ...]:
-    return tuple(
-        option.label.get(visit.language) or next(iter(option.label.values()), str(option.value))
-        for option in sorted(item.options, key=lambda option: option.value)
-    )
+def _note(visit: Visit, item: Drawn) -> str:
+    """What is drawn, where a symptom has more than one question; of a line, what its ends mean."""
+    name = worded(item.short, visit.language) or worded(item.text, visit.language)
+    if not isinstance(item, VisualScaleItem):
+        return name
+    ends = ((item.minimum, item.low), (item.maximum, item.high))
+    said = ((value, worded(words, visit.language)) for value, words in ends)
+    return " · ".join([name, *(f"{value}: {words}" for value, words in said if words)])

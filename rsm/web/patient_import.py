@@ -40,6 +40,7 @@ COLUMNS = (
     ColumnHelp("interpreter", False, "yes or no"),
     ColumnHelp("zone", False, "America/Chicago; else the site's"),
     ColumnHelp("channel", False, "sms, email, …: which way the survey goes first"),
+    ColumnHelp("answers_by_text", False, "yes: chose to answer by text, in plain messages"),
     ColumnHelp("weekday", False, "monday, tuesday, …"),
     ColumnHelp("local_time", False, "09:00, on the patient's own clock"),
     ColumnHelp("contact_from", False, "10:00: not to be reached earlier; with contact_until"),

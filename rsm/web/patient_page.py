@@ -164,6 +164,7 @@ def _buttons(desk: Desk, facts: PatientFacts) -> tuple[PostButton, ...]:
     offered = list(_BUTTONS.get(facts.status, ())) if desk.staff.may(Permission.ENROL) else []
     if facts.status in MAY_REPORT and desk.staff.may(Permission.ENTER_ANSWERS):
         offered.insert(0, (word("tasks", "take_answers"), "entry"))
+        offered.insert(1, (word("proxies", "hand_tablet"), "tablet"))
     return tuple(PostButton(label, patient_url(facts, action)) for label, action in offered)
 
 
@@ -171,4 +172,8 @@ def _links(desk: Desk, facts: PatientFacts) -> tuple[Link, ...]:
     if not desk.staff.may(Permission.ENROL):
         return ()
     more = (("Change", "change"), *_LINKS.get(facts.status, ()))
-    return tuple(Link(label, patient_url(facts, action)) for label, action in more)
+    links = tuple(Link(label, patient_url(facts, action)) for label, action in more)
+    if facts.status not in MAY_REPORT:
+        return links
+    paper = f"/sites/{facts.site_id}/downtime/form?patient={facts.id}"
+    return (*links, Link(word("downtime", "paper_link"), paper))

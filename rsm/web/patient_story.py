@@ -1,6 +1,7 @@
 """What happened to one patient, day by day: surveys, messages, alerts, pauses, calls."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 from types import MappingProxyType
 from uuid import UUID
@@ -23,7 +24,7 @@ _EVENTS = 60
 # Which events a filter shows, by how their names begin; what none names stands in the record.
 _KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "surveys": ("survey.", "response.", "answers."),
+        "surveys": ("survey.", "response.", "answers.", "conversation."),
         "messages": ("message.", "text.", "texts.", "stop."),
         "alerts": ("alert.", "findings.", "expected.", "override."),
         "pauses": ("pause.", "patient.paused", "patient.resumed"),
@@ -31,6 +32,8 @@ _KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 _RECORD = "record"
+_ARRIVED = frozenset({"message.accepted", "message.sent", "message.delivered"})
+_QUESTIONS = frozenset({"survey_ask", "survey_ask_again", "survey_words"})
 
 
 def actions_of(show: str) -> tuple[str, ...]:
@@ -74,9 +77,15 @@ def _days(desk: Desk, facts: PatientFacts, events: Sequence[AuditEntry]) -> Iter
     names = {who: view.name for who, view in staff.many(desk.tx, actors).items()}
     levels = {alert.id: alert.level for alert in handling.of_patient(desk.tx, facts.id)}
     zone = zone_named(facts.zone)
-    for day, inside in groupby(events, key=lambda event: local_of(event.at, zone).date()):
-        entries = [_entry(event, names, levels) for event in inside]
+    told = [event for event in events if not _is_talk(event)]
+    for day, inside in groupby(told, key=lambda event: local_of(event.at, zone).date()):
+        entries = [_leading(_entry(event, names, levels), event, facts) for event in inside]
         yield StoryDay(when.local_date(day, facts.zone), tuple(_folded(entries)))
+
+
+def _is_talk(event: AuditEntry) -> bool:
+    """One question of many in a survey by text, that came to pass as it should."""
+    return event.action in _ARRIVED and event.facts.get("purpose") in _QUESTIONS
 
 
 def _folded(entries: Sequence[TimelineEntry]) -> Iterator[TimelineEntry]:
@@ -93,6 +102,17 @@ def _folded(entries: Sequence[TimelineEntry]) -> Iterator[TimelineEntry]:
         else:
             text = word("story", "times").format(text=first.text, count=len(found))
             yield TimelineEntry(first.at, text, first.level, first.url, first.url_label)
+
+
+_REPORTED = frozenset({"survey.completed", "survey.partial", "answers.corrected"})
+
+
+def _leading(entry: TimelineEntry, event: AuditEntry, facts: PatientFacts) -> TimelineEntry:
+    """The same, with the way to the report where it tells of one."""
+    if event.action not in _REPORTED or event.subject_id is None:
+        return entry
+    url = f"/sites/{facts.site_id}/patients/{facts.id}/reports/{event.subject_id}"
+    return replace(entry, url=url, url_label=word("story", "report"))
 
 
 def _entry(

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from starlette.responses import Response
 
 from rsm.flow.outcome import Outcome, outcome_of
-from rsm.web import patient_crisis, patient_help
+from rsm.web import patient_crisis, patient_doors, patient_help
 from rsm.web import patient_views as views
 from rsm.web.deps import html
 from rsm.web.patient_visit import Visit
@@ -30,7 +30,8 @@ def thanks(visit: Visit, outcome: Outcome | None = None) -> Response:
             patient_crisis.of_outcome(visit, outcome)
         else:
             patient_crisis.look_at(visit)
-        return visit.page("done", views.done(visit, told))
+        view = patient_doors.without_hers(visit.link, views.done(visit, told))
+        return visit.page("done", view)
 
     return _or_plain(visit, made)
 

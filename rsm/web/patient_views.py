@@ -5,24 +5,21 @@ from datetime import date, datetime, time
 
 from rsm.flow.outcome import Outcome, advice
 from rsm.instruments.decide import next_item, progress
-from rsm.instruments.model import Item, NumberItem
-from rsm.instruments.numbers import shown_in_all
+from rsm.instruments.model import Item
 from rsm.kernel.answers import Answer, AnswerStatus
 from rsm.kernel.words import Channel, Level
 from rsm.patients import service as patients
 from rsm.responses.decide import WORDS_AT_MOST
 from rsm.schedules import service as schedules
 from rsm.sites.model import WEEKDAYS
-from rsm.web import when
-from rsm.web.number_field import field_view, not_applicable, typed_of
+from rsm.web import item_words, when
+from rsm.web.item_words import worded
+from rsm.web.patient_advice import of_symptoms
 from rsm.web.patient_history import histories
 from rsm.web.patient_visit import Visit
-from rsm.web.views.number import NumberView
 from rsm.web.views.patient import (
     DoneKind,
     DoneView,
-    Option,
-    QuestionView,
     Reported,
     ReviewRow,
     ReviewView,
@@ -31,8 +28,8 @@ from rsm.web.views.patient import (
 from rsm.web.views.patient_aside import BirthDateView, ExpiredView, FinishedView
 
 _SECONDS_A_QUESTION = 12
-_BARS = frozenset({"severity", "frequency", "amount", "interference"})
-_TO = {"en": "to", "es": "a"}
+_TO = {"en": "to", "es": "a", "ar": "إلى"}
+_MARKS = {"ar": ("، ", "؛ ")}  # between a day and its hours, and between days
 
 
 def start(visit: Visit) -> StartView:
@@ -50,53 +47,6 @@ def start(visit: Visit) -> StartView:
         call_me_action=visit.url("/call-me"),
         not_me_url=visit.url("/not-me"),
     )
-
-
-def question(
-    visit: Visit, item: Item, *, error: bool = False, field: NumberView | None = None
-) -> QuestionView:
-    """One question; its present answer only where this browser may see it."""
-    number, total = progress(visit.instrument, visit.answers, item)
-    shown = visit.shown().get(item.code)
-    if field is None and isinstance(item, NumberItem):
-        field = field_view(item, visit.language, typed_of(item, shown, visit.language))
-    offered = visit.instrument.languages
-    language = offered.get(visit.language) or next(iter(offered.values()))
-    return QuestionView(
-        frame=visit.frame,
-        action=visit.url(f"/q/{visit.number_of(item)}"),
-        number=number,
-        total=total,
-        item=item.code,
-        text=worded(visit, item.text),
-        options=_options(visit, item, shown),
-        recall=worded(visit, item.recall) or language.recall,
-        bars=item.type == "graded" and (item.attribute or "severity") in _BARS,
-        refused=shown is not None and shown.status is AnswerStatus.REFUSED,
-        error=error,
-        notice=language.notice,
-        number_field=field,
-    )
-
-
-def _options(visit: Visit, item: Item, shown: Answer | None) -> tuple[Option, ...]:
-    """The answers that can be chosen; of a number those that say why there is none."""
-    if not isinstance(item, NumberItem):
-        value = shown.value if shown else None
-        return tuple(
-            Option(
-                str(option.value),
-                worded(visit, option.label),
-                worded(visit, option.hint),
-                option.value == value,
-            )
-            for option in item.options
-        )
-    if not item.may_not_apply:
-        return ()
-    status = AnswerStatus.NOT_APPLICABLE
-    chosen = shown is not None and shown.status is status
-    return (Option(status.value, not_applicable(item, visit.language), checked=chosen),)
 
 
 def review(visit: Visit, words: str = "", *, too_long: bool = False) -> ReviewView:
@@ -117,8 +67,8 @@ def review(visit: Visit, words: str = "", *, too_long: bool = False) -> ReviewVi
 
 def _row(visit: Visit, item: Item, answer: Answer) -> ReviewRow:
     return ReviewRow(
-        label=worded(visit, item.short) or worded(visit, item.text),
-        answer=label_of(visit, item, answer),
+        label=name_of(visit, item),
+        answer=item_words.shown(item, answer, visit.language),
         change_url=visit.url(f"/q/{visit.number_of(item)}"),
         refused=answer.status is AnswerStatus.REFUSED,
     )
@@ -143,11 +93,13 @@ def done(visit: Visit, outcome: Outcome) -> DoneView:
         seen_by=outcome.seen_by,
         read_hours=read_hours(visit),
         histories=histories(visit, outcome) if known else (),
-        history_url="" if known else _asking(visit, "done"),
+        history_url="" if known else birth_date_url(visit, "done"),
+        symptoms=of_symptoms(visit, outcome),
     )
 
 
-def _asking(visit: Visit, then: str) -> str:
+def birth_date_url(visit: Visit, then: str) -> str:
+    """Where the birth date is asked, and which page comes after it."""
     url = visit.url("/birth-date")
     return f"{url}{'&' if '?' in url else '?'}to={then}"
 
@@ -162,14 +114,16 @@ def _kind(outcome: Outcome) -> DoneKind:
 
 def _reported(visit: Visit, outcome: Outcome) -> tuple[Reported, ...]:
     """The answers that raised the alert, as far as this browser may see them."""
-    shown, items = visit.shown(), visit.instrument.item_by_code
+    if not outcome.items:
+        return ()
+    answers, items = visit.shown(), visit.instrument.item_by_code
     return tuple(
         Reported(
-            worded(visit, items[code].short) or worded(visit, items[code].text),
-            label_of(visit, items[code], shown[code]) or "",
+            name_of(visit, items[code]),
+            item_words.shown(items[code], answers[code], visit.language) or "",
         )
         for code in outcome.items
-        if code in shown and code in items
+        if code in answers and code in items
     )
 
 
@@ -203,14 +157,18 @@ def expired(visit: Visit) -> ExpiredView:
     )
 
 
+# Where to for whoever does not say it, by the page that she wanted.
+_INSTEAD = {"done": "/done", "me": ""}
+
+
 def birth_date(visit: Visit, then: str, **failure: bool) -> BirthDateView:
     """Asked before earlier answers are shown; never before help or new answers."""
     left = visit.link.tries_left(visit.tx.now)
     given = visit.given
     return BirthDateView(
         frame=visit.frame,
-        action=_asking(visit, then),
-        skip_url=visit.url("/done" if then == "done" else "/q"),
+        action=birth_date_url(visit, then),
+        skip_url=visit.url(_INSTEAD.get(then, "/q")),
         tries_left=left if failure.get("wrong") else None,
         locked=left <= 0,
         day=given.get("day", "")[:2],
@@ -239,21 +197,9 @@ def next_at(visit: Visit) -> datetime | None:
     return plan.opens_next if plan and visit.patient.is_active else None
 
 
-def worded(visit: Visit, texts: Mapping[str, str]) -> str:
-    """The text in the page's language, else in whichever there is."""
-    return texts.get(visit.language) or next(iter(texts.values()), "")
-
-
-def label_of(visit: Visit, item: Item, answer: Answer) -> str | None:
-    """The words of the answer that was chosen; None when there is no value."""
-    if answer.status is AnswerStatus.NOT_APPLICABLE:
-        return not_applicable(item, visit.language)
-    if answer.value is None:
-        return None
-    if isinstance(item, NumberItem):
-        return shown_in_all(item, answer.value, visit.language)
-    labels = {option.value: worded(visit, option.label) for option in item.options}
-    return labels.get(answer.value)
+def name_of(visit: Visit, item: Item) -> str:
+    """What an item is called where its answer stands."""
+    return worded(item.short, visit.language) or worded(item.text, visit.language)
 
 
 def read_hours(visit: Visit) -> str:
@@ -267,14 +213,16 @@ def read_hours(visit: Visit) -> str:
             runs[-1] = (runs[-1][0], day, hours[name])
         else:
             runs.append((day, day, hours[name]))
-    return "; ".join(_run(run, visit.language) for run in runs)
+    between = _MARKS.get(visit.language, (", ", "; "))[1]
+    return between.join(_run(run, visit.language) for run in runs)
 
 
 def _run(run: tuple[int, int, tuple[time, time]], language: str) -> str:
     first, last, (opens, closes) = run
     to, days = _TO.get(language, "-"), when.words_of(language).weekdays
     named = days[first] if first == last else f"{days[first]} {to} {days[last]}"
-    return f"{named}, {_clock(opens, language)} {to} {_clock(closes, language)}"
+    comma = _MARKS.get(language, (", ", ""))[0]
+    return f"{named}{comma}{_clock(opens, language)} {to} {_clock(closes, language)}"
 
 
 def _clock(at: time, language: str) -> str:

@@ -7,10 +7,9 @@ was confirmed. The cookie hides answers and nothing else: without it every page 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date
 from functools import cached_property
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import Depends, Request
 from starlette.responses import Response
@@ -23,9 +22,12 @@ from rsm.invitations import service as invitations
 from rsm.invitations.model import LinkView
 from rsm.kernel.answers import Answer, Answers
 from rsm.kernel.errors import NotFound
+from rsm.kernel.localtime import local_of, zone_named
 from rsm.kernel.words import Actor, ActorKind, Reporter
+from rsm.patients import proxies
 from rsm.patients import service as patients
 from rsm.patients.model import PatientFacts
+from rsm.patients.proxy_model import ProxyView
 from rsm.responses import service as responses
 from rsm.responses.model import Author, ResponseView
 from rsm.schedules import service as schedules
@@ -33,27 +35,14 @@ from rsm.schedules.model import OccurrenceView
 from rsm.security.audit import Subject, record
 from rsm.sites import service as sites
 from rsm.sites.model import SiteView
-from rsm.web import pages, patient_help
+from rsm.web import pages, patient_doors, patient_help, patient_pass, patient_texts
 from rsm.web.deps import html, see
 from rsm.web.patient_faults import NO_DATABASE, DatabaseLost
+from rsm.web.patient_pass import COOKIE, STAYS, Pass
 from rsm.web.services import Services, TheServices
 from rsm.web.texts import languages, texts_in
 from rsm.web.turns import InTurn
 from rsm.web.views.patient import LanguageLink, PatientFrame
-
-COOKIE = "rsm_visit"
-STAYS = timedelta(hours=1)
-_PURPOSE = "patient.visit"
-
-
-@dataclass(frozen=True)
-class Pass:
-    """What a browser may see: answers given since `since`, or all once the birth date is known."""
-
-    link_id: UUID
-    since: datetime
-    known: bool = False
-    reporter: Reporter = Reporter.SELF
 
 
 @dataclass
@@ -69,6 +58,7 @@ class Visit:
     given: Mapping[str, str]
     may_see: Pass | None = None
     crisis: tuple[str, ...] = ()  # the crisis line, where it is due (`patient_crisis`)
+    call_now: tuple[str, ...] = ()  # an answer on the way met an emergency rule: whom to call
 
     @cached_property
     def patient(self) -> PatientFacts:
@@ -79,15 +69,26 @@ class Visit:
         return sites.get(self.tx, self.survey.site_id)
 
     @cached_property
+    def proxy(self) -> ProxyView | None:
+        """Whose link it is, when it is not the patient's."""
+        return proxies.get(self.tx, self.link.proxy_id) if self.link.proxy_id else None
+
+    @cached_property
     def instrument(self) -> Instrument:
         """The survey as it is asked of whoever answers here."""
         return asking.asked_of(self.tx, self.survey, self.author_is)
+
+    @property
+    def today(self) -> date:
+        """The day on the patient's own calendar."""
+        return local_of(self.tx.now, zone_named(self.patient.zone)).date()
 
     @cached_property
     def language(self) -> str:
         """As chosen on the page, else the patient's, else the first that we offer."""
         chosen = self.request.query_params.get("lang") or self.given.get("lang", "")
-        wanted = (chosen, self.survey.language, self.site.languages[0])
+        hers = self.proxy.language if self.proxy else self.survey.language
+        wanted = (chosen, hers, self.survey.language, self.site.languages[0])
         return next((code for code in wanted if code in self.offered), "en")
 
     @cached_property
@@ -114,10 +115,16 @@ class Visit:
         return response.answers if response else {}
 
     def shown(self) -> dict[str, Answer]:
-        """The answers that this browser may see."""
-        response, may_see = self.response, self.may_see
-        if response is None or may_see is None:
+        """The answers that this browser may see, her own words among them."""
+        response = self.response
+        if response is None or self.may_see is None:
             return {}
+        seen = self._seen(response, self.may_see)
+        return patient_texts.opened(self.tx, response.id, self.instrument, seen)
+
+    def _seen(self, response: ResponseView, may_see: Pass) -> dict[str, Answer]:
+        if self.proxy is not None:
+            return patient_doors.given_by_proxy(self.tx, response, may_see.since)
         if may_see.known:
             return dict(response.answers)
         saved = responses.saved_at(self.tx, response.id)
@@ -125,14 +132,18 @@ class Visit:
         return {item: answer for item, answer in response.answers.items() if item in mine}
 
     def hides_answers(self) -> bool:
-        """Whether there are earlier answers that this browser may not see."""
+        """Whether there are earlier answers that this browser may not see, and may ask for."""
+        if self.proxy is not None:
+            return False  # the patient's own are shown to nobody else
         response = self.response
         given = responses.saved_at(self.tx, response.id) if response else {}
         return not given.keys() <= self.shown().keys()
 
     @property
     def author_is(self) -> Reporter:
-        """Who answers in this browser, else who began."""
+        """Who answers in this browser, else who began; through a proxy's link it is the proxy."""
+        if self.proxy is not None:
+            return Reporter.PROXY
         if self.may_see is not None:
             return self.may_see.reporter
         draft = self.response
@@ -140,7 +151,12 @@ class Visit:
 
     @property
     def author(self) -> Author:
-        return Author(self.author_is, language=self.language)
+        return Author(
+            self.author_is,
+            channel=patient_doors.CHANNELS[self.link.door],
+            language=self.language,
+            relation=self.proxy.relation if self.proxy else None,
+        )
 
     def admit(self, *, known: bool = False, reporter: Reporter | None = None) -> None:
         """Let this browser see what it gives from now on; with `known`, all."""
@@ -170,10 +186,17 @@ class Visit:
                 if code != self.language
             ),
             crisis=self.crisis,
+            call_now=self.call_now,
+            give_back=patient_doors.give_back_url(self.link, self.token),
+            own_url=self.url("/me") if patient_doors.is_hers(self.link) else "",
         )
 
     def page(self, template: str, view: pages.View, status: int = 200) -> Response:
         return self._with_cookies(html(f"patient/{template}.html", view, self.language, status))
+
+    def nothing(self) -> Response:
+        """To a script that only wanted something stored."""
+        return self._with_cookies(Response(status_code=204))
 
     def go(self, path: str = "") -> Response:
         """After a form, or where the page is another: on with a GET."""
@@ -184,7 +207,7 @@ class Visit:
         if self.may_see is not None:
             response.set_cookie(
                 COOKIE,
-                _signed(self, self.may_see),
+                patient_pass.sign(self.services.db.vault, self.may_see, self.tx.now),
                 max_age=int(STAYS.total_seconds()),
                 path=f"/s/{self.token}",
                 secure=self.services.secure_cookies,
@@ -250,40 +273,19 @@ def _visit(
             raise NotFound("no such link")
         tx.actor = Actor(ActorKind.PATIENT, found.patient_id)
         tx.narrow(Scope.of_patient(found.site_id, found.patient_id))
+        link = patient_doors.held_link(tx, found, changes=request.method == "POST")
         visit = Visit(
             request=request,
             services=services,
             tx=tx,
             token=token,
-            link=invitations.link(tx, found.link_id),
+            link=link,
             survey=schedules.occurrence(tx, found.occurrence_id),
             given=given,
         )
-        visit.may_see = _pass_of(visit)
+        kept = request.cookies.get(COOKIE, "")
+        visit.may_see = patient_pass.read(services.db.vault, kept, link.id, tx.now)
         yield visit
 
 
 AtLink = Annotated[Visit, Depends(open_visit, scope="function")]
-
-
-def _signed(visit: Visit, may_see: Pass) -> str:
-    content = {
-        "link": str(may_see.link_id),
-        "since": may_see.since.isoformat(),
-        "until": (visit.tx.now + STAYS).isoformat(),
-        "known": may_see.known,
-        "by": may_see.reporter.value,
-    }
-    return patient_help.sign(visit.services.db.vault, _PURPOSE, content)
-
-
-def _pass_of(visit: Visit) -> Pass | None:
-    """The browser's pass, if it is ours, of this link, and not too old."""
-    cookie = visit.request.cookies.get(COOKIE, "")
-    kept = patient_help.unsign(visit.services.db.vault, _PURPOSE, cookie)
-    if kept is None or kept["link"] != str(visit.link.id):
-        return None
-    if datetime.fromisoformat(str(kept["until"])) <= visit.tx.now:
-        return None
-    since = datetime.fromisoformat(str(kept["since"]))
-    return Pass(visit.link.id, since, bool(kept["known"]), Reporter(str(kept["by"])))

@@ -145,6 +145,7 @@ _STORY: Mapping[str, str] = MappingProxyType(
         "patient.resumed": "Resumed",
         "patient.ended": "Ended",
         "patient.changed": "Record changed",
+        "patient.answers_by_text": "Chose whether to answer by text message",
         "pause.changed": "Pause goes on",
         "pause.reported": "Paused by what a text says",
         "pause.undone": "Pause undone",
@@ -154,6 +155,10 @@ _STORY: Mapping[str, str] = MappingProxyType(
         "consent.recorded": "Consent recorded",
         "consent.withdrawn": "Consent withdrawn",
         "contact.suspended": "Number suspended",
+        "proxy.added": "Somebody answers for the patient from now on",
+        "proxy.revoked": "Nobody answers for the patient any more",
+        "tablet.given": "Clinic tablet handed over",
+        "paper.entered": "Answers typed in from paper",
         "plan.moved": "Survey moved to another day or hour",
         "survey.open": "Survey opened",
         "survey.unscheduled": "Report begun without being asked",
@@ -162,6 +167,8 @@ _STORY: Mapping[str, str] = MappingProxyType(
         "survey.missed": "Survey missed",
         "survey.cancelled": "Survey cancelled",
         "response.corrected": "Answers corrected",
+        "conversation.begun": "Survey asked by text message",
+        "conversation.ended": "Survey by text message over",
         "response.quarantined": "Answers set aside",
         "message.accepted": "Text sent",
         "message.sent": "Text sent",
@@ -185,7 +192,12 @@ _STORY: Mapping[str, str] = MappingProxyType(
         "expected.ended": "Expected level ended",
         "expected.broken": "Expected level ended: worse was reported",
         "call.made": "Called",
+        "call.voicemail": "A voicemail took the automated call",
+        "call.confirmed": "Took the automated call",
+        "call.connected": "Connected with the clinic in an automated call",
+        "call.wrong_year": "Somebody took the automated call and did not know the year of birth",
         "answers.taken": "Answers taken by phone",
+        "answers.corrected": "Answers corrected by staff",
         "override.written": "A rule changed for this patient alone",
         "override.ended": "Change of a rule for this patient ended",
         "task.opened": "Task opened",
@@ -198,12 +210,35 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
     {
         "survey_invite": "invitation",
         "survey_reminder": "reminder",
+        "survey_call": "automated call",
+        "survey_ask_first": "first question",
+        "survey_ask_remind": "question again, as a reminder",
+        "survey_who": "whose survey it is",
+        "survey_who_again": "whose survey it is, once more",
+        "survey_by_link": "link in place of questions",
+        "survey_done": "thanks",
+        "survey_late": "answer after the closing",
+        "advice_emergency": "numbers to call, emergency",
+        "advice_urgent": "numbers to call, urgent",
+        "advice_soon": "whom to call if it gets worse",
         "new_link": "new link",
+        "proxy_invite": "invitation to whoever answers for the patient",
+        "proxy_reminder": "reminder to whoever answers for the patient",
         "stop_confirmed": "confirmation of STOP",
         "start_confirmed": "confirmation of START",
         "help": "answer to HELP",
         "not_monitored_reply": "automatic reply: texts are not monitored",
         "wrong_number_reply": "automatic reply: wrong number",
+    }
+)
+# How a survey by text ended.
+_TALK_ENDED: Mapping[str, str] = MappingProxyType(
+    {
+        "sent": "answered to the end",
+        "link": "goes on by the link",
+        "other_door": "answered another way",
+        "closed": "its window closed",
+        "stopped": "texts ended",
     }
 )
 _TELLING_FACTS = ("reason", "purpose", "outcome", "kind")
@@ -212,17 +247,14 @@ _TELLING_FACTS = ("reason", "purpose", "outcome", "kind")
 def story_line(entry: AuditEntry, staff_names: Mapping[UUID, str]) -> str:
     """One event in words: what, why, and by whom if it was a member of staff."""
     text = _STORY[entry.action]
-    facts = [_fact(str(entry.facts[name])) for name in _TELLING_FACTS if entry.facts.get(name)]
+    known = _TALK_ENDED if entry.action == "conversation.ended" else MESSAGES
+    said = [str(entry.facts[name]) for name in _TELLING_FACTS if entry.facts.get(name)]
+    facts = [known.get(each) or each.replace("_", " ") for each in said]
     if facts:
         text += f" ({', '.join(facts)})"
     by = entry.actor_id if entry.actor_kind is ActorKind.STAFF else None
     who = staff_names.get(by) if by else None
     return f"{text} by {who}" if who else text
-
-
-def _fact(code: str) -> str:
-    """A stored code as people say it."""
-    return MESSAGES.get(code) or code.replace("_", " ")
 
 
 def language_name(code: str) -> str:
@@ -233,4 +265,7 @@ def slot_text(facts: PatientFacts) -> str:
     """When and how she is asked: `Text message, Mondays 9:00`."""
     day = WEEKDAYS[facts.weekday].capitalize()
     at = f"{facts.local_time.hour}:{facts.local_time.minute:02}"
-    return f"{CHANNELS[facts.channel]}, {day}s {at}"
+    how = CHANNELS[facts.channel]
+    if facts.answers_by_text_since is not None and facts.channel is Channel.SMS:
+        how = f"{how}, answered by text"
+    return f"{how}, {day}s {at}"

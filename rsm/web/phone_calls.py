@@ -10,8 +10,13 @@ _RINGING = (
     ("Take the call", CallDoes.TAKE),
     ("Do not answer", CallDoes.LEAVE),
     ("Busy", CallDoes.BUSY),
+    ("Voicemail takes it", CallDoes.MACHINE),
 )
-_TAKEN = (*((f"Press {key}", key) for key in "123*"), ("Hang up", CallDoes.HANG_UP))
+_TAKEN = (
+    *((f"Press {key}", key) for key in "123456789*0#"),
+    ("Press no key", CallDoes.WAIT),
+    ("Hang up", CallDoes.HANG_UP),
+)
 
 
 def is_deed(does: str) -> bool:

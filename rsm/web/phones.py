@@ -47,7 +47,8 @@ How to begin. In the demo a step of the escalation takes one minute instead of f
 2. Add yourself as a patient, with the number 202-555-0177.
 3. Come back here and press “Send a survey now” for that number.
 4. Open the link on that phone and answer “Very severe” for pain.
-5. Watch the phone of {nurse}; a minute later, that of whoever is told next."""
+5. Watch the phone of {nurse}; a minute later, that of whoever is told next.
+6. Let the patient be asked by “Phone call”, send again, take the call and press keys."""
 _ASKED = {"yes": "A survey is on its way.", "no": "Nobody who takes part has this number."}
 Text = Annotated[str, Form()]
 
@@ -175,7 +176,7 @@ def _now(services: Services) -> datetime:
 
 def _version(demo: Demo, handsets: Sequence[Handset], now: datetime) -> int:
     ends = [one for phone in handsets for one in phone.texts[-_FRESH:]]
-    last = [f"{one.id} {one.state} {len(one.body)}" for one in ends]
+    last = [f"{one.id} {one.state} {one.body}" for one in ends]
     last += [one.id for mails in demo.boxes(1).values() for one in mails]
     return zlib.crc32("\n".join([*sorted(last), str(_step(now))]).encode())
 

@@ -19,6 +19,8 @@ class CallDoes(StrEnum):
     """What a phone's owner does about a call; keys are words of their own."""
 
     TAKE = "take"
+    MACHINE = "machine"  # a voicemail takes it
+    WAIT = "wait"  # no further key is pressed
     HANG_UP = "hang_up"
     LEAVE = "leave"  # nobody answers
     BUSY = "busy"

@@ -7,7 +7,14 @@ from typing import Annotated, Protocol
 from fastapi import APIRouter, Depends, Request
 
 from rsm.db.work import Database
-from rsm.messaging.model import IncomingText, KeyPress, MailReport, Spoken, StatusReport
+from rsm.messaging.model import (
+    CallTurn,
+    IncomingText,
+    KeyPress,
+    MailReport,
+    Spoken,
+    StatusReport,
+)
 
 
 class Signature(Protocol):
@@ -47,6 +54,10 @@ class Callbacks(Protocol):
 
     def key(self, form: Mapping[str, str]) -> KeyPress:
         """A key that was pressed in a call of ours."""
+        ...
+
+    def turn(self, form: Mapping[str, str]) -> CallTurn:
+        """A call of ours that asks what to say next."""
         ...
 
     def spoken(self, answer: Spoken) -> str:

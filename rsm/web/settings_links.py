@@ -11,6 +11,7 @@ _PAGES = (
     ("texts", "Texts"),
     ("consent-texts", "Consent"),
     ("plans", "Plans"),
+    ("instruments", "Questionnaires"),
     ("rules", "Rules"),
     ("roster", "Teams and roster"),
     ("escalation", "Escalation"),

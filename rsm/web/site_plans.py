@@ -17,7 +17,7 @@ from rsm.schedules.library import read_plan
 from rsm.security.model import Permission
 from rsm.sites import service as sites
 from rsm.sites.model import SiteView, as_agreed, edition
-from rsm.web import plan_views
+from rsm.web import instrument_together, plan_views
 from rsm.web.auth import Desk, Needs
 from rsm.web.deps import html, see
 from rsm.web.frames import staff_frame
@@ -189,6 +189,7 @@ def use_plan(desk: AtDesk, key: str, version: str, given: Given) -> HTMLResponse
     try:
         with desk.tx.savepoint():
             pin = _kept(desk, entry)
+            published.require_current(desk.tx, pin)
             require_people_for(desk.tx, site.id, pin)
             new = as_agreed(site).model_copy(update={"plan": pin})
             sites.update_site(desk.tx, site.id, new, given.version)
@@ -229,6 +230,7 @@ def _one(
         sample=sample,
         windows=windows,
         use=None if used else PostButton("Use this plan", f"{here}/use", version),
+        burden=instrument_together.of_plan(desk, entry.plan),
         problems=problems,
     )
     return html("staff/plan.html", view, status=422 if problems else 200)

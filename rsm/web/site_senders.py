@@ -46,6 +46,7 @@ _SLOTS: dict[Slot, str] = {
     (Audience.PATIENT, Channel.EMAIL): "E-mails to patients",
     (Audience.STAFF, Channel.EMAIL): "E-mails to staff",
     (Audience.STAFF, Channel.VOICE): "Calls to staff",
+    (Audience.PATIENT, Channel.VOICE): "Calls to patients",
 }
 _TEXTS: Slot = (Audience.STAFF, Channel.SMS)  # the one that may call as well
 _CALLS: Slot = (Audience.STAFF, Channel.VOICE)
@@ -220,7 +221,7 @@ def _line(desk: Desk, where: Slot, used: Mapping[Slot, SenderView]) -> SenderLin
     sender = used.get(where)
     if sender is None:
         missing = "none yet: nothing is sent" if channel is Channel.SMS else ""
-        none = _without_own(used) if channel is Channel.VOICE else ""
+        none = _without_own(used, audience) if channel is Channel.VOICE else ""
         return SenderLine(whom, url, registration=none, warning=missing)
     settings = sender.settings
     status = settings.registration.status
@@ -236,8 +237,10 @@ def _line(desk: Desk, where: Slot, used: Mapping[Slot, SenderView]) -> SenderLin
     )
 
 
-def _without_own(used: Mapping[Slot, SenderView]) -> str:
+def _without_own(used: Mapping[Slot, SenderView], audience: Audience) -> str:
     """What calls leave from that have no number of their own."""
+    if audience is Audience.PATIENT:
+        return "none: no patient is asked by automated calls"
     texts = used.get(_TEXTS)
     if texts is not None and texts.settings.calls:
         return "from the number of the texts to staff"

@@ -12,7 +12,15 @@ from rsm.patients.entering import read_clock
 from rsm.security.model import Permission
 from rsm.sites import service as sites
 from rsm.sites.model import WEEKDAYS, NewSite, SiteView, edition
-from rsm.web import roster_changes, site_hours, site_plans, site_roster, site_senders, site_texts
+from rsm.web import (
+    roster_changes,
+    site_hours,
+    site_instruments,
+    site_plans,
+    site_roster,
+    site_senders,
+    site_texts,
+)
 from rsm.web.agreeing import LOOK_AGAIN, agreed
 from rsm.web.auth import Desk, Needs
 from rsm.web.deps import html, see
@@ -27,6 +35,7 @@ router.include_router(site_texts.router)
 router.include_router(site_hours.router)
 router.include_router(site_senders.router)
 router.include_router(site_plans.router)
+router.include_router(site_instruments.router)
 AtDesk = Annotated[Desk, Needs(Permission.MANAGE_SITE)]
 _PLAIN = (
     "sender_name",

@@ -16,10 +16,10 @@ from rsm.kernel.errors import Conflict, Invalid, NotFound, Problem
 from rsm.kernel.words import Channel
 from rsm.messaging import site_texts
 from rsm.messaging.model import SiteTextView, TextKey
-from rsm.messaging.wording import channels_of, library_wording, purposes
+from rsm.messaging.wording import channels_of, library_wording
 from rsm.security.model import Permission
 from rsm.sites import service as sites
-from rsm.web import text_views
+from rsm.web import advice_texts, text_views
 from rsm.web.auth import Desk, Needs
 from rsm.web.deps import html, see
 from rsm.web.frames import staff_frame
@@ -53,9 +53,9 @@ Typed = Annotated[TextValues, Depends(typed)]
 def text_key(desk: AtDesk, purpose: str, language: str, channel: str) -> TextKey:
     """Which text the address names; `NotFound` for one that the site does not send."""
     site = sites.get(desk.tx, desk.staff.site_id)
-    if purpose not in purposes() or language not in text_views.languages_of(site):
+    if not advice_texts.is_known(desk.tx, site, purpose) or channel not in channels_of(purpose):
         raise NotFound("no such text")
-    if channel not in channels_of(purpose):
+    if language not in advice_texts.languages_of(site, Channel(channel)):
         raise NotFound("no such text")
     return TextKey(purpose, language, Channel(channel))
 

@@ -8,6 +8,7 @@ from rsm.kernel.errors import Problem
 from rsm.kernel.phones import spoken
 from rsm.kernel.words import Audience, Channel
 from rsm.messaging import site_texts, texts
+from rsm.messaging.advice import PAGED, audience_of, is_advice, symptom_of
 from rsm.messaging.mail import mails, purpose_named
 from rsm.messaging.model import SiteTextView, TextKey, TextState
 from rsm.messaging.wording import (
@@ -25,6 +26,8 @@ from rsm.messaging.wording_rules import rules
 from rsm.security import staff
 from rsm.sites import service as sites
 from rsm.sites.model import SiteView
+from rsm.web import advice_texts
+from rsm.web.advice_texts import CHANNELS, languages_of
 from rsm.web.auth import Desk
 from rsm.web.frames import staff_frame
 from rsm.web.pages import counted
@@ -49,8 +52,12 @@ from rsm.web.when import local_date
 # As long as real ones are; nothing opens at them.
 _EXAMPLE_TOKEN = "exampleonlyitopensnothing2345abc"  # noqa: S105 - opens nothing
 _EXAMPLE_ALERT = UUID("0193f000-0000-7000-8000-000000000000")
-_CHANNELS = {Channel.SMS: "text message", Channel.EMAIL: "e-mail"}
-_BY_MAIL = "Sent as plain text and as HTML; how to end the e-mails stands below each"
+_COSTS = {
+    Channel.EMAIL: "Sent as plain text and as HTML; how to end the e-mails stands below each",
+    Channel.WEB: "Shown on the patient's page, each line a sentence of its own",
+    Channel.VOICE: "Spoken, each line a sentence of its own",
+    Channel.STAFF: "Shown to staff who take the answers down",
+}
 _GROUPS = ((Audience.PATIENT, "To patients"), (Audience.STAFF, "To staff"))
 _STATES = {TextState.DRAFT: "draft", TextState.PUBLISHED: "sent now", TextState.RETIRED: "retired"}
 
@@ -64,14 +71,9 @@ def text_url(site_id: UUID, key: TextKey) -> str:
     return f"{texts_url(site_id)}/{key.purpose}/{key.language}/{key.channel}"
 
 
-def languages_of(site: SiteView) -> tuple[str, ...]:
-    """Languages in which the site may word texts: those that it asks in and that we have."""
-    return tuple(each for each in site.languages if each in texts.library().languages)
-
-
 def example_link(purpose: str, base: str) -> str:
     """An address as long as a real one, that opens nothing."""
-    if texts.purpose_named(purpose).audience is Audience.PATIENT:
+    if audience_of(purpose) is Audience.PATIENT:
         return f"{base}/s/{_EXAMPLE_TOKEN}"
     return f"{base}/alerts/{_EXAMPLE_ALERT}"
 
@@ -95,11 +97,15 @@ def texts_view(desk: Desk) -> TextsView:
     site = sites.get(desk.tx, desk.staff.site_id)
     own = site_texts.all_published(desk.tx, site.id)
     drafts = site_texts.all_drafts(desk.tx, site.id)
-    languages = languages_of(site)
+    languages = languages_of(site, Channel.SMS)
     unknown = [language_name(each) for each in site.languages if each not in languages]
+
+    def cell(key: TextKey) -> TextCell:
+        values = values_of(site, key.purpose, desk.services.public_url)
+        return _cell(site, key, own.get(key), draft=key in drafts, values=values)
+
     groups = tuple(
-        TextGroup(heading, tuple(_rows(desk, site, audience, own, drafts)))
-        for audience, heading in _GROUPS
+        TextGroup(heading, tuple(_rows(site, audience, cell))) for audience, heading in _GROUPS
     )
     whose = f"{counted(len(own), 'text is', 'texts are')} in your own words; all others are ours"
     return TextsView(
@@ -107,30 +113,21 @@ def texts_view(desk: Desk) -> TextsView:
         links=settings_links(site.id, "texts"),
         heading=whose if own else "All texts are in our words; none is in your own yet",
         languages=tuple(language_name(each) for each in languages),
-        groups=groups,
+        groups=(*groups, *advice_texts.groups(desk.tx, site, cell)),
         note=f"Patients who read {', '.join(unknown)} get English: we have no texts in it."
         if unknown
         else "",
     )
 
 
-def _rows(
-    desk: Desk,
-    site: SiteView,
-    audience: Audience,
-    own: Mapping[TextKey, SiteTextView],
-    drafts: Mapping[TextKey, SiteTextView],
-) -> Iterable[TextRow]:
+def _rows(site: SiteView, audience: Audience, cell: advice_texts.CellOf) -> Iterable[TextRow]:
     for purpose in purposes():
-        if texts.purpose_named(purpose).audience is not audience:
+        if is_advice(purpose) or texts.purpose_named(purpose).audience is not audience:
             continue
-        values = values_of(site, purpose, desk.services.public_url)
         for channel in channels_of(purpose):
-            keys = [TextKey(purpose, each, channel) for each in languages_of(site)]
-            cells = tuple(
-                _cell(site, key, own.get(key), draft=key in drafts, values=values) for key in keys
-            )
-            yield TextRow(rules().purposes[purpose], _CHANNELS[channel], cells)
+            languages = languages_of(site, channel)
+            cells = tuple(cell(TextKey(purpose, each, channel)) for each in languages)
+            yield TextRow(rules().purposes[purpose], CHANNELS[channel], cells)
 
 
 def _cell(
@@ -144,15 +141,21 @@ def _cell(
     library = library_wording(key.purpose, key.language, key.channel)[1]
     cost = cost_of(preview(own.body if own else library, values))
     notes = [counted(cost.parts, "segment")] if key.channel is Channel.SMS else []
-    reviewer = own.reviewer if own else texts.library().languages[key.language].reviewed_by
+    reviewer = own.reviewer if own else _our_reviewer(key)
     return TextCell(
         url=text_url(site.id, key),
         language=language_name(key.language),
-        state=f"Yours, version {own.version}" if own else "Ours",
-        note=", ".join([*notes, f"read by {reviewer}"]),
+        state=f"Yours, version {own.version}" if own else "Ours" if reviewer else "None yet",
+        note=", ".join([*notes, *([f"read by {reviewer}"] if reviewer else [])]),
         own=own is not None,
         draft=draft,
     )
+
+
+def _our_reviewer(key: TextKey) -> str:
+    if key.channel in PAGED:
+        return advice_texts.reviewer_of(key)
+    return texts.library().languages[key.language].reviewed_by
 
 
 # --- the editor -----------------------------------------------------------------------------------
@@ -168,14 +171,14 @@ def editor_view(
     """The editor with what was typed."""
     site = sites.get(desk.tx, desk.staff.site_id)
     own = site_texts.published(desk.tx, site.id, key)
-    name = rules().purposes[key.purpose]
-    how = f"{_CHANNELS[key.channel]} in {language_name(key.language)}"
+    name = advice_texts.title(desk.tx, site, key.purpose)
+    how = f"{CHANNELS[key.channel]} in {language_name(key.language)}"
     return TextEditView(
         frame=staff_frame(desk, f"/sites/{site.id}", flash=flash),
         links=settings_links(site.id, "texts"),
         back_url=texts_url(site.id),
         heading=f"{name}: {how}",
-        now_sent=_now_sent(site, own),
+        now_sent=_now_sent(site, key, own),
         action=text_url(site.id, key),
         language=key.language,
         values=values,
@@ -188,11 +191,16 @@ def editor_view(
     )
 
 
-def _now_sent(site: SiteView, own: SiteTextView | None) -> str:
-    if own is None or own.published_at is None:
-        return "Our own wording is sent now."
-    since = local_date(own.published_at, site.zone)
-    return f"Your version {own.version} is sent since {since}, read by {own.reviewer}."
+def _now_sent(site: SiteView, key: TextKey, own: SiteTextView | None) -> str:
+    said = "said" if key.channel in PAGED else "sent"
+    if own is not None and own.published_at is not None:
+        since = local_date(own.published_at, site.zone)
+        return f"Your version {own.version} is {said} since {since}, read by {own.reviewer}."
+    if symptom_of(key.purpose) is not None:
+        return "Nothing is said about it now."
+    if key.channel is Channel.WEB:
+        return "The advice of your rule pack is said now; where it has none, our own."
+    return f"Our own wording is {said} now."
 
 
 def _fields(desk: Desk, site: SiteView, key: TextKey) -> tuple[FieldLine, ...]:
@@ -213,12 +221,15 @@ def checked(desk: Desk, key: TextKey, values: TextValues) -> CheckedText:
     body = values.body.replace("\r\n", "\n").strip()
     problems = check_wording(key.purpose, key.language, key.channel, body, values.subject)
     cost = cost_of(preview(body, known))
+    is_text = key.channel is Channel.SMS
+    counted_so = f"{cost.characters} characters, {_cost_words(key, cost)}" if is_text else ""
     return CheckedText(
         paragraphs=tuple(_mail(key, body, known) if is_mail else _text(body, known)),
-        cost=_BY_MAIL if is_mail else f"{cost.characters} characters, {_cost_words(key, cost)}",
-        dear=said_of(cost) if cost.odd and not is_mail else "",
+        cost=counted_so or _COSTS[key.channel],
+        dear=said_of(cost) if cost.odd and is_text else "",
         subject=preview(values.subject, known) if is_mail else "",
         is_mail=is_mail,
+        tried=key.channel not in PAGED,
         problems=tuple(problems),
     )
 
@@ -229,7 +240,8 @@ def _cost_words(key: TextKey, cost: Cost) -> str:
 
 
 def _text(body: str, values: Mapping[str, str]) -> Iterable[Paragraph]:
-    yield Paragraph(link_pieces(preview(body, values)))
+    for line in filter(None, map(str.strip, body.splitlines())) if body else ("",):
+        yield Paragraph(link_pieces(preview(line, values)))
 
 
 def _mail(key: TextKey, body: str, values: Mapping[str, str]) -> Iterable[Paragraph]:
@@ -271,6 +283,8 @@ def _retire(text: SiteTextView) -> PostButton | None:
 
 def _people(desk: Desk, channel: Channel) -> tuple[Choice, ...]:
     """Who may try it: whoever works here and can be reached, first she who asks."""
+    if channel in PAGED:
+        return ()
     people = staff.many(desk.tx, staff.at_site(desk.tx, desk.staff.site_id))
     able = [one for one in people.values() if may_try(one, channel)]
     able.sort(key=lambda one: (one.id != desk.staff.staff_id, one.name))

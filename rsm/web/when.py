@@ -1,4 +1,4 @@
-"""Dates, times and durations in words, for English and Spanish, without a clock of their own.
+"""Dates, times and durations in the words of each language, without a clock of their own.
 
 Every function takes the instant and the IANA zone, so that a page shows the patient's or the
 site's own wall time (P14). `now` is always an argument.
@@ -72,7 +72,26 @@ _SPANISH = Words(
     day="día",
     days="días",
 )
-_WORDS = {"en": _ENGLISH, "es": _SPANISH}
+_ARABIC = Words(
+    months=_split("يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر"),
+    months_short=_split(
+        "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر"
+    ),
+    weekdays=_split("الاثنين الثلاثاء الأربعاء الخميس الجمعة السبت الأحد"),
+    halves=("ص", "م"),
+    date="{weekday} {day} {month}",
+    dated="{day} {month} {year}",
+    today="اليوم {at} {time}",
+    tomorrow="غدًا {at} {time}",
+    yesterday="أمس {at} {time}",
+    on_day="{date} {at} {time}",
+    at=("الساعة", "الساعة"),
+    ago="قبل {span}",
+    just_now="الآن",
+    day="يوم",
+    days="يوم",
+)
+_WORDS = {"en": _ENGLISH, "es": _SPANISH, "ar": _ARABIC}
 
 
 def words_of(language: str) -> Words:

@@ -7,7 +7,19 @@ from datetime import timedelta
 
 from rsm.db import leases
 from rsm.db.work import EVERYWHERE, NOWHERE
-from rsm.flow import audit, digest, escalate, inbound, left_out, outbound, pauses, readiness, shadow
+from rsm.flow import (
+    audit,
+    conversation_end,
+    digest,
+    escalate,
+    idle,
+    inbound,
+    left_out,
+    outbound,
+    pauses,
+    readiness,
+    shadow,
+)
 from rsm.metrics import gauges
 from rsm.metrics.decide import skew
 from rsm.metrics.exporter import Board
@@ -41,6 +53,8 @@ def jobs(services: WorkerServices, board: Board) -> tuple[Job, ...]:
         Job("open", 5, lambda: outbound.open_due(db)),
         Job("zones", 3600, lambda: outbound.refresh_zones(db)),
         Job("advance", 5, lambda: outbound.advance_due(db)),
+        Job("idle", 30, lambda: idle.judge_due(db)),
+        Job("texted", 30, lambda: conversation_end.finish_silent(db)),
         Job("pauses", 60, lambda: pauses.pauses_due(db)),
         Job("tasks", 60, lambda: escalate.overdue_due(db)),
         Job("digest", 300, lambda: digest.digests_due(db)),

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from rsm.instruments.checks import check
 from rsm.instruments.decide import asked_items, effective, next_item, progress
-from rsm.instruments.model import Instrument
+from rsm.instruments.model import Condition, Instrument
 from rsm.kernel.answers import (
     REFUSED,
     SKIPPED,
@@ -95,7 +95,7 @@ def test_p7_a_structural_zero_stands_exactly_behind_a_gate_of_0(
     counted = effective(instrument, answers)
     for item in instrument.items:
         gate = item.asked_when
-        behind_zero = gate is not None and value_of(counted, gate.item) == 0
+        behind_zero = isinstance(gate, Condition) and value_of(counted, gate.item) == 0
         status = counted[item.code].status if item.code in counted else None
         assert (status is AnswerStatus.STRUCTURAL_ZERO) == behind_zero
 

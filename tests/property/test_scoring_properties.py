@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 from rsm.instruments.bounds import Bounds, item_bounds, part_bounds
 from rsm.instruments.checks import check
 from rsm.instruments.formulas import Linear, Maximum, Mean, Summary
+from rsm.instruments.items import Item, NumberItem, RatedItem, options_of
 from rsm.instruments.library import find, shipped
-from rsm.instruments.model import Instrument, Item, NumberItem
+from rsm.instruments.model import Instrument
 from rsm.instruments.numbers import span
 from rsm.kernel.answers import REFUSED, SKIPPED, Answer, Answers, AnswerStatus, answered
 from rsm.scoring.decide import score
@@ -21,7 +22,10 @@ def values_of(item: Item) -> list[int]:
     """What may be stored as its answer."""
     if isinstance(item, NumberItem):
         return list(span(item))
-    return [option.value for option in item.options]
+    bounds = item_bounds(item)
+    if isinstance(item, RatedItem) or bounds is None:
+        return [option.value for option in options_of(item)] or [1]
+    return [int(bounds.lowest), int(bounds.highest)]  # a point on a line, or how many
 
 
 @st.composite

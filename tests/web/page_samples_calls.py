@@ -11,6 +11,7 @@ from rsm.web.views.calls import (
     CallRow,
     CallsView,
     EntryDoneView,
+    EntryField,
     EntryItem,
     EntryOption,
     EntryView,
@@ -76,9 +77,11 @@ def calls(*now: CallRow, **others: object) -> CallsView:
 
 def entry(**others: object) -> EntryView:
     answers = tuple(
-        EntryOption(value, label, meaning)
+        EntryOption("fatigue.frequency", str(value), label, meaning, str(value))
         for value, (label, meaning) in enumerate((("Nunca", "Never"), ("A veces", "Sometimes")))
     )
+    why = EntryOption("weight:why", "refused", "Would not say", key="R")
+    picks = tuple(replace(one, name=f"where:{one.value}") for one in answers)
     first = EntryItem("fatigue.frequency", 1, "¿Cuántas veces?", "How often?", answers)
     plain = EntryView(
         frame=staff_frame("/calls"),
@@ -96,9 +99,25 @@ def entry(**others: object) -> EntryView:
                 2,
                 "¿Cuánto?",
                 "How much?",
-                answers,
+                tuple(replace(one, name="fatigue.interference") for one in answers),
                 gate=("fatigue.frequency", 1),
-                may_not_apply=True,
+                given="the patient, by text, 14:02",
+            ),
+            EntryItem(
+                "weight",
+                3,
+                "¿Cuánto pesa?",
+                "How heavy?",
+                reasons=(why,),
+                fields=(EntryField("weight", "Number", "70", "kg"),),
+            ),
+            EntryItem("where", 4, "¿Dónde?", "Where?", picks, several=True, depends=True),
+            EntryItem(
+                "more",
+                5,
+                "¿Qué más?",
+                "What else?",
+                fields=(EntryField("more", "In words", long=True),),
             ),
         ),
         relations=(Choice("child", "Child"),),

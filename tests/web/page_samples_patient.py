@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+from rsm.instruments.body import outlines
 from rsm.web.charts import WeekBar, WeekState
 from rsm.web.pages import View
 from rsm.web.views.common import Field
@@ -13,9 +14,7 @@ from rsm.web.views.patient import (
     DoneView,
     HistoryView,
     LanguageLink,
-    Option,
     PatientFrame,
-    QuestionView,
     Reported,
     ReviewRow,
     ReviewView,
@@ -31,6 +30,16 @@ from rsm.web.views.patient_aside import (
     NotSentView,
     PatientErrorKind,
     PatientErrorView,
+)
+from rsm.web.views.question import (
+    FieldView,
+    Kind,
+    NoteView,
+    Option,
+    PictureView,
+    Question,
+    QuestionView,
+    Shape,
 )
 
 NOW = datetime(2026, 10, 19, 14, 3, tzinfo=UTC)
@@ -59,38 +68,110 @@ WORDS = {
         "advice": "Tome su medicina para el dolor como se la recetaron. No tome más que eso.",
         "today": "Hoy",
     },
+    "ar": {
+        "site": "عيادة ليكسايد",
+        "hours": "الاثنين إلى الجمعة، 8 ص إلى 6 م",
+        "pain": "الألم في أشدّه",
+        "question": "كم كانت شدة الألم في أسوأ حالاته؟",
+        "recall": "في آخر 7 أيام",
+        "scale": "لا شيء|خفيف|متوسط|شديد|شديد جدًا",
+        "detail": "لا ألم إطلاقًا|يمكن تجاهله|يصعب تجاهله|يمنع من القيام بأشياء|الأسوأ",
+        "advice": "تناولوا دواء الألم كما وُصف لكم. اتصلوا بالرقم 202-555-0140.",
+        "today": "اليوم",
+    },
 }
+SUN = PictureView('<svg viewBox="0 0 10 10"><circle cx="5" cy="5" r="4"/></svg>', "A sun")
+NAMES = {"en": "English", "es": "Español", "ar": "العربية"}
 
 
 def patient_frame(language: str = "en") -> PatientFrame:
-    other = "es" if language == "en" else "en"
-    name = {"en": "English", "es": "Español"}[other]
+    others = [code for code in NAMES if code != language]
     return PatientFrame(
         site_name=WORDS[language]["site"],
         clinic_phone="+12025550140",
         emergency_number="911",
         now=NOW,
         zone=ZONE,
-        languages=(LanguageLink(other, name, f"?lang={other}"),),
+        languages=tuple(LanguageLink(other, NAMES[other], f"?lang={other}") for other in others),
     )
 
 
-def question(language: str) -> QuestionView:
+def asked(language: str, *, checked: str = "3") -> Question:
     words = WORDS[language]
     labels, details = words["scale"].split("|"), words["detail"].split("|")
+    return Question(
+        id="first",
+        code="pain.severity",
+        kind=Kind.ONE,
+        text=words["question"],
+        bars=True,
+        options=tuple(
+            Option("pain.severity", str(code), label, details[code], checked=str(code) == checked)
+            for code, label in enumerate(labels)
+        ),
+        instead=(Option("pain.severity", "refused", words["hours"]),),
+    )
+
+
+def question(language: str, *questions: Question) -> QuestionView:
     return QuestionView(
         frame=patient_frame(language),
         action=f"{LINK}/q/3",
         number=3,
         total=12,
-        item="pain.severity",
-        text=words["question"],
-        recall=words["recall"],
-        options=tuple(
-            Option(str(code), label, details[code], checked=code == 3)
-            for code, label in enumerate(labels)
-        ),
+        questions=questions or (asked(language),),
+        recall=WORDS[language]["recall"],
     )
+
+
+def typed(language: str, kind: Kind, field: FieldView) -> Question:
+    """A question that is answered by typing; what says why there is no answer stands below."""
+    instead = (Option("it:why", "refused", WORDS[language]["hours"]),)
+    return Question("first", "it", kind, WORDS[language]["question"], instead=instead, field=field)
+
+
+def _some(language: str, kind: Kind = Kind.SOME) -> Question:
+    labels = WORDS[language]["scale"].split("|")
+    options = (
+        *(Option(f"it:{n}", str(n), label, picture=SUN) for n, label in enumerate(labels)),
+        Option("it:9", "9", labels[0], alone=True),
+    )
+    why = (Option("it:why", "refused", WORDS[language]["hours"]),)
+    text = WORDS[language]["question"]
+    return Question("first", "it", kind, text, options=options, instead=why)
+
+
+def _kinds(language: str) -> Iterator[tuple[str, str, View]]:
+    """A question of each kind; several on one page, one of them to be mended."""
+    words, page = WORDS[language], "patient/question.html"
+    body = replace(
+        _some(language, Kind.BODY),
+        front=tuple(Shape(path, "it:0", on=True) for _, path in outlines("front")),
+        back=tuple(Shape(path) for _, path in outlines("back")),
+    )
+    scale = FieldView(words["pain"], "40", low="0", high=words["detail"], minimum="0", step=5)
+    fields = {
+        Kind.NUMBER: FieldView(words["pain"], "38,2", words["recall"], unit="°C"),
+        Kind.SCALE: replace(scale, maximum="100"),
+        Kind.DATE: FieldView(words["pain"], maximum="2026-10-19", day="4", month="3", year="2026"),
+        Kind.TEXT: FieldView(words["pain"], words["advice"], longest=200, long=True),
+    }
+    asked_so = {kind: typed(language, kind, field) for kind, field in fields.items()}
+    asked_so |= {Kind.SOME: _some(language), Kind.BODY: body}
+    for kind, one in asked_so.items():
+        yield f"question-{kind}", page, question(language, one)
+        mended = replace(question(language, replace(one, wrong="Mend it.")), may_leave=True)
+        yield f"question-{kind}-wrong", page, mended
+    note = NoteView(words["advice"], SUN)
+    several = tuple(
+        replace(one, id=f"f{n}", code=f"it{n}", wrong="Mend it." if n == 1 else "", notes=(note,))
+        for n, one in enumerate(asked_so.values())
+    )
+    whole = question(language, *several)
+    whole = replace(
+        whole, by_part=True, is_section=True, title=words["pain"], texts=(words["advice"],)
+    )
+    yield "question-section", page, replace(whole, closing=(note,), more="f2")
 
 
 def history(language: str) -> HistoryView:
@@ -194,16 +275,13 @@ def patient_pages(language: str) -> Iterator[tuple[str, str, View]]:
     yield "start-one", "patient/start.html", replace(start, question_count=1)
     ask = question(language)
     yield "question", "patient/question.html", ask
-    yield (
-        "question-error",
-        "patient/question.html",
-        replace(ask, error=True, options=tuple(replace(o, checked=False) for o in ask.options)),
-    )
-    yield (
-        "question-required",
-        "patient/question.html",
-        replace(ask, error=True, refusable=False, bars=False, has_back=False, notice="Own words."),
-    )
+    missing = replace(asked(language, checked=""), wrong="Choose.")
+    wrong = replace(question(language, missing), is_empty=True, may_leave=True)
+    yield "question-error", "patient/question.html", wrong
+    plain = replace(missing, bars=False, instead=())
+    required = replace(question(language, plain), has_back=False, notice="Own words.")
+    yield "question-required", "patient/question.html", required
+    yield from _kinds(language)
     labels = words["scale"].split("|")
     rows = tuple(
         ReviewRow(f"{words['pain']} {n}", labels[n % 5], f"{LINK}/q/{n}?from=review")

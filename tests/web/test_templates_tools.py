@@ -2,22 +2,18 @@
 
 import asyncio
 import re
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from rsm.web import charts, pages, texts, when
+from rsm.web import charts, entry_views, pages, texts, when
 from rsm.web.headers import SecurityHeaders
+from tests.web.page_samples_patient import patient_pages
 
-OF_STAFF = {
-    "senders",
-    *("tasks", "calls", "entry", "rules", "replay", "explain", "expected", "quiet", "digest"),
-    *("releases", "changes", "forms", "console", "note_templates", "handover", "story", "summary"),
-    *("ladders", "routing", "changing", "senders"),
-}
-SAID_IN_PYTHON = {"number"}  # what is wrong with a number is put together by `number_field`
+SAID_IN_PYTHON = {"number", "answer", "own"}  # `number_field`, `item_words`, `patient_own_views`
 AT = datetime(2026, 10, 19, 15, 3, tzinfo=UTC)
 CHICAGO = "America/Chicago"
 
@@ -89,9 +85,16 @@ def test_naive_instants_are_refused() -> None:
 
 def test_all_languages_load_and_have_the_same_texts() -> None:
     assert texts.languages()[:1] == ("en",)
-    assert set(texts.languages()) == {"en", "es"}
+    assert set(texts.languages()) == {"en", "es", "ar"} == texts.shipped()
     for language in texts.languages():
+        assert texts.gaps(language) == []
         assert texts.texts_in(language).reviewed_by
+
+
+def test_what_staff_say_in_a_language_that_they_have_no_words_in_is_english_and_says_so() -> None:
+    said = entry_views.said("ar", ("say_check",), minutes=3, site="Lakeside")
+    assert (said.language, said.dir) == ("en", "ltr")
+    assert entry_views.said("es", ("say_check",), minutes=3, site="Lakeside").language == "es"
 
 
 def test_every_text_is_used_by_a_template() -> None:
@@ -99,7 +102,7 @@ def test_every_text_is_used_by_a_template() -> None:
     folder = Path(pages.__file__).parent / "templates" / "patient"
     used = "".join(path.read_text(encoding="utf-8") for path in folder.glob("*.html"))
     for page, words in texts.texts_in("en").pages.items():
-        if page in OF_STAFF | SAID_IN_PYTHON:
+        if page in texts.STAFF_PAGES | SAID_IN_PYTHON:
             continue
         for key in words:
             short = re.sub(r"_(one|other)$", "", key)
@@ -117,8 +120,8 @@ def test_a_missing_week_and_a_refusal_are_no_bars() -> None:
     )
     svg = charts.week_bars(weeks, scale, "c")
     assert svg.count('class="none"') == 2
-    assert svg.count('class="b2"') == 1
-    assert svg.count('class="b0"') == 1
+    assert svg.count('class="week"') == 2
+    assert svg.count('height="3.0"') == 1  # 0 is seen, and is not the same as nothing
     assert ">?</text>" in svg
     assert 'role="img" aria-labelledby="c"' in svg
 
@@ -193,3 +196,44 @@ def test_a_language_that_nobody_reviewed_is_not_offered(monkeypatch: pytest.Monk
     unread = texts.texts_in("es").model_copy(update={"reviewed_by": ""})
     monkeypatch.setattr(texts, "_load", lambda _language: unread)
     assert texts.languages.__wrapped__() == ("en",)
+
+
+def test_a_drawing_that_is_more_than_shapes_is_not_shown() -> None:
+    shape = '<svg viewBox="0 0 9 9"><circle r="3"/></svg>'
+    assert pages.drawing(shape) == shape
+    for inside in ("<script>alert(1)</script>", '<a href="/x"/>', '<g onload="x"/>', "words"):
+        assert pages.drawing(f'<svg viewBox="0 0 9 9">{inside}</svg>') == ""
+
+
+def test_what_is_filled_into_a_text_from_right_to_left_stands_apart() -> None:
+    page = dict(page_of_arabic())
+    assert "<bdi>202-555-0140</bdi>" in page["start"]
+    assert "<bdi>" in page["done-normal"].split('class="ok"')[1].split("</p>")[0]
+    assert 'dir="ltr">202-555-0140</span>' in page["done-severe"]
+    assert "&lt;bdi" not in "".join(page.values())
+
+
+def page_of_arabic() -> Iterator[tuple[str, str]]:
+    for name, template, view in patient_pages("ar"):
+        yield name, pages.render(template, view, "ar")
+
+
+@pytest.mark.parametrize("change", ["lacks", "has besides", "fills otherwise", "lacks a page"])
+def test_a_language_that_is_not_complete_is_not_offered(
+    monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    load = texts._load.__wrapped__
+    arabic = load("ar")
+    pages_ = {page: dict(words) for page, words in arabic.pages.items()}
+    if change == "lacks":
+        del pages_["start"]["title"]
+    elif change == "has besides":
+        pages_["start"]["more"] = "x"
+    elif change == "fills otherwise":
+        pages_["start"]["answer_by"] = "{day}"
+    else:
+        del pages_["done"]
+    broken = arabic.model_copy(update={"pages": pages_})
+    monkeypatch.setattr(texts, "_load", lambda code: broken if code == "ar" else load(code))
+    assert texts.languages.__wrapped__() == ("en", "es")
+    assert texts.gaps("ar")

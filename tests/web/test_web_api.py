@@ -252,8 +252,9 @@ def test_surveys_come_with_answers_by_item_and_the_exact_version(
     assert survey["instrument"]["key"] == "weekly-symptoms"
     assert len(survey["instrument"]["hash"]) == 64
     answers = survey["report"]["answers"]
-    assert answers["pain.frequency"] == {"status": "answered", "value": 0}
-    assert answers["pain.interference"] == {"status": "structural_zero", "value": 0}
+    assert answers["pain.frequency"] == {"status": "answered", "value": 0, "picked": []}
+    zero = {"status": "structural_zero", "value": 0, "picked": []}
+    assert answers["pain.interference"] == zero
     assert events(owner, "surveys.read") == 1
 
 

@@ -70,7 +70,7 @@ def test_the_field_opens_the_keys_for_numbers_and_says_what_goes_there(page: Res
     field = re.search(r'<input id="first" name="temperature"[^>]*>', page.text)
     assert field is not None
     assert 'inputmode="decimal"' in field[0]
-    assert 'aria-describedby="unit hint"' in field[0]
+    assert 'aria-describedby="first-unit first-hint"' in field[0]
     assert 'type="number"' not in field[0]  # it would drop 38,2 without a word
     assert '<label for="first">Highest temperature</label>' in page.text
     assert "°C or °F" in page.text
@@ -104,7 +104,7 @@ def test_what_is_no_temperature_stays_on_the_screen_and_says_what_to_mend(
     assert wrong.status_code == 422
     assert wrong.text.count(said) == 2  # on top, linked to the field, and beside it
     assert 'aria-invalid="true"' in wrong.text
-    assert 'aria-describedby="unit hint why"' in wrong.text
+    assert 'aria-describedby="first-unit first-hint first-why"' in wrong.text
     assert "<script>" not in wrong.text.split("<main", maxsplit=1)[1]
     shown = re.search(r'name="temperature" value="([^"]*)"', wrong.text)
     assert shown is not None

@@ -20,7 +20,7 @@ from rsm.flow import outbound
 from rsm.kernel.clock import VirtualClock
 from rsm.kernel.ids import SeededIds
 from rsm.kernel.vault import Vault
-from rsm.web.patient_visit import STAYS
+from rsm.web.patient_pass import STAYS
 from tests.patient_browser import (
     CLINIC,
     Browser,

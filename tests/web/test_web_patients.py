@@ -167,7 +167,7 @@ def shown_form(page: str) -> dict[str, object]:
     for name, body in re.findall(r'<select[^>]* name="(\w+)"[^>]*>(.*?)</select>', page, re.DOTALL):
         chosen = re.search(r'value="([^"]*)" selected', body)
         fields[name] = chosen[1] if chosen else ""
-    for name in ("interpreter", "test_patient", "race_ethnicity", "q"):
+    for name in ("interpreter", "answers_by_text", "test_patient", "race_ethnicity", "q"):
         fields.pop(name, None)
     return fields
 

@@ -83,6 +83,11 @@ def test_a_plan_shows_its_windows_on_the_patients_wall(clinic: Clinic, manager: 
     assert "Mon 4 January 2027 9:00" in shown  # the clock changes in between
 
 
+def test_a_plan_says_what_answering_costs(clinic: Clinic, manager: TestClient) -> None:
+    shown = manager.get(page(clinic, "weekly", plan_named("weekly").version)).text
+    assert "25 questions at most: 5 minutes (supposed, 12 s a question)." in shown
+
+
 def test_a_plan_that_waits_says_for_what(clinic: Clinic, manager: TestClient) -> None:
     here = page(clinic, "chemo-cycle", "1")
     waiting = submit(manager, here, "", sample()).text

@@ -65,7 +65,7 @@ def test_every_sender_stands_in_the_list_with_what_it_lacks(
     assert "202-555-0100" in shown
     assert "1000 a second" in shown
     assert shown.count("carriers of the United States block its texts") == 2
-    assert shown.count(">Add<") == 3  # e-mail, and calls to staff
+    assert shown.count(">Add<") == 4  # e-mail, and calls to staff and patients
 
 
 def test_a_number_gets_its_rate_and_its_registration(
@@ -178,7 +178,7 @@ def test_only_managers_of_the_site_may_and_only_what_there_is(
     other = build_clinic(web_db, name="Hillside Clinic", numbers=("+12025550102", "+12025550103"))
     assert manager.get(page(other)).status_code == 404
     assert manager.get(page(other, "patient/sms")).status_code == 404
-    assert manager.get(page(clinic, "patient/voice")).status_code == 404
+    assert manager.get(page(clinic, "patient/web")).status_code == 404
     with at_desk(clinic, clock, clinic.nurse) as nurse:
         assert nurse.get(page(clinic)).status_code == 403
 

@@ -7,13 +7,16 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
 from rsm.db.work import Database
+from rsm.instruments.library import find
 from rsm.kernel.clock import VirtualClock
 from rsm.kernel.words import Channel
 from rsm.messaging import site_texts
 from rsm.messaging.model import SiteTextView, TextKey, TextState
+from rsm.messaging.wording import channels_of, purposes
 from tests.clinic import Clinic, build_clinic
 from tests.web_desk import at_desk, submit
 
+SURVEY = "weekly-symptoms"
 KEY = TextKey("survey_invite", "en", Channel.SMS)
 BODY = "{sender_name}: hello! {link} Help: {help_phone}, {emergency_number}. Reply STOP to end."
 READER = "Lucía Herrera, interpreter"
@@ -51,7 +54,9 @@ def test_every_text_stands_in_the_list_in_each_language(
 ) -> None:
     shown = manager.get(page(clinic, None)).text
     assert "All texts are in our words; none is in your own yet" in shown
-    assert shown.count(f'href="{page(clinic, None)}/') == 2 * (26 + 9)  # 9 of them as e-mails
+    worded = [*purposes(), *(f"symptom_advice.{each.key}" for each in find(SURVEY).symptoms)]
+    rows = sum(len(channels_of(each)) for each in worded)
+    assert shown.count(f'href="{page(clinic, None)}/') == 2 * rows
     assert "1 segment, read by Ellen Marsh, RN (synthetic reviewer)" in shown
 
 
@@ -196,3 +201,32 @@ def test_a_nurse_words_nothing_and_an_administrator_may(
         assert nurse.get(page(clinic)).status_code == 403
     with at_desk(clinic, clock, clinic.administrator) as administrator:
         assert administrator.get(page(clinic)).status_code == 200
+
+
+def test_advice_about_a_symptom_is_the_sites_alone(clinic: Clinic, manager: TestClient) -> None:
+    pain = TextKey("symptom_advice.pain", "en", Channel.WEB)
+    here = page(clinic, pain)
+    shown = manager.get(here).text
+    assert "Advice about Pain: on the page in English" in shown
+    assert "Nothing is said about it now." in shown
+    body = "Take the pain tablets of your plan.\nNot better in a day? Call {help_phone}."
+    fields = {"body": body, "seen": "", "reviewer": ""}
+    assert submit(manager, here, f"{here}/publish", fields).status_code == 422
+    fields["reviewer"] = READER
+    assert submit(manager, here, f"{here}/publish", fields).status_code == 303
+    assert "Yours, version 1" in manager.get(page(clinic, None)).text
+    nowhere = TextKey("symptom_advice.hope", "en", Channel.WEB)
+    assert manager.get(page(clinic, nowhere)).status_code == 404
+    by_text = TextKey("symptom_advice.pain", "en", Channel.SMS)
+    assert manager.get(page(clinic, by_text)).status_code == 404
+
+
+def test_what_is_said_at_once_always_names_whom_to_call(
+    clinic: Clinic, manager: TestClient
+) -> None:
+    here = page(clinic, TextKey("advice_emergency", "es", Channel.VOICE))
+    assert "Our own wording is said now." in manager.get(here).text
+    fields = {"body": "Tiene dolor.", "seen": "", "reviewer": READER}
+    sent = submit(manager, here, f"{here}/publish", fields)
+    for said in ("{emergency_number} is missing", "{help_phone} is missing", "health"):
+        assert said in sent.text

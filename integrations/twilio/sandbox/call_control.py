@@ -19,8 +19,11 @@ class SandboxCall(Reply):
     at: datetime
     status: str
     said: tuple[str, ...]
+    heard: tuple[str, ...] = ()  # the last of it, since a key was pressed
     keys: tuple[str, ...]
     waits_for_key: bool
+    typed: str = ""
+    answered_by: str = ""
     callback_url: str
 
 
@@ -42,13 +45,23 @@ class CallControl(Remote):
         """Every call that was made, in order, or those to one phone."""
         return self._get(f"/calls?to={quote(to)}", _Calls).calls
 
-    def answer(self, name: str) -> SandboxCall:
-        """Somebody takes the call."""
-        return self._post(f"/calls/{name}/answer", {}, SandboxCall)
+    def answer(self, name: str, by: str = "human") -> SandboxCall:
+        """Somebody takes the call, or a `machine`."""
+        return self._post(f"/calls/{name}/answer", {"by": by}, SandboxCall)
 
     def press(self, name: str, key: str) -> Pressed:
         """A key is pressed; a call that still rings is taken with that."""
         return self._post(f"/calls/{name}/press", {"key": key}, Pressed)
+
+    def type(self, name: str, keys: str) -> SandboxCall:
+        """Several keys, one after the other; how the call stands then."""
+        for key in keys:
+            last = self.press(name, key).call
+        return last
+
+    def wait(self, name: str) -> Pressed:
+        """No further key is pressed: what was typed counts, else the call says its goodbye."""
+        return self._post(f"/calls/{name}/wait", {}, Pressed)
 
     def hang_up(self, name: str) -> SandboxCall:
         """Whoever took the call hangs up."""

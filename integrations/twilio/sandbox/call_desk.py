@@ -9,6 +9,7 @@ from integrations.twilio.sandbox.asked import BadRequest, asked, text_of
 from integrations.twilio.sandbox.operator import NoSuchCall, Operator
 from integrations.twilio.sandbox.switchboard import Switchboard, is_key
 
+_TAKERS = frozenset({"human", "machine"})
 _ENDS = frozenset({"completed", "busy", "no-answer", "failed"})
 
 
@@ -27,6 +28,7 @@ class CallDesk:
             Route("/calls/fates", self.fates, methods=["POST"]),
             Route("/calls/{name}/answer", self.answer, methods=["POST"]),
             Route("/calls/{name}/press", self.press, methods=["POST"]),
+            Route("/calls/{name}/wait", self.wait, methods=["POST"]),
             Route("/calls/{name}/end", self.end, methods=["POST"]),
         ]
 
@@ -48,10 +50,12 @@ class CallDesk:
         return JSONResponse({"fates": fates})
 
     async def answer(self, request: Request) -> Response:
-        """Somebody takes the call."""
-        await asked(request)
+        """Somebody takes the call, or with `by` a `machine`."""
+        by = text_of(await asked(request), "by") or "human"
+        if by not in _TAKERS:
+            raise BadRequest(f"`by` is one of {', '.join(sorted(_TAKERS))}")
         try:
-            call = await self._operator.answer(self._sid(request))
+            call = await self._operator.answer(self._sid(request), by)
         except NoSuchCall:
             raise BadRequest("nobody is on that line") from None
         return JSONResponse(call.to_json())
@@ -65,6 +69,15 @@ class CallDesk:
             call, answered = await self._operator.press(self._sid(request), key)
         except NoSuchCall:
             raise BadRequest("that line waits for no key") from None
+        return JSONResponse({"call": call.to_json(), "answered": answered})
+
+    async def wait(self, request: Request) -> Response:
+        """Nothing more is pressed: what was typed is handed in, else the call says its goodbye."""
+        await asked(request)
+        try:
+            call, answered = await self._operator.wait(self._sid(request))
+        except NoSuchCall:
+            raise BadRequest("nobody is on that line") from None
         return JSONResponse({"call": call.to_json(), "answered": answered})
 
     async def end(self, request: Request) -> Response:

@@ -51,6 +51,10 @@ class SandboxPhones:
     def _do(self, call_id: str, does: CallDoes | str) -> None:
         if does == CallDoes.TAKE:
             self._control.answer(call_id)
+        elif does == CallDoes.MACHINE:
+            self._control.answer(call_id, "machine")
+        elif does == CallDoes.WAIT:
+            self._control.wait(call_id)
         elif does == CallDoes.HANG_UP:
             self._control.hang_up(call_id)
         elif does in {CallDoes.LEAVE, CallDoes.BUSY}:
@@ -75,9 +79,10 @@ def _call(call: SandboxCall) -> PhoneText:
     rings = call.status in {"queued", "initiated", "ringing"}
     waits = call.status == "in-progress" and call.waits_for_key
     stage = CallStage.RINGING if rings else CallStage.TAKEN if waits else CallStage.OVER
+    heard = call.heard if stage is CallStage.TAKEN else call.said
     return PhoneText(
         id=call.sid,
-        body=" … ".join(call.said) or "Telephone call",
+        body=" … ".join(heard) or "Telephone call",
         at=call.at,
         mine=False,
         number=call.sender,

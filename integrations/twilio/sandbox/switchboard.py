@@ -32,15 +32,25 @@ _EVENTS: Mapping[str, str] = {"initiated": "initiated", RINGING: "ringing", TAKE
 
 @dataclass(frozen=True)
 class Script:
-    """What TwiML says up to the first wait for a key, and where that key goes; else it hangs up."""
+    """What TwiML says up to the first wait for keys, and where they go; else it hangs up.
+
+    So many keys are waited for (0: any number), or fewer that `ends_on` ends. `rest` is what is
+    said once nobody has pressed any.
+    """
 
     words: tuple[str, ...] = ()
     action: str = ""
+    most_keys: int = 1
+    ends_on: str = ""
+    rest: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Call:
-    """One call to a phone. `action` is where the next key goes, while one is waited for."""
+    """One call to a phone. `script` is what it said last: where keys go while they are waited for.
+
+    `typed` are keys that were pressed and not handed in yet, since more of them are waited for.
+    """
 
     sid: str
     request: CallRequest
@@ -48,7 +58,14 @@ class Call:
     status: str = "queued"
     said: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
-    action: str = ""
+    script: Script = Script()
+    typed: str = ""
+    answered_by: str = ""
+
+    @property
+    def action(self) -> str:
+        """Where the keys go, while some are waited for."""
+        return "" if self.is_over else self.script.action
 
     @property
     def is_over(self) -> bool:
@@ -68,7 +85,10 @@ class Call:
             "at": self.created_at.isoformat(),
             "status": self.status,
             "said": list(self.said),
+            "heard": list(self.script.words),
             "keys": list(self.keys),
+            "typed": self.typed,
+            "answered_by": self.answered_by,
             "waits_for_key": bool(self.action),
             "callback_url": self.request.callback_url,
         }
@@ -108,19 +128,26 @@ class Switchboard:
         call = self._calls.get(sid)
         if call is None or _RANK[status] <= _RANK[call.status]:
             return False
-        action = call.action if status == TAKEN else ""
-        self._calls[sid] = replace(call, status=status, action=action)
+        self._calls[sid] = replace(call, status=status)
         return True
 
-    def hear(self, sid: str, script: Script, key: str = "") -> None:
-        """These words are said, after this key."""
+    def taken_by(self, sid: str, who: str) -> Call:
+        """Who was found to have taken it."""
+        call = self._calls[sid] = replace(self._calls[sid], answered_by=who)
+        return call
+
+    def hear(self, sid: str, script: Script) -> None:
+        """These words are said; what was typed before is over."""
         call = self._calls[sid]
-        self._calls[sid] = replace(
-            call,
-            said=(*call.said, *script.words),
-            keys=(*call.keys, key) if key else call.keys,
-            action=script.action,
-        )
+        said = (*call.said, *script.words)
+        self._calls[sid] = replace(call, said=said, script=script, typed="")
+
+    def type(self, sid: str, key: str) -> Call:
+        """One more key is pressed."""
+        call = self._calls[sid]
+        typed = call.typed if key == call.script.ends_on else call.typed + key
+        call = self._calls[sid] = replace(call, keys=(*call.keys, key), typed=typed)
+        return call
 
     def reset(self) -> None:
         """Forget everything."""
@@ -135,16 +162,34 @@ def read_script(text: str) -> Script | None:
         return None
     if root.tag != "Response":
         return None
-    words: list[str] = []
-    for verb in root:
-        if verb.tag == "Say":
-            words.append(_words(verb))
-        elif verb.tag == "Gather":
-            words += [_words(each) for each in verb.iter("Say")]
-            return Script(tuple(words), verb.get("action", ""))
-        elif verb.tag == "Hangup":
-            break
-    return Script(tuple(words))
+    gather = root.find("Gather")
+    words = [word for verb in root for word in _heard(verb) if gather is None]
+    if gather is None:
+        return Script(tuple(words))
+    first = [word for verb in list(root)[: list(root).index(gather) + 1] for word in _heard(verb)]
+    rest = [_words(verb) for verb in root.findall("Say")]
+    return Script(
+        words=tuple(first),
+        action=gather.get("action", ""),
+        most_keys=int(gather.get("numDigits", "0")),
+        ends_on=gather.get("finishOnKey", "#"),
+        rest=tuple(rest),
+    )
+
+
+def is_complete(call: Call, key: str) -> bool:
+    """Whether the keys so far are handed in with this one. What ends them alone hands in none."""
+    script = call.script
+    if key == script.ends_on:
+        return bool(call.typed)
+    return len(call.typed) == script.most_keys
+
+
+def _heard(verb: ET.Element) -> list[str]:
+    if verb.tag == "Dial":
+        return [f"(connected to {''.join(verb.itertext()).strip()})"]
+    says = [verb] if verb.tag == "Say" else list(verb.iter("Say"))
+    return [_words(each) for each in says]
 
 
 def call_request(form: Mapping[str, str], events: list[str]) -> CallRequest:
@@ -156,6 +201,8 @@ def call_request(form: Mapping[str, str], events: list[str]) -> CallRequest:
         callback_url=form.get("StatusCallback", "").partition("#")[0],  # overrides: not called
         timeout=form.get("Timeout", ""),
         events=tuple(events) or ("completed",),
+        url=form.get("Url", "").partition("#")[0],
+        detects="MachineDetection" in form,
     )
 
 

@@ -1,4 +1,4 @@
-"""Revision 0005's security: grants and policies of proxies and of surveys by text."""
+"""Revision 0005's security: grants and policies of proxies, surveys by text, drafts."""
 
 from alembic import op
 
@@ -13,3 +13,6 @@ def protect_doors() -> None:
         op.execute(policies(table, f"{IN_SITE} AND {OWN}"))
     both = f"{WEB}, {WORKER}"
     op.execute(f"GRANT SELECT, INSERT, UPDATE ON {', '.join(_PERSONAL)} TO {both}")
+    op.execute(policies("instrument_draft", IN_SITE))
+    op.execute(f"GRANT SELECT, INSERT, UPDATE ON instrument_draft TO {both}")
+    op.execute(f"GRANT SELECT, INSERT ON instrument_retired TO {both}")

@@ -89,12 +89,15 @@ def holders(tx: Tx, site_id: UUID, addresses: Iterable[str]) -> Mapping[str, fro
     return by_address
 
 
-def suspend_contacts(tx: Tx, patient_id: UUID, channel: Channel) -> int:
+def suspend_contacts(
+    tx: Tx, patient_id: UUID, channel: Channel, owner: Reporter = Reporter.SELF
+) -> int:
     gone = tx.session.execute(
         update(ContactPoint)
         .where(
             ContactPoint.patient_id == patient_id,
             ContactPoint.channel == channel,
+            ContactPoint.owner == owner,
             ContactPoint.state == ContactState.ACTIVE,
         )
         .values(state=ContactState.SUSPENDED, until=tx.now)

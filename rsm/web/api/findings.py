@@ -43,10 +43,12 @@ class VersionOut(BaseModel):
 
 class AnswerOut(BaseModel):
     """A stored code, or a number as it was given (38.2, in the unit of the question); null when
-    there is none, and `status` says why. Missing is not zero."""
+    there is none, and `status` says why. Missing is not zero. Of several options `picked` are the
+    codes, and `value` how many. A date is a count of days since 1970-01-01; words stay here."""
 
     status: AnswerStatus
     value: int | float | None
+    picked: list[int] = []
 
 
 class ReportOut(BaseModel):
@@ -69,7 +71,11 @@ class ReportOut(BaseModel):
             revision=report.revision,
             late=report.late,
             answers={
-                code: AnswerOut(status=answer.status, value=given.get(code, answer.value))
+                code: AnswerOut(
+                    status=answer.status,
+                    value=given.get(code, answer.value),
+                    picked=list(answer.picked),
+                )
                 for code, answer in report.answers.items()
             },
         )

@@ -11,22 +11,25 @@
   const questions = () => [...document.querySelectorAll("[data-question]")];
 
   document.addEventListener("change", (event) => {
-    if (event.target.closest("[data-entry]")) settle();
+    if (event.target.closest("[data-question], [data-entry]")) settle();
   });
 
-  /* A number, or why there is none: what is done last counts, and can be seen. */
+  /* What is typed or ticked, or why there is nothing: what is done last counts, and can be seen. */
   document.addEventListener("input", (event) => {
     const question = event.target.closest("[data-question]");
-    const number = question && question.querySelector("[data-number]");
-    if (number && (event.target !== number || number.value)) instead(question, event.target);
+    if (question && reasons(question).length) instead(question, event.target);
   });
 
-  function instead(question, only) {
-    const number = question.querySelector("[data-number]");
-    if (only.checked) number.value = "";
-    question.querySelectorAll('[type="checkbox"]').forEach((box) => {
-      if (box !== only) box.checked = false;
-    });
+  const reasons = (question) => [...question.querySelectorAll('[type="checkbox"][name$=":why"]')];
+
+  function instead(question, last) {
+    const isReason = reasons(question).includes(last);
+    const given = isReason ? last.checked : last.checked || last.value;
+    if (!given) return;
+    reasons(question).forEach((box) => (box.checked = box === last));
+    if (!isReason) return;
+    question.querySelectorAll("[data-typed]").forEach((field) => (field.value = ""));
+    question.querySelectorAll('[type="checkbox"]').forEach((box) => (box.checked = box === last));
   }
 
   /* Only while a question has the focus: elsewhere letters and digits are nobody's keys. */
@@ -38,26 +41,30 @@
       next(question);
       return;
     }
-    if (event.target.matches("[data-number]")) return; // digits are typed there
+    if (event.target.matches("[data-typed]")) return; // digits are typed there
     const value = WORDS[event.key.toLowerCase()] || event.key;
     const wanted = [...question.querySelectorAll("input")].find((input) => input.value === value);
     if (!wanted) return;
     event.preventDefault();
     event.stopPropagation();
-    wanted.checked = true;
+    const several = wanted.type === "checkbox" && !reasons(question).includes(wanted);
+    wanted.checked = several ? !wanted.checked : true;
     if (wanted.type === "checkbox") instead(question, wanted);
     settle();
-    next(question);
+    if (!several) next(question); // of several Enter goes on
   });
 
+  /* On to the next that nobody has answered yet. */
   function next(question) {
     const open = questions().filter((other) => !other.hidden);
-    const after = open[open.indexOf(question) + 1];
-    focus(after ? input(after) : document.querySelector('[name="_words"]'));
+    const anyhow = document.querySelector("[data-plain]"); // a correction looks at what was given
+    const later = open.slice(open.indexOf(question) + 1);
+    const after = later.find((other) => anyhow || !("given" in other.dataset));
+    focus(after ? input(after) : document.querySelector('[name="_words"], [data-plain] button'));
   }
 
   function input(question) {
-    return question.querySelector("input:checked") || question.querySelector("input");
+    return question.querySelector("input:checked") || question.querySelector("input, textarea");
   }
 
   /* A question behind a gate shows once the gate is open; who it is, once it is somebody else. */
@@ -66,7 +73,7 @@
     questions().forEach((question) => {
       const { gate, least } = question.dataset;
       const herself = "ofHerself" in question.dataset; // what was ticked stays in sight
-      const left = herself && other.checked && !question.querySelector("input:checked");
+      const left = herself && other && other.checked && !question.querySelector("input:checked");
       question.hidden = left || (Boolean(gate) && !isOpen(gate, Number(least)));
       if (gate) question.querySelector("[data-only]").hidden = true;
     });

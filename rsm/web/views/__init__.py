@@ -8,15 +8,16 @@ given whole and hold neither names nor health information; every form is a POST.
 Patients (`views.patient`, all with `frame`)
   patient/start.html       StartView       action question_count minutes read_hours closes_at
                                            continue_at helper_may_answer call_me_action not_me_url
-  patient/question.html    QuestionView    action number total item text options[Option] recall
-                                           bars refusable refused has_back error notice
-                                           number_field[number.NumberView]
+  patient/question.html    QuestionView    (`views.question`) action number total by_part is_section
+                                           questions[Question] title texts recall closing more
+                                           may_leave is_empty has_back notice
   patient/review.html      ReviewView      action rows[ReviewRow] words words_max words_too_long
                                            read_hours
   patient/done.html        DoneView        kind[DoneKind] stored_at again_action looker look_by
                                            nobody_on_duty next_duty_at reported[Reported] advice
                                            call_ending seen_at seen_by read_hours
                                            histories[HistoryView] history_url
+                                           symptoms[SymptomAdvice]
   patient/birth_date.html  BirthDateView   action skip_url wrong incomplete tries_left locked
                                            day month year
   patient/expired.html     ExpiredView     action was_for closed_at next_at
@@ -25,6 +26,10 @@ Patients (`views.patient`, all with `frame`)
   patient/not_me.html      NotMeView       action back_url
   patient/notice.html      NoticeView      kind[NoticeKind]
   patient/error.html       PatientErrorView kind[PatientErrorKind] reference
+  patient/own.html         OwnView         (`views.patient_own`) back_url rows[OwnRow] said ended
+                                           stopped start_action paused resume_action stop_url
+  patient/own_form.html    OwnFormView     action back_url heading button told groups[OwnGroup]
+                                           entries[OwnEntry] agree wrong wrong_at
 
 Signing in (`views.access`, `StaffFrame` without `user_name`)
   staff/login.html         LoginView       action email failed locked_minutes notice

@@ -128,6 +128,7 @@ class AlertView:
     review: bool = False
     pack: str = ""
     quotes: tuple[Quote, ...] = ()
+    report_url: str = ""  # each answer with who gave it, how and when
     advice_shown: tuple[str, ...] = ()
     advice_language: str = "en"
     helped_before: tuple[Similar, ...] = ()

@@ -70,40 +70,59 @@ class CallsView:
     fragment_url: str
     noted: Noted | None = None
     problems: tuple[Problem, ...] = ()
+    paper_url: str = ""
+    downtime_url: str = ""
 
 
 @dataclass(frozen=True)
 class EntryOption:
-    """One answer: its stored code, its words in the language of the call, and in English."""
+    """One answer: the name and value that it posts, its words in the language of the call, and in
+    English; `key` is what chooses it on a keyboard."""
 
-    value: int
+    name: str
+    value: str
     label: str
     meaning: str = ""
+    key: str = ""
+    checked: bool = False
+
+
+@dataclass(frozen=True)
+class EntryField:
+    """Something to be typed: a number, a part of a date, words (`long`)."""
+
+    name: str
+    label: str
+    typed: str = ""
+    unit: str = ""
+    size: int = 6
+    long: bool = False
+    decimal: bool = True
 
 
 @dataclass(frozen=True)
 class EntryItem:
     """One question as it is read out. `gate` is the item and the least value that open it.
 
-    A number is typed as `typed`, in `unit`, and `why` is the name under which the reason why
-    there is none is posted; `recall` where it looks back over another time than the others.
+    `options` are chosen (one of them, or `several`), `fields` typed; `reasons` say why there is no
+    answer. `recall` where it looks back over another time than the others; `given` says who has
+    answered it already, by what way and when.
     """
 
     code: str
     number: int
     text: str
     meaning: str
-    options: tuple[EntryOption, ...]
-    chosen: str = ""
+    options: tuple[EntryOption, ...] = ()
+    reasons: tuple[EntryOption, ...] = ()
+    fields: tuple[EntryField, ...] = ()
+    several: bool = False
     gate: tuple[str, int] | None = None
-    may_not_apply: bool = False
+    depends: bool = False  # on earlier answers in a way that only the server works out
     problem: Problem | None = None
     recall: str = ""
-    typed: str = ""
-    unit: str = ""
-    why: str = ""
-    not_applicable: str = ""
     of_herself: bool = False  # never asked of a relative
+    given: str = ""
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from rsm.web.charts import WeekBar, WeekState
-from rsm.web.views.common import Field
-from rsm.web.views.number import NumberView
+from rsm.web.charts import Span, WeekBar, WeekState
+from rsm.web.views.common import Field, Link
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,10 @@ class PatientFrame:
     `clinic_phone` is E.164; it is empty only when no site is known (a link that never was
     ours): then the page says to use the number on the clinic's papers. `csrf` is empty where
     the patient has no session. `fields` are hidden fields that every form of the page posts.
-    `crisis` is the crisis line of the rule pack: above everything else, where it is due.
+    `crisis` is the crisis line of the rule pack: above everything else, where it is due. So is
+    `call_now`, whom to call, when an answer on the way met an emergency rule.
+    `give_back` is where the clinic's tablet says that somebody has done with it. `trial` leads
+    back to the desk of whoever only tries the page.
     """
 
     site_name: str
@@ -38,6 +40,10 @@ class PatientFrame:
     csrf: str = ""
     fields: tuple[Field, ...] = ()
     crisis: tuple[str, ...] = ()
+    call_now: tuple[str, ...] = ()
+    own_url: str = ""  # her own page: only where the link is hers
+    give_back: str = ""
+    trial: Link | None = None
 
 
 @dataclass(frozen=True)
@@ -59,42 +65,7 @@ class StartView:
     helper_may_answer: bool = True
     call_me_action: str = ""
     not_me_url: str = ""
-
-
-@dataclass(frozen=True)
-class Option:
-    """One answer: its stored code as text, the words, and whether it is the present answer."""
-
-    value: str
-    label: str
-    detail: str = ""
-    checked: bool = False
-
-
-@dataclass(frozen=True)
-class QuestionView:
-    """`patient/question.html`: one question. Posts `item`=value or `refused`, and `go`.
-
-    `go` is absent for Next, `back` for Back. `bars` draws the staircase beside the options
-    (severity, frequency, amount; not yes/no). `error` is true when nothing was chosen. With
-    `number_field` a number is typed, and the options say why there is none.
-    """
-
-    frame: PatientFrame
-    action: str
-    number: int
-    total: int
-    item: str
-    text: str
-    options: tuple[Option, ...]
-    recall: str = ""
-    bars: bool = True
-    refusable: bool = True
-    refused: bool = False
-    has_back: bool = True
-    error: bool = False
-    notice: str = ""
-    number_field: NumberView | None = None
+    for_other: bool = False  # somebody answers for the patient
 
 
 @dataclass(frozen=True)
@@ -143,25 +114,43 @@ class Reported:
 class HistoryView:
     """One symptom over the last weeks; only shown once the birth date was confirmed.
 
-    `scale` names the values from 0 up. Weeks in order of time, the newest last.
+    `scale` names the values from 0 up, or says what stands at which height. Weeks in order of
+    time, the newest last. `note` says what was asked, and what the ends of a line mean.
     """
 
     symptom: str
-    scale: tuple[str, ...]
+    scale: tuple[str, ...] | Span
     weeks: tuple[WeekBar, ...]
+    note: str = ""
 
     @property
     def trend(self) -> str:
-        """`worse`, `better` or `same` than the last report before; `first` without one."""
+        """`worse`, `better` or `same` than her last report before; `first` without one."""
+        own = [week for week in self.weeks if not week.by_other]
         values = [
             week.value
-            for week in self.weeks
+            for week in own
             if week.state is WeekState.ANSWERED and week.value is not None
         ]
-        if len(values) < 2 or self.weeks[-1].state is not WeekState.ANSWERED:
+        newest = self.weeks[-1]
+        if len(values) < 2 or newest.by_other or newest.value is None:
             return "first"
         last, before = values[-1], values[-2]
         return "worse" if last > before else "better" if last < before else "same"
+
+    def said(self, week: WeekBar) -> str:
+        """The answer in words, for the table."""
+        if week.shown or week.value is None or isinstance(self.scale, Span):
+            return week.shown
+        return self.scale[week.value] if week.value < len(self.scale) else str(week.value)
+
+
+@dataclass(frozen=True)
+class SymptomAdvice:
+    """What the site has written about one symptom, in the page's language."""
+
+    symptom: str
+    sentences: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -191,3 +180,4 @@ class DoneView:
     histories: tuple[HistoryView, ...] = ()
     history_url: str = ""
     held_until: datetime | None = None  # nobody is told before then: the site is closed
+    symptoms: tuple[SymptomAdvice, ...] = ()

@@ -87,6 +87,7 @@ class NoticeKind(StrEnum):
     CALL_REQUESTED = "call_requested"
     STOPPED = "stopped"
     STORED = "stored"  # thanks, where the page about what happens now could not be made
+    CLOSED = "closed"  # a link that was taken back
     ENOUGH = "enough"  # so many reports today that a call is better
 
 

@@ -101,6 +101,7 @@ class PatientValues:
     email: str = ""
     language: str = ""
     interpreter: bool = False
+    answers_by_text: bool = False
     zone: str = ""
     channel: str = ""
     weekday: str = ""

@@ -65,7 +65,10 @@ class SampleValues:
 
 @dataclass(frozen=True)
 class PlanView:
-    """`staff/plan.html`: one plan, its windows for a made-up patient. `use` makes it the site's."""
+    """`staff/plan.html`: one plan, its windows for a made-up patient. `use` makes it the site's.
+
+    `burden` says what answering costs.
+    """
 
     frame: StaffFrame
     links: tuple[FilterLink, ...]
@@ -78,6 +81,7 @@ class PlanView:
     sample: SampleValues
     windows: WindowTable | None
     use: PostButton | None = None
+    burden: str = ""
     problems: tuple[Problem, ...] = ()
 
     def problem_of(self, name: str) -> Problem | None:

@@ -34,6 +34,7 @@ class TextRow:
 class TextGroup:
     heading: str
     rows: tuple[TextRow, ...]
+    languages: tuple[str, ...] = ()  # where they are others than the list's
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ class CheckedText:
     dear: str = ""
     subject: str = ""
     is_mail: bool = False
+    tried: bool = True  # whether it can be sent to somebody for a trial
     problems: tuple[Problem, ...] = ()
 
 

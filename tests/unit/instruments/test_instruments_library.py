@@ -37,7 +37,7 @@ def words(instrument: Instrument, language: str) -> list[str]:
 
 
 def test_every_shipped_instrument_is_sound_and_bears_its_key() -> None:
-    assert set(shipped()) == STRUCTURES | {"weekly-symptoms", "safety-questions"}
+    assert set(shipped()) == STRUCTURES | {"weekly-symptoms", "safety-questions", "short-measure"}
     for key, instrument in shipped().items():
         assert instrument.key == key
         assert check(instrument) == []
@@ -135,7 +135,7 @@ def test_items_with_a_not_applicable_answer_are_those_of_the_published_form() ->
 def test_the_library_is_a_mapping_without_reading_what_is_not_asked_for() -> None:
     assert "weekly-symptoms" in shipped()
     assert "no-such" not in shipped()
-    assert len(shipped()) == 11
+    assert len(shipped()) == 12
 
 
 @pytest.mark.parametrize("key", sorted(STRUCTURES))

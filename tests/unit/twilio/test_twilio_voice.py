@@ -12,7 +12,7 @@ from integrations.twilio.codes import call_state, call_verdict
 from rsm.kernel.errors import Invalid, SendReason
 from rsm.kernel.words import Level
 from rsm.messaging import spoken
-from rsm.messaging.model import KeyPress, MessageState, Spoken
+from rsm.messaging.model import AnsweredBy, CallTurn, KeyPress, MessageState, Said, Spoken
 
 KEYS_URL = "https://rsm.example.org/hooks/twilio/keys/1/2"
 SPOKEN = Spoken("es-US", "Le llama Lakeside. Alerta K, 7, Q, M.", "Adiós.", KEYS_URL)
@@ -66,6 +66,66 @@ def test_long_words_are_repeated_only_as_often_as_twilio_takes_them() -> None:
     assert len(words(twiml.of_call(long))) == 3  # twice, and goodbye
     request = checks.CallRequest("+12025550143", "+12025550140", twiml.of_call(long))
     assert checks.refused_call(request) is None
+
+
+ASKED = Spoken("en-US", "How many?", "Goodbye.", KEYS_URL, voice="Polly.Joanna")
+
+
+def test_several_keys_end_with_pound_and_are_waited_for_longer() -> None:
+    gather = read(twiml.of_answer(replace(ASKED, keys=8)))[1]
+    assert gather.attrib["numDigits"] == "8"
+    assert gather.attrib["finishOnKey"] == "#"
+    assert int(gather.attrib["timeout"]) > int(read(twiml.of_answer(ASKED))[1].attrib["timeout"])
+
+
+def test_words_are_said_slowly_in_a_voice_that_can_and_as_ever_in_one_that_cannot() -> None:
+    slow = read(twiml.of_answer(replace(ASKED, slow=True)))
+    assert [each.get("rate") for each in slow.iter("prosody")] == ["slow"] * 4
+    assert next("".join(say.itertext()) for say in slow.iter("Say")) == "How many?"
+    nameless = replace(ASKED, slow=True, voice="")
+    assert "prosody" not in twiml.of_answer(nameless)
+    assert "prosody" not in twiml.of_answer(ASKED)
+
+
+def test_words_in_another_language_are_said_in_its_own_voice() -> None:
+    spanish = Said("es-US", "Para español, oprima el 2.", "Polly.Lupe")
+    says = list(read(twiml.of_answer(replace(ASKED, more=(spanish,)))).iter("Say"))[:2]
+    assert [(say.get("language"), say.get("voice")) for say in says] == [
+        ("en-US", "Polly.Joanna"),
+        ("es-US", "Polly.Lupe"),
+    ]
+
+
+def test_a_connection_is_dialled_from_our_number_and_followed_by_the_numbers_to_call() -> None:
+    call = Spoken(
+        "en-US", "One moment.", "It is over.", dial="+12025550140", dial_from="+12025550103"
+    )
+    root = read(twiml.of_answer(call))
+    assert [each.tag for each in root] == ["Pause", "Say", "Dial", "Say", "Hangup"]
+    assert (root[2].get("callerId"), root[2][0].text) == ("+12025550103", "+12025550140")
+
+
+@pytest.mark.parametrize(
+    ("word", "who"),
+    [
+        ("human", AnsweredBy.PERSON),
+        ("machine_start", AnsweredBy.MACHINE),
+        ("machine_end_beep", AnsweredBy.MACHINE),
+        ("fax", AnsweredBy.MACHINE),
+        ("unknown", AnsweredBy.UNKNOWN),
+        ("", AnsweredBy.UNKNOWN),
+        ("a-word-of-next-year", AnsweredBy.UNKNOWN),
+    ],
+)
+def test_only_what_is_surely_a_machine_is_taken_for_one(word: str, who: AnsweredBy) -> None:
+    turn = TwilioCallbacks().turn({**CALL, "AnsweredBy": word})
+    assert turn == CallTurn("CA1", "+12025550143", "", who)
+
+
+@pytest.mark.parametrize("digits", ["A", "1 2", "1" * 21, "٣"])
+def test_a_turn_with_what_are_no_keys_is_refused(digits: str) -> None:
+    with pytest.raises(Invalid):
+        TwilioCallbacks().turn({**CALL, "Digits": digits})
 
 
 @pytest.mark.parametrize(
@@ -130,6 +190,8 @@ def test_a_key_without_a_field_is_refused(missing: str) -> None:
         ({"timeout": "601"}, 21208),
         ({"twiml": "<Response>"}, 12100),
         ({"twiml": "<Reply/>"}, 12100),
+        ({"url": "nowhere"}, 21205),
+        ({"url": "https://rsm.example.org/x", "twiml": ""}, None),
         ({"twiml": "<Response>" + " " * 4000 + "</Response>"}, 20001),
         ({}, None),
     ],

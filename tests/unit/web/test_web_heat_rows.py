@@ -7,7 +7,7 @@ from uuid import UUID
 from rsm.instruments.library import find
 from rsm.instruments.merge import merge
 from rsm.instruments.model import Instrument, NumberItem
-from rsm.kernel.answers import Answers, answered
+from rsm.kernel.answers import Answer, Answers, AnswerStatus, answered
 from rsm.kernel.words import Channel, Reporter, SurveyState
 from rsm.responses.model import ResponseState, ResponseView
 from rsm.schedules.model import OccurrenceView
@@ -90,3 +90,24 @@ def test_a_symptom_is_called_as_the_newest_that_knows_it_calls_it() -> None:
     survey, report = week(0, WEEKLY, {})
     nothing = heat_table(asked, [survey], {survey.id: replace(report, answers={})}, "UTC")
     assert nothing.rows == ()
+
+
+def test_what_is_no_grade_is_shown_in_a_few_words_and_without_a_colour() -> None:
+    short = find("short-measure")
+    given = {
+        "feeling.severity": answered(3),
+        "week-overall": answered(4),
+        "ache.where": Answer(AnswerStatus.ANSWERED, 2, (1, 3)),
+        "troubles": Answer(AnswerStatus.ANSWERED, 0, (0,)),
+        "helped-by": answered(4),
+        "last-visit": answered(20747),
+        "tell-us": answered(1),
+    }
+    found = table(week(0, short, given), week(1, short, {}), asked=[short])
+    assert cells(found, "How you feel") == ["3"]
+    assert cells(found, "The week, all in all") == ["4"]
+    assert cells(found, "Where it hurt") == ["2 chosen"]
+    assert cells(found, "What was hard") == ["None of these"]
+    assert cells(found, "Help at home") == ["Nobody"]
+    assert cells(found, "Last visit") == ["21 October 2026"]
+    assert cells(found, "In your own words") == ["in words"]

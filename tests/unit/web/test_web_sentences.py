@@ -32,4 +32,4 @@ def test_a_problem_that_is_a_sentence_stays_one() -> None:
 
 def test_a_phone_number_is_not_broken_and_the_rest_is_escaped() -> None:
     said = unbroken("Call 202-555-0140 <now>")
-    assert said == 'Call <span class="nw">202-555-0140</span> &lt;now&gt;'
+    assert said == 'Call <span class="nw" dir="ltr">202-555-0140</span> &lt;now&gt;'

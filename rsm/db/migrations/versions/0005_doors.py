@@ -33,6 +33,7 @@ def upgrade() -> None:
     _proxy()
     _conversation()
     _columns()
+    _instruments()
     protect_doors()
 
 
@@ -152,3 +153,45 @@ def _columns() -> None:
     op.add_column("link", sa.Column("proxy_id", sa.Uuid(), nullable=True))
     op.add_column("link", sa.Column("expires_at", _INSTANT, nullable=True))
     op.create_foreign_key(op.f("fk_link_proxy_id"), "link", "proxy", ["proxy_id"], ["id"])
+
+
+def _instruments() -> None:
+    op.create_table(
+        "instrument_retired",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("hash", sa.Text(), nullable=False),
+        sa.Column("retired_at", _INSTANT, nullable=False),
+        sa.Column("retired_by", sa.Uuid(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("key", "version", name=op.f("pk_instrument_retired")),
+    )
+    op.create_table(
+        "instrument_draft",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("author_id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", _INSTANT, nullable=False),
+        sa.Column("updated_at", _INSTANT, nullable=False),
+        sa.Column("updated_by", sa.Uuid(), nullable=False),
+        sa.Column("discarded_at", _INSTANT, nullable=True),
+        sa.Column("published_at", _INSTANT, nullable=True),
+        sa.Column("site_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        *(
+            sa.ForeignKeyConstraint(
+                [column], ["staff_account.id"], name=op.f(f"fk_instrument_draft_{column}")
+            )
+            for column in ("author_id", "updated_by")
+        ),
+        sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_instrument_draft_site_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_instrument_draft")),
+    )
+    op.create_index(
+        "ix_instrument_draft_open",
+        "instrument_draft",
+        ["site_id"],
+        unique=False,
+        postgresql_where=sa.text("discarded_at IS NULL AND published_at IS NULL"),
+    )

@@ -1,0 +1,127 @@
+"""A text that is no answer is read by a person: how soon, who is asked, and what is said at once.
+
+Never dropped (P6). Words of somebody who needs help within minutes open an emergency, and are
+answered at once with the numbers to call: at any hour, beside every limit but a STOP (P8).
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from enum import StrEnum
+
+from rsm.alerts import service as alerts
+from rsm.alerts.alarming import red_flag
+from rsm.db.work import Tx
+from rsm.flow import judge
+from rsm.flow.replies import reply, reply_rarely
+from rsm.kernel.words import Level
+from rsm.messaging import advice
+from rsm.messaging.decide import Reading, ReadingKind, ReadingReason
+from rsm.messaging.incoming import InboundView
+from rsm.messaging.red_flags import is_emergency
+from rsm.messaging.texts import FALLBACK
+from rsm.patients.model import PatientFacts
+from rsm.sites import service as sites
+from rsm.tasks import service as tasks
+from rsm.tasks.model import NewTask, TaskKind
+
+log = logging.getLogger(__name__)
+
+_READ_WITHIN = timedelta(hours=4)
+_READ_IT = "A text came in: please read it."
+_SENTENCES: Mapping[StrEnum, str] = {
+    ReadingKind.DEATH: "A text speaks of a death: surveys wait until somebody confirms it.",
+    ReadingKind.HOSPITAL: "A text says in hospital: surveys wait until somebody confirms it.",
+    ReadingReason.NEAR_REPORT: "A text may speak of a hospital or a death: please read it.",
+}
+_ALARMING = frozenset({Level.EMERGENCY, Level.URGENT})
+
+
+def read_by_a_person(
+    tx: Tx, text: InboundView, known: Sequence[PatientFacts], reading: Reading
+) -> None:
+    """An alert or a task, and one answer: whom to call, or that nobody reads texts at once."""
+    level = to_people(tx, text, known, reading)
+    language = language_of(tx, text, known)
+    if not say_whom_to_call(tx, text, level, language):
+        reply_rarely(tx, text, "not_monitored_reply", language)
+
+
+def to_people(tx: Tx, text: InboundView, known: Sequence[PatientFacts], reading: Reading) -> Level:
+    """An alert for a patient we know, else a task; one more where it may be a STOP.
+
+    Returns how soon somebody must look.
+    """
+    level, words = level_of(tx, text, known, reading)
+    if not known:
+        ask(tx, text, None, (TaskKind.READ_TEXT, "A text from a number that we do not know."))
+    for patient in known[1:]:
+        shared = "A text from a phone that two patients share."
+        ask(tx, text, patient, (TaskKind.READ_TEXT, shared))
+    if known:
+        judge.text_alert(tx, text.id, known[0], level, words)
+    if known and reading.near_stop:
+        near = "Perhaps no more texts are wanted: please ask, and say here what was meant."
+        ask(tx, text, known[0], (TaskKind.UNCLEAR_STOP, near))
+    return level
+
+
+def say_whom_to_call(tx: Tx, text: InboundView, level: Level, language: str) -> bool:
+    """The numbers to call, at once, where the words are alarming; False where they are not."""
+    if level not in _ALARMING:
+        return False
+    return reply(tx, text, advice.purpose_of(level), language)
+
+
+def level_of(
+    tx: Tx, text: InboundView, known: Sequence[PatientFacts], reading: Reading
+) -> tuple[Level, str]:
+    """How soon, and why in a sentence of ours: never the words themselves.
+
+    Urgent with an alarming word of the site's pack, and when the pack cannot be asked (P6).
+    """
+    if is_emergency(text.body):
+        return Level.EMERGENCY, "A text came in with words of an emergency."
+    if not known:
+        return Level.SOON, _READ_IT
+    try:
+        with tx.savepoint():
+            pack = alerts.load(tx, sites.get(tx, known[0].site_id).rule_pack)
+            alarming = red_flag(pack, text.body, known[0].language) is not None
+    except Exception as error:  # noqa: BLE001 - whatever it is, a person looks now
+        _log_unjudged(text, error)
+        return Level.URGENT, "A text came in; whether it is alarming could not be judged."
+    if alarming:
+        return Level.URGENT, "A text came in with a word that the rules call alarming."
+    return Level.SOON, _SENTENCES.get(reading.kind, _SENTENCES.get(reading.reason, _READ_IT))
+
+
+def ask(
+    tx: Tx, text: InboundView, patient: PatientFacts | None, what: tuple[TaskKind, str]
+) -> None:
+    """A task about this text, once for each kind and patient."""
+    kind, words = what
+    tasks.open_task(
+        tx,
+        NewTask(
+            business_key=f"text:{text.id}:{kind}:{patient.id if patient else 'nobody'}",
+            kind=kind,
+            site_id=text.origin.site_id,
+            patient_id=patient.id if patient else None,
+            reason=words,
+            due_at=tx.now + _READ_WITHIN,
+            is_test=patient.is_test if patient else False,
+        ),
+    )
+
+
+def language_of(tx: Tx, text: InboundView, known: Sequence[PatientFacts]) -> str:
+    """Hers; for a shared phone or a stranger the site's first."""
+    if len({patient.language for patient in known}) == 1:
+        return known[0].language
+    return next(iter(sites.get(tx, text.origin.site_id).languages), FALLBACK)
+
+
+def _log_unjudged(text: InboundView, error: Exception) -> None:
+    facts = {"inbound_id": text.id, "error": type(error).__name__}
+    log.error("red flags could not be asked", extra={"action": "text.unjudged", **facts})

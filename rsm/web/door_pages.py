@@ -1,0 +1,133 @@
+"""Pages that differ where a link is a proxy's or the clinic's tablet (`rsm.web.patient_doors`).
+
+A proxy is told what became of her own answers, never of the patient's; what else she asks for
+concerns her own link and phone. A tablet says nothing of anybody once somebody has done with it.
+"""
+
+from dataclasses import replace
+from uuid import UUID
+
+from starlette.responses import Response
+
+from rsm.flow import advice, link_requests, voices
+from rsm.flow import proxies as proxy_flow
+from rsm.flow.outcome import Outcome
+from rsm.invitations import service as invitations
+from rsm.invitations.model import Door, Hand
+from rsm.kernel.words import Channel, Level, Reporter
+from rsm.web import patient_help
+from rsm.web import patient_views as views
+from rsm.web.deps import html, see
+from rsm.web.patient_pass import COOKIE
+from rsm.web.patient_thanks import finished, thanks
+from rsm.web.patient_visit import Visit
+from rsm.web.views.doors import TabletView
+from rsm.web.views.patient_aside import FinishedView, NoticeKind, NoticeView
+
+_TELL_STAFF = frozenset({Level.URGENT, Level.EMERGENCY})
+
+
+def start(visit: Visit) -> Response:
+    """The way in, with what this door offers."""
+    view = views.start(visit)
+    if visit.proxy is not None:
+        view = replace(view, helper_may_answer=False, for_other=True)
+    if visit.link.door is Door.TABLET:
+        view = replace(view, call_me_action="", not_me_url="")
+    return visit.page("start", view)
+
+
+def apart(visit: Visit, reporter: Reporter) -> Response | None:
+    """On to a report of this voice's own, where the other has begun this one; else None."""
+    if not voices.is_anothers(visit.tx, visit.survey, reporter):
+        return None
+    survey = voices.apart(visit.tx, visit.survey, reporter)
+    newest = invitations.latest(visit.tx, survey.id, visit.link.door)
+    hand = Hand(visit.link.door, visit.link.proxy_id, visit.link.expires_at)
+    serial = newest.serial if newest else invitations.issue(visit.tx, survey, hand)
+    lang = visit.url().removeprefix(f"/s/{visit.token}")
+    return see(invitations.url(visit.tx, survey.id, serial, "") + lang)
+
+
+def closed(visit: Visit) -> Response:
+    """The link opens nothing any more."""
+    if visit.link.door is Door.TABLET:
+        return _given_back(visit, TabletView(visit.frame))
+    if visit.link.door is Door.PATIENT:
+        return visit.page("notice", NoticeView(visit.frame, NoticeKind.NOT_ME))
+    visit.may_see = None
+    return visit.page("notice", NoticeView(visit.frame, NoticeKind.CLOSED), 410)
+
+
+def sent(visit: Visit, *, asked: bool = False) -> Response:
+    """It was sent already; `asked`: she wants to know what happens with it."""
+    if visit.link.door is Door.TABLET:
+        return closed(visit)
+    if visit.proxy is not None and not _is_the_proxys(visit):
+        return visit.page("finished", _finished_by_another(visit))
+    return thanks(visit) if asked or visit.may_see is not None else finished(visit)
+
+
+def _is_the_proxys(visit: Visit) -> bool:
+    report = visit.response
+    return visit.may_see is not None and report is not None and report.reporter is Reporter.PROXY
+
+
+def _finished_by_another(visit: Visit) -> FinishedView:
+    report = visit.response
+    at = report.submitted_at if report else None
+    return FinishedView(visit.frame, at or visit.tx.now, visit.url("/again"))
+
+
+def thanked(visit: Visit, outcome: Outcome) -> Response:
+    """Stored. On a tablet it is over, with what cannot wait said at once."""
+    if visit.link.door is not Door.TABLET:
+        return thanks(visit, outcome)
+    told = advice.for_level(visit.tx, visit.site, outcome.level, visit.language, Channel.WEB)
+    tell = outcome.review or outcome.level in _TELL_STAFF
+    invitations.revoke(visit.tx, visit.link)
+    visit.link = replace(visit.link, revoked_at=visit.tx.now)
+    return _given_back(visit, TabletView(visit.frame, stored=True, tell=tell, advice=told))
+
+
+def give_back(visit: Visit) -> Response:
+    """Somebody has done with the tablet, finished or not: its link opens nothing any more."""
+    if visit.link.door is Door.TABLET and visit.link.revoked_at is None:
+        invitations.revoke(visit.tx, visit.link)
+        visit.link = replace(visit.link, revoked_at=visit.tx.now)
+    return closed(visit)
+
+
+def _given_back(visit: Visit, view: TabletView) -> Response:
+    """Without a name, an answer, or what the browser kept of the visit."""
+    response = html("patient/tablet.html", view, visit.language)
+    secure = visit.services.secure_cookies
+    for name, path in ((COOKIE, f"/s/{visit.token}"), (patient_help.COOKIE, "/s")):
+        response.delete_cookie(name, path=path, secure=secure, httponly=True, samesite="lax")
+    return response
+
+
+# --- what else a link can ask for ----------------------------------------------------------------
+
+
+def report_again(visit: Visit) -> tuple[UUID, int]:
+    """Survey and serial of a link to a new report, for the same hands. Raises `EnoughReports`."""
+    if visit.proxy is not None:
+        return proxy_flow.report_again(visit.tx, visit.survey.id, visit.proxy.id)
+    return link_requests.report_again(visit.tx, visit.survey.id)
+
+
+def send_new_link(visit: Visit) -> None:
+    """A new link, to whoever this one was sent to. Raises `EnoughReports`."""
+    if visit.proxy is not None:
+        proxy_flow.send_new_link(visit.tx, visit.survey.id, visit.proxy.id)
+    else:
+        link_requests.text_new_link(visit.tx, visit.survey.id)
+
+
+def not_me(visit: Visit) -> None:
+    """Whoever holds this phone is not the one whose link it is."""
+    if visit.proxy is not None:
+        proxy_flow.not_me(visit.tx, visit.survey.id, visit.proxy.id)
+    elif visit.link.door is Door.PATIENT:
+        link_requests.not_me(visit.tx, visit.survey.id)

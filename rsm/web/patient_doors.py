@@ -1,0 +1,67 @@
+"""What differs where a link is not in the patient's own hands: her proxy's, or the clinic's tablet.
+
+A proxy sees what she herself gave, and nothing of the patient's. A tablet goes from hand to hand:
+its link ends by use and by time, and what was on it is gone with it.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from rsm.db.work import Tx
+from rsm.invitations import service as invitations
+from rsm.invitations.model import TABLET_STAYS, Door, LinkView, Resolved
+from rsm.kernel.answers import Answer
+from rsm.kernel.words import Actor, ActorKind, Channel, Reporter
+from rsm.patients import service as patients
+from rsm.responses import origins
+from rsm.responses.model import ResponseView
+from rsm.web.views.patient import DoneView
+
+CHANNELS = {Door.PATIENT: Channel.WEB, Door.PROXY: Channel.WEB, Door.TABLET: Channel.TABLET}
+
+
+def held_link(tx: Tx, found: Resolved, *, changes: bool) -> LinkView:
+    """The link as it stands. Of one that can be taken away, a change waits for whoever does:
+    so the patient's row is held first, and it is read under that lock.
+    """
+    seen = invitations.link(tx, found.link_id)
+    if seen.door is Door.PATIENT:
+        return seen
+    if seen.proxy_id is not None:
+        tx.actor = Actor(ActorKind.PROXY, seen.proxy_id)
+    if changes:
+        patients.locked(tx, found.patient_id)
+        seen = invitations.link(tx, found.link_id)
+    if seen.is_over(tx.now):
+        return replace(seen, revoked_at=seen.revoked_at or seen.expires_at)
+    if changes and seen.door is Door.TABLET:
+        invitations.extend(tx, seen, tx.now + TABLET_STAYS)
+    return seen
+
+
+def is_hers(link: LinkView) -> bool:
+    """Whether the link is in the patient's own hands, and opens."""
+    return link.door is Door.PATIENT and link.revoked_at is None
+
+
+def give_back_url(link: LinkView, token: str) -> str:
+    """Where a tablet in use is given back; empty elsewhere."""
+    in_use = link.door is Door.TABLET and link.revoked_at is None
+    return f"/s/{token}/give-back" if in_use else ""
+
+
+def given_by_proxy(tx: Tx, report: ResponseView, since: datetime) -> dict[str, Answer]:
+    """The answers that a proxy gave from then on."""
+    known = origins.of_report(tx, report.id)
+    return {
+        item: answer
+        for item, answer in report.answers.items()
+        if item in known and known[item].reporter is Reporter.PROXY and known[item].at >= since
+    }
+
+
+def without_hers(link: LinkView, view: DoneView) -> DoneView:
+    """A proxy's thanks: nothing of the patient's own number, weeks or page."""
+    if link.door is not Door.PROXY:
+        return view
+    return replace(view, call_ending="", history_url="", histories=())
