@@ -31,7 +31,7 @@ def _words(tx: Tx, survey_id: UUID, code: str, wanted: str) -> dict[str, str]:
         raise Invalid(Problem("question", f"`{code}` cannot be asked by text", "send the link"))
     return {
         "question": questions.question(instrument, item, language),
-        "recall": questions.opening_recall(instrument, language),
+        "first_question": questions.first_question(instrument, item, language),
     }
 
 

@@ -116,8 +116,8 @@ class _Talk:
             self._asks_words = True
             return self._say("survey_words")
         asked = questions.question(self._instrument, self._item, self._language)
-        recall = questions.opening_recall(self._instrument, self._language)
-        return self._say(purpose, question=asked, recall=recall)
+        first = questions.first_question(self._instrument, self._item, self._language)
+        return self._say(purpose, question=asked, first_question=first)
 
     def take(self, body: str) -> None:
         """A reply, read as the real conversation reads it."""

@@ -39,13 +39,18 @@ _HOW: Mapping[str, Mapping[str, str]] = {
 def question(instrument: Instrument, item: Item, language: str) -> str:
     """The question and how it is answered, in one line. Raises `KeyError` without a wording."""
     recall = _recall(instrument, item, language)
-    parts = (recall, item.text[language], _options(item, language), _how(item, language))
+    options, how = _options(item, language), _how(item, language)
+    parts = (recall, item.text[language], f"{options}." if options and how else options, how)
     return plain_punctuation(" ".join(" ".join(part for part in parts if part).split()))
 
 
-def opening_recall(instrument: Instrument, language: str) -> str:
-    """What time the questions look back over, said once at the beginning."""
-    return plain_punctuation(instrument.languages[language].recall).rstrip(" .:")
+def first_question(instrument: Instrument, item: Item, language: str) -> str:
+    """As `question`, with the time that it looks back over: said once where it is that of all."""
+    asked = question(instrument, item, language)
+    if _recall(instrument, item, language):
+        return asked
+    recall = plain_punctuation(instrument.languages[language].recall).rstrip(" .:")
+    return f"{recall}: {asked}"
 
 
 def can_be_texted(instrument: Instrument, language: str) -> bool:

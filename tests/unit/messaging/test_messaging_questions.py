@@ -12,6 +12,7 @@ from rsm.instruments.items import (
     VisualScaleItem,
 )
 from rsm.instruments.library import shipped
+from rsm.instruments.merge import merge
 from rsm.instruments.model import Instrument, Note
 from rsm.messaging import questions, texts
 from rsm.messaging.texts import segments
@@ -56,7 +57,7 @@ def test_with_what_stands_around_it_no_text_is_longer_than_a_few_segments(purpos
     for instrument, item, language in ASKED:
         known = LONG_NAME | {
             "question": questions.question(instrument, item, language),
-            "recall": questions.opening_recall(instrument, language),
+            "first_question": questions.first_question(instrument, item, language),
         }
         fields = {name: known[name] for name in wanted}
         encoding, parts = segments(texts.render(purpose, language, fields))
@@ -69,6 +70,15 @@ def test_the_question_keeps_its_wording_and_has_its_options() -> None:
     said = questions.question(instrument, item, "es")
     assert said.startswith(item.text["es"])
     assert said.endswith("4 Muy fuerte")
+
+
+def test_the_time_that_a_question_looks_back_over_is_said_once() -> None:
+    weekly, safety = shipped()["weekly-symptoms"], shipped()["safety-questions"]
+    for instrument in (weekly, merge([weekly, safety])):
+        for item in instrument.items:
+            said = questions.first_question(instrument, item, "en")
+            recalls = {each.languages["en"].recall for each in (weekly, safety)}
+            assert sum(said.count(recall) for recall in recalls) == 1, said
 
 
 def of(*items: object, **others: object) -> Instrument:
@@ -84,7 +94,7 @@ KINDS = [
      "Where is it? Reply with a number from 0 (No pain) to 10 (Worst)."),
     (MultipleChoiceItem(code="m", type="choices", text=TEXT, options=(
         PickOption(value=1, label=LABEL), PickOption(value=2, label={"en": "There"}))),
-     "Where is it? 1 Here, 2 There Reply with one or more numbers, such as 1 3."),
+     "Where is it? 1 Here, 2 There. Reply with one or more numbers, such as 1 3."),
     (TextItem(code="t", type="text", text=TEXT),
      "Where is it? Reply in your own words, or SKIP."),
     (GradedItem(code="g", type="graded", text=TEXT, may_not_apply=True,

@@ -34,7 +34,7 @@ LONGEST = {
     "starts": "Wednesday 18:00",
     "level": "for information",
     "question": "How tired were you? 0 Not at all, 1 A little, 2 Some, 3 Quite a lot",
-    "recall": "During the past 7 days",
+    "first_question": "During the past 7 days: How tired were you? 0 Not at all, 1 A little",
 }
 EVERY = [(name, language) for name, p in library().purposes.items() for language in p.templates]
 PATIENT = [pair for pair in EVERY if library().purposes[pair[0]].audience is Audience.PATIENT]
