@@ -11,7 +11,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from rsm.db.work import Tx
-from rsm.flow import asking
+from rsm.flow import asking, voices
 from rsm.instruments import service as instruments
 from rsm.instruments.decide import next_item
 from rsm.instruments.model import Instrument, Item
@@ -63,12 +63,12 @@ class _Phone:
 def opening(tx: Tx, survey: OccurrenceView, patient: PatientFacts, serial: int) -> Draft | None:
     """The first text of a survey that she answers by replying; None when she gets the link.
 
-    So she does when she did not choose it, when a question needs a page, and while another survey
-    is asked by text on the same phone.
+    So she does when she did not choose it, when a question needs a page, when whoever answers for
+    her has begun it, and while another survey is asked by text on the same phone.
     """
     phone = _phone(tx, survey, patient)
     asked = _next(tx, survey) if phone is not None else None
-    if phone is None or asked is None:
+    if phone is None or asked is None or voices.is_anothers(tx, survey, Reporter.SELF):
         return None
     standing = conversations.open_about(tx, survey.id)
     if standing is not None and standing.phone_hash != phone.hashed:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rsm.db.work import Tx
-from rsm.flow import answer, conversation, conversation_end, free_text, late_replies
+from rsm.flow import answer, conversation, conversation_end, free_text, late_replies, voices
 from rsm.flow.conversation import How
 from rsm.flow.outcome import outcome_of
 from rsm.instruments.decide import asked_items, next_item
@@ -130,6 +130,8 @@ def _asked(tx: Tx, turn: _Turn) -> str | None:
     item = instrument.item_by_code.get(turn.conversation.item or "")
     if item is None:
         return None
+    if voices.is_anothers(tx, turn.survey, Reporter.SELF):
+        return _link(tx, turn)  # where her answers become a report of their own
     given = item_replies.parse_item(item, turn.text.body, turn.survey.language)
     if conversations.came_before_the_question(tx, turn.conversation, turn.text.received_at):
         return _too_early(tx, turn, item, given)

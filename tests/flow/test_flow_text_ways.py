@@ -6,13 +6,15 @@ import pytest
 from sqlalchemy import Engine, text
 
 from rsm.db.work import Database
-from rsm.flow import asking, outbound
+from rsm.flow import answer, asking, outbound
 from rsm.flow.ask_now import ask_now
+from rsm.kernel.answers import answered
 from rsm.kernel.clock import VirtualClock
-from rsm.kernel.words import AlertKind, Channel, Level
+from rsm.kernel.words import AlertKind, Channel, Level, Relation, Reporter
 from rsm.messaging.incoming import ConversationEnd
 from rsm.patients import service as patients
 from rsm.patients import texting
+from rsm.responses.model import Author
 from rsm.tasks.model import TaskKind
 from tests.clinic import PATIENT_PHONE
 from tests.flow.phone import Phone
@@ -95,6 +97,21 @@ def test_the_link_of_a_page_and_the_thread_are_one_report(
     talk.says("0", "0")
     with talk.world.begin() as tx:
         assert tx.session.scalar(text("SELECT count(*) FROM response")) == 1
+
+
+def test_what_whoever_answers_for_her_has_begun_does_not_go_on_in_her_thread(
+    web_db: Database, worker_db: Database, clock: VirtualClock
+) -> None:
+    talk = begin(web_db, worker_db, clock)
+    item = talk.next_item()
+    assert item is not None
+    by_daughter = Author(Reporter.PROXY, Channel.WEB, relation=Relation.CHILD)
+    with talk.world.begin() as tx:
+        answer.save(tx, talk.survey().id, item.code, answered(3), by_daughter)
+    said = talk.says("1")
+    assert "/s/" in said
+    assert talk.ends() == [ConversationEnd.LINK]
+    assert talk.answers() == {item.code: answered(3)}
 
 
 # --- asked now, another number --------------------------------------------------------------------

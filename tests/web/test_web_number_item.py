@@ -234,7 +234,7 @@ def test_a_program_reads_the_number_as_it_was_given(
         survey = machine.get(f"{here}/surveys").json()["items"][0]
         (alert,) = machine.get(f"{here}/alerts").json()["items"]
     answers = survey["report"]["answers"]
-    assert answers["temperature"] == {"status": "answered", "value": 38.2}
-    assert answers["chest-pain.presence"] == {"status": "answered", "value": 0}
+    assert answers["temperature"] == {"status": "answered", "value": 38.2, "picked": []}
+    assert answers["chest-pain.presence"]["value"] == 0
     (finding,) = alert["findings"]
     assert (finding["item"], finding["current"]) == ("temperature", 38.2)
