@@ -6,7 +6,7 @@ then look at everything that it left behind.
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
@@ -24,6 +24,8 @@ from rsm.alerts.packs import parse_pack
 from rsm.db.roles import WEB, WORKER
 from rsm.db.work import EVERYWHERE, Database
 from rsm.flow import answer, escalate, outbound
+from rsm.instruments import drafts
+from rsm.instruments.library import body as instrument_body
 from rsm.kernel.answers import answered
 from rsm.kernel.clock import VirtualClock
 from rsm.metrics import gauges
@@ -135,10 +137,21 @@ def drafted(clinic: Clinic) -> UUID:
         return releases.draft(tx, clinic.site, shipped("severe-only")).id
 
 
+def questions(clinic: Clinic) -> UUID:
+    """A questionnaire that somebody works on."""
+    with clinic.begin(clinic.charge) as tx:
+        return drafts.write(tx, clinic.site, instrument_body("short-measure")).id
+
+
 def fed(clinic: Clinic) -> str:
     """The secret address of a nurse's calendar."""
     with clinic.begin(clinic.nurse) as tx:
         return feeds.create(tx, clinic.site, clinic.nurse, only_own=True)
+
+
+def filled(path: str, values: Mapping[str, str]) -> str:
+    """The address with its parameters."""
+    return re.sub(r"{(\w+)(:\w+)?}", lambda part: values[part[1]], path)
 
 
 def addresses(day: Day, owner: Engine) -> list[str]:
@@ -164,15 +177,20 @@ def addresses(day: Day, owner: Engine) -> list[str]:
         "rule_key": next(iter(keyed(parse_pack(FIRST, "first")[0]))),
         "name": f"{fed(day.world.clinic)}.ics",
         "release_id": str(drafted(day.world.clinic)),
+        "draft_id": str(questions(day.world.clinic)),
+        "place": "1",
+        "way": "web",
     }
+    of_questions = {**values, "key": "weekly-symptoms", "version": "1.0.0"}
     app = create_app(Services(day.world.clinic.db, BASE))
     found = {
-        re.sub(r"{(\w+)(:\w+)?}", lambda part: values[part[1]], path)
+        filled(path, of_questions if "/instruments" in path else values)
         for path in readable(app.router)
     }
     assert f"/alerts/{values['alert_id']}" in found
     assert f"/sites/{values['site_id']}/patients/{values['patient_id']}" in found
     assert f"{day.phone.link}/q/2" in found
+    assert f"/sites/{values['site_id']}/instruments/weekly-symptoms/1.0.0/try/web" in found
     assert any(path.startswith("/api/v1/") for path in found)
     return sorted(found)
 
