@@ -118,7 +118,7 @@ def _question(line: Line, now: Turn, *lead: str) -> Spoken:
     """The first question that is open; the end, where there is none."""
     survey = schedules.occurrence(line.tx, line.survey.id)
     if not survey.takes_answers(line.tx.now):
-        return _over(line, now)
+        return _over(line, now, *lead)
     answers = line.answers
     item = next_item(line.instrument, answers)
     if item is None:
@@ -181,12 +181,12 @@ def _finished(line: Line, now: Turn, level: Level | None, *lead: str) -> Spoken:
     return line.end(now.language, *lead, thanks, *told, left, goodbye)
 
 
-def _over(line: Line, now: Turn) -> Spoken:
+def _over(line: Line, now: Turn, *lead: str) -> Spoken:
     """It was sent meanwhile, here or elsewhere, or has closed."""
     survey = schedules.occurrence(line.tx, line.survey.id)
     response = responses.of_occurrence(line.tx, survey.id)
     if not was_sent(survey, response):
         return line.end(now.language, line.words("call_nothing_now", now.language))
     if now.begun:
-        return _finished(line, now, _level(line))
+        return _finished(line, now, _level(line), *lead)
     return line.end(now.language, line.words("call_stored_before", now.language))

@@ -76,11 +76,17 @@ def posted(visit: Visit, page: Page) -> Posted:
 
 
 def save(visit: Visit, answers: Mapping[str, Answer]) -> Sequence[str]:
-    """Store what is new, in the order of the items, and say which. Raises as `answer.save`."""
-    shown = visit.shown()
+    """Store what is new, in the order of the items, and say which. Raises as `answer.save`.
+
+    To a browser without a pass everything is new: what stands already is a second press of one
+    that keeps no cookies.
+    """
+    shown, standing = visit.shown(), {} if visit.may_see else visit.answers
     new = {code: one for code, one in answers.items() if shown.get(code) != one}
     visit.admit()
     for code, one in new.items():
+        if standing.get(code) == one:
+            continue
         visit.changed(answer.save(visit.tx, visit.survey.id, code, one, visit.author))
     return tuple(new)
 

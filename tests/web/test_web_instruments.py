@@ -443,8 +443,10 @@ def test_several_together_are_counted(clinic: Clinic, manager: TestClient) -> No
         'items = [1, "a"]\nlanguages = ["en"]\nscores = [1]',
         "[languages]\nen = 3\nes.title = 4",
         '[[items]]\ncode = 3\ntype = 4\ntext = "x"\noptions = [1, {}]\nasked_when = 5',
-        '[[items]]\ncode = "a"\ntype = "graded"\noptions = [{ value = "x", label = [1] }]\n'
-        'asked_when = { every = [{ item = "b" }, 3] }\ntext.en = 3',
+        (
+            '[[items]]\ncode = "a"\ntype = "graded"\noptions = [{ value = "x", label = [1] }]\n'
+            'asked_when = { every = [{ item = "b" }, 3] }\ntext.en = 3'
+        ),
         '[[items]]\ntype = "number"\nminimum = [1]\n[[scores]]\nitems = "x"\nname = 3',
         '[[items]]\nscale = "none"\n[scales.x]\nvalues = 3',
         "key = 2026-11-21\nrecall_days = 1.5\nwhen = 2026-11-21T10:00:00Z",

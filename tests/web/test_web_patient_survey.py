@@ -392,3 +392,13 @@ def test_a_quiet_report_asks_the_database_nothing_twice(browser: Browser, web_db
     assert seen["COMMIT"] == 1
     assert seen["SELECT occurrence"] == 2  # before the patient's row is ours, and after
     assert seen.total() <= QUIET_SUBMIT, seen
+
+
+def test_a_browser_that_keeps_no_cookies_and_presses_twice_answers_once(
+    browser: Browser, owner: Engine
+) -> None:
+    page = browser.start()
+    for _ in range(2):
+        browser.client.cookies.clear()
+        browser.choose(page, "3")
+    assert len(rows(owner, "SELECT id FROM answer_event")) == 1
