@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 
 from integrations.fhir.addresses import KEPT, NEVER, NOT_DONE, PREFILLING, RICH_TEXT
 from integrations.fhir.questionnaire import Json, JsonObject, Node
+from rsm.kernel.errors import Invalid, Problem
 
 PREFIX = "fhir."  # of the names in our metadata
 
@@ -115,12 +116,14 @@ def as_json(value: Json) -> str:
 
 
 def kept_of(metadata: Mapping[str, str]) -> dict[str, Json]:
-    """What was kept of an element, as it is written again."""
-    return {
-        name.removeprefix(PREFIX): json.loads(text)
-        for name, text in metadata.items()
-        if name.startswith(PREFIX)
-    }
+    """What was kept of an element, as it is written again. Raises Invalid for what is no JSON."""
+    kept = {name: text for name, text in metadata.items() if name.startswith(PREFIX)}
+    try:
+        return {name.removeprefix(PREFIX): json.loads(text) for name, text in kept.items()}
+    except (ValueError, RecursionError):
+        names = ", ".join(kept)
+        what = f"one of {names} is no JSON: an import has not written it"
+        raise Invalid(Problem("metadata", what, f"take what begins with `{PREFIX}` out")) from None
 
 
 def _says_the_same(extension: JsonObject, url: str, node: Node) -> bool:

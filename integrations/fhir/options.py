@@ -1,5 +1,6 @@
 """The options of a choice, read: FHIR's codings, texts, numbers and dates become codes of ours."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from integrations.fhir.keeping import PREFIX, as_json
 from integrations.fhir.languages import read_texts
 from integrations.fhir.questionnaire import Json, JsonObject, Node
 
+_OUR_VALUE = re.compile(r"-?[0-9]{1,9}")
 PLAIN = ("valueInteger", "valueDate", "valueTime")  # written the same in every language
 
 
@@ -114,7 +116,7 @@ def _read_coding(
     number = _ordinal(node, metadata, "coding")
     system, code = node.text("system"), node.text("code")
     content["label"] = _labels(node, "display", context)
-    if system == OUR_VALUES and code.lstrip("-").isdigit():
+    if system == OUR_VALUES and _OUR_VALUE.fullmatch(code):
         content["value"] = int(code)
     elif code:
         content["codes"] = {system: code}

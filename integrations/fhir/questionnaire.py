@@ -6,6 +6,7 @@ Every key that nobody took is left in `Node.rest`, so that nothing is lost witho
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isinf
 
 from rsm.kernel.errors import Invalid, Problem
 
@@ -120,7 +121,9 @@ class Node:
 def parse_questionnaire(text: str, name: str) -> Node:
     """The root of a Questionnaire in JSON. Raises `Invalid` for all that is none."""
     try:
-        data: object = json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
+        data: object = json.loads(
+            text, object_pairs_hook=_once, parse_constant=_no_number, parse_float=_finite
+        )
     except json.JSONDecodeError as error:
         what = f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
         raise Invalid(Problem(name, what, "give a FHIR R4 Questionnaire in JSON")) from None
@@ -153,6 +156,14 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def _no_number(word: str) -> object:
     raise ValueError(f"holds {word}, which is no number in FHIR")
+
+
+def _finite(word: str) -> float:
+    """JSON can spell numbers that no software holds: 1e999 would be infinite."""
+    number = float(word)
+    if isinf(number):
+        raise ValueError(f"holds {word[:20]}, which is too large a number")
+    return number
 
 
 def _nulls(value: object, path: str) -> Iterator[str]:

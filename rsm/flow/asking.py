@@ -14,7 +14,7 @@ from rsm.db.work import Tx
 from rsm.flow import voice_items
 from rsm.instruments import service as instruments
 from rsm.instruments.decide import without
-from rsm.instruments.model import Instrument, TextItem
+from rsm.instruments.model import Instrument
 from rsm.kernel.words import Reporter
 from rsm.messaging import spoken
 from rsm.schedules.model import OccurrenceView
@@ -53,12 +53,10 @@ def by_keys(tx: Tx, survey: OccurrenceView) -> Instrument | None:
     whole = instruments.load(tx, survey.instrument)
     if of_herself_only(tx, survey, whole):
         return None
-    asked = [item for item in whole.items if item.code not in whole.hidden_codes]
-    unasked = [item for item in asked if not voice_items.can_ask(item)]
-    if any(item.required or not isinstance(item, TextItem) for item in unasked):
+    if voice_items.need_more_than_keys(whole):
         return None
-    left = without(whole, [item.code for item in unasked])
-    return left if any(voice_items.can_ask(item) for item in left.items) else None
+    left = without(whole, [item.code for item in whole.askable if not voice_items.can_ask(item)])
+    return left if left.askable else None
 
 
 def languages_of_calls(tx: Tx, survey: OccurrenceView, asked: Instrument) -> tuple[str, ...]:

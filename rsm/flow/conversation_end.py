@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from rsm.db.work import EVERYWHERE, Database, Scope, Tx
-from rsm.flow import answer
+from rsm.flow import answer, outcome
 from rsm.kernel.words import Actor, ActorKind, Audience, Channel, Level, Reporter
 from rsm.messaging import advice, conversations
 from rsm.messaging import service as messaging
@@ -21,6 +21,7 @@ from rsm.schedules.model import OccurrenceView
 
 _LOG = logging.getLogger(__name__)
 _WORTH_SAYING = timedelta(hours=12)
+_WORTH_WAITING = timedelta(days=3)  # for her hours, over a week-end too: late is no failure of it
 _WAITED_FOR_WORDS = timedelta(minutes=30)
 
 
@@ -33,9 +34,9 @@ def finish(
     """All is answered: the report is sent, and she is thanked or told whom to call."""
     conversations.end(tx, standing, ConversationEnd.SENT)
     by = Author(Reporter.SELF, Channel.SMS, survey.language)
-    outcome = answer.submit(tx, survey.id, words, by)
-    if outcome.level in advice.LEVELS:
-        say_advice(tx, survey, "done", outcome.level)
+    sent = answer.submit(tx, survey.id, words, by)
+    if sent.level in advice.LEVELS:
+        say_advice(tx, survey, "done", sent.level)
     else:
         say(tx, survey, "done", "survey_done", lane)
 
@@ -76,8 +77,20 @@ def _is_silent(standing: ConversationView, now: datetime) -> bool:
 # --- what is said when it is over -----------------------------------------------------------------
 
 
+def outcome_now(tx: Tx, survey: OccurrenceView) -> outcome.Outcome | None:
+    """How bad the answers so far were found to be. A fault in reading that loses no answer (P3):
+    they have been judged, and whoever is told of them is told."""
+    try:
+        with tx.savepoint():
+            return outcome.outcome_of(tx, survey.id)
+    except Exception as error:  # noqa: BLE001  # see above
+        _LOG.error("%s", type(error).__name__, extra={"action": "conversation.no_level"})
+        return None
+
+
 def say(tx: Tx, survey: OccurrenceView, which: str, purpose: str, lane: Lane = Lane.REPLY) -> None:
     """A text about a survey that may be over by now, once for each `which` (P2)."""
+    worth = _WORTH_WAITING if lane is Lane.SURVEY else _WORTH_SAYING
     draft = Draft(
         business_key=f"survey:{survey.id}:{which}",
         lane=lane,
@@ -86,7 +99,7 @@ def say(tx: Tx, survey: OccurrenceView, which: str, purpose: str, lane: Lane = L
         purpose=purpose,
         language=survey.language,
         patient_id=survey.patient_id,
-        not_after=tx.now + _WORTH_SAYING,
+        not_after=tx.now + worth,
         is_test=survey.is_test,
     )
     messaging.enqueue(tx, draft)

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from rsm.db.work import Tx
 from rsm.flow import answer, conversation, conversation_end, free_text, late_replies, voices
 from rsm.flow.conversation import How
-from rsm.flow.outcome import outcome_of
 from rsm.instruments.decide import asked_items, next_item
 from rsm.instruments.model import Item
 from rsm.kernel.answers import Answer
@@ -19,7 +18,7 @@ from rsm.kernel.errors import Conflict, Expired, Invalid
 from rsm.kernel.words import Actor, ActorKind, Channel, Level, Reporter
 from rsm.messaging import conversations, item_replies
 from rsm.messaging import service as messaging
-from rsm.messaging.decide import Reading, ReadingReason
+from rsm.messaging.decide import Reading
 from rsm.messaging.incoming import (
     ConversationEnd,
     ConversationStage,
@@ -39,8 +38,6 @@ from rsm.schedules.model import OccurrenceView
 _ANSWERS = frozenset(
     {ReplyKind.ANSWER, ReplyKind.SKIP, ReplyKind.REFUSED, ReplyKind.NOT_APPLICABLE}
 )
-# Words that a person reads without our asking again in between.
-_FOR_A_PERSON = frozenset({ReadingReason.NEAR_STOP, ReadingReason.NEAR_REPORT})
 
 
 @dataclass(frozen=True)
@@ -71,7 +68,7 @@ def reply(tx: Tx, text: InboundView, known: Sequence[PatientFacts], reading: Rea
     """
     standing = conversations.open_at(tx, text.sender_hash, text.origin.site_id)
     if standing is None:
-        return late_replies.take(tx, text, known)
+        return late_replies.take(tx, text, known, reading)
     patient = next((each for each in known if each.id == standing.patient_id), None)
     if patient is None or patients.address(tx, patient.id, Channel.SMS) != text.sender:
         # The number is hers no more, or may not be used.
@@ -79,28 +76,31 @@ def reply(tx: Tx, text: InboundView, known: Sequence[PatientFacts], reading: Rea
         return None
     survey = schedules.occurrence(tx, standing.occurrence_id)
     turn = _Turn(text, reading, standing, survey, patient, known)
-    if standing.stage is ConversationStage.WHO or _may_be_another(turn):
+    if standing.stage is ConversationStage.WHO or _may_be_another(tx, turn):
         return _who(tx, turn)
     tx.actor = Actor(ActorKind.PATIENT, patient.id)
-    if standing.stage is ConversationStage.WORDS:
-        return _words(tx, turn)
-    return _asked(tx, turn)
+    is_words = standing.stage is ConversationStage.WORDS
+    return (_words(tx, turn) if is_words else _asked(tx, turn)) or _for_a_person(tx, turn)
+
+
+def _for_a_person(tx: Tx, turn: _Turn) -> str:
+    """No answer: it stands first with whoever replied, also where others have the phone."""
+    others = (each for each in turn.known if each.id != turn.patient.id)
+    free_text.read_by_a_person(tx, turn.text, (turn.patient, *others), turn.reading)
+    return turn.reading.reason.value
 
 
 # --- whose it is ----------------------------------------------------------------------------------
 
 
-def _may_be_another(turn: _Turn) -> bool:
+def _may_be_another(tx: Tx, turn: _Turn) -> bool:
     """Others have the phone by now, and she began when it was hers alone: asked before it counts.
 
     With whom it was shared from the beginning, she has said who she is before the first question.
     """
-    since = turn.conversation.started_at
-    return len(turn.known) > 1 and any(
-        each.enrolled_at and each.enrolled_at > since
-        for each in turn.known
-        if each.id != turn.patient.id
-    )
+    others = [each.id for each in turn.known if each.id != turn.patient.id]
+    theirs = (texting.has_phone_since(tx, each, turn.text.sender_hash) for each in others)
+    return any(since and since > turn.conversation.started_at for since in theirs)
 
 
 def _who(tx: Tx, turn: _Turn) -> str | None:
@@ -166,13 +166,14 @@ def _too_early(tx: Tx, turn: _Turn, item: Item, given: Reply) -> str | None:
     if turn.conversation.turn == 1:
         return None  # nothing was asked yet
     if given.kind in _ANSWERS:
-        given = Reply(ReplyKind.UNCLEAR)
+        given = Reply(ReplyKind.UNCLEAR, tell_staff=bool(given.text))
     return _unclear(tx, turn, item, given) if given.kind is ReplyKind.UNCLEAR else None
 
 
 def _take(tx: Tx, turn: _Turn, answers: Mapping[str, Answer], given: Reply) -> str | None:
     """Keep the answers, each by itself; advice at once where they are an emergency; then go on."""
     if not turn.survey.takes_answers(tx.now):
+        _read_free_text(tx, turn, answers, given)
         return late_replies.keep(tx, turn.survey, turn.conversation, answers)
     try:
         with tx.savepoint():
@@ -192,18 +193,17 @@ def _take(tx: Tx, turn: _Turn, answers: Mapping[str, Answer], given: Reply) -> s
 
 def _read_free_text(tx: Tx, turn: _Turn, answers: Mapping[str, Answer], given: Reply) -> None:
     """Her own words are kept with the answer, and read at once where they are alarming."""
-    if not any(each.text for each in answers.values()):
-        return
-    level, _ = free_text.level_of(tx, turn.text, turn.alone, turn.reading)
-    if given.tell_staff or level.rank >= Level.URGENT.rank:
-        free_text.to_people(tx, turn.text, turn.alone, turn.reading)
-        free_text.say_whom_to_call(tx, turn.text, level, turn.survey.language)
+    if any(each.text for each in answers.values()):
+        least = Level.INFO if given.tell_staff else Level.URGENT
+        free_text.read_kept(tx, turn.text, turn.alone, turn.reading, least)
 
 
 def _is_emergency(tx: Tx, turn: _Turn, answers: Mapping[str, Answer]) -> bool:
     """Whether an answer of this text met a rule for an emergency, just now."""
-    found = outcome_of(tx, turn.survey.id)
-    return found.level is Level.EMERGENCY and bool(set(found.items) & set(answers))
+    found = conversation_end.outcome_now(tx, turn.survey)
+    if found is None or found.level is not Level.EMERGENCY:
+        return False
+    return bool(set(found.items) & set(answers))
 
 
 def _next(tx: Tx, turn: _Turn, how: How) -> Draft:
@@ -223,7 +223,7 @@ def _next(tx: Tx, turn: _Turn, how: How) -> Draft:
 def _unclear(tx: Tx, turn: _Turn, item: Item, given: Reply) -> str | None:
     """Once more, then the link; words are read by a person besides, a slip only the second time."""
     level, _ = free_text.level_of(tx, turn.text, turn.alone, turn.reading)
-    if level.rank >= Level.URGENT.rank or turn.reading.reason in _FOR_A_PERSON:
+    if level.rank >= Level.URGENT.rank or turn.reading.reason in free_text.FOR_A_PERSON:
         return None
     first = turn.conversation.repeats == 0
     is_slip = not given.tell_staff or item_replies.is_only_signs(turn.text.body)
@@ -273,10 +273,9 @@ def _words(tx: Tx, turn: _Turn) -> str | None:
         return None
     if _is_doubled(tx, turn):
         return "doubled"
-    level, _ = free_text.level_of(tx, turn.text, turn.alone, turn.reading)
-    if level is Level.EMERGENCY or len(said.text) > WORDS_AT_MOST:
-        free_text.to_people(tx, turn.text, turn.alone, turn.reading)
-        free_text.say_whom_to_call(tx, turn.text, level, turn.survey.language)
+    if said.text:
+        least = Level.INFO if len(said.text) > WORDS_AT_MOST else Level.EMERGENCY
+        free_text.read_kept(tx, turn.text, turn.alone, turn.reading, least)
     conversation_end.finish(tx, turn.survey, turn.conversation, said.text[:WORDS_AT_MOST])
     return "words" if said.text else "done"
 

@@ -12,14 +12,16 @@ from enum import StrEnum
 from rsm.alerts import service as alerts
 from rsm.alerts.alarming import red_flag
 from rsm.db.work import Tx
-from rsm.flow import judge
-from rsm.flow.replies import reply, reply_rarely
-from rsm.kernel.words import Level
+from rsm.flow import judge, proxy_asking
+from rsm.flow.replies import reply_rarely
+from rsm.kernel.words import Channel, Level
 from rsm.messaging import advice
 from rsm.messaging.decide import Reading, ReadingKind, ReadingReason
 from rsm.messaging.incoming import InboundView
 from rsm.messaging.red_flags import is_emergency
 from rsm.messaging.texts import FALLBACK
+from rsm.patients import proxies
+from rsm.patients import service as patients
 from rsm.patients.model import PatientFacts
 from rsm.sites import service as sites
 from rsm.tasks import service as tasks
@@ -27,6 +29,7 @@ from rsm.tasks.model import NewTask, TaskKind
 
 log = logging.getLogger(__name__)
 
+_TOLD_AN_HOUR = 5
 _READ_WITHIN = timedelta(hours=4)
 _READ_IT = "A text came in: please read it."
 _SENTENCES: Mapping[StrEnum, str] = {
@@ -35,6 +38,8 @@ _SENTENCES: Mapping[StrEnum, str] = {
     ReadingReason.NEAR_REPORT: "A text may speak of a hospital or a death: please read it.",
 }
 _ALARMING = frozenset({Level.EMERGENCY, Level.URGENT})
+# Words that a person reads whatever else is done with them.
+FOR_A_PERSON = frozenset({ReadingReason.NEAR_STOP, ReadingReason.NEAR_REPORT})
 
 
 def read_by_a_person(
@@ -61,16 +66,42 @@ def to_people(tx: Tx, text: InboundView, known: Sequence[PatientFacts], reading:
     if known:
         judge.text_alert(tx, text.id, known[0], level, words)
     if known and reading.near_stop:
-        near = "Perhaps no more texts are wanted: please ask, and say here what was meant."
-        ask(tx, text, known[0], (TaskKind.UNCLEAR_STOP, near))
+        _ask_whether_stop(tx, text, known[0])
     return level
 
 
+def _ask_whether_stop(tx: Tx, text: InboundView, patient: PatientFacts) -> None:
+    """Whoever answers for her may want no messages: that is never a STOP of her own (P8)."""
+    own = {patients.address(tx, patient.id, each) for each in (Channel.SMS, Channel.VOICE)}
+    proxy = proxies.standing(tx, patient.id)
+    theirs = proxies.addresses(tx, patient.id).get(Channel.SMS) == text.sender
+    if proxy is not None and theirs and text.sender not in own:
+        proxy_asking.ask(tx, proxy, "may want no messages any more")
+        return
+    near = "Perhaps no more texts are wanted: please ask, and say here what was meant."
+    ask(tx, text, patient, (TaskKind.UNCLEAR_STOP, near))
+
+
+def read_kept(
+    tx: Tx, text: InboundView, known: Sequence[PatientFacts], reading: Reading, least: Level
+) -> None:
+    """Words that are kept as an answer: a person reads the text as well from `least` on, and where
+    it may ask for the end of the texts, or speak of a death; alarming, it is answered at once."""
+    level, _ = level_of(tx, text, known, reading)
+    if level.rank >= least.rank or reading.reason in FOR_A_PERSON:
+        to_people(tx, text, known, reading)
+        say_whom_to_call(tx, text, level, language_of(tx, text, known))
+
+
 def say_whom_to_call(tx: Tx, text: InboundView, level: Level, language: str) -> bool:
-    """The numbers to call, at once, where the words are alarming; False where they are not."""
+    """The numbers to call, at once, where the words are alarming; False where they are not.
+
+    No person needs them more often in an hour; a machine that answers each text with "in an
+    emergency call 911" would be answered without end.
+    """
     if level not in _ALARMING:
         return False
-    return reply(tx, text, advice.purpose_of(level), language)
+    return reply_rarely(tx, text, advice.purpose_of(level), language, _TOLD_AN_HOUR)
 
 
 def level_of(

@@ -38,7 +38,7 @@ def judge_one(db: Database, response_id: UUID, patient_id: UUID, site_id: UUID) 
     except Exception as error:  # noqa: BLE001  # one row that fails never stops the others
         extra = {"action": "idle.failed", "row": str(response_id)}
         _LOG.warning("%s", type(error).__name__, extra=extra)
-        return _left_to_a_person(db, response_id, site_id, error)
+        return _left_or_later(db, response_id, site_id, error)
 
 
 def _judge(tx: Tx, response_id: UUID, patient: PatientFacts) -> int:
@@ -50,6 +50,16 @@ def _judge(tx: Tx, response_id: UUID, patient: PatientFacts) -> int:
     idle.done(tx, draft.id)
     point("idle.before_commit")
     return 1
+
+
+def _left_or_later(db: Database, response_id: UUID, site_id: UUID, error: Exception) -> int:
+    """To a person; where even that fails, its timer stays and the others are judged."""
+    try:
+        return _left_to_a_person(db, response_id, site_id, error)
+    except Exception as worse:  # noqa: BLE001  # the next round has it again
+        extra = {"action": "idle.not_left", "row": str(response_id)}
+        _LOG.error("%s", type(worse).__name__, extra=extra)
+        return 0
 
 
 def _left_to_a_person(db: Database, response_id: UUID, site_id: UUID, error: Exception) -> int:

@@ -187,8 +187,9 @@ def _not_by_text(instrument: Instrument, language: str) -> list[str]:
     """Why it is not asked by text in this language; nothing when it is."""
     if questions.can_be_texted(instrument, language):
         return []
-    asked = [item for item in instrument.items if item.code not in instrument.hidden_codes]
-    unfit = [item.code for item in asked if not questions.fits(instrument, item, language)]
+    unfit = [
+        item.code for item in instrument.askable if not questions.fits(instrument, item, language)
+    ]
     if not unfit:
         return ["It has words between its questions that belong on a page."]
     return [
@@ -199,13 +200,8 @@ def _not_by_text(instrument: Instrument, language: str) -> list[str]:
 def _not_by_keys(instrument: Instrument, language: str) -> list[str]:
     if language not in spoken.languages():
         return [f"We do not call in this language ({language})."]
-    asked = [item for item in instrument.items if item.code not in instrument.hidden_codes]
-    unfit = [item for item in asked if not voice_items.can_ask(item)]
-    return [
-        f"{item.code} cannot be answered with keys."
-        for item in unfit
-        if item.required or not isinstance(item, TextItem)
-    ]
+    needed = voice_items.need_more_than_keys(instrument)
+    return [f"{item.code} cannot be answered with keys." for item in needed]
 
 
 def _ask_by_keys(

@@ -42,8 +42,7 @@ def _called_by_machine(
     """Whether calls by machine are planned for that day of asking, since she wants to be called."""
     if patient.channel is not Channel.VOICE or not voice_calls.can_call(tx, survey, patient):
         return False
-    voice_calls.plan_day(tx, survey, patient, slot, day)
-    return True
+    return voice_calls.plan_day(tx, survey, patient, slot, day) > 0
 
 
 def invite_proxy(tx: Tx, survey: OccurrenceView, patient: PatientFacts) -> None:
@@ -59,7 +58,9 @@ def remind(tx: Tx, survey: OccurrenceView, number: int, patient: PatientFacts) -
         return
     _remind_proxy(tx, survey, number, patient)
     if not patient.is_written_to:
-        _called_by_machine(tx, survey, patient, survey.reminders[number - 1], number)
+        slot = survey.reminders[number - 1]
+        if not _called_by_machine(tx, survey, patient, slot, number):
+            calls.put_on_list(tx, survey, patient)
         return
     newest = invitations.latest(tx, survey.id)
     serial = newest.serial if newest else invitations.issue(tx, survey)

@@ -7,15 +7,15 @@ from uuid import UUID
 from rsm.db.work import Tx
 from rsm.flow import calls, mail
 from rsm.flow.answer import held
+from rsm.flow.entry import MAY_REPORT
 from rsm.flow.inviting import link_text
 from rsm.flow.not_hers import leave_number
 from rsm.invitations import service as invitations
 from rsm.kernel.errors import Conflict, NotAllowed
-from rsm.kernel.words import Channel, Role, SurveyState
+from rsm.kernel.words import ActorKind, Channel, Role, SurveyState
 from rsm.messaging import service as messaging
 from rsm.messaging.model import Lane
 from rsm.patients import service as patients
-from rsm.patients.model import PatientStatus
 from rsm.responses import service as responses
 from rsm.schedules import service as schedules
 from rsm.schedules.model import MissReason, OccurrenceView
@@ -29,7 +29,6 @@ REPORTS_AT_MOST = 6  # of her own accord, within `_DAY`: beyond, somebody should
 _DAY = timedelta(hours=24)
 _CHECK_WITHIN = timedelta(hours=24)
 _CALL_WITHIN = timedelta(hours=4)
-_MAY_REPORT = frozenset({PatientStatus.ENROLLED, PatientStatus.PAUSED})
 
 
 class EnoughReports(Conflict):
@@ -63,9 +62,12 @@ def _by_other_hands(tx: Tx, survey: OccurrenceView) -> bool:
 
 
 def call_me(tx: Tx, occurrence_id: UUID) -> None:
-    """She would rather be called about this survey."""
+    """She would rather be called about this survey; or whoever answers for her would."""
     survey = held(tx, occurrence_id)[1]
-    _ask(tx, survey, TaskKind.REACH_ANOTHER_WAY, "asks to be called about this check-in")
+    asks = "asks to be called about this check-in"
+    by_proxy = tx.actor.kind is ActorKind.PROXY
+    who_asks = f"whoever answers for the patient {asks}" if by_proxy else asks
+    _ask(tx, survey, TaskKind.REACH_ANOTHER_WAY, who_asks)
     record(tx, "call.requested", _subject(survey), survey.site_id)
 
 
@@ -98,7 +100,7 @@ def text_new_link(tx: Tx, occurrence_id: UUID) -> None:
 def todays_report(tx: Tx, survey: OccurrenceView) -> OccurrenceView:
     """What can be answered now: the survey that is open, else a report of her own accord."""
     patient = patients.peek(tx, survey.patient_id)
-    if patient.status not in _MAY_REPORT:
+    if patient.status not in MAY_REPORT:
         raise NotAllowed("participation has ended")
     if schedules.unfinished(tx, patient.id) is None:
         begun = schedules.reports_since(tx, patient.id, tx.now - _DAY)

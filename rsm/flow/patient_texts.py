@@ -7,6 +7,7 @@ says whom we know. Returns of `handle` say as what a text was read.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -16,12 +17,12 @@ from rsm.flow.ask_now import offer_again
 from rsm.flow.free_text import ask, language_of, read_by_a_person, to_people
 from rsm.flow.not_hers import leave_number
 from rsm.flow.replies import reply, reply_rarely
-from rsm.flow.senders import present
+from rsm.flow.senders import said_by
 from rsm.kernel.keywords import Keyword
 from rsm.kernel.words import Actor, ActorKind
 from rsm.messaging.decide import Reading, ReadingKind, read_text
 from rsm.messaging.incoming import InboundView
-from rsm.messaging.ledger import OptAction, OptLine, OptSource
+from rsm.messaging.ledger import OptAction, OptLine
 from rsm.patients import proxies
 from rsm.patients import service as patients
 from rsm.patients.model import PatientFacts, PauseReason
@@ -90,15 +91,7 @@ def _kind(text: InboundView, reading: Reading) -> ReadingKind:
 
 
 def _line(tx: Tx, text: InboundView, action: OptAction) -> OptLine:
-    by_provider = text.keyword is not None
-    return OptLine(
-        site_id=text.origin.site_id,
-        address_hash=text.sender_hash,
-        sender=present(tx, text),
-        action=action,
-        source=OptSource.PROVIDER if by_provider else OptSource.TEXT,
-        patient_id=text.origin.patient_id,
-    )
+    return replace(said_by(tx, text, action), patient_id=text.origin.patient_id)
 
 
 def _stop(tx: Tx, text: InboundView, known: Sequence[PatientFacts]) -> None:

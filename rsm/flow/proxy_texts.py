@@ -10,13 +10,13 @@ from rsm.db.work import Tx
 from rsm.flow import proxies as flow
 from rsm.flow import proxy_asking, stops
 from rsm.flow.replies import reply, reply_rarely
-from rsm.flow.senders import present
+from rsm.flow.senders import said_by
 from rsm.kernel.keywords import Keyword
 from rsm.kernel.words import Actor, ActorKind
 from rsm.messaging import to_proxies
 from rsm.messaging.decide import ReadingKind, read_text
 from rsm.messaging.incoming import InboundView
-from rsm.messaging.ledger import OptAction, OptLine, OptSource
+from rsm.messaging.ledger import OptAction
 from rsm.patients import proxies
 from rsm.patients import service as patients
 from rsm.patients.proxy_model import ProxyView
@@ -55,7 +55,7 @@ def _stop(tx: Tx, text: InboundView, whose: Sequence[ProxyView], *, also_own: bo
     for proxy in whose:
         to_proxies.cancel(tx, proxy.patient_id, proxy.id, "opted_out")
         proxy_asking.ask(tx, proxy, "wants no messages any more")
-    if also_own or stops.stop(tx, _line(tx, text, OptAction.STOP), []) is None:
+    if also_own or stops.stop(tx, said_by(tx, text, OptAction.STOP), []) is None:
         return
     if text.keyword is not Keyword.STOP:  # else the provider has confirmed it
         reply(tx, text, "stop_confirmed", whose[0].language)
@@ -64,7 +64,7 @@ def _stop(tx: Tx, text: InboundView, whose: Sequence[ProxyView], *, also_own: bo
 def _start(tx: Tx, text: InboundView, whose: Sequence[ProxyView], *, also_own: bool) -> None:
     if also_own:
         return
-    changed = stops.start(tx, _line(tx, text, OptAction.START), []) is not None
+    changed = stops.start(tx, said_by(tx, text, OptAction.START), []) is not None
     if text.keyword is not Keyword.START:
         answer = reply if changed else reply_rarely
         answer(tx, text, "start_confirmed", whose[0].language)
@@ -75,14 +75,3 @@ def _wrong_number(tx: Tx, text: InboundView, whose: Sequence[ProxyView], *, also
         flow.leave_number(tx, proxy)
     if not also_own:
         reply_rarely(tx, text, "wrong_number_reply", whose[0].language)
-
-
-def _line(tx: Tx, text: InboundView, action: OptAction) -> OptLine:
-    """Of the number alone: no channel of the patient's follows."""
-    return OptLine(
-        site_id=text.origin.site_id,
-        address_hash=text.sender_hash,
-        sender=present(tx, text),
-        action=action,
-        source=OptSource.PROVIDER if text.keyword is not None else OptSource.TEXT,
-    )

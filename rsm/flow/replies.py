@@ -55,11 +55,11 @@ def _best_before(tx: Tx, text: InboundView, purpose: str) -> datetime:
     return tx.now + _BEST_BEFORE
 
 
-def reply_rarely(tx: Tx, text: InboundView, purpose: str, language: str) -> bool:
-    """As `reply`, at most once an hour in one conversation: auto-responders talk for ever."""
+def reply_rarely(tx: Tx, text: InboundView, purpose: str, language: str, most: int = 1) -> bool:
+    """As `reply`, at most so often in an hour of a conversation: auto-responders talk for ever."""
     since = tx.now - _ONE_IN
     keys = [_key(each, purpose) for each in inbox.conversation(tx, text, since - _ONE_IN)]
-    if messaging.written_since(tx, keys, since):
+    if messaging.written_since(tx, keys, since) >= most:
         return False
     return reply(tx, text, purpose, language)
 

@@ -9,6 +9,7 @@ from rsm.db.work import Tx
 from rsm.kernel.words import Channel
 from rsm.messaging import optouts
 from rsm.messaging.incoming import InboundView
+from rsm.messaging.ledger import OptAction, OptLine, OptSource
 from rsm.messaging.mail_paths import check_sender
 from rsm.sites import service as sites
 from rsm.sites.model import Address
@@ -20,6 +21,17 @@ def present(tx: Tx, text: InboundView, channel: Channel = Channel.SMS) -> str:
     that took over."""
     where = text.origin
     return sites.sender(tx, where.site_id, where.audience, channel) or text.to
+
+
+def said_by(tx: Tx, text: InboundView, action: OptAction) -> OptLine:
+    """What this text says to the ledger, of its number alone: no channel of a patient's follows."""
+    return OptLine(
+        site_id=text.origin.site_id,
+        address_hash=text.sender_hash,
+        sender=present(tx, text),
+        action=action,
+        source=OptSource.TEXT if text.keyword is None else OptSource.PROVIDER,
+    )
 
 
 def meant_by(tx: Tx, whose: Address) -> tuple[Channel, ...]:

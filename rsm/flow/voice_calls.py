@@ -128,10 +128,15 @@ def end(tx: Tx, survey: OccurrenceView, patient: PatientFacts, why: str) -> None
 def _times_of(
     tx: Tx, survey: OccurrenceView, patient: PatientFacts, slot: datetime
 ) -> list[tuple[datetime, datetime]]:
-    """From when to when each call of the day may be made: never two at once after an outage."""
+    """From when to when each call of the day may be made: never two at once after an outage.
+
+    None, where the window closes before she may be called again.
+    """
     begins = list(_beginnings(tx, survey, patient, slot))
+    if not begins:
+        return []
     ends = [*begins[1:], survey.closes_at]
-    last = min(survey.closes_at, begins[-1] + APART) if begins else survey.closes_at
+    last = min(survey.closes_at, begins[-1] + APART)
     return list(zip(begins, [*ends[:-1], last], strict=True))
 
 

@@ -19,6 +19,7 @@ from rsm.instruments.model import (
     NumberItem,
     OneOfItem,
     Option,
+    TextItem,
     Texts,
     VisualScaleItem,
 )
@@ -59,6 +60,16 @@ def can_ask(item: Item) -> bool:
                 return False
             typed = all(0 <= option.value < _MOST_TYPED for option in item.options)
             return typed or bool(_keys(item.options))
+
+
+def need_more_than_keys(instrument: Instrument) -> list[Item]:
+    """The questions for which there is no call: keys cannot answer them, and only words that may
+    be left out are left out."""
+    return [
+        item
+        for item in instrument.askable
+        if not can_ask(item) and (item.required or not isinstance(item, TextItem))
+    ]
 
 
 def most_keys(item: Item) -> int:

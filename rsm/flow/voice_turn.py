@@ -72,9 +72,9 @@ def opened(vault: Vault, message_id: UUID, token: str) -> Turn | None:
     try:
         box = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
         known = json.loads(vault.open(box, _context(message_id)))
-    except (ValueError, CannotOpen):
+        return Turn(**{**known, "step": Step(known["step"])})
+    except (ValueError, TypeError, KeyError, CannotOpen):  # or of another version of ours
         return None
-    return Turn(**{**known, "step": Step(known["step"])})
 
 
 def _context(message_id: UUID) -> str:

@@ -115,7 +115,7 @@ def named(asked_when: object) -> list[str]:
         case {"item": str(code)}:
             return [code]
         case {"every": list(tests)} | {"any": list(tests)}:
-            return [str(test["item"]) for test in tests if isinstance(test, dict)]
+            return [str(t["item"]) for t in tests if isinstance(t, dict) and "item" in t]
     return []
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
 
+from rsm.instruments.conditions import Condition
 from rsm.instruments.formulas import (
     Exact,
     Linear,
@@ -25,6 +26,7 @@ from rsm.instruments.model import (
     Instrument,
     Item,
     MultipleChoiceItem,
+    NumberItem,
     VisualScaleItem,
     YesNoItem,
 )
@@ -76,10 +78,34 @@ def item_bounds(item: Item) -> Bounds | None:
             return Bounds(item.minimum, item.maximum)
         case MultipleChoiceItem() | BodyAreaItem():
             several = [option for option in item.options if not option.exclusive]
-            lowest = item.at_least if len(several) == len(item.options) else 0
+            # none of them is also what a gate that was answered 0 says
+            always_some = len(several) == len(item.options) and not _has_gate(item)
+            lowest = item.at_least if always_some else 0
             return Bounds(lowest, item.at_most or len(several))
         case _:
             return None
+
+
+def has_zero(item: Item) -> bool:
+    """Whether 0 says of this item that there is nothing: only then can it be concluded (P7).
+
+    A temperature from 30, a scale from 1, a name, a date and words know no such 0.
+    """
+    match item:
+        case GradedItem() | YesNoItem():
+            return any(option.value == 0 for option in item.options)
+        case NumberItem():
+            return exact(item.minimum) <= 0 <= exact(item.maximum)
+        case VisualScaleItem():
+            return 0 in range(item.minimum, item.maximum + 1, item.step)
+        case MultipleChoiceItem() | BodyAreaItem():
+            return True
+        case _:
+            return False
+
+
+def _has_gate(item: Item) -> bool:
+    return isinstance(item.asked_when, Condition)
 
 
 def part_bounds(instrument: Instrument) -> dict[str, Bounds | None]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from rsm.instruments.bounds import has_zero
 from rsm.instruments.branching import is_open, sections_open
 from rsm.instruments.conditions import Condition
 from rsm.instruments.items import Item
@@ -28,9 +29,10 @@ _NO_LICENCE = frozenset(("", "unknown", "unclear", "none", "n/a", "tbd", "todo")
 def effective(instrument: Instrument, answers: Answers) -> Answers:
     """The answers that count, in the order of the items: closed branches are closed.
 
-    An item whose gate is 0 (answered so, or a structural zero itself) is a structural zero. One
-    whose gate has no value, or a value above 0 that is still too low, is not asked and absent; so
-    is one whose tests or whose section's tests do not hold, and one that is hidden. One that is
+    An item whose gate is 0 (answered so, or a structural zero itself) is a structural zero, if 0
+    is on its own scale. One whose gate has no value, or a value above 0 that is still too low, is
+    not asked and absent; so is one whose tests or whose section's tests do not hold, one that has
+    no 0 (a temperature, a name, a date, words), and one that is hidden. One that is
     asked as another has that one's answer. An answer that was given to it before its branch closed
     does not count; it stays in the response as a revision. Codes that are not of this instrument
     are left out.
@@ -136,6 +138,8 @@ def _is_zero(instrument: Instrument, item: Item, counted: Answers) -> bool:
     """Whether it is closed because the first question of its symptom was answered 0."""
     gate = item.asked_when
     if not isinstance(gate, Condition) or item.code in instrument.hidden_codes:
+        return False
+    if not has_zero(item):
         return False
     before = counted.get(gate.item)
     is_zero = before is not None and before.value == 0

@@ -14,7 +14,8 @@ from rsm.kernel.documents import Strict
 
 ScoreName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=120)]
 # A whole number stays one, so that it is printed and hashed as it was written.
-Number = int | Annotated[float, Field(allow_inf_nan=False)]
+_HUGE = 10**12  # beyond it nothing is measured, and arithmetic only costs memory
+Number = Annotated[int | Annotated[float, Field(allow_inf_nan=False)], Field(ge=-_HUGE, le=_HUGE)]
 Source = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 
 

@@ -27,12 +27,14 @@ from rsm.instruments.formulas import Number
 from rsm.kernel.documents import Strict
 
 TEXT_AT_MOST = 1000  # characters; as with a patient's own words
+VALUE_AT_MOST = 999_999_999  # what is stored of an answer, either side of 0: it fits its column
+Code = Annotated[int, Field(ge=-VALUE_AT_MOST, le=VALUE_AT_MOST)]
 
 
 class Option(Strict):
     """One answer that can be chosen: the stored code, and what people read."""
 
-    value: int
+    value: Code
     label: Texts = Field(default_factory=dict)
     hint: Texts = Field(default_factory=dict)
     picture: Key | None = None  # of the instrument's pictures, shown beside the label
@@ -162,8 +164,8 @@ class VisualScaleItem(_BaseItem):
     """A point on a line from `minimum` to `maximum`, with words at both ends."""
 
     type: Literal["visual_scale"]
-    minimum: int
-    maximum: int
+    minimum: Code
+    maximum: Code
     step: int = Field(default=1, ge=1)
     low: Texts = Field(default_factory=dict)  # "No pain"
     high: Texts = Field(default_factory=dict)  # "The worst pain I can imagine"

@@ -59,7 +59,8 @@ def _read(source: Path | str, name: str) -> tuple[str, str]:
     if isinstance(source, str):
         return source, name or "instrument"
     try:
-        return source.read_text(encoding="utf-8"), name or source.name
+        # some editors put a mark before the first letter
+        return source.read_text(encoding="utf-8-sig"), name or source.name
     except (OSError, UnicodeDecodeError) as error:
         mend = "give a TOML file in UTF-8"
         raise Invalid(Problem(str(source), f"cannot be read: {error}", mend)) from error

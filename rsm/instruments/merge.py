@@ -28,7 +28,7 @@ from rsm.kernel.errors import Invalid, Problem
 Thing = TypeVar("Thing")
 _KEY_LENGTH = 80
 _VERSION = "1.0.0"  # of this way of merging: the key names the versions that went in
-_SHARING = "1.1.0"  # where one question stands for items of two codes
+_SHARING = "1.2.0"  # where one question stands for items of two codes
 
 
 def merge(parts: Sequence[Instrument]) -> Instrument:
@@ -167,15 +167,10 @@ def _licence(parts: Sequence[Instrument]) -> Licence:
 
 def _conflicts(parts: Sequence[Instrument]) -> Iterable[Problem]:
     """Codes of items, symptoms and scores by which two parts mean different things."""
-    items: dict[str, tuple[Instrument, Item]] = {}
+    yield from _item_conflicts(parts)
     symptoms: dict[str, tuple[Instrument, Symptom]] = {}
     scores: dict[str, Instrument] = {}
     for part in parts:
-        for item in part.items:
-            other, seen = items.setdefault(item.code, (part, item))
-            same = seen == item.model_copy(update={"section": seen.section})
-            if other is not part and not (same and other.recall_days == part.recall_days):
-                yield _conflict(other, part, f"ask `{item.code}` in different words")
         for symptom in part.symptoms:
             other, known = symptoms.setdefault(symptom.key, (part, symptom))
             if known != symptom:
@@ -184,6 +179,25 @@ def _conflicts(parts: Sequence[Instrument]) -> Iterable[Problem]:
             other = scores.setdefault(formula.name, part)
             if other is not part:
                 yield _conflict(other, part, f"both have a score `{formula.name}`")
+
+
+def _item_conflicts(parts: Sequence[Instrument]) -> Iterable[Problem]:
+    items: dict[str, tuple[Instrument, Item]] = {}
+    for part in parts:
+        for item in part.items:
+            other, seen = items.setdefault(item.code, (part, item))
+            same = seen == item.model_copy(update={"section": seen.section})
+            if other is part:
+                continue
+            if not (same and other.recall_days == part.recall_days):
+                yield _conflict(other, part, f"ask `{item.code}` in different words")
+            elif _when(other, item.code) != _when(part, item.code):
+                yield _conflict(other, part, f"ask `{item.code}` after different answers")
+
+
+def _when(part: Instrument, code: str) -> tuple[object, ...]:
+    """What the sections of the item say of when it is asked."""
+    return part.section_tests.get(code, ()), code in part.hidden_codes
 
 
 def _conflict(one: Instrument, other: Instrument, what: str) -> Problem:

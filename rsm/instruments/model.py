@@ -250,6 +250,11 @@ class Instrument(Strict):
         return self.hidden_codes | {item.code for item in self.items if item.same_as is not None}
 
     @cached_property
+    def askable(self) -> tuple[Item, ...]:
+        """The questions that can come up, in order, whatever is answered."""
+        return tuple(item for item in self.items if item.code not in self.never_asked)
+
+    @cached_property
     def section_tests(self) -> Mapping[str, tuple[Branch, ...]]:
         """What must hold before an item's own gate or tests are looked at; most have nothing."""
         found = {

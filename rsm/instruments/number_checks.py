@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from rsm.instruments import numbers
 from rsm.instruments.findings import Finding
 from rsm.instruments.formulas import exact
+from rsm.instruments.items import VALUE_AT_MOST
 from rsm.instruments.model import Instrument, NumberItem
 from rsm.kernel.documents import Loc
 
@@ -33,6 +34,9 @@ def _ends(item: NumberItem, loc: Loc) -> Iterator[Finding]:
         if steps.denominator != 1:
             what = f"{getattr(item, name)} has more than {item.decimals} decimals"
             yield Finding((*loc, name), what, "nobody could give it: round it")
+        elif abs(steps) > VALUE_AT_MOST:
+            what = f"{getattr(item, name)} with {item.decimals} decimals is too large to be stored"
+            yield Finding((*loc, name), what, "say what can be believed, or ask in a larger unit")
 
 
 def _units(item: NumberItem, loc: Loc) -> Iterator[Finding]:

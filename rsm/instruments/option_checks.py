@@ -26,46 +26,37 @@ _ELSEWHERE: Mapping[Keyword, frozenset[str]] = {
         Keyword.STOP: (
             "توقف إيقاف إلغاء الغاء لغو עצור הפסק הסר стоп остановить отписаться отмена скасувати "
             "koniec zatrzymaj annulla ferma disiscriviti stoppen afmelden stopp sluta avsluta "
-            "slut dur durdur iptal 중지 정지 취소 停止 中止 解除 itigil hinto रोकें बंद sispann kanpe"
+            "slut dur durdur iptal 중지 정지 취소 停止 中止 解除 itigil hinto रोकें बंद sispann kanpe "
+            "dừng hủy σταμάτα διακοπή berhenti batal lopeta zrušit opriți anulează رکیں"
         ),
         Keyword.START: (
             "ابدأ ابدا بدء شروع התחל старт начать почати zacznij inizia beginnen börja starta "
-            "begynn başla başlat 시작 開始 simulan शुरू kòmanse"
+            "begynn başla başlat 시작 開始 simulan शुरू kòmanse έναρξη mulai aloita începe"
         ),
         Keyword.HELP: (
             "مساعدة كمك کمک עזרה помощь допомога pomoc aiuto hulp hjälp hjælp hjelp 도움말 도움 "
-            "yardım ヘルプ tulong मदद सहायता èd"  # noqa: RUF001  # so it is written
+            "yardım ヘルプ tulong मदद सहायता èd trợ_giúp βοήθεια bantuan apua nápověda ajutor مدد"  # noqa: RUF001  # so it is written
         ),
     }.items()
 }
 
-# Some carriers take YES for START, and some systems were set up to take NO for STOP.
+# Some carriers take YES for START, and some systems were set up to take NO for STOP. Both words of
+# every language stand here: of a yes-no question each needs its other.
 _YES = frozenset(
-    map(
-        keywords.normalise,
-        (
-            "yes",
-            "sí",
-            "oui",
-            "ja",
-            "sim",
-            "da",
-            "да",
-            "tak",
-            "ken",
-            "כן",
-            "نعم",
-            "是",
-            "はい",
-            "hai",
-        ),
+    keywords.normalise(word)
+    for words in (
+        "yes sí oui ja sim da да tak так ken כן نعم 是 はい hai sì jo igen kyllä ano áno evet",
+        "ναι wi oo opo हाँ हां 네 예 có vâng ya جی بله آره",  # noqa: RUF001  # so it is written
     )
+    for word in words.split()
 )
 _NO = frozenset(
-    map(
-        keywords.normalise,
-        ("no", "non", "nein", "nee", "não", "nu", "нет", "nie", "לא", "لا", "否", "不", "いいえ"),
+    keywords.normalise(word)
+    for words in (
+        "no non nein nee não nu нет ні nie לא لا 否 不 不是 いいえ iie nej nei nem ei ne не",
+        "hayır όχι नहीं 아니요 아니오 không tidak نہیں نه خیر",  # noqa: RUF001  # so it is written
     )
+    for word in words.split()
 )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from rsm.instruments import burden, numbers
+from rsm.instruments.bounds import has_zero
 from rsm.instruments.conditions import Branch, Condition
 from rsm.instruments.decide import asked_items, next_item, publish_problems
 from rsm.instruments.items import (
@@ -42,7 +43,9 @@ def preview(instrument: Instrument, answers: Answers, language: str = "") -> Ite
     yield "all is answered" if following is None else f"next: {following.code}"
     for item in instrument.items:
         if item.asked_when is not None:
-            yield f"{item.code} is asked {_when(item.asked_when)}"
+            is_zero = isinstance(item.asked_when, Condition) and has_zero(item)
+            counts = "; at 0 it counts as 0" if is_zero else ""
+            yield f"{item.code} is asked {_when(item.asked_when)}{counts}"
 
 
 def _heading(instrument: Instrument) -> Iterator[str]:
@@ -95,7 +98,7 @@ def _expected(item: Item, language: str) -> str:
 
 def _when(asked_when: Condition | Branch) -> str:
     if isinstance(asked_when, Condition):
-        return f"when {asked_when.item} is at least {asked_when.at_least}; at 0 it counts as 0"
+        return f"when {asked_when.item} is at least {asked_when.at_least}"
     word = " and " if asked_when.every else " or "
     tests = (f"{each.item} {each.operator} {each.value}" for each in asked_when.tests)
     return f"when {word.join(tests)}".replace("_", " ")

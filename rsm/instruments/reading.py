@@ -84,6 +84,16 @@ def parse_date(raw: str) -> date | None:
         return None
 
 
+def date_bounds(item: DateItem, today: date | None) -> tuple[date | None, date | None]:
+    """The first and the last day that can be given, as far as there is one and today is known."""
+    firsts = [item.earliest, today if item.not_before_today else None]
+    lasts = [item.latest, today if item.not_after_today else None]
+    return (
+        max((day for day in firsts if day is not None), default=None),
+        min((day for day in lasts if day is not None), default=None),
+    )
+
+
 def date_of(answer: Answer) -> date | None:
     """The day that an answer of a date item holds."""
     return None if answer.value is None else EPOCH + timedelta(days=answer.value)
@@ -139,21 +149,12 @@ def _wrong_number(item: NumberItem, value: int) -> _Wrong:
 
 
 def _wrong_date(item: DateItem, day: date, today: date | None) -> _Wrong:
-    earliest = _latest_of(item.earliest, today if item.not_before_today else None)
-    latest = _earliest_of(item.latest, today if item.not_after_today else None)
+    earliest, latest = date_bounds(item, today)
     if earliest is not None and day < earliest:
         return f"{day} is too early", f"{earliest} or later"
     if latest is not None and day > latest:
         return f"{day} is too late", f"{latest} or earlier"
     return _FINE
-
-
-def _latest_of(*given: date | None) -> date | None:
-    return max((day for day in given if day is not None), default=None)
-
-
-def _earliest_of(*given: date | None) -> date | None:
-    return min((day for day in given if day is not None), default=None)
 
 
 def _wrong_words(item: TextItem, answer: Answer, value: int) -> _Wrong:

@@ -1,7 +1,8 @@
 """Questions that two questionnaires ask in the same words: asked once, they feed both.
 
 The same are two items of one type with one wording, one scale and one look-back, in every language
-that both speak, asked under the same condition. Their licences must permit it
+that both speak, asked under the same condition, under the same words of sections and notes ("How
+often?" under "Pain" is not "How often?" under "Nausea"). Their licences must permit it
 (`Instrument.may_share`): the order of its items is part of a validated instrument.
 """
 
@@ -48,8 +49,14 @@ class Shared:
             when = (self._answered_by.get(gate.item, gate.item), gate.at_least)
         recall = item.recall or {tag: one.recall for tag, one in part.languages.items()}
         content = item.model_dump(mode="json", exclude={*_NAMES, "asked_when", "recall"})
-        seen = [self._narrowed(content), self._spoken(recall), when]
+        seen = [self._narrowed(content), self._spoken(recall), when, self._around(part, item)]
         return json.dumps(seen, sort_keys=True, ensure_ascii=False)
+
+    def _around(self, part: Instrument, item: Item) -> list[dict[str, str]]:
+        """The words that it is read with: of its sections, and of the notes at it."""
+        texts = [text for one in part.ancestry(item.section) for text in (one.title, one.text)]
+        texts += [note.text for note in part.notes if item.code in {note.before, note.beside}]
+        return [spoken for text in texts if (spoken := self._spoken(text))]
 
     def _narrowed(self, content: object) -> object:
         if isinstance(content, list):

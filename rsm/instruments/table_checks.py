@@ -21,6 +21,7 @@ from rsm.instruments.model import Instrument
 from rsm.kernel.documents import Loc
 
 _SHOWN = 10
+_LONGEST = 10_000  # rows that anybody would publish; also so that a range stays small
 
 
 def check_table(
@@ -34,6 +35,10 @@ def check_table(
         yield Finding((*loc, "raw"), what, mend)
         return
     rows = (*loc, "rows")
+    if raw.highest - raw.lowest > _LONGEST:
+        what = f"{table.raw!r} goes from {raw}: more rows than a table can have"
+        yield Finding((*loc, "raw"), what, "look up a score of a shorter range")
+        return
     raws = [row.raw for row in table.rows]
     if any(first >= second for first, second in pairwise(raws)):
         yield Finding(

@@ -17,7 +17,9 @@ from rsm.instruments.model import (
     TextItem,
     VisualScaleItem,
 )
+from rsm.instruments.reading import picked_answer
 from rsm.kernel.answers import REFUSED, SKIPPED, Answer, Answers, AnswerStatus
+from rsm.kernel.errors import Invalid
 from rsm.kernel.keywords import normalise
 from rsm.messaging.decide import ReadingKind, read_text
 from rsm.messaging.parse import Choice, Reply, ReplyKind, parse_number, parse_reply
@@ -164,14 +166,11 @@ def _picks(choices: Sequence[Choice], part: str, language: str) -> list[str]:
 
 
 def _picked(item: MultipleChoiceItem, codes: Collection[int]) -> Reply:
-    chosen = [option for option in item.options if option.value in codes]
-    there = [option for option in chosen if not option.exclusive]
-    alone = len(chosen) == 1 and not there
-    most = item.at_most or len(item.options)
-    if not alone and (len(there) < len(chosen) or not item.at_least <= len(chosen) <= most):
+    try:
+        answer = picked_answer(item, codes)
+    except Invalid:  # too few or too many, or one that stands alone beside another
         return _UNCLEAR
-    picked = tuple(option.value for option in chosen)
-    return Reply(ReplyKind.ANSWER, len(there), picked=picked)
+    return Reply(ReplyKind.ANSWER, answer.value, picked=answer.picked)
 
 
 def _own_words(item: TextItem, text: str) -> Reply:

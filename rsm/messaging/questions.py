@@ -57,9 +57,8 @@ def can_be_texted(instrument: Instrument, language: str) -> bool:
     """Whether every question of it can be asked by text in this language, within the budget."""
     if language not in instrument.languages:
         return False
-    shown = [item for item in instrument.items if not item.hidden]
     return not _has_other_words(instrument) and all(
-        fits(instrument, item, language) for item in shown
+        fits(instrument, item, language) for item in instrument.askable
     )
 
 

@@ -1,7 +1,7 @@
 """Words of somebody who needs help within minutes, as data (`library/red_flags.toml`). Pure."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 
@@ -12,10 +12,14 @@ _PARTS = re.compile(r"[.,;:!?\n]+")  # what is denied in one is not denied in th
 
 
 class Words(Strict):
-    """One language's: who reviewed them, and what before them says that it is not so."""
+    """One language's: who reviewed them, and what before them says that it is not so.
+
+    `cannot`: words that begin so are never denied: "no, can't breathe" without its comma.
+    """
 
     reviewed_by: str
     denied: Sequence[str]
+    cannot: Sequence[str]
     words: Sequence[str]
 
 
@@ -35,24 +39,31 @@ def is_emergency(text: str) -> bool:
     return any(_stands(part, *known) for part in parts for known in _known())
 
 
-def _stands(padded: str, words: Sequence[str], denied: Sequence[str]) -> bool:
+def _stands(padded: str, words: Sequence[tuple[str, bool]], denied: Sequence[str]) -> bool:
     """Whether one of these stands there without being denied right before."""
-    for word in words:
+    for word, deniable in words:
         at = padded.find(f" {word} ")
         while at >= 0:
             before = f" {padded[:at].strip()}"
-            if not any(before.endswith(f" {each}") for each in denied):
+            if not deniable or not any(before.endswith(f" {each}") for each in denied):
                 return True
             at = padded.find(f" {word} ", at + 1)
     return False
 
 
 @cache
-def _known() -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
+def _known() -> Sequence[tuple[Sequence[tuple[str, bool]], Sequence[str]]]:
     return tuple(
-        (tuple(map(normalise, each.words)), tuple(map(normalise, each.denied)))
+        (tuple(_deniable(each)), tuple(map(normalise, each.denied)))
         for each in library().languages.values()
     )
+
+
+def _deniable(words: Words) -> Iterator[tuple[str, bool]]:
+    """Each as it is compared, and whether what stands before it can deny it."""
+    never = frozenset(map(normalise, words.cannot))
+    for word in map(normalise, words.words):
+        yield word, word.split()[0] not in never
 
 
 @cache

@@ -1,10 +1,11 @@
 """Whether she answers by replying to texts: her own choice, since they then speak of her health."""
 
+from datetime import datetime
 from uuid import UUID
 
 from rsm.db.work import Tx
 from rsm.patients.model import PatientFacts
-from rsm.patients.store import people
+from rsm.patients.store import details, people
 from rsm.security.audit import Subject, record
 
 
@@ -16,6 +17,11 @@ def choose(tx: Tx, facts: PatientFacts, wanted: bool) -> bool:
     subject = Subject("patient", facts.id, facts.id)
     record(tx, "patient.answers_by_text", subject, facts.site_id, wanted=wanted)
     return True
+
+
+def has_phone_since(tx: Tx, patient_id: UUID, hashed: bytes) -> datetime | None:
+    """Since when the phone of this hash is her own; None when it is not."""
+    return details.own_since(tx, patient_id, hashed)
 
 
 def birth_year(tx: Tx, patient_id: UUID) -> int | None:

@@ -50,7 +50,6 @@ def pending(instrument: Instrument, answers: Answers) -> frozenset[str]:
     counted = effective(instrument, answers)
     waiting = {item.code for item in route(instrument, answers) if item.code not in counted}
     waiting |= {item.code for item in instrument.items if item.same_as in waiting}
-    waiting |= {item.code for item in instrument.items if item.same_as in waiting}
     for formula in instrument.scores:
         if not waiting.isdisjoint(formula.parts):
             waiting.add(formula.name)

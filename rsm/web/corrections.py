@@ -29,6 +29,7 @@ from rsm.web.deps import html, see
 from rsm.web.entry_form import Asking, Typed
 from rsm.web.entry_items import entry_items
 from rsm.web.entry_pages import Given
+from rsm.web.entry_views import language_of
 from rsm.web.frames import staff_frame
 from rsm.web.item_fields import Reader
 from rsm.web.item_words import shown, worded
@@ -209,7 +210,7 @@ def _asking(desk: Desk, report: ResponseView) -> Asking:
         for item, answer in _answers(desk, report).items()
         if not _was_concluded(answer)
     }
-    language = _ENGLISH if _ENGLISH in instrument.languages else next(iter(instrument.languages))
+    language = language_of(instrument, _ENGLISH)
     day = report.at.astimezone(zone).date()
     return Asking(instrument, language, Reader(_ENGLISH, day), (), standing)
 

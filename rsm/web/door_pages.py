@@ -15,11 +15,11 @@ from rsm.flow.outcome import Outcome
 from rsm.invitations import service as invitations
 from rsm.invitations.model import Door, Hand
 from rsm.kernel.words import Channel, Level, Reporter
-from rsm.web import patient_help
+from rsm.web import patient_crisis, patient_help
 from rsm.web import patient_views as views
 from rsm.web.deps import html, see
 from rsm.web.patient_pass import COOKIE
-from rsm.web.patient_thanks import finished, thanks
+from rsm.web.patient_thanks import finished, or_plain, thanks
 from rsm.web.patient_visit import Visit
 from rsm.web.views.doors import TabletView
 from rsm.web.views.patient_aside import FinishedView, NoticeKind, NoticeView
@@ -83,10 +83,15 @@ def thanked(visit: Visit, outcome: Outcome) -> Response:
     """Stored. On a tablet it is over, with what cannot wait said at once."""
     if visit.link.door is not Door.TABLET:
         return thanks(visit, outcome)
-    told = advice.for_level(visit.tx, visit.site, outcome.level, visit.language, Channel.WEB)
-    tell = outcome.review or outcome.level in _TELL_STAFF
     invitations.revoke(visit.tx, visit.link)
     visit.link = replace(visit.link, revoked_at=visit.tx.now)
+    return or_plain(visit, lambda: _stored_on_tablet(visit, outcome))
+
+
+def _stored_on_tablet(visit: Visit, outcome: Outcome) -> Response:
+    told = advice.for_level(visit.tx, visit.site, outcome.level, visit.language, Channel.WEB)
+    tell = outcome.review or outcome.level in _TELL_STAFF
+    patient_crisis.of_outcome(visit, outcome)
     return _given_back(visit, TabletView(visit.frame, stored=True, tell=tell, advice=told))
 
 

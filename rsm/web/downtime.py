@@ -34,11 +34,11 @@ from rsm.security.audit import Subject, record
 from rsm.security.model import Permission
 from rsm.sites import service as sites
 from rsm.sites.model import SiteView
-from rsm.web import number_field, paper_form, patient_help, when
+from rsm.web import number_field, patient_help, when
 from rsm.web.auth import Desk, Needs
 from rsm.web.deps import html
 from rsm.web.frames import staff_frame
-from rsm.web.item_words import worded
+from rsm.web.item_words import ends, worded
 from rsm.web.patient_words import language_name
 from rsm.web.staff_words import section, word
 from rsm.web.texts import languages
@@ -132,8 +132,8 @@ def _questions(desk: Desk, instrument: Instrument, language: str) -> Iterator[Pa
     """All of them, but for what is asked by a person who can act at once (`rsm.flow.asking`)."""
     pack = alerts.load(desk.tx, sites.get(desk.tx, desk.staff.site_id).rule_pack)
     in_person = crisis_items(pack, spec_of(instrument))
-    numbers = {item.code: n for n, item in enumerate(paper_form.askable(instrument), start=1)}
-    for item in paper_form.askable(instrument):
+    numbers = {item.code: n for n, item in enumerate(instrument.askable, start=1)}
+    for item in instrument.askable:
         if item.code in in_person:
             continue
         yield PaperQuestion(
@@ -162,8 +162,7 @@ def _unit(item: Item, language: str) -> str:
     if isinstance(item, NumberItem):
         return number_field.units(item, language)
     if isinstance(item, VisualScaleItem):
-        low, high = worded(item.low, language), worded(item.high, language)
-        return f"{item.minimum} ({low}) \N{EN DASH} {item.maximum} ({high})"
+        return ends(item, language)
     return ""
 
 

@@ -6,7 +6,7 @@ What stands in a draft already is not asked again: it counts until it is changed
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from rsm.flow.entry import Taken
@@ -61,11 +61,7 @@ class Asking:
     @property
     def items(self) -> tuple[Item, ...]:
         """All that may be asked, in order."""
-        return tuple(
-            item
-            for item in self.instrument.items
-            if item.code not in self.instrument.hidden_codes and item.same_as is None
-        )
+        return self.instrument.askable
 
 
 def typed(form: Mapping[str, object]) -> Typed:
@@ -100,6 +96,23 @@ def changes(given: Typed, asking: Asking) -> Answers:
     if problems:
         raise Invalid(problems)
     return answers
+
+
+def of_this_voice(given: Typed, asking: Asking) -> Typed:
+    """The same without what only repeats what stands: that was said by somebody else."""
+    stands = asking.standing
+    repeated = {
+        item.code
+        for item in asking.items
+        if item.code in stands
+        and item_fields.read(item, given.fields(item), asking.reader) == stands[item.code]
+    }
+    marks = {
+        name: value
+        for name, value in (given.marks or {}).items()
+        if not any(name == code or name.startswith(f"{code}:") for code in repeated)
+    }
+    return replace(given, marks=marks)
 
 
 def _who_problems(given: Typed) -> Iterator[Problem]:

@@ -17,7 +17,7 @@ from rsm.instruments.model import Item
 from rsm.web import item_fields, number_field
 from rsm.web.entry_form import Asking, Typed
 from rsm.web.item_fields import part_of, why_of
-from rsm.web.item_words import worded
+from rsm.web.item_words import ends, worded
 from rsm.web.staff_words import section
 from rsm.web.views.calls import EntryField, EntryItem, EntryOption
 
@@ -97,8 +97,7 @@ def _fields(item: Item, fields: item_fields.Typed, asking: Asking) -> Iterator[E
             unit = number_field.units(item, _ENGLISH)
             yield EntryField(item.code, words.number_label, fields.text, unit)
         case VisualScaleItem():
-            ends = (worded(item.low, asking.language), worded(item.high, asking.language))
-            unit = f"{item.minimum} ({ends[0]}) \N{EN DASH} {item.maximum} ({ends[1]})"
+            unit = ends(item, asking.language)
             yield EntryField(item.code, words.number_label, fields.text, unit)
         case DateItem():
             for part, size in _PARTS:

@@ -106,15 +106,14 @@ def done(patient_id: UUID, survey_id: UUID, desk: Taker) -> Response:
 
 
 def _other_voice(desk: Desk, survey: OccurrenceView, given: Typed) -> HTMLResponse | None:
-    """Somebody else speaks than has begun the survey: a report of their own, asked from the start.
-
-    (`rsm.flow.voices`.) None where it is the same voice.
+    """Somebody else speaks than has begun the survey: a report of their own (`rsm.flow.voices`),
+    with what they said, and without what stood in the form before. None where it is the same voice.
     """
     reporter = Reporter.PROXY if given.by == entry_form.PROXY else Reporter.STAFF
     if not voices.is_anothers(desk.tx, survey, reporter):
         return None
+    anew = entry_form.of_this_voice(given, _asking(desk, survey))
     own = voices.apart(desk.tx, survey, reporter)
-    anew = replace(given, marks={})
     why = word("entry", "voice_proxy" if reporter is Reporter.PROXY else "voice_patient")
     return _form(desk, own, anew, (Problem("", why),), 409)
 

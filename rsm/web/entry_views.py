@@ -29,7 +29,7 @@ from rsm.web.views.calls import EntryDoneView, EntryView, OnDuty, Said
 from rsm.web.views.common import Choice
 
 _ENGLISH = "en"
-_SECONDS_A_QUESTION = 15
+_SECONDS_A_QUESTION = 15  # read out and answered
 _AT_MOST_ON_DUTY = 2
 _SAY = {"emergency": "say_emergency", "urgent": "say_urgent", "review": "say_urgent"}
 
@@ -73,7 +73,7 @@ def entry_view(desk: Desk, record: PatientRecord, action: str, asked: Asked) -> 
 
 def _intro(desk: Desk, instrument: Instrument, language: str) -> Said:
     site = sites.get(desk.tx, desk.staff.site_id)
-    minutes = max(1, round(len(instrument.items) * _SECONDS_A_QUESTION / 60))
+    minutes = max(1, round(len(instrument.askable) * _SECONDS_A_QUESTION / 60))
     return said(language, ("say_intro", "say_check"), site=site.name, minutes=minutes)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from rsm.instruments import numbers
 from rsm.instruments.branching import days
 from rsm.instruments.items import (
     BodyAreaItem,
@@ -22,10 +23,15 @@ from rsm.instruments.items import (
     TextItem,
     VisualScaleItem,
 )
-from rsm.instruments.reading import date_of, parse_value, picked_answer, words_answer
+from rsm.instruments.reading import (
+    date_bounds,
+    date_of,
+    parse_value,
+    picked_answer,
+    words_answer,
+)
 from rsm.kernel.answers import SKIPPED, Answer, AnswerStatus, answered
 from rsm.kernel.errors import Invalid
-from rsm.web import number_field
 
 _LONGEST_NUMBER = 9  # digits
 
@@ -35,9 +41,9 @@ class Wrong(StrEnum):
 
     EMPTY = "empty"
     BOTH = "both"
-    NO_NUMBER = "no_number"
-    TOO_FINE = "too_fine"
-    OUT_OF_RANGE = "out_of_range"
+    NO_NUMBER = numbers.Refusal.NO_NUMBER
+    TOO_FINE = numbers.Refusal.TOO_FINE
+    OUT_OF_RANGE = numbers.Refusal.OUT_OF_RANGE
     NO_DATE = "no_date"
     TOO_EARLY = "too_early"
     TOO_LATE = "too_late"
@@ -104,7 +110,7 @@ def typed_of(item: Item, answer: Answer | None, language: str) -> Typed:
         return Typed(text=reason) if isinstance(item, OneOfItem) else Typed(why=reason)
     match item:
         case NumberItem():
-            return Typed(number_field.typed_of(item, answer, language).text)
+            return Typed(numbers.typed(item, answer.value, language))
         case DateItem():
             return _typed_date(date_of(answer))
         case TextItem():
@@ -143,16 +149,6 @@ def _filled(item: Item, field: Typed, reader: Reader) -> Answer | Wrong:
     return found
 
 
-def bounds(item: DateItem, today: date) -> tuple[date | None, date | None]:
-    """The first and the last day that can be given, as far as there is one."""
-    firsts = [item.earliest, today if item.not_before_today else None]
-    lasts = [item.latest, today if item.not_after_today else None]
-    return (
-        max((day for day in firsts if day is not None), default=None),
-        min((day for day in lasts if day is not None), default=None),
-    )
-
-
 def _typed_date(day: date | None) -> Typed:
     if day is None:
         return Typed()
@@ -170,8 +166,8 @@ def _reason(item: Item, word: str) -> Answer | Wrong:
 
 
 def _number(item: NumberItem, text: str, language: str) -> Answer | Wrong:
-    found = number_field.read(item, number_field.Typed(text), language)
-    return Wrong(found.value) if isinstance(found, number_field.Wrong) else found
+    value = numbers.parse(item, text, language)
+    return Wrong(value.value) if isinstance(value, numbers.Refusal) else answered(value)
 
 
 def _point(item: VisualScaleItem, text: str) -> Answer | Wrong:
@@ -188,7 +184,7 @@ def _date(item: DateItem, field: Typed, today: date) -> Answer | Wrong:
         day = date(int(field.year), int(field.month), int(field.day))
     except (ValueError, OverflowError):
         return Wrong.NO_DATE
-    first, last = bounds(item, today)
+    first, last = date_bounds(item, today)
     if first is not None and day < first:
         return Wrong.TOO_EARLY
     if last is not None and day > last:

@@ -16,10 +16,10 @@ from rsm.instruments.items import (
     options_of,
 )
 from rsm.instruments.numbers import shown_in_all
-from rsm.instruments.reading import date_of
+from rsm.instruments.reading import date_bounds, date_of
 from rsm.kernel.answers import Answer, AnswerStatus
 from rsm.web import number_field, when
-from rsm.web.item_fields import Reader, Typed, Wrong, bounds
+from rsm.web.item_fields import Reader, Typed, Wrong
 from rsm.web.pages import plural
 from rsm.web.staff_words import section
 
@@ -31,13 +31,19 @@ def worded(texts: Mapping[str, str], language: str) -> str:
     return texts.get(language) or next(iter(texts.values()), "")
 
 
+def not_applicable(item: Item, language: str) -> str:
+    """What the answer without a value is called: "I have not measured it"."""
+    none: str = section("number", language).none
+    return worded(item.not_applicable, language) or none
+
+
 def shown(item: Item, answer: Answer, language: str) -> str | None:
     """The answer as people read it; None when there is no value.
 
     Of her own words it is what `answer.text` holds: empty where they were not opened.
     """
     if answer.status is AnswerStatus.NOT_APPLICABLE:
-        return number_field.not_applicable(item, language)
+        return not_applicable(item, language)
     return None if answer.value is None else _value(item, answer, answer.value, language)
 
 
@@ -59,6 +65,12 @@ def _value(item: Item, answer: Answer, value: int, language: str) -> str:
     return text
 
 
+def ends(item: VisualScaleItem, language: str) -> str:
+    """Both ends of a line with their words, where it is answered by a number."""
+    low, high = worded(item.low, language), worded(item.high, language)
+    return f"{item.minimum} ({low}) \N{EN DASH} {item.maximum} ({high})"
+
+
 def long_date(day: date, language: str) -> str:
     """`19 October 2026`."""
     return when.local_date(day, "UTC", language, year=True)
@@ -69,7 +81,7 @@ def to_mend(item: Item, field: Typed, wrong: Wrong, reader: Reader) -> str:
     language = reader.language
     match item:
         case NumberItem():
-            text = number_field.in_words(item, number_field.Wrong(wrong.value), language)
+            text = number_field.in_words(item, wrong, language)
         case DateItem():
             text = _of_date(item, wrong, reader)
         case MultipleChoiceItem() | BodyAreaItem():
@@ -100,7 +112,7 @@ def _of_scale(item: VisualScaleItem, wrong: Wrong, language: str) -> str:
 
 def _of_date(item: DateItem, wrong: Wrong, reader: Reader) -> str:
     words = section("answer", reader.language)
-    first, last = bounds(item, reader.today)
+    first, last = date_bounds(item, reader.today)
     if wrong is Wrong.TOO_EARLY and first is not None:
         return str(words.too_early).format(date=long_date(first, reader.language))
     if wrong is Wrong.TOO_LATE and last is not None:

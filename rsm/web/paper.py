@@ -167,7 +167,7 @@ def _card(
             long=isinstance(item, TextItem),
             problem=at.get(item.code),
         )
-        for number, item in enumerate(paper_form.askable(instrument), start=1)
+        for number, item in enumerate(instrument.askable, start=1)
     )
     return PaperCard(place, f"c{place}", dict(card.own), fields, problems)
 

@@ -59,14 +59,6 @@ def of_item(code: str, number: int) -> str:
     return f"c{number}:{code}"
 
 
-def askable(instrument: Instrument) -> tuple[Item, ...]:
-    """The questions that stand on the paper."""
-    hidden = instrument.hidden_codes
-    return tuple(
-        item for item in instrument.items if item.code not in hidden and item.same_as is None
-    )
-
-
 def cards(form: Mapping[str, str], instrument: Instrument) -> Iterator[Card]:
     """The cards as they were typed, blank ones too."""
     for number in range(1, CARDS + 1):
@@ -75,7 +67,7 @@ def cards(form: Mapping[str, str], instrument: Instrument) -> Iterator[Card]:
             {name: form.get(own(name, number), "").strip() for name in _OWN},
             {
                 item.code: form.get(of_item(item.code, number), "").strip()
-                for item in askable(instrument)
+                for item in instrument.askable
             },
         )
 
@@ -107,7 +99,7 @@ def _answers(
 ) -> tuple[dict[str, Answer], list[Problem]]:
     """Blank is left out on the paper; an answer to what is not asked is told, not dropped."""
     words, answers, problems = section("paper"), dict[str, Answer](), list[Problem]()
-    for number, item in enumerate(askable(instrument), start=1):
+    for number, item in enumerate(instrument.askable, start=1):
         typed = card.marks[item.code]
         if item not in asked_items(instrument, answers):
             if typed not in {"", "0"}:

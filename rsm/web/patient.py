@@ -21,7 +21,7 @@ from rsm.kernel.words import Reporter, SurveyState
 from rsm.patients import service as patients
 from rsm.web import door_pages, patient_crisis
 from rsm.web import patient_views as views
-from rsm.web.patient_answering import Posted, page_with, posted, question_view, save
+from rsm.web.patient_answering import Posted, page_with, posted, question_view, save, unseen
 from rsm.web.patient_faults import PatientRoute
 from rsm.web.patient_paging import page_before
 from rsm.web.patient_visit import AtLink, Visit
@@ -98,7 +98,7 @@ def keep(visit: AtLink, number: int) -> Response:
     if item is None:  # its branch was closed, in another tab perhaps
         return visit.go("/q")
     way, form = visit.given.get("go"), posted(visit, page_with(visit, item))
-    form = form.without_empty() if way == "leave" else form
+    form = form.without_empty(unseen(visit)) if way == "leave" else form
     goes_on = way not in {"back", "keep"} and not form.wrong
     remembered = visit.may_see is not None
     try:

@@ -1,6 +1,6 @@
 """What a page of questions posts: read, stored, and shown again where something is to be mended."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rsm.flow import answer
@@ -30,7 +30,7 @@ class Posted:
     @property
     def filled(self) -> dict[str, Answer]:
         """The right ones that were given, not only left empty."""
-        filled = {code for code, one in self.given.items() if one.is_filled or one.why}
+        filled = {code for code, one in self.given.items() if _says(one)}
         return {code: one for code, one in self.right.items() if code in filled}
 
     @property
@@ -44,16 +44,22 @@ class Posted:
         """Whether all that is wrong is that nothing was given."""
         return bool(self.wrong) and set(self.wrong.values()) == {Wrong.EMPTY}
 
-    def without_empty(self) -> "Posted":
-        """The same with what was left empty as skipped, where it may be."""
+    def without_empty(self, but: Collection[str] = ()) -> "Posted":
+        """The same with what was left empty as skipped, where it may be; not those `but`."""
         if not self.may_leave:
             return self
-        return Posted(self.page, self.given, {**self.right, **dict.fromkeys(self.wrong, SKIPPED)})
+        skipped = dict.fromkeys((code for code in self.wrong if code not in but), SKIPPED)
+        return Posted(self.page, self.given, {**self.right, **skipped})
+
+
+def _says(typed_here: Typed) -> bool:
+    """Whether anything was given, be it why there is no answer."""
+    return typed_here.is_filled or bool(typed_here.why)
 
 
 def page_with(visit: Visit, item: Item) -> Page:
     """What is asked together with the item; what this browser may not see is not asked anew."""
-    hidden = visit.answers.keys() - visit.shown().keys()
+    hidden = unseen(visit)
     page = page_of(visit.instrument, visit.answers, item)
     asked = (each for each in page if each.code not in hidden or typed(each, visit.given).is_filled)
     return tuple(asked) or (item,)
@@ -69,10 +75,18 @@ def posted(visit: Visit, page: Page) -> Posted:
     reader = reader_of(visit)
     given = {item.code: typed(item, visit.given) for item in page}
     found = {item.code: read(item, given[item.code], reader) for item in page}
-    right = {code: one for code, one in found.items() if isinstance(one, Answer)}
+    empty = {code for code in unseen(visit) if code in given and not _says(given[code])}
+    right = {
+        code: one for code, one in found.items() if isinstance(one, Answer) and code not in empty
+    }
     asked = {item.code for item in asked_items(visit.instrument, {**visit.answers, **right})}
     wrong = {code: one for code, one in found.items() if not isinstance(one, Answer)}
     return Posted(page, given, right, {code: wrong[code] for code in wrong if code in asked})
+
+
+def unseen(visit: Visit) -> Collection[str]:
+    """What was answered elsewhere, and is not shown here: to leave it empty changes nothing."""
+    return visit.answers.keys() - visit.shown().keys()
 
 
 def save(visit: Visit, answers: Mapping[str, Answer]) -> Sequence[str]:

@@ -19,6 +19,14 @@ from rsm.web.views.patient_aside import NoticeKind, NoticeView, NotMeView
 router = APIRouter(prefix="/s/{token}", route_class=PatientRoute)
 
 
+@router.get("/again")
+@router.get("/new-link")
+@router.get("/call-me")
+def loaded_again(visit: AtLink) -> Response:
+    """A phone loads its last page anew, or in another language: it leads back (P9)."""
+    return visit.go()
+
+
 @router.post("/again")
 def again(visit: AtLink) -> Response:
     """A new report after a finished one: a link of its own, opened at once."""

@@ -16,6 +16,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from rsm.web import patient_help
 from rsm.web.deps import html
+from rsm.web.error_pages import language_of
 from rsm.web.texts import languages
 from rsm.web.views.patient_aside import PatientErrorView
 
@@ -58,7 +59,7 @@ def _failed(request: Request, error: Exception) -> Response:
     LOG.error("%s", type(error).__name__, extra={"action": "patient.failed", "status": status})
     given: dict[str, str] = getattr(request.state, "given", {})
     language = request.query_params.get("lang") or given.get("lang", "")
-    shown = language if language in languages() else languages()[0]
+    shown = language if language in languages() else language_of(request)
     if request.method == "POST":
         return patient_help.not_sent_page(request, given, shown, status)
     reference = str(getattr(request.state, "request_id", ""))

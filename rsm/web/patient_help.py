@@ -92,7 +92,9 @@ def not_sent_page(
     fields = tuple(
         Field(name, value) for name, value in form.items() if name not in _NEVER_SENT_BACK
     )
-    view = NotSentView(frame_of(request), action=request.url.path, answers=fields)
+    url = request.url
+    action = f"{url.path}?{url.query}" if url.query else url.path
+    view = NotSentView(frame_of(request), action=action, answers=fields)
     return html("patient/not_sent.html", view, language, status)
 
 

@@ -91,7 +91,7 @@ def change_when(visit: AtLink) -> Response:
     if (instead := closed(visit)) is not None:
         return instead
     day, hour = visit.given.get("day", ""), visit.given.get("hour", "")
-    if not day.isdecimal() or not _is_hour(hour):
+    if day not in {str(each) for each in range(7)} or not _is_hour(hour):
         return _show(visit, views.when_form(visit, "day"), 422)
     at = time.fromisoformat(hour)
     return _done(
@@ -101,10 +101,9 @@ def change_when(visit: AtLink) -> Response:
 
 def _is_hour(text: str) -> bool:
     try:
-        time.fromisoformat(text)
+        return f"{time.fromisoformat(text):%H:%M}" == text  # Python also reads 0900Z
     except ValueError:
         return False
-    return len(text) == len("09:00")
 
 
 @router.get("/how")

@@ -142,15 +142,16 @@ def _form(visit: Visit, name: str, path: str, wrong: str = "") -> OwnFormView:
 
 def when_form(visit: Visit, wrong: str = "") -> OwnFormView:
     """Day and hour, of those that her site has."""
-    t, patient = words(visit), visit.patient
+    t, patient, given = words(visit), visit.patient, visit.given
+    day_now = given.get("day", str(patient.weekday))
+    hour_now = given.get("hour", f"{patient.local_time:%H:%M}")
     can = own.offered(visit.tx, patient, visit.survey)
     days = tuple(
-        OwnOption(str(day), _weekday(visit, day), checked=day == patient.weekday)
-        for day in can.days
+        OwnOption(str(day), _weekday(visit, day), checked=str(day) == day_now) for day in can.days
     )
     hours = tuple(
-        OwnOption(f"{at:%H:%M}", _clock(visit, at), checked=at == patient.local_time)
-        for at in can.hours
+        OwnOption(hour, _clock(visit, at), checked=hour == hour_now)
+        for hour, at in ((f"{at:%H:%M}", at) for at in can.hours)
     )
     groups = OwnGroup("day", t.day, days, short=True), OwnGroup("hour", t.hour, hours, short=True)
     return replace(_form(visit, "when", "/when", wrong), groups=groups)
@@ -192,9 +193,9 @@ def proxy_form(visit: Visit, wrong: str = "") -> OwnFormView:
         OwnOption(one.value, _relation(visit, one), checked=one.value == given.get("relation"))
         for one in Relation
     )
+    spoken_now = given.get("language", visit.language)
     spoken_here = tuple(
-        OwnOption(code, texts_in(code).name, checked=code == visit.language)
-        for code in visit.offered
+        OwnOption(code, texts_in(code).name, checked=code == spoken_now) for code in visit.offered
     )
     groups = [OwnGroup("relation", t.proxy_relation, relations, short=True)]
     if len(spoken_here) > 1:

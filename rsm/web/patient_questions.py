@@ -22,10 +22,11 @@ from rsm.instruments.items import (
 from rsm.instruments.items import Option as ItemOption
 from rsm.instruments.model import Instrument, Note
 from rsm.instruments.pages import notes_of, titles_of
+from rsm.instruments.reading import date_bounds
 from rsm.kernel.answers import Answer, Answers, AnswerStatus
 from rsm.web import number_field
-from rsm.web.item_fields import Reader, Typed, Wrong, bounds, part_of, typed_of, why_of
-from rsm.web.item_words import to_mend, worded
+from rsm.web.item_fields import Reader, Typed, Wrong, part_of, typed_of, why_of
+from rsm.web.item_words import not_applicable, to_mend, worded
 from rsm.web.views.question import (
     FieldView,
     Kind,
@@ -171,7 +172,7 @@ def _instead(form: Form, item: Item, typed: Typed) -> tuple[Option, ...]:
     name, chosen = (item.code, typed.text) if is_one else (why_of(item), typed.why)
     reasons = {AnswerStatus.REFUSED: ""}  # worded by the page
     if item.may_not_apply:
-        applies_not = number_field.not_applicable(item, form.reader.language)
+        applies_not = not_applicable(item, form.reader.language)
         reasons = {AnswerStatus.NOT_APPLICABLE: applies_not, **reasons}
     return tuple(
         Option(name, status.value, label, checked=chosen == status.value)
@@ -213,7 +214,7 @@ def _scale(item: VisualScaleItem, label: str, typed: Typed, language: str) -> Fi
 
 
 def _date(form: Form, item: DateItem, label: str, typed: Typed) -> FieldView:
-    first, last = bounds(item, form.reader.today)
+    first, last = date_bounds(item, form.reader.today)
     return FieldView(
         label,
         hint=worded(item.hint, form.reader.language),

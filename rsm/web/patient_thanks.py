@@ -33,12 +33,12 @@ def thanks(visit: Visit, outcome: Outcome | None = None) -> Response:
         view = patient_doors.without_hers(visit.link, views.done(visit, told))
         return visit.page("done", view)
 
-    return _or_plain(visit, made)
+    return or_plain(visit, made)
 
 
 def finished(visit: Visit) -> Response:
     """It was sent before, by another browser perhaps: nothing of its answers."""
-    return _or_plain(
+    return or_plain(
         visit,
         lambda: visit.page(
             "finished", views.finished(visit, outcome_of(visit.tx, visit.survey.id))
@@ -46,7 +46,8 @@ def finished(visit: Visit) -> Response:
     )
 
 
-def _or_plain(visit: Visit, made: Callable[[], Response]) -> Response:
+def or_plain(visit: Visit, made: Callable[[], Response]) -> Response:
+    """The page about an answer that is stored, else plain thanks."""
     try:
         with visit.tx.savepoint():
             return made()

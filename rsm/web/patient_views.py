@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 
 from rsm.flow.outcome import Outcome, advice
+from rsm.instruments import burden
 from rsm.instruments.decide import next_item, progress
 from rsm.instruments.model import Item
 from rsm.kernel.answers import Answer, AnswerStatus
@@ -27,7 +28,6 @@ from rsm.web.views.patient import (
 )
 from rsm.web.views.patient_aside import BirthDateView, ExpiredView, FinishedView
 
-_SECONDS_A_QUESTION = 12
 _TO = {"en": "to", "es": "a", "ar": "إلى"}
 _MARKS = {"ar": ("، ", "؛ ")}  # between a day and its hours, and between days
 
@@ -40,7 +40,7 @@ def start(visit: Visit) -> StartView:
         frame=visit.frame,
         action=visit.url("/start"),
         question_count=total,
-        minutes=max(1, round(total * _SECONDS_A_QUESTION / 60)),
+        minutes=burden.minutes(total, ()).minutes,
         read_hours=read_hours(visit),
         closes_at=visit.survey.closes_at,
         continue_at=number if answers else None,

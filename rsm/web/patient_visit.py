@@ -172,7 +172,8 @@ class Visit:
 
     @property
     def frame(self) -> PatientFrame:
-        path = self.request.url.path
+        path, wanted = self.request.url.path, self.request.query_params.get("to", "")
+        then = f"&to={wanted}" if wanted in {"done", "me"} else ""
         return PatientFrame(
             site_name=self.site.name,
             clinic_phone=self.site.clinic_phone,
@@ -181,7 +182,7 @@ class Visit:
             zone=self.patient.zone,
             clinic_open_always=patient_help.is_always_open(self.site),
             languages=tuple(
-                LanguageLink(code, texts_in(code).name, f"{path}?lang={code}")
+                LanguageLink(code, texts_in(code).name, f"{path}?lang={code}{then}")
                 for code in self.offered
                 if code != self.language
             ),

@@ -147,6 +147,44 @@ def test_what_was_begun_by_text_is_finished_on_the_phone_by_keys_alone(
     desk.look("report-correct")
 
 
+def test_signed_out_meanwhile_the_answers_stay_and_are_stored_once_signed_in_again(
+    window: Opener, house: House, dana: Person
+) -> None:
+    desk = window(desk=True)
+    patient_page(desk, dana)
+    desk.press("Take answers by phone")
+    expect(desk.page.locator('[name="_by"]').first).to_be_focused()
+    keys = desk.page.keyboard
+    keys.press("Space")  # the patient answers
+    keys.press("Enter")  # goes on, and stores nothing yet
+    expect(desk.page.locator(f'[name="{ITEMS[0].code}"]').first).to_be_focused()
+    keys.press("3")
+    chosen = desk.page.locator(f'[name="{ITEMS[0].code}"][value="3"]')
+    desk.page.evaluate("document.querySelector('[data-entry] [name=csrf]').value = 'former'")
+    stop = desk.page.get_by_role("button", name="Stop here, store what there is")
+    stop.click()
+    desk.sees("NOT stored")
+    expect(chosen).to_be_checked()
+    stop.click()
+    desk.sees("Stored. ")
+
+
+def test_a_page_that_the_browser_kept_is_asked_for_anew_once_it_is_locked(
+    window: Opener, house: House, dana: Person
+) -> None:
+    desk = window(desk=True)
+    patient_page(desk, dana)
+    shown = "window.dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))"
+    desk.page.evaluate(shown)
+    expect(desk.page.get_by_text(NAME).first).to_be_visible()
+    other = desk.page.context.new_page()
+    other.goto(desk.page.url)
+    other.get_by_role("button", name="Hand over the tablet").click()
+    expect(other.get_by_text("I have finished: close this")).to_be_visible()
+    desk.page.evaluate(shown)
+    expect(desk.page).to_have_url(re.compile("/locked$"))
+
+
 def test_paper_is_typed_in_by_keys_alone(window: Opener, house: House, dana: Person) -> None:
     desk = window(desk=True)
     sign_in(desk, dana)

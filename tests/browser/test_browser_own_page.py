@@ -16,7 +16,7 @@ from tests.survey_world import World
 
 pytestmark = pytest.mark.browser
 BORN = ("March", "4", "1957")
-OWN = "Your check-ins: day, hour, how, a pause, the end"
+OWN = "Your check-ins: day, hour, how we ask, a pause, stopping"
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_somebody_may_answer_for_her_until_she_ends_it(window: Opener, link: str
     phone.look("own-proxy-wrong")
     expect(phone.page.get_by_label("Name")).to_have_value("Ann Lee")
     phone.fill("Their mobile phone", "202-555-0177")
-    phone.page.get_by_label("Who is it to you?").select_option("Sibling")
+    phone.page.get_by_label("Who is this person to you?").select_option("Sibling")
     phone.press("Let them answer for me")
     phone.sees("Ann Lee (Sibling)")
     phone.page.get_by_role("link", name="End this").click()

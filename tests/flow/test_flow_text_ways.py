@@ -90,6 +90,45 @@ def test_a_text_that_surely_did_not_arrive_goes_the_next_way_and_ends_the_conver
     assert TaskKind.CALL_PATIENT in talk.tasks()
 
 
+def test_a_stop_that_only_the_provider_knew_of_ends_the_questions_and_a_person_is_told(
+    world: World, worker_db: Database, clock: VirtualClock
+) -> None:
+    """Lessons 45 and 47: no survey is under way for ever with somebody who opted out."""
+    by_text(world, world.patient)
+    talk = talk_of(world, worker_db, clock)
+    talk.post.fake.faults.refused[PATIENT_PHONE] = 21610
+    talk.says("1")
+    asked = len(talk.heard())
+    talk.post.fake.faults.refused.clear()
+    clock.advance(timedelta(hours=30))
+    talk.works()
+    talk.says("2")
+    assert len(talk.heard()) == asked
+    assert None not in talk.ends()
+    assert TaskKind.REACH_ANOTHER_WAY in talk.tasks()
+
+
+def test_a_phone_that_answers_by_itself_is_not_asked_for_ever(
+    web_db: Database, worker_db: Database, clock: VirtualClock
+) -> None:
+    """Lesson 4: two machines must not talk to one another."""
+    talk = begin(web_db, worker_db, clock)
+    talk.says(*["I am driving and will get back to you later."] * 12)
+    assert len(talk.heard()) <= 4
+    assert talk.ends() == [ConversationEnd.LINK]
+
+
+def test_a_machine_that_speaks_of_emergencies_is_not_answered_without_end(
+    web_db: Database, worker_db: Database, clock: VirtualClock
+) -> None:
+    """Lesson 4: such answers pass every cap; a person has the numbers by then, five times over."""
+    talk = begin(web_db, worker_db, clock)
+    before = len(talk.heard())
+    talk.says(*["I am away. If this is an emergency, call 911."] * 12)
+    assert 5 <= len(talk.heard()) - before <= 6
+    assert all("911" in said for said in talk.heard()[before : before + 5])
+
+
 def test_the_link_of_a_page_and_the_thread_are_one_report(
     web_db: Database, worker_db: Database, clock: VirtualClock
 ) -> None:

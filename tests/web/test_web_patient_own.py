@@ -154,7 +154,7 @@ def test_another_day_and_hour_hold_from_the_next_check_in_on(me: Browser, owner:
 
 
 @pytest.mark.parametrize(
-    ("day", "hour"), [("2", "03:00"), ("9", "10:00"), ("x", "10:00"), ("", "")]
+    ("day", "hour"), [("2", "03:00"), ("9", "10:00"), ("x", "10:00"), ("2", "1000Z"), ("", "")]
 )
 def test_an_hour_at_which_the_site_does_not_write_is_refused(
     me: Browser, owner: Engine, day: str, hour: str

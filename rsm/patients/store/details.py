@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import func, insert, select, text, update
 
 from rsm.db.work import Tx
 from rsm.kernel.vault import Vault
@@ -70,6 +71,17 @@ def replace_contact(tx: Tx, patient_id: UUID, channel: Channel, owner: Reporter)
         )
         .values(state=ContactState.REPLACED, until=tx.now)
     )
+
+
+def own_since(tx: Tx, patient_id: UUID, hashed: bytes) -> datetime | None:
+    """Since when this address is her own; None when it is not, or no more."""
+    query = select(func.max(ContactPoint.since)).where(
+        ContactPoint.patient_id == patient_id,
+        ContactPoint.address_hash == hashed,
+        ContactPoint.owner == Reporter.SELF,
+        ContactPoint.state == ContactState.ACTIVE,
+    )
+    return tx.session.scalar(query)
 
 
 def holders(tx: Tx, site_id: UUID, addresses: Iterable[str]) -> Mapping[str, frozenset[UUID]]:

@@ -35,6 +35,10 @@
   /* Only while a question has the focus: elsewhere letters and digits are nobody's keys. */
   document.addEventListener("keydown", (event) => {
     const question = event.target.closest("[data-question]");
+    if (!question && event.key === "Enter" && event.target.matches("[data-entry] input")) {
+      event.preventDefault(); // nothing is stored before the questions were asked
+      focus(input(questions().find((one) => !one.hidden)));
+    }
     if (!question || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Enter" && event.target.matches("input")) {
       event.preventDefault();
@@ -104,14 +108,17 @@
     const body = new URLSearchParams(new FormData(sent));
     if (button && button.name) body.append(button.name, button.value);
     try {
-      const response = await fetch(sent.action, {
+      const url = new URL(sent.getAttribute("action"), window.location).href;
+      const response = await fetch(url, {
         method: "POST",
         body,
         credentials: "same-origin",
         signal: AbortSignal.timeout(TIMEOUT),
       });
-      const stored = response.redirected && response.url === `${sent.action}/done`;
-      if (response.status >= 500 || (response.redirected && !stored)) throw new Error("not stored");
+      const stored = response.redirected && response.url === `${url}/done`;
+      const told = stored || (!response.redirected && [409, 422].includes(response.status));
+      if (response.status === 403) await renew(sent);
+      if (!told || response.status >= 500) throw new Error("not stored");
       show(await response.text());
       if (stored) window.history.pushState(null, "", response.url);
       shown = here();
@@ -122,6 +129,14 @@
     } finally {
       busy = false;
     }
+  }
+
+  /* Signed in anew in another tab: the seal of this form is of the session before. */
+  async function renew(sent) {
+    const page = await fetch(window.location.href, { credentials: "same-origin" });
+    const fresh = new DOMParser().parseFromString(await page.text(), "text/html");
+    const seal = fresh.querySelector('[data-entry] [name="csrf"]');
+    if (seal) sent.querySelector('[name="csrf"]').value = seal.value;
   }
 
   function show(html) {

@@ -440,5 +440,18 @@
     restart();
   }
 
+  /* A page that the browser kept shows again only while its session is open: the tablet may be in
+     a patient's hands. What was typed in it stays. */
+  window.addEventListener("pageshow", async (event) => {
+    if (!event.persisted) return;
+    document.documentElement.hidden = true;
+    try {
+      await ask(window.location.href);
+      document.documentElement.hidden = false;
+    } catch {
+      window.location.reload();
+    }
+  });
+
   focus(one(".errors"));
 })();

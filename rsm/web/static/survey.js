@@ -14,7 +14,7 @@
 
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (form.method !== "post") return;
+    if (form.getAttribute("method") !== "post") return; // a question may be called "method"
     event.preventDefault();
     send(form, event.submitter);
   });
@@ -61,7 +61,7 @@
     const body = new URLSearchParams(new FormData(form));
     if (button && button.name) body.append(button.name, button.value);
     try {
-      const response = await post(form.action, body);
+      const response = await post(form.getAttribute("action"), body);
       const type = response.headers.get("content-type") || "";
       if (response.status >= 500 || !type.startsWith("text/html")) {
         throw new Error("not stored");
@@ -136,7 +136,7 @@
     }
     done.forEach((question) => touched.delete(question));
     keeping = new AbortController();
-    post(form.action, body, { keepalive: true, redirect: "manual", signal: keeping.signal })
+    post(form.getAttribute("action"), body, { keepalive: true, redirect: "manual", signal: keeping.signal })
       .then(async (response) => response.status === 200 && sayAtOnce(await response.text()))
       .catch(() => done.forEach((question) => touched.add(question))) // goes with the next
       .finally(() => (keeping = null));

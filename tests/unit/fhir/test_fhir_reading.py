@@ -211,6 +211,7 @@ def test_no_wish_keeps_what_changes_which_questions_are_asked() -> None:
         ('{"resourceType": "Questionnaire", "a": 1, "a": 2}', "`a` is there twice"),
         ('{"resourceType": "Questionnaire", "item": [null]}', r"item\[0\]: is null"),
         ('{"resourceType": "Questionnaire", "item": [{"linkId": NaN}]}', "no number"),
+        ('{"resourceType": "Questionnaire", "item": [{"linkId": 1e999}]}', "too large a number"),
         ('{"resourceType": "Questionnaire", "item": {}}', "item: is '{}', not a list"),
         ('{"resourceType": "Questionnaire", "item": ["x"]}', r"item\[0\]: is 'x', not an object"),
         ('{"resourceType": "Questionnaire", "title": 7}', "title: is '7', not a text"),

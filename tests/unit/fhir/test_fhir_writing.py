@@ -5,11 +5,12 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from integrations.fhir.addresses import OURS
+from integrations.fhir.addresses import OUR_VALUES, OURS
 from integrations.fhir.comparing import lost
 from integrations.fhir.questionnaire import JsonObject
 from integrations.fhir.writing import write_questionnaire
 from rsm.bootstrap.forms import read_fhir as read_questionnaire
+from rsm.instruments.items import options_of
 from rsm.instruments.library import find, shipped
 from rsm.instruments.load import load_instrument
 from rsm.instruments.writing import write_instrument
@@ -237,3 +238,21 @@ def test_what_is_lost_is_named_by_its_path() -> None:
     poorer = json.loads(json.dumps(form))
     del poorer["item"][1]["text"]
     assert lost(form, poorer) == ["item[1].text"]
+
+
+def test_a_code_of_ours_that_is_no_number_is_a_code_like_others() -> None:
+    """Another system may write any code under our address; it is not taken for a value."""
+    options = [
+        {"valueCoding": {"system": OUR_VALUES, "code": code, "display": f"Option {code}"}}
+        for code in ("²", "--5")
+    ]
+    question = {"linkId": "q", "type": "choice", "text": "Q?", "answerOption": options}
+    form = {"resourceType": "Questionnaire", "status": "draft", "title": "T", "item": [question]}
+    found = read_questionnaire(json.dumps(form), "f.json").instrument
+    assert [each.value for each in options_of(found.items[0])] == [1, 2]
+
+
+def test_metadata_that_no_import_has_written_is_refused_and_not_written() -> None:
+    changed = find("short-measure").model_copy(update={"metadata": {"fhir.publisher": "{"}})
+    with pytest.raises(Invalid, match=r"fhir\.publisher is no JSON"):
+        write_questionnaire(changed)

@@ -1,5 +1,6 @@
 """A survey's questions by phone: which can be asked, what is said, and what keys mean."""
 
+import base64
 import json
 from collections.abc import Mapping
 from uuid import UUID
@@ -7,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from rsm.flow import voice_items
-from rsm.flow.voice_items import Read, can_ask, most_keys, read, words
+from rsm.flow.voice_items import Read, can_ask, most_keys, need_more_than_keys, read, words
 from rsm.flow.voice_turn import Step, Turn, opened
 from rsm.instruments.library import find
 from rsm.instruments.model import Instrument, Item
@@ -81,6 +82,22 @@ STEPS = {"type": "number", "minimum": 0, "maximum": 50000, "decimals": 0}
 )
 def test_what_keys_can_answer_can_be_asked(fields: dict[str, object], can: bool) -> None:
     assert can_ask(item(**fields)) is can
+
+
+@pytest.mark.parametrize(
+    ("fields", "needed"),
+    [
+        (WORDS, []),
+        ({**WORDS, "required": True}, ["made.item"]),
+        (DATE, ["made.item"]),
+        ({**DATE, "hidden": True}, []),
+        (GRADED, []),
+    ],
+)
+def test_only_words_that_may_be_left_out_are_left_out_of_a_call(
+    fields: dict[str, object], needed: list[str]
+) -> None:
+    assert [each.code for each in need_more_than_keys(instrument(**fields))] == needed
 
 
 def test_all_that_we_ship_ready_to_use_can_be_asked() -> None:
@@ -203,6 +220,12 @@ def test_a_turn_is_read_again_from_its_address_and_only_in_its_own_message() -> 
     assert opened(VAULT, mine, "x" * 5000) is None
     assert "temperature" not in token
     assert turn.sealed(VAULT, mine) != token  # each turn is known by its address
+
+
+def test_a_turn_of_another_version_of_ours_is_none() -> None:
+    message = UUID(int=1)
+    box = VAULT.seal(b'{"call": "CA1", "step": "item", "later": 1}', f"voice.turn:{message}")
+    assert opened(VAULT, message, base64.urlsafe_b64encode(box).decode().rstrip("=")) is None
 
 
 def test_asked_for_twice_all_is_slower_and_stays_so() -> None:

@@ -228,3 +228,10 @@ def test_minutes_are_measured_once_there_are_enough_reports() -> None:
     few, many = [600.0] * (FEWEST - 1), [30.0, 180.0, 190.0] * FEWEST
     assert (minutes(10, few).minutes, minutes(10, few).reports) == (2, 0)
     assert (minutes(10, many).minutes, minutes(10, many).reports) == (3, len(many))
+
+
+def test_a_condition_that_is_not_finished_names_nothing() -> None:
+    """A draft may be wrong: its page is what it is mended on."""
+    assert bank.named({"every": [{"operator": "exists"}, {"item": "a", "operator": "exists"}]}) == [
+        "a"
+    ]

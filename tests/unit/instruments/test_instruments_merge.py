@@ -153,7 +153,7 @@ def both() -> Instrument:
 def test_what_is_asked_in_the_same_words_is_asked_once_and_feeds_both() -> None:
     merged = both()
     assert check(merged) == []
-    assert merged.version == "1.1.0"
+    assert merged.version == "1.2.0"
     given = {
         "feeling.severity": answered(2),
         "week-overall": answered(7),
@@ -235,3 +235,43 @@ def test_a_merged_instrument_is_kept_and_read_again() -> None:
     merged = both()
     assert reload_published(merged.canonical_json).pin == merged.pin
     assert publish_problems(merged) == ()
+
+
+# --- the words around a question -----------------------------------------------------------------
+
+HOW_OFTEN = (
+    COUGH[: COUGH.index("[[scores]]")].replace("Did you cough?", "How often?")
+    + '\n[[sections]]\nkey = "lungs"\ntitle = { en = "Cough" }\n'
+).replace('code = "cough.presence"', 'code = "cough.presence"\nsection = "lungs"')
+ELSEWHERE = (
+    HOW_OFTEN.replace('key = "cough"\nversion', 'key = "sickness"\nversion', 1)
+    .replace("cough.presence", "sick.presence")
+    .replace('key = "cough"\nname = { en = "Cough" }', 'key = "sick"\nname = { en = "Sick" }')
+)
+
+
+def test_the_same_words_under_another_title_are_another_question() -> None:
+    """An answer about coughing must not feed what is asked about nausea."""
+    nausea = ELSEWHERE.replace('title = { en = "Cough" }', 'title = { en = "Nausea" }')
+    merged = merge([cough(HOW_OFTEN), cough(nausea)])
+    assert [item.same_as for item in merged.items] == [None, None]
+    merged = merge([cough(HOW_OFTEN), cough(ELSEWHERE)])
+    assert [item.same_as for item in merged.items] == [None, "cough.presence"]
+
+
+def test_the_same_words_with_another_note_beside_them_are_another_question() -> None:
+    note = '\n[[notes]]\ncode = "n"\ntext = { en = "Think of nights." }\nbeside = "sick.presence"\n'
+    merged = merge([cough(HOW_OFTEN), cough(ELSEWHERE + note)])
+    assert [item.same_as for item in merged.items] == [None, None]
+
+
+def test_one_code_that_a_section_closes_in_one_part_alone_is_refused() -> None:
+    """Asked once, it would stay closed for the part that asks it of everybody."""
+    first = '[[items]]\ntype = "yes_no"\ncode = "out"\ntext = { en = "Were you out?" }\n'
+    first += 'short = { en = "Out" }\noptions = [{ value = 0, label = { en = "No" } }, '
+    first += '{ value = 1, label = { en = "Yes" } }]\n\n'
+    when = 'asked_when = { every = [{ item = "out", operator = "equals", value = 1 }] }\n'
+    closed = HOW_OFTEN.replace("[[items]]", first + "[[items]]", 1) + when
+    closed = closed.replace('key = "cough"\nversion', 'key = "walks"\nversion', 1)
+    with pytest.raises(Invalid, match=r"ask `cough\.presence` after different answers"):
+        merge([cough(closed), cough(HOW_OFTEN)])

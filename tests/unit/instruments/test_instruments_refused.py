@@ -1,5 +1,7 @@
 """Bad input: refused with file and line, what is wrong, and how to mend it."""
 
+from pathlib import Path
+
 import pytest
 
 from rsm.instruments.decide import publish_problems
@@ -238,3 +240,57 @@ def test_a_language_from_right_to_left_is_a_language() -> None:
     message = refused(text)
     assert "no text in he" in message
     assert "does not have the form" not in message
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        *("Nej", "Nei", "Ne", "Hayır", "Όχι", "Không", "아니요", "नहीं"),  # noqa: RUF001  # so written
+        *("Evet", "Ναι", "Wi", "네", "Có", "हाँ", "Dừng", "Σταμάτα", "Berhenti", "Trợ giúp"),  # noqa: RUF001  # so written
+    ],
+)
+def test_a_command_of_texting_is_refused_in_every_language(label: str) -> None:
+    message = refused(BODY.replace('es = "Dormir"', f'es = "{label}"', 1))
+    assert "reads like" in message
+    assert "longer" in message
+
+
+@pytest.mark.parametrize(
+    ("no", "yes"),
+    [
+        *(("Nej", "Ja"), ("Nei", "Ja"), ("Ne", "Da"), ("Ne", "Ano"), ("Hayır", "Evet")),  # noqa: RUF001  # so written
+        *(("Όχι", "Ναι"), ("아니요", "네"), ("不是", "是"), ("Không", "Có"), ("नहीं", "हाँ")),  # noqa: RUF001  # so written
+    ],
+)
+def test_a_plain_yes_and_no_is_an_answer_in_every_language(no: str, yes: str) -> None:
+    text = BODY.replace('en = "No", es = "No"', f'en = "{no}", es = "No"')
+    load_instrument(text.replace('en = "Yes", es = "Sí"', f'en = "{yes}", es = "Sí"'))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        (SCALE, "minimum = 0\nmaximum = 99999999999\n", "less than or equal to 999999999"),
+        ("{ value = 4, label", "{ value = 99999999999, label", "less than or equal to 999999999"),
+        (SCALE, "minimum = 0\nmaximum = 900000000\n", "more rows than a table can have"),
+    ],
+)
+def test_what_no_row_and_no_memory_could_hold_is_refused(old: str, new: str, what: str) -> None:
+    raw = '\n[[scores]]\nname = "raw"\nkind = "value"\nitems = ["week-overall"]\n'
+    table = '\n[[scores]]\nname = "t"\nkind = "table"\nraw = "raw"\nrows = [{ raw = 0, value = 1 }]'
+    assert old in BODY
+    assert what in refused(BODY.replace(old, new, 1) + raw + table)
+
+
+def test_a_number_that_is_too_large_to_be_stored_is_refused() -> None:
+    safety = body("safety-questions")
+    assert "decimals = 1" in safety
+    huge = safety.replace("maximum = 45", "maximum = 450000000")
+    assert huge != safety
+    assert "with 1 decimals is too large to be stored" in refused(huge)
+
+
+def test_a_file_with_a_mark_before_its_first_letter_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "short.toml"
+    file.write_text(BODY, encoding="utf-8-sig")
+    assert load_instrument(file).key == "short-measure"

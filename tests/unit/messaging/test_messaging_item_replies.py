@@ -85,7 +85,8 @@ def test_a_slip_of_the_finger_has_no_words(text: str, slip: bool) -> None:
         "No. Chest pain!", "I have no fever but chest pain", "she passed out", "he won't wake up",
         "I want to die", "bleeding won't stop", "no puedo respirar", "NO PUEDO RESPIRAR",
         "me falta el aire", "dolor de pecho", "no para de sangrar", "quiero morirme",
-        "se desmayó", "2 and I can't breathe", "took too many pills",
+        "se desmayó", "2 and I can't breathe", "took too many pills", "no can't breathe",
+        "no cant breath", "sin dolor no puedo respirar",
     ],
 )  # fmt: skip
 def test_words_of_an_emergency(text: str) -> None:

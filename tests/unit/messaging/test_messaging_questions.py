@@ -13,7 +13,7 @@ from rsm.instruments.items import (
 )
 from rsm.instruments.library import shipped
 from rsm.instruments.merge import merge
-from rsm.instruments.model import Instrument, Note
+from rsm.instruments.model import Instrument, Note, Section
 from rsm.messaging import questions, texts
 from rsm.messaging.texts import segments
 
@@ -112,6 +112,14 @@ def test_each_kind_says_how_it_is_answered(item: GradedItem, said: str) -> None:
 def test_a_question_that_needs_a_page_sends_the_whole_survey_to_the_link() -> None:
     day = DateItem(code="d", type="date", text=TEXT)
     assert not questions.can_be_texted(of(KINDS[2][0], day), "en")
+
+
+def test_what_is_never_asked_or_asked_as_another_keeps_nobody_from_texting() -> None:
+    words = TextItem(code="t", type="text", text=TEXT)
+    again = TextItem(code="u", type="text", text=TEXT, same_as="t")
+    day = DateItem(code="d", type="date", text=TEXT, section="about")
+    about = Section(key="about", hidden=True)
+    assert questions.can_be_texted(of(words, again, day, sections=(about,)), "en")
 
 
 def test_a_question_that_is_too_long_sends_the_survey_to_the_link() -> None:

@@ -21,7 +21,7 @@ def instrument() -> Instrument:
 
 def card(instrument: Instrument, **marks: str) -> Card:
     typed = {name.replace("__", "."): value for name, value in marks.items()}
-    blank = {item.code: "" for item in paper_form.askable(instrument)}
+    blank = {item.code: "" for item in instrument.askable}
     return Card(1, OWN, blank | typed)
 
 
