@@ -20,7 +20,7 @@ from tests.every_kind import ask_every_kind, ask_on_one_page, ask_only, in_arabi
 from tests.survey_world import World
 
 pytestmark = pytest.mark.browser
-START = {"en": "Start", "es": "Empezar", "ar": "ابدأ"}
+START = {"en": "Start", "es": "Empezar", "ar": "بدء المتابعة"}
 NEXT = {"en": "Next", "es": "Siguiente", "ar": "التالي"}
 SEND = {"en": "Send to my nurses", "es": "Enviar a mis enfermeras", "ar": "إرسال إلى فريق التمريض"}
 Asked = Callable[[str], World]
