@@ -8,6 +8,7 @@ from rsm.db.work import Tx
 from rsm.kernel.words import Reporter
 from rsm.patients import service as patients
 from rsm.responses import service as responses
+from rsm.responses.model import ResponseView
 from rsm.schedules import beside
 from rsm.schedules.model import OccurrenceView
 from rsm.sites import service as sites
@@ -15,7 +16,11 @@ from rsm.sites import service as sites
 
 def is_anothers(tx: Tx, survey: OccurrenceView, reporter: Reporter) -> bool:
     """Whether the survey holds answers that the other voice has begun, and not sent."""
-    draft = responses.of_occurrence(tx, survey.id)
+    return has_begun(responses.of_occurrence(tx, survey.id), reporter)
+
+
+def has_begun(draft: ResponseView | None, reporter: Reporter) -> bool:
+    """Whether the other voice than this one has begun the report, and not sent it."""
     if draft is None or draft.is_final or not draft.answers:
         return False
     return (draft.reporter is Reporter.PROXY) != (reporter is Reporter.PROXY)

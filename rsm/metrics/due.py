@@ -16,6 +16,7 @@ from rsm.messaging.incoming import InboundState
 from rsm.messaging.model import MessageState
 from rsm.messaging.tables import InboundMessage, Message
 from rsm.patients.tables import Pause
+from rsm.responses.model import ResponseState
 from rsm.responses.tables import Response
 from rsm.schedules.tables import Occurrence, PlanAssignment
 from rsm.tasks.tables import Task
@@ -53,7 +54,11 @@ _NEXT = {
     ),
     Timer.TASK: select(func.min(Task.next_at)).where(Task.state == TaskState.OPEN),
     Timer.PAUSE: select(func.min(Pause.next_at)).where(Pause.ended_at.is_(None)),
-    Timer.IDLE: select(func.min(Response.judge_at)).where(Response.judge_at.is_not(None)),
+    Timer.IDLE: select(func.min(Response.judge_at)).where(
+        Response.judge_at.is_not(None),
+        Response.state == ResponseState.DRAFT,
+        Response.quarantined_at.is_(None),
+    ),
 }
 _ALL = union_all(
     *(

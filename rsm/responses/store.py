@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Select, bindparam, func, insert, select, update
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, insert, select, update
 
 from rsm.db import statements
 from rsm.db.statements import Kept, by_id, rows
@@ -184,19 +184,21 @@ def quarantine(tx: Tx, patient_id: UUID, occurrence_id: UUID | None, since: date
 def idle(tx: Tx, limit: int) -> list[tuple[UUID, UUID, UUID]]:
     """Drafts whose timer has come, the oldest first: report, patient, site. A peek, no locks."""
     query = select(Response.id, Response.patient_id, Response.site_id)
-    due = query.where(Response.judge_at <= tx.now).order_by(Response.judge_at, Response.id)
+    due = query.where(*_left(tx)).order_by(Response.judge_at, Response.id)
     return [(row[0], row[1], row[2]) for row in tx.session.execute(due.limit(limit))]
 
 
 def idle_one(tx: Tx, response_id: UUID) -> ResponseView | None:
     """The draft, if its timer has come and it is one still."""
-    due = select(Response).where(
-        Response.id == response_id,
-        Response.judge_at <= tx.now,
-        Response.state == ResponseState.DRAFT,
-        Response.quarantined_at.is_(None),
+    return next(
+        iter(_all(tx, select(Response).where(Response.id == response_id, *_left(tx)))), None
     )
-    return next(iter(_all(tx, due)), None)
+
+
+def _left(tx: Tx) -> tuple[ColumnElement[bool], ...]:
+    """A draft that counts, and whose timer has come."""
+    counts = (Response.state == ResponseState.DRAFT, Response.quarantined_at.is_(None))
+    return (Response.judge_at <= tx.now, *counts)
 
 
 def _all(tx: Tx, query: Select[Response]) -> list[ResponseView]:

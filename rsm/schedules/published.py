@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from rsm.db.work import Tx
 from rsm.instruments import retired
 from rsm.instruments import service as instruments
-from rsm.kernel.errors import Invalid, NotFound, Problem
+from rsm.kernel.errors import Conflict, Invalid, NotFound, Problem
 from rsm.kernel.words import Pin
 from rsm.schedules import library
 from rsm.schedules.checks import check_plan
@@ -63,7 +63,7 @@ def survey_of(tx: Tx, asks: Sequence[Pin]) -> Pin:
     the first is asked, and the survey says what was to be asked besides."""
     try:
         return instruments.publish_merged(tx, asks)
-    except Invalid as error:
+    except (Invalid, Conflict) as error:
         _LOG.error("%s", type(error).__name__, extra={"action": "plan.not_merged"})
         return asks[0]
 

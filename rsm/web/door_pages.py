@@ -49,6 +49,18 @@ def apart(visit: Visit, reporter: Reporter) -> Response | None:
     return see(invitations.url(visit.tx, survey.id, serial, "") + lang)
 
 
+def is_anothers(visit: Visit) -> bool:
+    """Whether the other voice has begun this report: then this one begins at the start page.
+
+    A browser without a pass answers as whoever began; but through the patient's own link nobody
+    goes on with what a proxy began through another.
+    """
+    draft = visit.response
+    if visit.proxy is None and visit.may_see is None:
+        return draft is not None and draft.relation is not None
+    return voices.has_begun(draft, visit.author_is)
+
+
 def closed(visit: Visit) -> Response:
     """The link opens nothing any more."""
     if visit.link.door is Door.TABLET:

@@ -95,6 +95,8 @@ def keep(visit: AtLink, number: int) -> Response:
     if (instead := _not_answering(visit)) is not None:
         return instead
     item = visit.item_at(number)
+    if door_pages.is_anothers(visit):
+        return visit.go()
     if item is None:  # its branch was closed, in another tab perhaps
         return visit.go("/q")
     way, form = visit.given.get("go"), posted(visit, page_with(visit, item))
@@ -232,9 +234,10 @@ def _is_sent(visit: Visit) -> bool:
 
 
 def _not_begun(visit: Visit) -> Response | None:
-    """The start page, for a survey that nobody has begun yet."""
+    """The start page, for a survey that nobody has begun yet, or only the other voice."""
     instead = _not_answering(visit)
-    if instead is None and visit.survey.state is not SurveyState.STARTED:
+    begun = visit.survey.state is SurveyState.STARTED
+    if instead is None and (not begun or door_pages.is_anothers(visit)):
         return visit.go()
     if instead is None:
         patient_crisis.look_at(visit)

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine, text
 
-from rsm.db.work import Database
+from rsm.db.work import EVERYWHERE, Database
 from rsm.flow import answer, audit, idle, outbound
 from rsm.flow import judge as judging
 from rsm.flow.outcome import Outcome
@@ -14,6 +14,7 @@ from rsm.kernel.answers import REFUSED, answered
 from rsm.kernel.clock import VirtualClock
 from rsm.kernel.words import Level, SurveyState
 from rsm.metrics.due import Timer, next_due
+from rsm.responses import idle as drafts
 from rsm.responses import service as responses
 from rsm.responses.model import Author
 from rsm.schedules import service as schedules
@@ -243,9 +244,14 @@ def test_what_was_not_hers_is_never_judged(
     save(world, survey, {"pain.frequency": 3, "pain.severity": 4})
     with world.begin() as tx:
         responses.quarantine(tx, survey)
+    with owner.begin() as connection:  # whatever set its timer again: it never comes up
+        connection.execute(text("UPDATE response SET judge_at = started_at"))
     clock.advance(HALF_AN_HOUR)
     assert idle.judge_due(worker_db) == 0
     assert alerts(owner) == []
+    with worker_db.begin(EVERYWHERE) as tx:
+        assert drafts.waiting(tx, 10) == []
+        assert Timer.IDLE not in next_due(tx)
 
 
 def test_a_draft_that_is_no_more_is_no_fault(worker_db: Database, world: World) -> None:

@@ -409,3 +409,17 @@ def test_what_is_due_is_found_without_a_lock(world: World, worker_db: Database) 
 
 def _nobody_lost(tx: Tx) -> bool:
     return promises.unplanned(tx) == 0
+
+
+def test_p1_what_cannot_be_merged_for_whatever_reason_still_asks_the_first(
+    web_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = build_world(web_db)
+
+    def taken(*_: object) -> Pin:
+        raise Conflict("published with another content")
+
+    monkeypatch.setattr(instruments, "publish_merged", taken)
+    with world.begin() as tx:
+        own = sites.get(tx, world.clinic.site).instrument
+        assert published.survey_of(tx, [own, own]) == own

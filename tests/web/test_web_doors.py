@@ -113,6 +113,28 @@ def test_what_the_patient_began_is_not_shown_nor_gone_on_with(world: World, prox
     assert draft.answers == {CODES[0]: answered(4)}
 
 
+@pytest.mark.parametrize("begun_here", [False, True])
+def test_what_a_proxy_began_is_not_shown_to_the_patient_nor_gone_on_with(
+    world: World, web_db: Database, worker_db: Database, begun_here: bool
+) -> None:
+    appoint(world)
+    proxy = browser_of(web_db, proxy_link(world, worker_db))
+    hers = browser_of(web_db, newest_link(world, Door.PATIENT))
+    if begun_here:
+        hers.start()
+    proxy.start()
+    proxy.post("/q/1", **{CODES[0]: "4"})
+    for page in (hers.get("/q"), hers.get("/q/1"), hers.post("/q/1", **{CODES[0]: "1"})):
+        assert page.url.path == hers.link, page.text
+    with world.begin() as tx:
+        survey = schedules.recent(tx, world.patient, 1)[0]
+        draft = responses.of_occurrence(tx, survey.id)
+    assert draft is not None
+    assert draft.answers == {CODES[0]: answered(4)}
+    assert draft.reporter is Reporter.PROXY
+    assert str(hers.start().url) != f"https://rsm.example.org{hers.link}/q"
+
+
 def test_of_a_report_that_the_patient_sent_a_proxy_learns_nothing(
     world: World, proxy: Browser
 ) -> None:
