@@ -1,8 +1,8 @@
-"""How durations become buckets, medians and P90; how sure a share is. Pure."""
+"""How durations become buckets, medians and P90. Pure."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from math import ceil, sqrt
+from math import ceil
 from uuid import UUID
 
 from rsm.metrics.model import Times
@@ -34,17 +34,6 @@ def _bucket(duration: timedelta | None, bounds: Sequence[timedelta]) -> int:
     if duration is None:
         return len(bounds)
     return sum(1 for bound in bounds if duration >= bound)
-
-
-def interval(part: int, whole: int) -> tuple[float, float]:
-    """Wilson's 95 % interval of a share (Wilson 1927): honest for small numbers. (0, 1) of none."""
-    if whole == 0:
-        return 0.0, 1.0
-    z, share = 1.96, part / whole
-    middle = share + z * z / (2 * whole)
-    spread = z * sqrt(share * (1 - share) / whole + z * z / (4 * whole * whole))
-    scale = 1 + z * z / whole
-    return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
 
 
 def first_id(instant: datetime) -> UUID:

@@ -1,7 +1,7 @@
 """Surveys replayed → figures: load, what is gained and lost, estimated sensitivity. Pure.
 
-Sources of the methods: Wilson's interval (Wilson 1927; `decide.interval`). The sensitivity is an
-estimate against the nurses' own outcomes: alerts that led to action stand for the cases, so that
+Sources of the methods: Wilson's interval (`statistics.intervals`). The sensitivity is an estimate
+against the nurses' own outcomes: alerts that led to action stand for the cases, so that
 what no rule ever raised is not in it.
 """
 
@@ -13,7 +13,6 @@ from datetime import date, datetime, timedelta
 from rsm.alerts.model import QuietReason
 from rsm.kernel.localtime import local_of, zone_named
 from rsm.kernel.words import Level, Pin
-from rsm.metrics.decide import interval
 from rsm.metrics.model import Period
 from rsm.metrics.replay_model import (
     Kept,
@@ -27,6 +26,7 @@ from rsm.metrics.replay_model import (
     Told,
     Verdict,
 )
+from rsm.metrics.statistics.intervals import wilson
 
 # Nobody published how long an alert takes a nurse; each site should time its own.
 MINUTES_PER_ALERT = 10.0
@@ -57,7 +57,8 @@ class Terms:
 
 def share(part: int, whole: int) -> Share:
     """The share with its interval."""
-    return Share(part, whole, *interval(part, whole))
+    around = wilson(part, whole)
+    return Share(part, whole, around.low, around.high)
 
 
 def figures(surveys: Iterable[Survey], terms: Terms) -> Replay:

@@ -6,8 +6,8 @@ A change is called one only when the earlier share lies outside the 95 % interva
 from collections.abc import Sequence
 
 from rsm.kernel.words import Level
-from rsm.metrics.decide import interval
 from rsm.metrics.model import LevelFigures, SiteFigures, SurveyCounts
+from rsm.metrics.statistics.intervals import wilson
 from rsm.web.charts import RunPoint
 from rsm.web.views.site import Fact, FunnelStep
 from rsm.web.when import span
@@ -41,9 +41,9 @@ def heading(now: SiteFigures, before: SurveyCounts) -> str:
 def _change(now: SurveyCounts, before: SurveyCounts) -> int:
     if not before.due:
         return 0
-    low, high = interval(now.completed, now.due)
+    around = wilson(now.completed, now.due)
     share = before.completed / before.due
-    return (share < low) - (share > high)
+    return (share < around.low) - (share > around.high)
 
 
 def facts(now: SiteFigures, before: SurveyCounts) -> tuple[Fact, ...]:
@@ -71,8 +71,8 @@ def facts(now: SiteFigures, before: SurveyCounts) -> tuple[Fact, ...]:
 def _completion(now: SurveyCounts, before: SurveyCounts) -> Fact:
     if not now.due:
         return Fact("Completed, of due", percent(0, 0), "nothing was due")
-    low, high = interval(now.completed, now.due)
-    note = f"{round(100 * low)} to {round(100 * high)}"
+    around = wilson(now.completed, now.due)
+    note = f"{round(100 * around.low)} to {round(100 * around.high)}"
     if before.due:
         note += f"; was {percent(before.completed, before.due)}"
     value = percent(now.completed, now.due)

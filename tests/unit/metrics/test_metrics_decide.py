@@ -1,4 +1,4 @@
-"""Buckets, medians, P90 and intervals, worked out by hand."""
+"""Buckets, medians and P90, worked out by hand."""
 
 from datetime import timedelta
 
@@ -10,7 +10,6 @@ from rsm.metrics.decide import (
     ACKNOWLEDGE_BOUNDS,
     CLOSE_BOUNDS,
     CLOSE_LABELS,
-    interval,
     percentile,
     times,
 )
@@ -47,12 +46,6 @@ def test_ten_hours_have_their_median_at_the_fifth_and_their_p90_at_the_ninth() -
 
 def test_nothing_has_no_median() -> None:
     assert percentile([], 0.5) is None
-
-
-def test_wilsons_interval_of_few_is_wide() -> None:
-    low, high = interval(2, 10)  # by hand: 0.0567 to 0.5098
-    assert (round(low, 3), round(high, 3)) == (0.057, 0.51)
-    assert interval(0, 0) == (0.0, 1.0)
 
 
 def test_every_measure_says_what_it_counts_and_whom_it_leaves_out() -> None:

@@ -1,4 +1,4 @@
-"""A replay's figures by hand; Wilson's interval against published values; the rule of thumb."""
+"""A replay's figures by hand; the rule of thumb."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,7 +13,6 @@ from rsm.flow.stored import missed_before
 from rsm.kernel.answers import Answers, answered
 from rsm.kernel.ids import SeededIds, new_id
 from rsm.kernel.words import Level, Pin, Reporter, SurveyState
-from rsm.metrics.decide import interval
 from rsm.metrics.model import Period
 from rsm.metrics.replay_figures import Terms, document, figures
 from rsm.metrics.replay_model import Limit, Survey, Told, Verdict, Version, Window
@@ -29,20 +28,6 @@ IDS = SeededIds("replay")
 
 def some_id() -> UUID:
     return new_id(IDS, BEGIN)
-
-
-@pytest.mark.parametrize(
-    ("part", "whole", "low", "high"),
-    [  # Newcombe, Statistics in Medicine 1998;17:857-872, table I, method 3
-        (81, 263, 0.2553, 0.3662),
-        (15, 148, 0.0624, 0.1605),
-        (0, 20, 0.0000, 0.1611),
-        (1, 29, 0.0061, 0.1718),
-    ],
-)
-def test_wilsons_interval_is_as_published(part: int, whole: int, low: float, high: float) -> None:
-    found = interval(part, whole)
-    assert (round(found[0], 4), round(found[1], 4)) == (low, high)
 
 
 # --- figures -----------------------------------------------------------------------------------
