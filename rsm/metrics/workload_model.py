@@ -3,9 +3,9 @@
 Times of day and dates are those of the site's own clock. Test patients are left out.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -27,8 +27,7 @@ class AlertRow:
     level: Level
     kind: str
     opened: datetime  # on the site's clock, without a zone
-    minutes_open: float | None  # until somebody took it or closed it; None: nobody has
-    hours_to_close: float | None
+    taken_after: timedelta | None  # None: nobody has taken or closed it
     out_of_hours: bool
 
 
@@ -89,6 +88,9 @@ class SiteRows:
     nobody: int  # steps of a ladder that found nobody to tell
     told: int  # times that somebody was told of an alert
     counted: tuple["Measured", ...]
+
+
+Run = Sequence[SiteRows]  # the sites of one run
 
 
 # --- as figures -----------------------------------------------------------------------------------
@@ -153,49 +155,78 @@ class Sent(Strict):
 
 
 class SiteLoad(Strict):
-    """One site beside the others."""
+    """One site beside the others, over all its days: patients, and alerts a week, of one run."""
 
     name: str
-    patients: int
-    alerts: int
-    median_minutes: float | None
+    patients: float
+    alerts_per_week: float
+    acknowledge: Wait
 
 
 class Measured(Strict):
-    """A measure that trials publish as well: a share where `whole` is set, else `value` itself."""
+    """A measure that trials publish as well: `part` of `whole`."""
 
     measure: str
-    value: float | None
-    part: int = 0
-    whole: int = 0
+    part: int
+    whole: int
+
+    @property
+    def share(self) -> float | None:
+        return self.part / self.whole if self.whole else None
 
 
-class Figures(Strict):
-    """What a programme asks of people. Load is of the days at full strength, measures of all."""
+ByHour = Annotated[tuple[float, ...], Field(min_length=HOURS, max_length=HOURS)]
 
-    patients: int
-    days: int  # at full strength
-    active: float  # patients on such a day, median
-    alerts: int  # on such days
-    alerts_per_day: Spread
-    busiest_hour: int
-    by_hour: Annotated[tuple[float, ...], Field(min_length=HOURS, max_length=HOURS)]
-    pressing_by_hour: Annotated[tuple[float, ...], Field(min_length=HOURS, max_length=HOURS)]
+
+class Load(Strict):
+    """What is asked of the staff, on the days at full strength.
+
+    `active`: patients enrolled on such a day, median. By hour: alerts a day opened in it, mean.
+    Hours of work follow from minutes that are assumed.
+    """
+
+    days: int
+    active: float
+    alerts: int
+    per_day: Spread
+    most_in_an_hour: int
+    by_hour: ByHour
+    pressing_by_hour: ByHour
     levels: Mapping[str, int]
     kinds: Mapping[str, int]
     out_of_hours: Portion
-    acknowledge: Mapping[str, Wait]  # "all", each level, "in_hours", "out_of_hours"
-    nurse_hours_per_week: float
-    call_hours_per_week: float
     tasks_per_week: float
     calls_per_week: float
-    texts_per_patient_week: float
+    nurse_hours_per_week: float
+    call_hours_per_week: float
+
+
+class Traffic(Strict):
+    """What went out, over all days."""
+
+    texts_per_patient_week: float  # to patients, in the segments that a carrier counts
     told_per_alert: float
     nobody: int
     sent: tuple[Sent, ...]
+
+
+class Figures(Strict):
+    """What a programme asks of people. `patients` ever enrolled in one run; `acknowledge` by level,
+    for `all`, and in and out of hours; `answer_hours`: from the first text to the finished report,
+    median."""
+
+    patients: float
+    load: Load
+    acknowledge: Mapping[str, Wait]
+    traffic: Traffic
+    answer_hours: float | None
     weeks: tuple[Week, ...]
     sites: tuple[SiteLoad, ...]
     measures: tuple[Measured, ...]
+
+    def measured(self, measure: str) -> Measured | None:
+        """The measure of that name; None when it was not counted."""
+        return next((one for one in self.measures if one.measure == measure), None)
 
 
 @dataclass(frozen=True)

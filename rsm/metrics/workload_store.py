@@ -10,8 +10,7 @@ from sqlalchemy import text
 from rsm.db.work import Tx
 from rsm.escalation.hours import ServiceTime
 from rsm.kernel.localtime import local_of, start_instant, zone_named
-from rsm.kernel.words import AlertEventKind, Level
-from rsm.metrics import store
+from rsm.kernel.words import Level
 from rsm.metrics.model import Period
 from rsm.metrics.replay_store import ACTED
 from rsm.metrics.workload_model import (
@@ -27,14 +26,13 @@ from rsm.sites import service as sites
 from rsm.sites.model import SiteView
 from rsm.sites.rota import service as rosters
 
-_HOUR, _MINUTE = timedelta(hours=1), timedelta(minutes=1)
+_HOUR = timedelta(hours=1)
 _REAL = (
     "NOT x.is_test AND NOT EXISTS (SELECT FROM patient p WHERE p.id = x.patient_id AND p.is_test)"
 )
 _ALERTS = text(
     f"""
-    SELECT x.level, x.kind, x.opened_at, coalesce(x.acknowledged_at, x.closed_at) AS taken_at,
-      x.closed_at
+    SELECT x.level, x.kind, x.opened_at, coalesce(x.acknowledged_at, x.closed_at) AS taken_at
     FROM alert x
     WHERE x.site_id = :site AND x.opened_at >= :since AND x.opened_at < :until AND {_REAL}
     ORDER BY x.opened_at, x.id
@@ -110,6 +108,41 @@ _TASKS = text(
     """  # noqa: S608 - constants only
 )
 
+# As `definitions` has due and completed: planned surveys by their window's local date.
+_WEEKS = text(
+    f"""
+    SELECT x.local_date - (extract(isodow FROM x.local_date)::int - 1) AS monday,
+      count(*) FILTER (WHERE x.state IN ('completed', 'partial', 'missed')),
+      count(*) FILTER (WHERE x.state = 'completed')
+    FROM occurrence x
+    WHERE x.site_id = :site AND x.opens_at >= :since AND x.opens_at < :until
+      AND x.scheduled AND {_REAL}
+    GROUP BY 1 ORDER BY 1
+    """  # noqa: S608 - constants only
+)
+_STEPS = text(
+    f"""
+    SELECT count(*) FILTER (WHERE e.kind = 'nobody'), count(*) FILTER (WHERE e.kind = 'told')
+    FROM alert_event e JOIN alert x ON x.id = e.alert_id
+    WHERE x.site_id = :site AND x.opened_at >= :since AND x.opened_at < :until AND {_REAL}
+    """  # noqa: S608 - constants only
+)
+# When something last happened: a survey was opened, or an alert.
+_REACHED = text(
+    """
+    SELECT site_id, max(at) FROM (
+      SELECT site_id, max(opens_at) AS at FROM occurrence WHERE state <> 'scheduled' GROUP BY 1
+      UNION ALL SELECT site_id, max(opened_at) FROM alert GROUP BY 1
+      UNION ALL SELECT site_id, max(created_at) FROM message GROUP BY 1
+    ) one GROUP BY 1
+    """
+)
+
+
+def reached(tx: Tx) -> Mapping[UUID, datetime]:
+    """How far each site has come that this transaction sees; one that has not begun is left out."""
+    return {row[0]: row[1] for row in tx.session.execute(_REACHED)}
+
 
 def site_rows(tx: Tx, site_id: UUID, period: Period) -> SiteRows:
     """Everything of one site, for the whole days that lie within the period."""
@@ -119,6 +152,7 @@ def site_rows(tx: Tx, site_id: UUID, period: Period) -> SiteRows:
     days = Period(_midnight(first, zone), _midnight(last, zone))
     values = {"site": site_id, "since": days.since, "until": days.until}
     there = values | {"zone": site.zone}
+    nobody, told = tx.session.execute(_STEPS, values).one()
     return SiteRows(
         name=site.name,
         first=first,
@@ -130,11 +164,11 @@ def site_rows(tx: Tx, site_id: UUID, period: Period) -> SiteRows:
             for since, until in tx.session.execute(_STAYS, values)
         ),
         messages=tuple(MessageRow(*row) for row in tx.session.execute(_MESSAGES, values)),
-        weeks=tuple(_weeks(tx, site_id, days)),
+        weeks=tuple(WeekRow(*row) for row in tx.session.execute(_WEEKS, values)),
         calls={row[0]: row[1] for row in tx.session.execute(_CALLS, there)},
         tasks={row[0]: row[1] for row in tx.session.execute(_TASKS, there)},
-        nobody=store.events(tx, site_id, days, AlertEventKind.NOBODY),
-        told=store.events(tx, site_id, days, AlertEventKind.TOLD),
+        nobody=nobody,
+        told=told,
         counted=tuple(_counted(tx, values)),
     )
 
@@ -162,13 +196,11 @@ def _alerts(
     closed = rosters.closed_days(site, days.since, days.until)
     service = ServiceTime(site.service_hours, closed, zone)
     for row in tx.session.execute(_ALERTS, values):
-        taken, ended = row.taken_at, row.closed_at
         yield AlertRow(
             level=Level(row.level),
             kind=row.kind,
             opened=local_of(row.opened_at, zone).replace(tzinfo=None),
-            minutes_open=(taken - row.opened_at) / _MINUTE if taken else None,
-            hours_to_close=(ended - row.opened_at) / _HOUR if ended else None,
+            taken_after=row.taken_at - row.opened_at if row.taken_at else None,
             out_of_hours=not service.is_open(row.opened_at),
         )
 
@@ -180,15 +212,9 @@ def _reports(tx: Tx, zone: ZoneInfo, values: Mapping[str, object]) -> Iterable[R
         yield ReportRow(row.patient_id, on, row.by_call, row.alerted, waited)
 
 
-def _weeks(tx: Tx, site_id: UUID, days: Period) -> Iterable[WeekRow]:
-    """As the site's page counts them."""
-    for day, counts in store.surveys_by_day(tx, site_id, days).items():
-        yield WeekRow(day - timedelta(days=day.weekday()), counts.due, counts.completed)
-
-
 def _counted(tx: Tx, values: Mapping[str, object]) -> Iterable[Measured]:
     """Measures that no row above tells."""
     items = tx.session.execute(_ITEMS, values).one()
-    yield Measured(measure="alerting_items", value=None, part=items[0], whole=items[1])
+    yield Measured(measure="alerting_items", part=items[0], whole=items[1])
     acted = tx.session.execute(_ACTED, {**values, "acted": [each.value for each in ACTED]}).one()
-    yield Measured(measure="acted_upon", value=None, part=acted[0], whole=acted[1])
+    yield Measured(measure="acted_upon", part=acted[0], whole=acted[1])

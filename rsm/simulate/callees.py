@@ -1,6 +1,7 @@
 """Synthetic patients who are asked by an automated call: they take it, or not, and press keys."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from rsm.db.work import Scope
 from rsm.flow import answer as surveys
@@ -22,17 +23,27 @@ from rsm.simulate.world import World
 
 # How she feels, as the answers to a whole survey: `rsm.simulate.patients` knows her course.
 FillsIn = Callable[[Person, Instrument, OccurrenceView], dict[str, Answer]]
-_NOBODY, _MACHINE = 0.2, 0.15  # of calls
 _MOST_TURNS = 200
 
 
-def rings(world: World, person: Person, call: PastCall, fills_in: FillsIn, *, silent: bool) -> None:
+@dataclass(frozen=True)
+class Callee:
+    """Who is called: how often nobody or a machine takes it, and how she would answer."""
+
+    person: Person
+    nobody: float
+    machine: float
+    fills_in: FillsIn
+
+
+def rings(world: World, callee: Callee, call: PastCall, *, silent: bool) -> None:
     """Her phone rings: nobody takes it, a machine does, or she answers by keys."""
+    person, fills_in = callee.person, callee.fills_in
     luck = Draws.of(person.seed, "rings", call.at).between(0, 1)
-    if silent or luck < _NOBODY:
+    if silent or luck < callee.nobody:
         report(world, call, MessageState.UNDELIVERED)
         return
-    if luck < _NOBODY + _MACHINE:
+    if luck < callee.nobody + callee.machine:
         _turn(world, call, "", AnsweredBy.MACHINE)
     else:
         _answers(world, person, call, fills_in)

@@ -5,7 +5,7 @@ Every number is set aside for fiction, every address is nobody's.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import time
+from datetime import datetime, time
 from pathlib import Path
 from uuid import UUID
 
@@ -20,7 +20,8 @@ from rsm.routing.trees import single
 from rsm.schedules.library import plan_named
 from rsm.security import invitations, second_factor, staff
 from rsm.security.model import NewStaff
-from rsm.simulate.people import Place
+from rsm.simulate import blueprints
+from rsm.simulate.blueprints import Blueprint, Post
 from rsm.sites import service as sites
 from rsm.sites.model import WEEKDAYS, NewSite, Shift
 from rsm.sites.senders import SenderSettings
@@ -28,78 +29,11 @@ from rsm.sites.senders import SenderSettings
 ORGANISATION = "Example Care"
 PASSWORD = "maple lantern over the quiet river"  # noqa: S105 - of synthetic people
 TEAM = "triage"
+BLUEPRINTS = blueprints.BLUEPRINTS
 _LIBRARY = Path(__file__).parent / "library"
 _MIDNIGHT = time(0)
 _OPEN = time(8), time(18)
 _LANGUAGES = ("en", "es")
-
-
-@dataclass(frozen=True)
-class Post:
-    """One job at a site: its roles, and its rank on duty (0: never on duty)."""
-
-    job: str
-    roles: tuple[Role, ...]
-    rank: int
-    name: str
-
-
-@dataclass(frozen=True)
-class Blueprint:
-    """A site to be: `place` is where its patients live, `share` how many of all they are."""
-
-    name: str
-    tag: str
-    sender_name: str
-    zone: str
-    share: float
-    place: Place
-    posts: tuple[Post, ...]
-
-    def number(self, line: int) -> str:
-        """One of the site's own numbers: a hundred lines for all sites together."""
-        return f"+1202555{100 + 20 * self.place.number + line:04d}"
-
-
-def _posts(nurse: str, charge: str, second: str, clinician: str, desk: str) -> tuple[Post, ...]:
-    return (
-        Post("nurse", (Role.NURSE,), 1, nurse),
-        Post("charge nurse", (Role.NURSE, Role.MANAGER), 3, charge),
-        Post("second nurse", (Role.NURSE,), 2, second),
-        Post("clinician", (Role.CLINICIAN,), 0, clinician),
-        Post("coordinator", (Role.COORDINATOR,), 0, desk),
-    )
-
-
-BLUEPRINTS = (
-    Blueprint(
-        name="Lakeside Cancer Center",
-        tag="lakeside",
-        sender_name="Lakeside",
-        zone="America/New_York",
-        share=0.4,
-        place=Place(0, ("212", "315"), ("100", "101", "112", "104"), "America/Chicago"),
-        posts=_posts("Dana Reyes", "Ruth Cole", "Ben Okafor", "Dr. Imani Vale", "Sam Ito"),
-    ),
-    Blueprint(
-        name="Prairie Oncology",
-        tag="prairie",
-        sender_name="Prairie",
-        zone="America/Chicago",
-        share=0.33,
-        place=Place(1, ("312", "217"), ("606", "605", "617"), "America/Denver"),
-        posts=_posts("Nora Lind", "Peter Mbeki", "Ana Duarte", "Dr. Wei Sandhu", "Kim Osei"),
-    ),
-    Blueprint(
-        name="Harbor Cancer Care",
-        tag="harbor",
-        sender_name="Harbor",
-        zone="America/Los_Angeles",
-        share=0.27,
-        place=Place(2, ("213", "619"), ("900", "902", "908"), "America/Phoenix"),
-        posts=_posts("Tess Moreau", "Ivan Petrov", "Lucia Herrera", "Dr. Omar Haddad", "Jo Finch"),
-    ),
-)
 
 
 @dataclass(frozen=True)
@@ -134,6 +68,11 @@ class BuiltSite:
     def on_duty(self) -> Sequence[Worker]:
         return [worker for worker in self.workers if worker.rank]
 
+    def at_work(self, local: datetime) -> Sequence[Worker]:
+        """Who of them is on duty at that time on the site's own clock."""
+        duty = {post.job: post.is_on(local) for post in self.blueprint.posts}
+        return [worker for worker in self.on_duty if duty[worker.job]]
+
 
 @dataclass(frozen=True)
 class Clinic:
@@ -146,18 +85,18 @@ class Clinic:
     visit_policy: Pin
 
 
-def build(db: Database, blueprints: Sequence[Blueprint] = BLUEPRINTS) -> Clinic:
+def build(db: Database, plans: Sequence[Blueprint] = BLUEPRINTS) -> Clinic:
     """The organisation, its sites, rosters and log-ins, as an administrator would set them up."""
     with db.begin(NOWHERE) as tx:
         organisation = sites.create_organisation(tx, ORGANISATION)
         pins = publish.publish_shipped(tx, _LANGUAGES)
         months, visit = _publish_policy(tx, "policy-months"), _publish_policy(tx, "policy-visit")
         site_ids = [
-            sites.create_site(tx, organisation, _new(each, pins, months)) for each in blueprints
+            sites.create_site(tx, organisation, agreement(each, pins, months)) for each in plans
         ]
     built = [
-        _furnish(db, organisation, site_id, each)
-        for site_id, each in zip(site_ids, blueprints, strict=True)
+        furnish(db, organisation, site_id, each)
+        for site_id, each in zip(site_ids, plans, strict=True)
     ]
     with db.begin(Scope.site(*site_ids)) as tx:
         post = Post("administrator", (Role.ADMINISTRATOR,), 0, "Ada Lindqvist")
@@ -170,14 +109,14 @@ def build(db: Database, blueprints: Sequence[Blueprint] = BLUEPRINTS) -> Clinic:
 def tell_as_shipped(db: Database, site: BuiltSite, pins: publish.Package) -> None:
     """From now on alerts climb by the policy that we ship: their next steps are as in a clinic."""
     with db.begin(Scope.site(site.site_id)) as tx:
-        publish.settle(tx, site.site_id, _new(site.blueprint, pins, pins.policy))
+        publish.settle(tx, site.site_id, agreement(site.blueprint, pins, pins.policy))
 
 
 def settle_for_visitors(db: Database, clinic: Clinic) -> None:
     """The months are over: a step of the ladder takes one minute, and some of them ring; texts go
     out at any hour, and whoever comes at a weekend finds the clinic open."""
     for site in clinic.sites:
-        now = _new(site.blueprint, clinic.pins, clinic.visit_policy)
+        now = agreement(site.blueprint, clinic.pins, clinic.visit_policy)
         now = now.model_copy(
             update={
                 "texts_from": time(0),
@@ -197,7 +136,10 @@ def _publish_policy(tx: Tx, name: str) -> Pin:
     return escalation.publish(tx, load_policy(body, f"{name}.toml"), body)
 
 
-def _new(plan: Blueprint, pins: publish.Package, policy: Pin) -> NewSite:
+def agreement(
+    plan: Blueprint, pins: publish.Package, policy: Pin, followed: Pin | None = None
+) -> NewSite:
+    """What a site agrees to; its patients follow the weekly plan unless another is named."""
     return NewSite(
         name=plan.name,
         sender_name=plan.sender_name,
@@ -212,7 +154,7 @@ def _new(plan: Blueprint, pins: publish.Package, policy: Pin) -> NewSite:
         instrument=pins.instrument,
         rule_pack=pins.rule_pack,
         policy=policy,
-        plan=plan_named("weekly").pin,
+        plan=followed or plan_named("weekly").pin,
         routes=single(TEAM).model_dump(mode="json"),
     )
 
@@ -222,7 +164,8 @@ _ASKS, _CALLS = 16, 17  # the lines of each site that patients, and staff, are c
 _REGISTERED = SenderSettings(per_second=20)
 
 
-def _furnish(db: Database, organisation: UUID, site_id: UUID, plan: Blueprint) -> BuiltSite:
+def furnish(db: Database, organisation: UUID, site_id: UUID, plan: Blueprint) -> BuiltSite:
+    """Senders, a team, log-ins and the roster of a site that was created."""
     sender, staff_sender = plan.number(0), plan.number(1)
     with db.begin(Scope.site(site_id)) as tx:
         for audience, number in ((Audience.PATIENT, sender), (Audience.STAFF, staff_sender)):
@@ -238,14 +181,14 @@ def _furnish(db: Database, organisation: UUID, site_id: UUID, plan: Blueprint) -
         team = sites.add_team(tx, site_id, TEAM)
         workers = []
         for line, post in enumerate(plan.posts, start=2):
-            given = post.name.removeprefix("Dr. ").split()[0].lower()
+            given = post.mailbox or post.name.removeprefix("Dr. ").split()[0].lower()
             phone = plan.number(line) if post.rank else ""
             email = f"{given}@{plan.tag}.example.org"
             worker = _hire(tx, _Hiring(organisation, post, email, phone, plan.name))
             for role in post.roles:
                 staff.grant(tx, worker.staff_id, site_id, role)
             if post.rank:
-                _put_on_duty(tx, site_id, team, worker)
+                _put_on_duty(tx, site_id, Shifts(team, worker, post.duty))
             workers.append(worker)
     return BuiltSite(site_id, plan, sender, staff_sender, plan.number(19), tuple(workers))
 
@@ -275,9 +218,19 @@ def _hire(tx: Tx, new: _Hiring) -> Worker:
     return Worker(who, new.site, post.job, post.name, new.email, new.phone, post.rank, secret)
 
 
-def _put_on_duty(tx: Tx, site_id: UUID, team: UUID, worker: Worker) -> None:
-    """Around the clock: synthetic people do not sleep."""
-    sites.join_team(tx, site_id, team, worker.staff_id)
-    for weekday in range(7):
-        shift = Shift(team, worker.staff_id, weekday, _MIDNIGHT, _MIDNIGHT, worker.rank)
+@dataclass(frozen=True)
+class Shifts:
+    """Whom to put on duty when; never said: around the clock, synthetic people do not sleep."""
+
+    team: UUID
+    worker: Worker
+    duty: tuple[tuple[int, time, time], ...]
+
+
+def _put_on_duty(tx: Tx, site_id: UUID, shifts: Shifts) -> None:
+    who = shifts.worker
+    sites.join_team(tx, site_id, shifts.team, who.staff_id)
+    always = tuple((weekday, _MIDNIGHT, _MIDNIGHT) for weekday in range(7))
+    for weekday, starts, ends in shifts.duty or always:
+        shift = Shift(shifts.team, who.staff_id, weekday, starts, ends, who.rank)
         sites.add_shift(tx, site_id, shift)

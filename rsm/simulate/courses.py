@@ -16,6 +16,7 @@ from pydantic import Field
 
 from rsm.kernel.documents import Strict, parse
 from rsm.simulate.draws import Draws
+from rsm.simulate.habits import CourseHabits
 
 WORST = 4
 _LIBRARY = Path(__file__).parent / "library"
@@ -69,13 +70,15 @@ def cycles(regimen: Regimen, first: date, until: date) -> tuple[date, ...]:
 
 @dataclass(frozen=True)
 class Course:
-    """One patient's way through her treatment. `burden` is how hard it hits her (1: usual)."""
+    """One patient's way through her treatment. `burden` is how hard it hits her (1: usual);
+    before `events` (an admission, her death) she feels worse day by day."""
 
     seed: str
     regimen: Regimen
     cycle_starts: Sequence[date]
     burden: float
-    other: float
+    habits: CourseHabits
+    events: Sequence[date] = ()
 
     def grade(self, symptom: str, attribute: str, on: date) -> int:
         """The answer, 0 to 4, to an item about this attribute of this symptom on that day."""
@@ -89,14 +92,18 @@ class Course:
 
     def _felt(self, symptom: str, on: date) -> float:
         """Its severity as a number, below 0 for not at all."""
-        usual = self.regimen.load.get(symptom, self.other)
+        usual = self.regimen.load.get(symptom)
+        if usual is None:
+            usual = shipped().other.load * self.habits.others
         draws = Draws.of(self.seed, symptom)
         level = usual * self.burden * draws.between(0.35, 0.9)
         period, phase, swing = draws.between(35, 90), draws.fraction(), draws.between(0.1, 0.45)
-        drift = swing * math.sin(2 * math.pi * (on.toordinal() / period + phase))
+        drift = (
+            self.habits.steady * swing * math.sin(2 * math.pi * (on.toordinal() / period + phase))
+        )
         flare = usual * self.burden * 0.7 * self._nearness(on)
-        noise = 0.4 * Draws.of(self.seed, symptom, on).normal()
-        return level - 0.35 + drift + flare + noise
+        noise = self.habits.noise * Draws.of(self.seed, symptom, on).normal()
+        return level - 0.35 + drift + flare + noise + self._rise(on)
 
     def _nearness(self, on: date) -> float:
         """1 on the day of an infusion, falling to 0 at the end of its bad days."""
@@ -104,3 +111,10 @@ class Course:
         if not past or self.regimen.flare_days == 0:
             return 0.0
         return max(0.0, 1 - min(past) / self.regimen.flare_days)
+
+    def _rise(self, on: date) -> float:
+        """What the days before an event add: nothing first, on its day the most."""
+        days = [(event - on).days for event in self.events if event >= on]
+        if not days:
+            return 0.0
+        return self.habits.rises_by * max(0.0, 1 - min(days) / self.habits.rises_days)

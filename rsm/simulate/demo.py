@@ -10,11 +10,10 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from rsm.db.work import EVERYWHERE, Database
-from rsm.security.audit import seal
+from rsm.metrics import rollup
 from rsm.simulate import clinic, habits, run
 from rsm.simulate.clinic import Clinic
-from rsm.simulate.months import SEED, Doors, Part, Play
+from rsm.simulate.months import SEED, Doors, Part, Play, seal_all
 from rsm.simulate.people import Months
 from rsm.simulate.post import PastText
 from rsm.simulate.progress import Progress
@@ -102,7 +101,8 @@ def make(doors: Doors, order: Order, play: Play, progress: Progress) -> Made:
     texts = play(_parts(built, order), progress)
     doors.clock.set(order.end)
     clinic.settle_for_visitors(doors.web, built)
-    _seal(doors.worker)
+    seal_all(doors.worker)
+    rollup.roll_up_all(doors.worker)
     progress.at(1.0, "done")
     in_order = sorted((one for each in texts for one in each), key=lambda one: one.at)
     return Made(_log_book(built), tuple(in_order))
@@ -123,14 +123,6 @@ def _parts(built: Clinic, order: Order) -> list[Part]:
         )
         for place, site in enumerate(built.sites)
     ]
-
-
-def _seal(db: Database) -> None:
-    """Chain the months' audit trail, batch after batch."""
-    while True:
-        with db.begin(EVERYWHERE) as tx:
-            if not seal(tx):
-                return
 
 
 def _log_book(built: Clinic) -> LogBook:

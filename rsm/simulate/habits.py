@@ -41,7 +41,25 @@ class PatientHabits(Strict):
     by_call: Share = 0.0
     interpreter: Share = 0.0
     elsewhere: Share = 0.0
+    shares_phone: Share = 0.0
+    silent_days: Annotated[int, Field(ge=0, le=120)] = 30  # the last ones of a life
+    silent_share: Share = 0.0  # of surveys in them: not answered, whatever her habits
+    heeds_reminder: Share = 0.45
+    call_nobody: Share = 0.2  # of automated calls: not taken
+    call_machine: Share = 0.15  # a machine answers
     enrolled_over_days: Annotated[int, Field(ge=0, le=3650)]
+
+
+class CourseHabits(Strict):
+    """How bad symptoms get: factors on the regimens' own loads, and what brings them on."""
+
+    burden: Positive = 1.0  # the median of how hard treatment hits
+    burden_spread: Spread = 0.28
+    others: Annotated[float, Field(ge=0, le=4)] = 1.0  # on what a regimen does not name
+    noise: Spread = 0.4  # from day to day, in grades
+    steady: Spread = 1.0  # a factor on how far the level drifts over weeks
+    rises_days: Annotated[int, Field(ge=1, le=90)] = 21  # before an admission, or death
+    rises_by: Annotated[float, Field(ge=0, le=4)] = 0.0  # grades, by the last of these days
 
 
 class StaffHabits(Strict):
@@ -51,6 +69,10 @@ class StaffHabits(Strict):
     answers_text_minutes_spread: Spread
     by_text: Share
     lets_pass: Share
+    weekend_factor: Positive = 1.0  # on the minutes to answer, on Saturdays and Sundays
+    night_factor: Positive = 1.0  # between these hours
+    night: tuple[Hour, Hour] = (22, 7)
+    one_at_a_time: bool = False  # a second alert waits until the first is closed
     works_minutes_median: Positive
     works_minutes_spread: Spread
     round_hours: tuple[Hour, ...]
@@ -86,6 +108,7 @@ class Habits(Strict):
     key: Annotated[str, Field(min_length=1)]
     title: Annotated[str, Field(min_length=1)]
     patients: PatientHabits
+    courses: CourseHabits = CourseHabits()
     staff: StaffHabits
     calls: CallHabits
 

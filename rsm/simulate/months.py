@@ -12,12 +12,13 @@ from uuid import UUID
 
 from sqlalchemy import Engine
 
-from rsm.db.work import Database, Scope, Tx
+from rsm.db.work import EVERYWHERE, Database, Scope, Tx
 from rsm.flow.publish import Package
 from rsm.kernel.clock import VirtualClock
 from rsm.kernel.ids import Ids
 from rsm.kernel.vault import Vault
 from rsm.kernel.words import SYSTEM, Actor
+from rsm.security import audit
 from rsm.simulate import call_scene, clinic, habits, run
 from rsm.simulate.clinic import BuiltSite
 from rsm.simulate.people import Months, Person
@@ -102,3 +103,11 @@ def play(doors: Doors, part: Part, progress: Progress) -> tuple[PastText, ...]:
     world.agenda.add(shipped, lambda: clinic.tell_as_shipped(doors.web, site, part.pins))
     run.run_until(world, part.end, progress)
     return tuple(post.texts)
+
+
+def seal_all(db: Database) -> None:
+    """Chain the months' audit trail, batch after batch."""
+    while True:
+        with db.begin(EVERYWHERE) as tx:
+            if not audit.seal(tx):
+                return

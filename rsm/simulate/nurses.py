@@ -9,9 +9,10 @@ from uuid import UUID
 
 from rsm.alerts import handling
 from rsm.alerts.model import AlertAction
-from rsm.flow import inbound, triage
+from rsm.flow import triage
 from rsm.flow.triage import Closing
 from rsm.kernel.errors import RsmError
+from rsm.kernel.localtime import local_of, zone_named
 from rsm.kernel.words import AlertState, Channel, Level
 from rsm.simulate.chores import BY_NURSES, Chores
 from rsm.simulate.clinic import BuiltSite, Worker
@@ -30,6 +31,7 @@ _ALERT = re.compile(r"/alerts/([0-9a-f-]{36})")
 _NO_ROUNDS = timedelta(hours=20)
 _NOTHING_CLOSED = timedelta(hours=2)
 _SILENCE = timedelta(minutes=16)
+_SATURDAY = 5
 _SEVERE: Mapping[AlertAction, float] = MappingProxyType(
     {
         AlertAction.PHONE_ADVICE: 5.0,
@@ -66,6 +68,7 @@ class Nurses:
         self._site = site
         self._habits = habits
         self._end = end
+        self._free_at: dict[UUID, datetime] = {}
         self._chores = Chores(site, patients, habits)
         for worker in site.on_duty:
             world.phones[worker.phone] = partial(self._reads, worker)
@@ -87,11 +90,8 @@ class Nurses:
         draws = Draws.of(self._world.seed, who.email, text.at, code[1])
         if draws.chance(self._habits.lets_pass):
             return
-        habits = self._habits
-        minutes = draws.around(
-            habits.answers_text_minutes_median, habits.answers_text_minutes_spread
-        )
-        alert_id, by_text = UUID(link[1]), draws.chance(habits.by_text)
+        minutes = self._answers_after(draws)
+        alert_id, by_text = UUID(link[1]), draws.chance(self._habits.by_text)
 
         def answers() -> None:
             if by_text:
@@ -102,15 +102,23 @@ class Nurses:
 
         self._world.later(timedelta(minutes=minutes), answers)
 
+    def _answers_after(self, draws: Draws) -> float:
+        """Minutes: more of them at night and at weekends."""
+        habits = self._habits
+        local = local_of(self._world.now, zone_named(self._site.blueprint.zone))
+        evening, morning = habits.night
+        factor = habits.weekend_factor if local.weekday() >= _SATURDAY else 1.0
+        if local.hour >= evening or local.hour < morning:
+            factor *= habits.night_factor
+        median = factor * habits.answers_text_minutes_median
+        return draws.around(median, habits.answers_text_minutes_spread)
+
     def _reads_bundle(self, who: Worker, text: PastText) -> None:
         """Several alerts in one text: she opens the worklist and takes what nobody has."""
         draws = Draws.of(self._world.seed, who.email, text.at, "bundle")
         if self._ends_within(_SILENCE) or draws.chance(self._habits.lets_pass):
             return
-        habits = self._habits
-        minutes = draws.around(
-            habits.answers_text_minutes_median, habits.answers_text_minutes_spread
-        )
+        minutes = self._answers_after(draws)
 
         def takes_all() -> None:
             with self._world.as_staff(self._site.site_id, who.staff_id) as tx:
@@ -132,7 +140,7 @@ class Nurses:
 
     def _replies(self, phone: str, code: str) -> None:
         text = self._world.post.text(phone, self._site.staff_sender, f"ACK {code}")
-        inbound.receive_text(self._world.web, text)
+        self._world.hand_in(text)
 
     # --- an alert ----------------------------------------------------------------------------
 
@@ -148,7 +156,11 @@ class Nurses:
     def _works_on(self, who: Worker, alert_id: UUID) -> None:
         draws = Draws.of(self._world.seed, "works", alert_id, who.email)
         minutes = draws.around(self._habits.works_minutes_median, self._habits.works_minutes_spread)
-        self._world.later(timedelta(minutes=minutes), lambda: self._closes(who, alert_id, draws))
+        begins = now = self._world.now
+        if self._habits.one_at_a_time:
+            begins = max(now, self._free_at.get(who.staff_id, now))
+        done = self._free_at[who.staff_id] = begins + timedelta(minutes=minutes)
+        self._world.agenda.add(done, lambda: self._closes(who, alert_id, draws))
 
     def _closes(self, who: Worker, alert_id: UUID, draws: Draws) -> None:
         leaves_open = self._ends_within(_NOTHING_CLOSED)
@@ -168,9 +180,11 @@ class Nurses:
     # --- the round ---------------------------------------------------------------------------
 
     def _makes_round(self) -> None:
-        if self._ends_within(_NO_ROUNDS):
+        local = local_of(self._world.now, zone_named(self._site.blueprint.zone))
+        nurses = self._site.at_work(local)[:2]
+        if self._ends_within(_NO_ROUNDS) or not nurses:
             return
-        who = self._site.workers[self._world.now.timetuple().tm_yday % 2]
+        who = nurses[self._world.now.timetuple().tm_yday % len(nurses)]
         draws = Draws.of(self._world.seed, self._site.site_id, self._world.now)
         with self._world.as_staff(self._site.site_id, who.staff_id) as tx:
             waiting = [

@@ -11,31 +11,25 @@ from uuid import UUID
 
 from rsm.db.work import Tx
 from rsm.flow import answer as surveys
-from rsm.flow import enrol, inbound
+from rsm.flow import enrol
 from rsm.instruments import service as instruments
-from rsm.instruments.decide import next_item
-from rsm.instruments.model import Instrument
 from rsm.invitations import service as invitations
 from rsm.invitations.model import Resolved
-from rsm.kernel.answers import SKIPPED, Answer
+from rsm.kernel.answers import Answer
 from rsm.kernel.errors import RsmError
 from rsm.kernel.keywords import Keyword
-from rsm.kernel.words import Relation, Reporter
 from rsm.patients.model import PatientStatus, PauseReason
-from rsm.responses.model import Author
-from rsm.schedules.model import OccurrenceView
 from rsm.simulate import texters
 from rsm.simulate.answering import answer_of
 from rsm.simulate.draws import Draws
 from rsm.simulate.habits import PatientHabits
 from rsm.simulate.people import Months, Person
 from rsm.simulate.post import PastText
+from rsm.simulate.sheets import author, fill_in
 from rsm.simulate.world import World
 
 _LINK = re.compile(r"/s/([a-z2-7]{32})\b")
 _DESK_OPENS = time(14)  # UTC: morning or noon at every site
-_HEEDS_REMINDER = 0.45
-_SKIPS = 0.01
 _IN_TIME = 40.0  # hours: before anybody would telephone
 _WORDS = {
     "en": (
@@ -80,6 +74,7 @@ class Patients:
         self._months = months
         self.known: dict[UUID, Person] = {}
         self._homes: dict[UUID, Home] = {}
+        self._at_home: dict[str, list[Person]] = defaultdict(list)  # by phone and e-mail address
         self._texters: dict[str, UUID] = {}  # who answers by text, by her seed
         self._links: dict[str, list[str]] = defaultdict(list)  # that came to her, by her seed
 
@@ -122,7 +117,8 @@ class Patients:
         if person.entry.status is not PatientStatus.ENROLLED or person.phone is None:
             return
         for address in filter(None, (person.phone, person.entry.email)):
-            self.world.phones[address] = lambda text: self._reads(person, text)
+            self._at_home[address].append(person)
+            self.world.phones[address] = self._comes
         for number, deed in self._plans(home, person, patient_id):
             at = self._day(number) + timedelta(hours=1)
             if at > self.world.now:
@@ -170,9 +166,18 @@ class Patients:
     ) -> None:
         if person.phone is not None:
             text = self.world.post.text(person.phone, home.sender, words, keyword)
-            inbound.receive_text(self.world.web, text)
+            self.world.hand_in(text)
 
     # --- a text has come ---------------------------------------------------------------------
+
+    def _comes(self, text: PastText) -> None:
+        """To a phone that is hers, or hers and somebody else's at home: it is hers whose link it
+        is, and else of whoever was there first."""
+        people = self._at_home[text.to]
+        link = _LINK.search(text.body) if len(people) > 1 else None
+        found = invitations.resolve(self.world.web, link[1]) if link is not None else None
+        whose = self.known.get(found.patient_id) if found is not None else None
+        self._reads(whose or people[0], text)
 
     def _reads(self, person: Person, text: PastText) -> None:
         found = _LINK.search(text.body)
@@ -185,9 +190,9 @@ class Patients:
             self.world.later(wait, lambda: self._stranger(text))
             return
         mood = self._mood(person, token)
-        forgets = mood.chance(person.fate.forgets)
+        forgets = mood.chance(person.fate.forgets) or self._is_silent(person, mood)
         hours = mood.around(person.fate.hours_median, self._habits.answer_hours_spread)
-        if forgets and draws.chance(_HEEDS_REMINDER):
+        if forgets and draws.chance(self._habits.heeds_reminder):
             hours = draws.around(3.0, 0.8)
             forgets = "reminder" not in text.body and "recordamos" not in text.body
         last = self._last_days
@@ -195,6 +200,12 @@ class Patients:
             forgets, hours = person.seed in last.silent, min(hours, _IN_TIME)
         if not forgets:
             self.world.later(timedelta(hours=hours), lambda: self._opens(person, token))
+
+    def _is_silent(self, person: Person, mood: Draws) -> bool:
+        """Few answer in the last weeks of their lives; drawn only then."""
+        day = (self.world.now.date() - self._months.first).days
+        last = person.fate.is_last(day, self._habits.silent_days)
+        return last and mood.chance(self._habits.silent_share)
 
     def _replies(self, person: Person, text: PastText) -> None:
         """She answers by replying to texts: what holds no link may be a question."""
@@ -213,7 +224,7 @@ class Patients:
 
     def _stranger(self, text: PastText) -> None:
         reply = self.world.post.text(text.to, text.sender, "Wrong number")
-        inbound.receive_text(self.world.web, reply)
+        self.world.hand_in(reply)
         self.world.phones.pop(text.to, None)
 
     # --- the survey --------------------------------------------------------------------------
@@ -259,26 +270,10 @@ class Patients:
                     surveys.enter(tx, survey_id, sheet, "", by)
         except RsmError:
             return  # the window closed meanwhile: the page says so
+        self.world.thanked.append(survey_id)
 
     def _begin(self, person: Person, found: Resolved) -> AbstractContextManager[Tx]:
         return self.world.as_patient(found.site_id, found.patient_id, proxy=person.fate.proxy)
-
-
-def fill_in(person: Person, instrument: Instrument, survey: OccurrenceView) -> dict[str, Answer]:
-    """Her answers, asked as the page asks: item after item, closed branches left out."""
-    sheet: dict[str, Answer] = {}
-    draws = Draws.of(person.seed, "skips", survey.local_date)
-    while (item := next_item(instrument, sheet)) is not None:
-        skips = item.asked_when is None and draws.chance(_SKIPS) and not item.required
-        sheet[item.code] = SKIPPED if skips else answer_of(person, item, survey)
-    return sheet
-
-
-def author(person: Person) -> Author:
-    """Who fills in her survey."""
-    reporter = Reporter.PROXY if person.fate.proxy else Reporter.SELF
-    relation = Relation.CHILD if person.fate.proxy else None
-    return Author(reporter=reporter, language=person.entry.language, relation=relation)
 
 
 def _pause(tx: Tx, patient_id: UUID) -> None:

@@ -14,7 +14,7 @@ from rsm.patients.model import DeclineReason, EndReason, NewPatient, PatientStat
 from rsm.simulate import courses
 from rsm.simulate.courses import Course
 from rsm.simulate.draws import Draws
-from rsm.simulate.habits import PatientHabits
+from rsm.simulate.habits import Habits, PatientHabits
 
 PHONES_PER_AREA = 100  # 555-0100 to 555-0199 are set aside for fiction in every area code
 
@@ -41,6 +41,9 @@ _ENDS = MappingProxyType(
         EndReason.MOVED_AWAY: 1.0,
     }
 )
+
+
+LAST = frozenset({EndReason.DEATH, EndReason.HOSPICE})
 
 
 class Names(Strict):
@@ -87,6 +90,19 @@ class Fate:
     leaves: tuple[int, EndReason] | None = None
     pauses: tuple[int, int] | None = None
 
+    @property
+    def turns(self) -> Sequence[int]:
+        """The days on which she goes to hospital, or dies: before them she feels worse."""
+        admitted = [self.pauses[0]] if self.pauses is not None else []
+        dies = self.leaves is not None and self.leaves[1] in LAST
+        return [*admitted, self.leaves[0]] if self.leaves is not None and dies else admitted
+
+    def is_last(self, day: int, within: int) -> bool:
+        """Whether that day is one of the last `within` of her life."""
+        if self.leaves is None or self.leaves[1] not in LAST:
+            return False
+        return self.leaves[0] - within <= day <= self.leaves[0]
+
 
 @dataclass(frozen=True)
 class Person:
@@ -126,19 +142,22 @@ class Place:
         return f"+1{self.area_codes[-1]}{phone[5:]}"
 
 
-def person(seed: str, place: Place, number: int, habits: PatientHabits, months: Months) -> Person:
+def person(seed: str, place: Place, number: int, behave: Habits, months: Months) -> Person:
     """The `number`-th patient of a site; the same for the same seed."""
-    mine = f"{seed}:{place.number}:{number}"
+    mine, habits = f"{seed}:{place.number}:{number}", behave.patients
     draws = Draws.of(mine, "person")
     fate = _fate(draws, habits, months)
     regimen = courses.shipped().draw(draws)
     begun = months.first + timedelta(days=fate.enrols - draws.whole(0, 30))
     cycles = courses.cycles(regimen, begun, months.last + timedelta(days=14))
-    course = Course(mine, regimen, cycles, draws.around(1.0, 0.28), courses.shipped().other.load)
+    felt = behave.courses
+    burden = draws.around(felt.burden, felt.burden_spread)
+    events = tuple(months.first + timedelta(days=day) for day in fate.turns)
+    course = Course(mine, regimen, cycles, burden, felt, events)
     entry = _entry(draws, habits, months.first + timedelta(days=fate.enrols))
     known = {
         "record_number": f"{place.number}{1000 + number}",
-        "phone": place.phone(number),
+        "phone": place.phone(_whose_phone(mine, number, habits)),
         "postcode_area": draws.pick(place.postcode_areas),
         "regimen": regimen.name,
         "cycle_starts": tuple(day for day in cycles if day <= months.last),
@@ -147,6 +166,12 @@ def person(seed: str, place: Place, number: int, habits: PatientHabits, months: 
         **_by_call(mine, fate, habits),
     }
     return Person(mine, entry.model_copy(update=known), course, fate)
+
+
+def _whose_phone(seed: str, number: int, habits: PatientHabits) -> int:
+    """Some share one with the patient before them, at home; drawn apart."""
+    shares = number % 2 == 1 and Draws.of(seed, "shares").chance(2 * habits.shares_phone)
+    return number - 1 if shares else number
 
 
 def _by_email(seed: str, name: str, number: int, habits: PatientHabits) -> dict[str, object]:

@@ -10,8 +10,8 @@ from rsm.kernel.words import Channel, Relation
 from rsm.patients import service as patients
 from rsm.schedules.model import OccurrenceView
 from rsm.simulate.draws import Draws
-from rsm.simulate.patients import fill_in
 from rsm.simulate.people import Person
+from rsm.simulate.sheets import fill_in
 
 _RELATIVES = (Relation.PARTNER, Relation.CHILD, Relation.SIBLING)
 

@@ -10,24 +10,30 @@ from datetime import datetime
 from functools import partial
 
 from rsm.db.work import EVERYWHERE
-from rsm.flow import conversation_end, escalate, idle, inbound, outbound, pauses
+from rsm.flow import conversation_end, escalate, idle, inbound, outbound, pauses, reconcile
 from rsm.flow.deliver import DeliveryConfig, deliver_due
 from rsm.kernel.words import Channel
 from rsm.messaging.model import Lane
 from rsm.metrics.due import Timer, next_due
 from rsm.simulate import callees
+from rsm.simulate.callees import Callee
 from rsm.simulate.clinic import BuiltSite
 from rsm.simulate.coordinators import Coordinator
 from rsm.simulate.habits import Habits
 from rsm.simulate.nurses import Nurses
-from rsm.simulate.patients import Home, LastDays, Patients, fill_in
+from rsm.simulate.patients import Home, LastDays, Patients
 from rsm.simulate.people import Months, Person, person
 from rsm.simulate.post import PastCall
 from rsm.simulate.progress import Progress
+from rsm.simulate.sheets import fill_in
 from rsm.simulate.world import World
 
 _ROUNDS_AT_ONCE = 200
 Work = Callable[[], object]
+
+
+def _always() -> bool:
+    return True
 
 
 class Stuck(RuntimeError):
@@ -61,7 +67,7 @@ def cast(
         count = left if place == len(sites) else min(left, round(patients * plan.share))
         left -= count
         people[plan.tag] = [
-            person(seed, plan.place, number, habits.patients, months) for number in range(count)
+            person(seed, plan.place, number, habits, months) for number in range(count)
         ]
     return Cast(sites, people)
 
@@ -76,26 +82,35 @@ def enter(world: World, cast: Cast, habits: Habits, months: Months, end: datetim
         for place, one in enumerate(cast.people[site.blueprint.tag]):
             patients.meet(home, one, place)
             if one.entry.channel is Channel.VOICE and one.phone is not None:
-                world.lines[one.phone] = partial(_rings, world, one, cast.last_days)
+                chances = habits.patients.call_nobody, habits.patients.call_machine
+                callee = Callee(one, *chances, fill_in)
+                world.lines[one.phone] = partial(_rings, world, callee, cast.last_days)
     return patients
 
 
-def _rings(world: World, person: Person, last: LastDays | None, call: PastCall) -> None:
-    silent = last is not None and call.at >= last.since and person.seed in last.silent
-    callees.rings(world, person, call, fill_in, silent=silent)
+def _rings(world: World, callee: Callee, last: LastDays | None, call: PastCall) -> None:
+    silent = last is not None and call.at >= last.since and callee.person.seed in last.silent
+    callees.rings(world, callee, call, silent=silent)
 
 
-def run_until(world: World, end: datetime, progress: Progress) -> None:
-    """Go from event to event until `end`, and stand there."""
+def run_until(
+    world: World, end: datetime, progress: Progress, goes_on: Callable[[], bool] = _always
+) -> bool:
+    """Go from event to event until `end`, and stand there.
+
+    Asked after each event, whoever watches may end it there: then False.
+    """
     begin = world.now
     while True:
         worked = _work_off(world)
+        if not goes_on():
+            return False
         due, planned = worked, world.agenda.next_at
         at = min((each for each in (due, planned) if each is not None), default=end)
         if at > end:
             world.clock.set(end)
             progress.at(1.0, "done")
-            return
+            return True
         world.clock.set(max(at, world.now))
         share = (world.now - begin) / (end - begin)
         progress.at(min(share, 0.99), f"{world.now:%d %B %Y}")
@@ -125,6 +140,7 @@ def _work(world: World) -> Mapping[Timer, Work]:
         Timer.PLAN: lambda: outbound.open_due(db),
         Timer.SURVEY: lambda: outbound.advance_due(db),
         Timer.MESSAGE: lambda: deliver_due(db, world.post, tuple(Lane), config),
+        Timer.UNSURE: lambda: reconcile.reconcile_due(db, world.post, config),
         Timer.INBOUND: lambda: inbound.handle_due(db),
         Timer.ALERT: lambda: escalate.escalate_due(db),
         Timer.TASK: lambda: escalate.overdue_due(db),

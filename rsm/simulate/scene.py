@@ -9,14 +9,15 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from rsm.flow import answer as surveys
-from rsm.flow import inbound, link_requests
+from rsm.flow import link_requests
 from rsm.instruments import service as instruments
 from rsm.kernel.answers import answered
 from rsm.kernel.errors import RsmError
 from rsm.schedules import service as schedules
 from rsm.simulate.clinic import BuiltSite
-from rsm.simulate.patients import Patients, author, fill_in
+from rsm.simulate.patients import Patients
 from rsm.simulate.people import Person
+from rsm.simulate.sheets import author, fill_in
 from rsm.simulate.world import Deed, World
 
 _STRANGER = "+12025550199"
@@ -95,10 +96,10 @@ class Scene:
         if found is not None and found[1].phone is not None:
             words = _WORDS[found[1].entry.language]
             text = self.world.post.text(found[1].phone, self.site.sender, words)
-            inbound.receive_text(self.world.web, text)
+            self.world.hand_in(text)
 
     def _stranger_texts(self) -> None:
         """Nobody knows the number: a task, and a review if nobody does it in time."""
         words = "Hi, this is Maria's daughter, please call us back"
         text = self.world.post.text(_STRANGER, self.site.sender, words)
-        inbound.receive_text(self.world.web, text)
+        self.world.hand_in(text)

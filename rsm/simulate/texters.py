@@ -5,7 +5,6 @@ from datetime import timedelta
 from uuid import UUID
 
 from rsm.db.work import Scope, Tx
-from rsm.flow import inbound
 from rsm.instruments import service as instruments
 from rsm.instruments.items import Item, options_of
 from rsm.kernel.answers import Answer
@@ -54,7 +53,7 @@ def _replies(world: World, person: Person, site_id: UUID, text: PastText, feels:
     words = _words(world, person, site_id, text, feels)
     if words:
         said = world.post.text(text.to, text.sender, words)
-        inbound.receive_text(world.web, said)
+        world.hand_in(said)
 
 
 def _words(world: World, person: Person, site_id: UUID, text: PastText, feels: Feels) -> str:

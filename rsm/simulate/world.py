@@ -8,11 +8,14 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from rsm.db.work import Database, Scope, Tx
+from rsm.flow import inbound
 from rsm.kernel.clock import VirtualClock
 from rsm.kernel.words import Actor, ActorKind
+from rsm.messaging.model import IncomingText
 from rsm.simulate.post import PastCall, PastText, Post
 
-Deed = Callable[[], None]
+Deed = Callable[[], object]
+_TWICE = timedelta(seconds=20)
 
 
 class Agenda:
@@ -55,6 +58,7 @@ class World:
     agenda: Agenda = field(default_factory=Agenda)
     phones: dict[str, Callable[[PastText], None]] = field(default_factory=dict)
     lines: dict[str, Callable[[PastCall], None]] = field(default_factory=dict)
+    thanked: list[UUID] = field(default_factory=list)  # surveys; whoever watches takes them
 
     @property
     def now(self) -> datetime:
@@ -74,6 +78,12 @@ class World:
         """A transaction as the patient's page opens it."""
         kind = ActorKind.PROXY if proxy else ActorKind.PATIENT
         return self.web.begin(Scope.of_patient(site_id, patient_id), Actor(kind, patient_id))
+
+    def hand_in(self, text: IncomingText) -> None:
+        """A text of somebody comes to us; of some the callback comes again a little later."""
+        inbound.receive_text(self.web, text)
+        if self.post.hands_in_twice(text):
+            self.later(_TWICE, lambda: inbound.receive_text(self.web, text))
 
     def read_phones(self) -> None:
         """People look at what has come to their phones, and take them when they ring."""

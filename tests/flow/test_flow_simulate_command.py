@@ -1,0 +1,169 @@
+"""`rsm simulate` from the shell: months pass, a folder tells of them, however the command ends."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import make_url
+
+from rsm.bootstrap import Addresses
+from rsm.cli import main, simulate_runs
+from rsm.cli.simulate_book import Keeping
+from rsm.cli.simulate_runs import Stopper
+from rsm.cli.simulate_scratch import Scratch
+from rsm.db.roles import WEB, WORKER, url_as
+from rsm.kernel.ids import SystemIds, new_id
+from rsm.metrics.simulated import Result, read_result
+from rsm.simulate import simulation
+from rsm.simulate.promises import Broken
+from rsm.simulate.simulation import Outcome
+from tests.conftest import KEYS, Server
+from tests.databases import fresh_name, waiting
+
+SMALL = ("simulate", "demo", "--patients", "4", "--weeks", "1", "--out", "out")
+Said = pytest.CaptureFixture[str]
+
+
+@dataclass(frozen=True, repr=False)
+class OnTestServer(Scratch):
+    """Databases cloned from the tests' template; `names`: those that were made."""
+
+    home: Server | None = None
+    names: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def database(self) -> Iterator[Addresses]:
+        assert self.home is not None
+        with waiting(fresh_name(), self.home.shelf) as place:
+            place.make()
+            self.names.append(place.name)
+            owner = self.home.url_of(place.name)
+            yield Addresses(owner, url_as(owner, WEB, KEYS), url_as(owner, WORKER, KEYS))
+
+
+@pytest.fixture(autouse=True)
+def scratch(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> OnTestServer:
+    """The command finds the tests' server instead of starting one."""
+    made = OnTestServer(make_url(server.url), KEYS, SystemIds(), keep=False, home=server)
+
+    @contextmanager
+    def found(_url: str | None, *, keep: bool) -> Iterator[Scratch]:
+        yield made
+
+    monkeypatch.setattr(simulate_runs, "scratch", found)
+    monkeypatch.chdir(tmp_path)
+    return made
+
+
+def at_the_middle(monkeypatch: pytest.MonkeyPatch, deed: Callable[[], None]) -> None:
+    """Do this once when half of the months have passed."""
+    tell = Keeping.at
+    done: list[float] = []
+
+    def at(self: Keeping, share: float, words: str) -> None:
+        tell(self, share, words)
+        if share >= 0.5 and not done:
+            done.append(share)
+            deed()
+
+    monkeypatch.setattr(Keeping, "at", at)
+
+
+def result() -> Result:
+    return read_result(Path("out"))
+
+
+def test_months_pass_and_a_folder_tells_of_each_run(scratch: OnTestServer, capsys: Said) -> None:
+    assert main([*SMALL, "--runs", "2", "--seed", "x"]) == 0
+    found = result()
+    assert found.whole
+    assert found.broken == ()
+    assert [run.seed for run in found.runs] == ["x", "x-2"]
+    assert found.runs[0].head != found.runs[1].head
+    assert len(set(scratch.names)) == 2
+    assert found.runs[0].checked["P1"] > 0
+    assert found.ordered.pack.startswith("first")
+    completed = found.together.measured("weekly_completion")
+    assert completed is not None
+    assert completed.whole > 0
+    said = capsys.readouterr()
+    assert "Open out/index.html" in said.out
+    assert "run 2 of 2, done" in said.err
+
+
+def test_ctrl_c_keeps_what_has_passed_and_marks_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: Said
+) -> None:
+    heard: list[Stopper] = []
+    listening = Stopper.listening
+
+    def hears(self: Stopper) -> AbstractContextManager[None]:
+        heard.append(self)
+        return listening(self)
+
+    monkeypatch.setattr(Stopper, "listening", hears)
+    at_the_middle(monkeypatch, lambda: heard[0].hear(2, None))
+    assert main([*SMALL, "--runs", "3"]) == 130
+    found = result()
+    assert not found.whole
+    assert [run.note for run in found.runs] == ["it was stopped"]
+    assert 0 < len(found.runs[0].days) < 6
+    said = capsys.readouterr()
+    assert "Stopping; Ctrl-C once more ends at once." in said.err
+    assert "Partial:" in said.out
+    assert "Partial:" in Path("out/index.html").read_text(encoding="utf-8")
+
+
+def test_a_second_ctrl_c_ends_at_once_and_still_keeps_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: Said
+) -> None:
+    def twice() -> None:
+        raise KeyboardInterrupt
+
+    at_the_middle(monkeypatch, twice)
+    assert main(SMALL) == 130
+    assert [run.note for run in result().runs] == ["it was stopped"]
+    assert "What had passed by then is in out, marked as partial." in capsys.readouterr().err
+
+
+def test_a_database_that_is_gone_in_the_middle_is_told_and_what_had_passed_is_kept(
+    scratch: OnTestServer, server: Server, monkeypatch: pytest.MonkeyPatch, capsys: Said
+) -> None:
+    def cut() -> None:
+        name = scratch.names[0]
+        server.run(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        server.run(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            f" WHERE datname = '{name}' AND pid <> pg_backend_pid()"
+        )
+
+    at_the_middle(monkeypatch, cut)
+    assert main(SMALL) == 2
+    found = result()
+    assert found.runs[0].note.startswith("the simulation's database is gone")
+    assert found.together.load.days < 6
+    said = capsys.readouterr().err
+    assert "What had passed by then is in out, marked as partial." in said
+    assert "rsm: the simulation's database: is gone" in said
+    assert "Traceback" not in said
+
+
+def test_a_broken_promise_ends_with_1_and_its_story(
+    monkeypatch: pytest.MonkeyPatch, capsys: Said
+) -> None:
+    play = simulation.simulate
+
+    def breaks(*asked: Any) -> Outcome:
+        outcome = play(*asked)
+        at = outcome.ended_at
+        one = Broken("P2", "a message went twice", new_id(SystemIds(), at), None, (), at)
+        return replace(outcome, broken=(*outcome.broken, one))
+
+    monkeypatch.setattr(simulation, "simulate", breaks)
+    assert main([*SMALL, "--json"]) == 1
+    assert [one.promise for one in result().broken] == ["P2"]
+    assert json.loads(capsys.readouterr().out)["runs"][0]["broken"][0]["promise"] == "P2"

@@ -1,0 +1,54 @@
+"""Databases of a simulation: made, thrown away, and never at the cost of an installation."""
+
+import tempfile
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from rsm.cli.simulate_scratch import scratch
+from rsm.db.migrate import disposed
+from rsm.kernel.errors import Invalid
+from tests.conftest import Server
+
+
+def ask(url: str, question: str) -> object:
+    engine = create_engine(url)
+    with disposed(engine), engine.connect() as connection:
+        return connection.scalar(text(question))
+
+
+def test_a_server_of_its_own_goes_with_the_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with scratch(None, keep=False) as made:
+        with made.database() as addresses:
+            assert addresses.owner is not None
+            assert ask(addresses.owner, "SELECT count(*) FROM patient") == 0
+            assert ask(addresses.owner, "SHOW synchronous_commit") == "off"
+        assert list(tmp_path.iterdir()) != []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_roles_of_an_installation_keep_their_passwords(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("RSM_SECRET_KEYS", raising=False)
+    before = ask(server.url, "SELECT rolpassword FROM pg_authid WHERE rolname = 'rsm_web'")
+    with (
+        pytest.raises(Invalid, match="has a role rsm_web with a password of other keys"),
+        scratch(server.url, keep=False),
+    ):
+        pytest.fail("a database may be made there")
+    after = ask(server.url, "SELECT rolpassword FROM pg_authid WHERE rolname = 'rsm_web'")
+    assert after == before
+
+
+@pytest.mark.parametrize("address", ["", "nonsense"])
+def test_an_address_that_is_none_is_told(address: str) -> None:
+    with (
+        pytest.raises(Invalid, match="--database-url: is no address"),
+        scratch(address, keep=False),
+    ):
+        pytest.fail("a database may be made there")
