@@ -28,9 +28,11 @@ ORDINALS = (
     "http://fhir.org/guides/argonaut-questionnaire/StructureDefinition/extension-score",
 )
 
-# Ours, for what FHIR has no place for: a JSON text of the fields of our own model.
-OURS = "https://rsm.example.org/fhir/StructureDefinition/instrument"
-OUR_VALUES = "https://rsm.example.org/fhir/CodeSystem/option-value"
+# Ours, for what FHIR has no place for: a JSON text of the fields of our own model, and the codes of
+# our options. No host is ours wherever this runs, so these are names and not addresses (RFC 9562);
+# they stand in files out there, and so they never change.
+OURS = "urn:uuid:6f0f2f0a-8a0c-4c57-9b62-2d5a3f6c1e01"
+OUR_VALUES = "urn:uuid:6f0f2f0a-8a0c-4c57-9b62-2d5a3f6c1e02"
 
 _FOR_LOOKS = (
     *("rendering-style", "rendering-styleSensitive", "questionnaire-choiceOrientation"),

@@ -38,9 +38,10 @@ def _from_set(
     node: Node, value_set: JsonObject, address: str, context: Context
 ) -> list[ReadOption]:
     """The codings of a contained value set; it is kept whole, and only looked at here."""
+    path = f"{node.path}.answerValueSet({address})"
     found = [
-        _option(Node({"valueCoding": coding}, f"{node.path}.answerValueSet({address})"), context)
-        for coding in codings_of(value_set)
+        _option(Node({"valueCoding": coding}, f"{path}[{place}]", node.problems), context)
+        for place, coding in enumerate(codings_of(value_set))
     ]
     if not found:
         what = f"{address} lists no codes"

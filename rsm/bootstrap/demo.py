@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from integrations.email.sandbox import MailServer
     from integrations.twilio.sandbox.control import RunningSandbox
-    from rsm.bootstrap import Addresses
+    from rsm.bootstrap.house import Addresses
     from rsm.simulate.post import PastText
 
 _MAILS_FILE = "mails.jsonl"
@@ -68,7 +68,7 @@ def seed(running: "RunningSandbox", data_dir: Path, texts: "Sequence[PastText]")
 
 def go_on(addresses: "Addresses", keys: Mapping[str, bytes]) -> None:
     """Months that stand already, perhaps of an earlier release: its texts are not looked for."""
-    from rsm.bootstrap import open_database
+    from rsm.bootstrap.house import open_database
     from rsm.flow import history
 
     db = open_database(addresses.worker, keys, "rsm demo")

@@ -99,14 +99,26 @@ def added(content: Mapping[str, object], chosen: BankItem) -> Data:
     gate = chosen.item.asked_when
     if gate is not None and not set(named(raw["asked_when"])) <= codes:
         del raw["asked_when"]
-    if chosen.instrument.recall_days != content.get("recall_days") and "recall" not in raw:
+    tags = _tags(content)
+    if "recall" not in raw and not _looks_back_as(content, chosen.instrument, tags):
         spoken = chosen.instrument.languages
         raw["recall"] = {tag: language.recall for tag, language in spoken.items()}
-    tags = _tags(content)
     result = dict(content)
     result["items"] = [*items, _in_languages(raw, tags)]
     result.update(_drawn(content, chosen, tags))
     return result
+
+
+def _looks_back_as(content: Mapping[str, object], other: Instrument, tags: set[str]) -> bool:
+    """Whether the draft looks back over as many days as the other one, and in the same words."""
+    languages = content.get("languages")
+    if content.get("recall_days") != other.recall_days or not isinstance(languages, Mapping):
+        return False
+    said = {tag: languages[tag] for tag in tags & other.languages.keys()}
+    return all(
+        isinstance(words, Mapping) and words.get("recall") == other.languages[tag].recall
+        for tag, words in said.items()
+    )
 
 
 def named(asked_when: object) -> list[str]:

@@ -12,7 +12,7 @@ from rsm.instruments.conditions import AnswerTest, Branch, Condition, Operator
 from rsm.instruments.formulas import exact
 from rsm.instruments.items import Item, NumberItem, PickItem
 from rsm.instruments.model import Instrument
-from rsm.kernel.answers import Answer, Answers
+from rsm.kernel.answers import Answer, Answers, AnswerStatus
 
 EPOCH = date(1970, 1, 1)
 
@@ -111,14 +111,22 @@ def _any(verdicts: Iterable[bool | None]) -> bool | None:
 
 
 def _holds(instrument: Instrument, test: AnswerTest, counted: Answers) -> bool:
-    """As FHIR reads it: without a value only `exists = false` and `differs` hold."""
+    """As FHIR reads it: without a value only `exists = false` and `differs` hold.
+
+    What was concluded and never asked, a structural zero, has the value 0 (P7), but is no answer.
+    """
     item, answer = instrument.item_by_code.get(test.item), counted.get(test.item)
-    has_value = item is not None and answer is not None and answer.value is not None
     if test.operator is Operator.EXISTS:
-        return has_value is bool(test.value)
+        return (item is not None and _is_answered(answer)) is bool(test.value)
     if item is None or answer is None or answer.value is None:
         return test.operator is Operator.DIFFERS
     return _compares(item, answer, answer.value, test)
+
+
+def _is_answered(answer: Answer | None) -> bool:
+    if answer is None or answer.value is None:
+        return False
+    return answer.status is not AnswerStatus.STRUCTURAL_ZERO
 
 
 def _compares(item: Item, answer: Answer, value: int, test: AnswerTest) -> bool:

@@ -5,6 +5,7 @@ options that no opt-out word can be mistaken for, scores over items that exist.
 from collections.abc import Iterator
 
 from rsm.instruments.branch_checks import check_branches
+from rsm.instruments.field_checks import check_fields
 from rsm.instruments.findings import Finding
 from rsm.instruments.layout_checks import check_layout
 from rsm.instruments.model import (
@@ -26,6 +27,7 @@ def check(instrument: Instrument) -> list[Finding]:
     """Everything that is wrong with the instrument's meaning; empty when it is sound."""
     return [
         *_doubles(instrument),
+        *check_fields(instrument),
         *_symptoms(instrument),
         *check_branches(instrument),
         *check_layout(instrument),

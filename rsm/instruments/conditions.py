@@ -33,7 +33,7 @@ class Condition(Strict):
 class Operator(StrEnum):
     """How an earlier answer is looked at; FHIR's enableWhen knows the same seven."""
 
-    EXISTS = "exists"  # has a value, or with `value = false` has none
+    EXISTS = "exists"  # was answered with a value, or with `value = false` was not
     EQUALS = "equals"  # where several options were chosen: one of them is this
     DIFFERS = "differs"  # has no such value: so also without any
     ABOVE = "above"

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import insert, select, update
+from sqlalchemy.dialects.postgresql import insert as insert_new
 
 from rsm.db.work import Tx
-from rsm.instruments.tables import InstrumentDraft
+from rsm.instruments.tables import InstrumentDraft, InstrumentDraftEditor
 
 
 def add(tx: Tx, site_id: UUID, values: dict[str, object]) -> UUID:
@@ -47,3 +48,15 @@ def open_at(tx: Tx, site_id: UUID) -> Sequence[InstrumentDraft]:
     )
     newest = query.order_by(InstrumentDraft.updated_at.desc(), InstrumentDraft.id)
     return tx.session.scalars(newest.execution_options(populate_existing=True)).all()
+
+
+def note_editor(tx: Tx, site_id: UUID, draft_id: UUID, staff_id: UUID) -> None:
+    """Somebody wrote on it; once is enough."""
+    row = {"draft_id": draft_id, "staff_id": staff_id, "site_id": site_id}
+    tx.session.execute(insert_new(InstrumentDraftEditor).values(**row).on_conflict_do_nothing())
+
+
+def editors(tx: Tx, draft_id: UUID) -> Sequence[UUID]:
+    """Everybody who ever wrote on it."""
+    query = select(InstrumentDraftEditor.staff_id).where(InstrumentDraftEditor.draft_id == draft_id)
+    return tx.session.scalars(query).all()

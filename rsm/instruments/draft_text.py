@@ -51,6 +51,24 @@ def write(content: Mapping[str, object]) -> str:
     return written
 
 
+def with_value(body: str, name: str, value: str) -> str:
+    """The text with another `key` or `version`; its comments stay where that is a line of its own.
+
+    Raises `Invalid` for what is no TOML.
+    """
+    content = read(body)
+    lines, number = body.splitlines(), source_of(body, NAME).lines.get((name,))
+    if number is not None:
+        lines[number - 1] = f"{name} = {json.dumps(value)}"
+        edited = "\n".join(lines) + "\n"
+        try:
+            if read(edited) == {**content, name: value}:
+                return edited
+        except Invalid:
+            pass
+    return write({name: value, **content} | {name: value})
+
+
 def with_reviews(body: str, reviewers: Mapping[str, str], day: date) -> str:
     """The text with who has read each language, in place of what it said of that before.
 

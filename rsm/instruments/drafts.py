@@ -4,16 +4,19 @@ Two who edit at once: the second is told, and nothing that she wrote is lost to 
 published is on the shelf (`rsm.instruments.service`), for every site; the draft is done with.
 """
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from rsm.db.work import Tx
-from rsm.instruments import decide, draft_text, library, service
+from rsm.instruments import decide, draft_text, library, owners, service
 from rsm.instruments import draft_store as store
 from rsm.instruments.load import load_instrument
 from rsm.instruments.model import Instrument
+from rsm.instruments.owners import Publisher
 from rsm.instruments.tables import InstrumentDraft
 from rsm.kernel.documents import Source, source_of
 from rsm.kernel.errors import Conflict, Invalid, NotFound, Problem
@@ -48,6 +51,7 @@ def write(tx: Tx, site_id: UUID, body: str) -> DraftView:
     """Keep a text as a new draft of this site; it may still be wrong. Raises `Invalid` if huge."""
     values = _content(tx, body) | {"author_id": tx.actor.id, "created_at": tx.now}
     draft = get(tx, site_id, store.add(tx, site_id, values))
+    store.note_editor(tx, site_id, draft.id, draft.updated_by)
     _note(tx, "instrument_draft.written", draft)
     return draft
 
@@ -60,6 +64,7 @@ def change(tx: Tx, draft: DraftView, body: str, revision: int) -> DraftView:
     if draft.revision == revision and draft.body == body and draft.is_open:
         return draft
     kept = _changed(tx, draft, revision, _content(tx, body))
+    store.note_editor(tx, kept.site_id, kept.id, kept.updated_by)
     _note(tx, "instrument_draft.changed", kept)
     return kept
 
@@ -70,18 +75,23 @@ def discard(tx: Tx, draft: DraftView, revision: int) -> None:
     _note(tx, "instrument_draft.discarded", kept)
 
 
-def publish(tx: Tx, draft: DraftView, revision: int, reviewers: Mapping[str, str]) -> Pin:
+def publish(
+    tx: Tx, draft: DraftView, revision: int, reviewers: Mapping[str, str], by: Publisher
+) -> Pin:
     """Put it on the shelf, with who has read each language: it never changes again.
 
     Raises `Invalid` with every problem: of the text, of its licence, of what nobody has said, of a
-    reviewer (`reviewer:en`) who is not named or wrote it herself; `Conflict` as `change`.
+    key that is another's, of a reviewer (`reviewer:en`) who is not named or wrote on it;
+    `Conflict` as `change`.
     """
     draft = get(tx, draft.site_id, draft.id)
     if draft.revision != revision or not draft.is_open:
         raise Conflict(_CHANGED)
     instrument = load_instrument(draft.body, draft_text.NAME)
     names = {tag: " ".join(reviewers.get(tag, "").split()) for tag in instrument.languages}
-    found = [*_unread(tx, draft, names), *_unfit(tx, draft.body, instrument)]
+    found = [*_unread(tx, draft, names), *_unfit(tx, draft.body, instrument, by)]
+    if not found and (others := owners.claim(tx, instrument.key, by)):
+        found = [others]  # somebody was faster
     if found:
         raise Invalid(found)
     site = sites.get(tx, draft.site_id)
@@ -106,24 +116,26 @@ def of_site(tx: Tx, site_id: UUID) -> list[DraftView]:
     return [_view(row) for row in store.open_at(tx, site_id)]
 
 
-def check(tx: Tx, body: str) -> tuple[Problem, ...]:
+def check(tx: Tx, body: str, by: Publisher) -> tuple[Problem, ...]:
     """Everything that keeps a text from being published but its readers, each with its line."""
     try:
         instrument = load_instrument(body, draft_text.NAME)
     except Invalid as error:
         return error.problems
-    return tuple(_unfit(tx, body, instrument))
+    return tuple(_unfit(tx, body, instrument, by))
 
 
-def _unfit(tx: Tx, body: str, instrument: Instrument) -> list[Problem]:
+def _unfit(tx: Tx, body: str, instrument: Instrument, by: Publisher) -> list[Problem]:
     """Why it may not be published, but for who has read it: that is asked when it is."""
     source = source_of(body, draft_text.NAME)
-    found = [
+    others = owners.problem(owners.whose(tx, instrument.key), by)
+    found = [] if others is None else [_placed(others, source)]
+    found += [
         _placed(problem, source)
         for problem in decide.publish_problems(instrument)
         if not problem.where.startswith("languages.")
     ]
-    if _is_taken(tx, instrument):
+    if others is None and _is_taken(tx, instrument):
         what = f"{instrument.key} {instrument.version} is there already"
         found.append(Problem(source.place(("version",)), what, "raise the version"))
     return found
@@ -146,15 +158,21 @@ def _placed(problem: Problem, source: Source) -> Problem:
 
 
 def _unread(tx: Tx, draft: DraftView, names: Mapping[str, str]) -> list[Problem]:
-    wrote = {staff.get(tx, who).name.casefold() for who in (draft.author, draft.updated_by)}
+    wrote = [_name_words(staff.get(tx, who).name) for who in store.editors(tx, draft.id)]
     found = []
     for tag, name in names.items():
         where, mend = f"reviewer:{tag}", "name somebody who reads this language and has read it"
         if not 0 < len(name) <= LONGEST_NAME:
             found.append(Problem(where, "is missing" if not name else "is too long", mend))
-        elif name.casefold() in wrote:
-            found.append(Problem(where, "wrote the text", "somebody else has to read it"))
+        elif any(words <= _name_words(name) for words in wrote):
+            found.append(Problem(where, "has written on it", "somebody who has not has to read it"))
     return found
+
+
+def _name_words(name: str) -> set[str]:
+    """`Cole, Ruth (RN)` is Ruth Cole, with or without what she is, and with or without accents."""
+    plain = unicodedata.normalize("NFKD", name).casefold()
+    return set(re.findall(r"\w+", "".join(c for c in plain if not unicodedata.combining(c))))
 
 
 def _content(tx: Tx, body: str) -> dict[str, object]:

@@ -29,6 +29,7 @@ Thing = TypeVar("Thing")
 _KEY_LENGTH = 80
 _VERSION = "1.0.0"  # of this way of merging: the key names the versions that went in
 _SHARING = "1.2.0"  # where one question stands for items of two codes
+_REWORDED = "1.3.0"  # where as many days are looked back over in other words
 
 
 def merge(parts: Sequence[Instrument]) -> Instrument:
@@ -37,21 +38,20 @@ def merge(parts: Sequence[Instrument]) -> Instrument:
     An item that two of them share, word for word and with the same look-back, is asked once and
     feeds the scores of both: under one code, or under two where the licences permit it
     (`rsm.instruments.sharing`). Raises `Invalid` when two parts mean different things by one code,
-    or share no language.
+    have an item in common that a licence wants asked whole, or share no language.
     """
     if len(parts) == 1:
         return parts[0]
     first = parts[0]
-    problems = [*_conflicts(parts), *_no_common_language(parts)]
+    renamed = [_renamed(parts, place) for place in range(len(parts))]
+    problems = [*_conflicts(renamed), *_no_common_language(parts)]
     if problems:
         raise Invalid(problems)
-    renamed = [_renamed(parts, place) for place in range(len(parts))]
     items = _items(renamed)
     sections = _used(renamed, items)
-    shares = any(item.same_as for item in items.values())
     return Instrument(
         key=_key(parts),
-        version=_SHARING if shares else _VERSION,
+        version=_version(renamed, items),
         wording="own" if all(part.wording == "own" for part in parts) else "official",
         validated=all(part.validated for part in parts),
         licence=_licence(parts),
@@ -71,6 +71,15 @@ def merge(parts: Sequence[Instrument]) -> Instrument:
     )
 
 
+def _version(parts: Sequence[Instrument], items: Mapping[str, Item]) -> str:
+    """Of the way in which these are merged: what was published before stays as it is."""
+    first = parts[0]
+    alike = [part for part in parts if part.recall_days == first.recall_days]
+    if any(_look_back(part, first) != _look_back(first, part) for part in alike):
+        return _REWORDED
+    return _SHARING if any(item.same_as for item in items.values()) else _VERSION
+
+
 def _notes(parts: Sequence[Instrument], sections: Mapping[str, Section]) -> tuple[Note, ...]:
     """Those whose place is left."""
     places = {None, *sections}
@@ -83,11 +92,12 @@ def _notes(parts: Sequence[Instrument], sections: Mapping[str, Section]) -> tupl
 
 
 def _items(parts: Sequence[Instrument]) -> dict[str, Item]:
-    """By code, in order; one whose part looks back over another time says so itself."""
+    """By code, in order; one whose part looks back over another time, or says it in other words,
+    says so itself."""
     first, found = parts[0], dict[str, Item]()
     shared = Shared(_languages(parts))
     for part in parts:
-        own = {} if part.recall_days == first.recall_days else _recalls(part)
+        own = {} if _look_back(part, first) == _look_back(first, part) else _recalls(part)
         for item in part.items:
             if item.code in found:
                 continue
@@ -127,6 +137,13 @@ def _renamed(parts: Sequence[Instrument], place: int) -> Instrument:
 
 def _note_codes(part: Instrument) -> list[str]:
     return [note.code for note in part.notes]
+
+
+def _look_back(part: Instrument, other: Instrument, item: Item | None = None) -> tuple[object, ...]:
+    """Over how many days, and in which words of the languages that the other one speaks too."""
+    said = (item.recall if item is not None else None) or _recalls(part)
+    spoken = {tag: words for tag, words in said.items() if tag in other.languages}
+    return part.recall_days, spoken
 
 
 def _recalls(part: Instrument) -> Texts:
@@ -186,13 +203,21 @@ def _item_conflicts(parts: Sequence[Instrument]) -> Iterable[Problem]:
     for part in parts:
         for item in part.items:
             other, seen = items.setdefault(item.code, (part, item))
-            same = seen == item.model_copy(update={"section": seen.section})
-            if other is part:
-                continue
-            if not (same and other.recall_days == part.recall_days):
-                yield _conflict(other, part, f"ask `{item.code}` in different words")
-            elif _when(other, item.code) != _when(part, item.code):
-                yield _conflict(other, part, f"ask `{item.code}` after different answers")
+            if other is not part and (what := _item_conflict((other, seen), (part, item))):
+                yield _conflict(other, part, what)
+
+
+def _item_conflict(one: tuple[Instrument, Item], again: tuple[Instrument, Item]) -> str | None:
+    """Why two parts cannot have this code in common; None where it is the same question."""
+    (other, seen), (part, item) = one, again
+    same = seen == item.model_copy(update={"section": seen.section})
+    if not same or _look_back(other, part, seen) != _look_back(part, other, item):
+        return f"ask `{item.code}` in different words"
+    if _when(other, item.code) != _when(part, item.code):
+        return f"ask `{item.code}` after different answers"
+    if not (item.hidden or (other.may_share and part.may_share)):
+        return f"both ask `{item.code}`, and their licences do not say that once is enough"
+    return None
 
 
 def _when(part: Instrument, code: str) -> tuple[object, ...]:

@@ -9,7 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from rsm.db.work import Tx
-from rsm.instruments import service
+from rsm.instruments import owners, service
+from rsm.instruments.owners import Publisher
 from rsm.instruments.tables import InstrumentRetired
 from rsm.kernel.errors import Conflict, Invalid, Problem
 from rsm.kernel.words import ActorKind, Pin
@@ -28,26 +29,27 @@ class Retired:
     reason: str
 
 
-def retire(tx: Tx, pin: Pin, reason: str) -> Retired:
+def retire(tx: Tx, pin: Pin, reason: str, by: Publisher) -> Retired:
     """Give this version to nobody anew, for ever.
 
-    Raises `NotFound` for what was never published, `Invalid` without a reason, `Conflict` when it
-    was retired before.
+    Raises `NotFound` for what was never published, `NotAllowed` for what is another's, `Invalid`
+    without a reason, `Conflict` when it was retired before.
     """
     service.load(tx, pin)
+    owners.require(tx, pin.key, by)
     said = " ".join(reason.replace("\x00", " ").split())
     if not 0 < len(said) <= LONGEST_REASON:
         what = "is missing" if not said else f"has {len(said)} characters"
         mend = f"say in at most {LONGEST_REASON} characters why nobody is to get it any more"
         raise Invalid(Problem("reason", what, mend))
-    by = tx.actor.id if tx.actor.kind is ActorKind.STAFF else None
-    row = {"hash": pin.hash, "retired_at": tx.now, "retired_by": by, "reason": said}
+    who = tx.actor.id if tx.actor.kind is ActorKind.STAFF else None
+    row = {"hash": pin.hash, "retired_at": tx.now, "retired_by": who, "reason": said}
     new = insert(InstrumentRetired).values(key=pin.key, version=pin.version, **row)
     kept = new.on_conflict_do_nothing().returning(InstrumentRetired.key)
     if tx.session.execute(kept).first() is None:
         raise Conflict(f"{pin.key} {pin.version} was retired before")
     record(tx, "instrument.retired", Subject("instrument"), None, **pin.document)
-    return Retired(pin, tx.now, by, said)
+    return Retired(pin, tx.now, who, said)
 
 
 def all_retired(tx: Tx) -> dict[Pin, Retired]:

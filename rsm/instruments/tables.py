@@ -1,4 +1,4 @@
-"""Instruments: published versions as they were, what was retired of them, and drafts of sites."""
+"""Instruments: published versions as they were, whose they are, what was retired; drafts."""
 
 from datetime import datetime
 from uuid import UUID
@@ -6,13 +6,24 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from rsm.db.base import Base, Published, Sited
+from rsm.db.base import Base, Published, Sited, words
+from rsm.kernel.words import Channel
 
 
 class InstrumentVersion(Published, Base):
     """One immutable version; `body` is the TOML it was made from."""
 
     __tablename__ = "instrument_version"
+
+
+class InstrumentOwner(Base):
+    """The site that first published something under this key; never changed."""
+
+    __tablename__ = "instrument_owner"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    site_id: Mapped[UUID] = mapped_column(ForeignKey("site.id"))
+    since: Mapped[datetime]
 
 
 class InstrumentRetired(Base):
@@ -49,3 +60,32 @@ class InstrumentDraft(Sited, Base):
     updated_by: Mapped[UUID] = mapped_column(ForeignKey("staff_account.id"))
     discarded_at: Mapped[datetime | None]
     published_at: Mapped[datetime | None]
+
+
+class InstrumentDraftEditor(Base):
+    """Somebody who wrote on a draft: none of them can be the one who has read it."""
+
+    __tablename__ = "instrument_draft_editor"
+
+    draft_id: Mapped[UUID] = mapped_column(ForeignKey("instrument_draft.id"), primary_key=True)
+    staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff_account.id"), primary_key=True)
+    site_id: Mapped[UUID] = mapped_column(ForeignKey("site.id"))
+
+
+class InstrumentPilot(Sited, Base):
+    """A draft answered once by somebody who is no patient: how long it took, what was unclear.
+
+    What was answered is not kept. `hash` is the content that was answered.
+    """
+
+    __tablename__ = "instrument_pilot"
+
+    draft_id: Mapped[UUID] = mapped_column(ForeignKey("instrument_draft.id"), index=True)
+    hash: Mapped[str]
+    language: Mapped[str]
+    channel: Mapped[Channel] = mapped_column(words(Channel))
+    begun_by: Mapped[UUID] = mapped_column(ForeignKey("staff_account.id"))
+    answered_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff_account.id"))  # None: reader
+    begun_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    unclear: Mapped[str] = mapped_column(server_default="")

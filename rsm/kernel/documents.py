@@ -7,7 +7,7 @@ import difflib
 import json
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import TypeVar
@@ -26,6 +26,7 @@ _KEY = re.compile(rf"^\s*({_WORD}(?:\s*\.\s*{_WORD})*)\s*=")
 _STRING = re.compile(r'"(?:\\.|[^"\\])*"|\'[^\']*\'')
 _CLOSED_BLOCK = re.compile(r'"""(?:.*?)"""|\'\'\'(?:.*?)\'\'\'')
 _BLOCK = re.compile(r'"""|\'\'\'')
+_LONGEST_SHOWN = 80
 
 
 class Strict(BaseModel):
@@ -180,7 +181,7 @@ def _problem(
         case "missing":
             return Problem(where, f"`{last}` is missing")
         case "enum" | "literal_error" | "union_tag_invalid":
-            word = str(context.get("tag", given))
+            word = _short(context.get("tag", given))
             expected = str(context.get("expected_tags", context.get("expected")))
             expected = re.sub(r"<[\w.]+: ('[^']*')>", r"\1", expected)  # members of an enum
             known = re.findall(r"'([^']*)'", expected)
@@ -188,9 +189,15 @@ def _problem(
         case "value_error":
             return Problem(where, str(context["error"]))
         case "string_pattern_mismatch":
-            return Problem(where, f"`{given}` does not have the form", _such_as(context))
+            return Problem(where, f"`{_short(given)}` does not have the form", _such_as(context))
         case _:
-            return Problem(where, f"{detail['msg']}, got {given!r}")
+            return Problem(where, f"{detail['msg']}, got {_short(given, repr)}")
+
+
+def _short(given: object, written: Callable[[object], str] = str) -> str:
+    """What stands there, as far as it fits on a line: it may be half the document."""
+    text = written(given)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"
 
 
 # One of these has the form that is wanted: few people read a regular expression.

@@ -22,7 +22,8 @@ class Permission(StrEnum):
     SEE_FIGURES = "see_figures"
     EXPORT = "export"
     MANAGE_SITE = "manage_site"
-    PUBLISH_INSTRUMENTS = "publish_instruments"
+    PUBLISH_INSTRUMENTS = "publish_instruments"  # those of the site's own
+    PUBLISH_SHIPPED = "publish_shipped"  # those that come with the product, and belong to nobody
     MANAGE_STAFF = "manage_staff"
     MANAGE_KEYS = "manage_keys"
     READ_AUDIT = "read_audit"

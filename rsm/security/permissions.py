@@ -41,6 +41,7 @@ TABLE: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 Permission.SEE_FIGURES,
                 Permission.MANAGE_SITE,
                 Permission.PUBLISH_INSTRUMENTS,
+                Permission.PUBLISH_SHIPPED,
                 Permission.MANAGE_STAFF,
                 Permission.MANAGE_KEYS,
                 Permission.READ_AUDIT,

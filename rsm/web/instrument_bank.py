@@ -11,14 +11,12 @@ from rsm.instruments.bank import BankItem, Wanted
 from rsm.instruments.drafts import DraftView
 from rsm.kernel.errors import Conflict, Invalid, NotFound, Problem
 from rsm.security.model import Permission
-from rsm.web import instrument_views
-from rsm.web import instrument_words as words
+from rsm.web import instrument_faults, instrument_views
 from rsm.web.auth import Desk, Needs
-from rsm.web.deps import html, see
+from rsm.web.deps import see
 from rsm.web.instrument_draft_views import content_of
 from rsm.web.instrument_drafts import MOVED, Given, Typed, the_draft
-from rsm.web.pages import counted
-from rsm.web.patient_words import language_name
+from rsm.web.instrument_words import InstrumentWords, name_of, show, words_for
 from rsm.web.settings_links import settings_links
 from rsm.web.views.common import Choice, Field, Link, PostButton
 from rsm.web.views.instruments import BankLine, BankView
@@ -32,14 +30,15 @@ _SHOWN = 60
 def show_bank(desk: AtDesk, draft: UUID | None = None, said: str = "") -> HTMLResponse:
     """All of it; with a draft, to choose from."""
     begun = the_draft(desk, draft) if draft else None
-    flash = "The question is added to the draft." if said == "added" else ""
-    return html("staff/instrument_bank.html", _page(desk, Wanted(), begun, flash=flash))
+    flash = words_for(desk).w.added if said == "added" else ""
+    return show(desk, "staff/instrument_bank.html", _page(desk, Wanted(), begun, flash=flash))
 
 
 @router.post("")
 def search_bank(desk: AtDesk, given: Given) -> HTMLResponse:
     """What fits the words, the symptom, the type and the language that were given."""
-    return html("staff/instrument_bank.html", _page(desk, _wanted(given), _draft(desk, given)))
+    page = _page(desk, _wanted(given), _draft(desk, given))
+    return show(desk, "staff/instrument_bank.html", page)
 
 
 @router.post("/add", response_model=None)
@@ -55,13 +54,12 @@ def add(desk: AtDesk, given: Given) -> HTMLResponse | RedirectResponse:
         problems = error.problems
     except Conflict as error:
         what = str(error)
-        known = MOVED if "meanwhile" in what else Problem("", f"{what[:1].upper()}{what[1:]}.")
-        problems = (known,)
+        problems = (MOVED if "meanwhile" in what else Problem("", what),)
     else:
         return see(f"{instrument_views.here(desk)}/bank?draft={draft.id}&said=added")
     now = drafts.get(desk.tx, draft.site_id, draft.id)
     page = _page(desk, _wanted(given), now, problems)
-    return html("staff/instrument_bank.html", page, status=422)
+    return show(desk, "staff/instrument_bank.html", page, 422)
 
 
 def _add(desk: Desk, draft: DraftView, given: Typed) -> None:
@@ -100,56 +98,70 @@ def _page(
     problems: tuple[Problem, ...] = (),
     flash: str = "",
 ) -> BankView:
-    here = instrument_views.here(desk)
+    here, words = instrument_views.here(desk), words_for(desk)
     everything = _all(desk)
     found = bank.search(everything, wanted)
     symptoms = sorted({each.item.symptom for each in everything if each.item.symptom})
     tags = sorted({tag for each in everything for tag in each.item.text})
-    back = Link("All questionnaires", here)
+    back = Link(words.w.back, here)
     if draft is not None:
-        back = Link("Back to the draft", f"{here}/drafts/{draft.id}")
-    more = f"; these are the first {_SHOWN}" if len(found) > _SHOWN else ""
+        back = Link(words.w.back_draft, f"{here}/drafts/{draft.id}")
+    heading = words.count("found", len(found))
+    if len(found) > _SHOWN:
+        heading = words.w.found_first.format(found=heading, count=_SHOWN)
     return BankView(
         frame=instrument_views.frame(desk, flash),
         links=settings_links(desk.staff.site_id, "instruments"),
         back=back,
         action=f"{here}/bank",
-        heading=f"{counted(len(found), 'question')} found{more}",
+        heading=heading,
         fields=(Field("draft", str(draft.id)),) if draft else (),
         words=wanted.words,
         symptom=wanted.symptom,
         type=wanted.type,
         language=wanted.language,
         symptoms=tuple(Choice(key, key.replace("-", " ").capitalize()) for key in symptoms),
-        types=words.KINDS,
-        languages=tuple(Choice(tag, language_name(tag)) for tag in tags),
-        lines=tuple(_line(here, each, wanted, draft) for each in found[:_SHOWN]),
-        problems=problems,
+        types=words.kinds,
+        languages=tuple(Choice(tag, words.tongue(tag)) for tag in tags),
+        lines=tuple(
+            _line(words, each, wanted, _add_to(words, here, each, wanted, draft))
+            for each in found[:_SHOWN]
+        ),
+        problems=instrument_faults.said(problems, words.language),
     )
 
 
-def _line(here: str, each: BankItem, wanted: Wanted, draft: DraftView | None) -> BankLine:
+def _add_to(
+    words: InstrumentWords, here: str, each: BankItem, wanted: Wanted, draft: DraftView | None
+) -> PostButton | None:
+    """Put it into the draft; None without one, and where its licence does not permit it."""
+    if draft is None or not each.instrument.may_share:
+        return None
+    fields = (
+        Field("draft", str(draft.id)),
+        Field("revision", str(draft.revision)),
+        Field("ref", each.ref),
+        Field("words", wanted.words),
+    )
+    return PostButton(words.w.add, f"{here}/bank/add", fields)
+
+
+def _line(
+    words: InstrumentWords, each: BankItem, wanted: Wanted, add: PostButton | None
+) -> BankLine:
     item = each.item
-    language = wanted.language or ("en" if "en" in item.text else next(iter(item.text)))
-    others = (words.name_of(instrument) for instrument, _ in each.others)
-    add = None
-    if draft is not None and each.instrument.may_share:
-        fields = (
-            Field("draft", str(draft.id)),
-            Field("revision", str(draft.revision)),
-            Field("ref", each.ref),
-            Field("words", wanted.words),
-        )
-        add = PostButton("Add", f"{here}/bank/add", fields)
+    spoken = (tag for tag in (words.language, "en", *item.text) if tag in item.text)
+    language = wanted.language or next(spoken)
+    others = (name_of(instrument) for instrument, _ in each.others)
     return BankLine(
         says=item.text[language],
         tag=language,
-        options=", ".join(words.answers_in(item, language)),
+        options=", ".join(words.answers(item, language)),
         code=item.code,
-        kind=words.KIND[item.type],
-        languages=words.languages_of(item.text),
-        licence=words.licence_of(each.instrument),
-        where=(words.name_of(each.instrument), *others),
+        kind=words.kind(item.type),
+        languages=words.tongues(item.text),
+        licence=words.licence(each.instrument),
+        where=(name_of(each.instrument), *others),
         add=add,
         shared=each.instrument.may_share,
     )

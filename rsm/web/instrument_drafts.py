@@ -12,26 +12,27 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from rsm.instruments import drafts
+from rsm.instruments import draft_text, drafts
 from rsm.instruments.drafts import DraftView
 from rsm.kernel.errors import Conflict, Invalid, NotFound, Problem
 from rsm.security.model import Permission
 from rsm.web import instrument_draft_views as views
 from rsm.web import instrument_views
 from rsm.web.auth import Desk, Needs
-from rsm.web.deps import html, see
+from rsm.web.deps import see
+from rsm.web.instrument_words import show
 from rsm.web.uploads import LARGEST, Unread, text_of
 
 router = APIRouter(prefix="/drafts/{draft_id}")
 AtDesk = Annotated[Desk, Needs(Permission.MANAGE_SITE)]
 Publishing = Annotated[Desk, Needs(Permission.PUBLISH_INSTRUMENTS)]
 Answer = HTMLResponse | RedirectResponse
-MOVED = Problem("", "Somebody else changed the draft meanwhile.", "This is how it stands now.")
+MOVED = Problem("", "somebody else changed the draft meanwhile", "this is how it stands now")
 _UNREAD = {
     Unread.NOT_TEXT: "the file is no text (UTF-8)",
     Unread.TOO_LONG: f"is longer than {LARGEST} characters",
 }
-_SAID = {"kept": "The draft is kept. Nobody gets it yet."}
+SAID = frozenset(("kept", "moved"))
 
 
 @dataclass(frozen=True)
@@ -88,8 +89,8 @@ def page_of(desk: Desk, draft: DraftView) -> str:
 @router.get("")
 def show_draft(desk: AtDesk, draft: Draft, said: str = "") -> HTMLResponse:
     """The draft: its questions, its text, what is wrong, what it differs in from the former one."""
-    view = views.page(desk, draft, views.Shown(flash=_SAID.get(said, "")))
-    return html("staff/instrument_draft.html", view)
+    view = views.page(desk, draft, views.Shown(flash=said if said in SAID else ""))
+    return show(desk, "staff/instrument_draft.html", view)
 
 
 @router.post("/text", response_model=None)
@@ -104,6 +105,18 @@ def keep_text(desk: AtDesk, draft: Draft, given: Given) -> Answer:
     return act(desk, draft, keep, given)
 
 
+@router.post("/value", response_model=None)
+def set_value(desk: AtDesk, draft: Draft, given: Given) -> Answer:
+    """Give it a key of its own, or a higher version."""
+    name = "key" if given.get("key") else "version"
+
+    def keep() -> None:
+        body = draft_text.with_value(draft.body, name, given.get(name))
+        drafts.change(desk.tx, draft, body, given.revision)
+
+    return act(desk, draft, keep, given)
+
+
 @router.post("/discard", response_model=None)
 def discard(desk: AtDesk, draft: Draft, given: Given) -> Answer:
     """Put it away."""
@@ -114,7 +127,7 @@ def discard(desk: AtDesk, draft: Draft, given: Given) -> Answer:
 
 @router.post("/publish", response_model=None)
 def publish(desk: Publishing, draft: Draft, given: Given) -> Answer:
-    """Put it on the shelf, for every site."""
+    """Put it on the shelf, for every site, under a key that is this site's."""
     names = {
         name.removeprefix("reviewer:"): value
         for name, value in given.fields.items()
@@ -122,7 +135,8 @@ def publish(desk: Publishing, draft: Draft, given: Given) -> Answer:
     }
     try:
         with desk.tx.savepoint():
-            pin = drafts.publish(desk.tx, draft, given.revision, names)
+            by = instrument_views.publisher(desk)
+            pin = drafts.publish(desk.tx, draft, given.revision, names, by)
     except Invalid as error:
         shown = views.Shown(problems=_in_form(error.problems), reviewers=names)
         return _again(desk, draft, shown)
@@ -146,14 +160,19 @@ def act(desk: Desk, draft: DraftView, change: Callable[[], object], given: Typed
 
 def _conflict(error: Conflict) -> Problem:
     what = str(error)
-    return MOVED if "meanwhile" in what else Problem("", f"{what[:1].upper()}{what[1:]}.")
+    return MOVED if "meanwhile" in what else Problem("", what)
+
+
+def again(desk: Desk, draft: DraftView, problems: tuple[Problem, ...]) -> HTMLResponse:
+    """The page of the draft, with why something was refused."""
+    return _again(desk, draft, views.Shown(problems=problems))
 
 
 def _again(desk: Desk, draft: DraftView, shown: views.Shown) -> HTMLResponse:
     now = drafts.get(desk.tx, draft.site_id, draft.id)
     if not now.is_open:
         raise NotFound("no such draft")
-    return html("staff/instrument_draft.html", views.page(desk, now, shown), status=422)
+    return show(desk, "staff/instrument_draft.html", views.page(desk, now, shown), 422)
 
 
 def _in_form(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:

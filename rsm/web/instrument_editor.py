@@ -16,10 +16,10 @@ from rsm.instruments.drafts import DraftView
 from rsm.kernel.errors import Conflict, Invalid, NotFound, Problem
 from rsm.web import instrument_about, instrument_item_form, instrument_item_views
 from rsm.web.auth import Desk
-from rsm.web.deps import html, see
+from rsm.web.deps import see
 from rsm.web.instrument_draft_views import content_of, tags_of
 from rsm.web.instrument_drafts import MOVED, Answer, AtDesk, Draft, Given, Typed, act, page_of
-from rsm.web.instrument_words import KIND
+from rsm.web.instrument_words import KINDS, show
 
 router = APIRouter(prefix="/drafts/{draft_id}")
 _NEW = "new"
@@ -43,7 +43,7 @@ Content = Annotated[Data, Depends(the_content)]
 @router.get("/about")
 def show_about(desk: AtDesk, draft: Draft, content: Content) -> HTMLResponse:
     """Title, languages, licence, how far it looks back."""
-    return html("staff/instrument_about.html", instrument_about.page(desk, draft, content))
+    return show(desk, "staff/instrument_about.html", instrument_about.page(desk, draft, content))
 
 
 @router.post("/about", response_model=None)
@@ -52,7 +52,7 @@ def keep_about(desk: AtDesk, draft: Draft, content: Content, given: Given) -> An
     changed = instrument_about.read(given.fields, given.several, content)
     if problems := _kept(desk, draft, given, changed):
         view = instrument_about.page(desk, draft, changed, problems)
-        return html("staff/instrument_about.html", view, status=422)
+        return show(desk, "staff/instrument_about.html", view, 422)
     return _back(desk, draft)
 
 
@@ -114,7 +114,7 @@ def change_scores(desk: AtDesk, draft: Draft, content: Content, given: Given) ->
 
 def _item(content: Data, place: str, kind: str) -> Data:
     if place == _NEW:
-        if kind not in KIND:
+        if kind not in KINDS:
             raise NotFound("no such kind of question")
         return instrument_item_form.new(kind, tags_of(content))
     items = listed(content, "items")
@@ -143,7 +143,7 @@ def _item_page(
     problems: tuple[Problem, ...] = (),
 ) -> HTMLResponse:
     view = instrument_item_views.page(desk, draft, shown, problems)
-    return html("staff/instrument_item.html", view, status=422 if problems else 200)
+    return show(desk, "staff/instrument_item.html", view, 422 if problems else 200)
 
 
 # --- keeping -------------------------------------------------------------------------------------
@@ -164,9 +164,8 @@ def _kept(desk: Desk, draft: DraftView, given: Typed, content: Data) -> tuple[Pr
         with desk.tx.savepoint():
             drafts.change(desk.tx, draft, draft_text.write(content), given.revision)
     except Conflict:
-        return (
-            Problem("", MOVED.what, "What you typed still stands below: open the draft again."),
-        )
+        mend = "what you typed still stands below: open the draft again"
+        return (Problem("", MOVED.what, mend),)
     except Invalid as error:
         return error.problems
     return ()

@@ -34,7 +34,7 @@ TICKS: Mapping[str, tuple[str, ...]] = {
 _YES_NO: Mapping[str, tuple[str, str]] = {"en": ("No", "Yes"), "es": ("No", "Sí")}
 _WHOLE = re.compile(r"-?\d{1,9}")
 _DECIMAL = re.compile(r"-?\d{1,9}[.,]\d{1,6}")
-_MOST_OPTIONS = 40
+MOST = 40
 
 
 def texts_of(kind: str) -> tuple[str, ...]:
@@ -105,7 +105,7 @@ def _options(
 ) -> list[Data]:
     """Every row that has words; a code that was not given is the next one."""
     found: list[Data] = []
-    for number in range(_MOST_OPTIONS):
+    for number in range(MOST):
         row = f"option:{number}"
         if f"{row}:value" not in form:
             break

@@ -7,37 +7,17 @@ from rsm.instruments.draft_text import Data
 from rsm.instruments.drafts import DraftView
 from rsm.instruments.drawings import DRAWINGS
 from rsm.kernel.errors import Problem
-from rsm.web import instrument_views
-from rsm.web import instrument_words as words
+from rsm.web import instrument_faults, instrument_views
 from rsm.web.auth import Desk
 from rsm.web.instrument_draft_views import tags_of
-from rsm.web.instrument_item_form import FIXED, NUMBERS, TICKS, WITH_OPTIONS, texts_of
-from rsm.web.patient_words import language_name
+from rsm.web.instrument_item_form import FIXED, MOST, NUMBERS, TICKS, WITH_OPTIONS, texts_of
+from rsm.web.instrument_words import InstrumentWords, words_for
 from rsm.web.settings_links import settings_links
 from rsm.web.views.common import Choice, Field, Link
 from rsm.web.views.instrument_editor import Gate, ItemFormView, OptionRow, TextRow
 
 _BLANK_ROWS = 3
-_LABELS = {
-    "text": ("Question", "As patients read it"),
-    "short": ("Short name", "For lists of staff, such as: Pain, at its worst"),
-    "hint": ("Help", "Such as how to measure it"),
-    "low": ("At the lower end", ""),
-    "high": ("At the upper end", ""),
-    "not_applicable": ("“Does not apply”, in words", "Only if that may be answered"),
-    "minimum": ("Lowest that can be", ""),
-    "maximum": ("Highest that can be", ""),
-    "decimals": ("Digits behind the point", ""),
-    "step": ("In steps of", ""),
-    "max_length": ("Characters at most", ""),
-}
-_TICKS = {
-    "required": "Must not be skipped (“prefer not to answer” is always there)",
-    "may_not_apply": "“Does not apply” is an answer",
-    "not_after_today": "Not after today",
-    "not_before_today": "Not before today",
-    "long": "More than a line is expected",
-}
+_NEEDED = frozenset(("text", "short", "low", "high"))
 
 
 def page(
@@ -49,42 +29,55 @@ def page(
     """`shown`: the draft's data, the question, and its place (`new` for one more)."""
     content, item, place = shown
     here = f"{instrument_views.here(desk)}/drafts/{draft.id}"
-    tags, kind = tags_of(content), str(item.get("type", ""))
+    tags, kind, words = tags_of(content), str(item.get("type", "")), words_for(desk)
+    heading = words.d.item_new if place == "new" else words.d.item_old
+    texts = tuple(_row(words, name, item, tags) for name in texts_of(kind))
+    numbers = tuple(_number(words, name, item) for name, _ in NUMBERS.get(kind, ()))
     return ItemFormView(
         frame=instrument_views.frame(desk),
         links=settings_links(desk.staff.site_id, "instruments"),
-        back=Link("Back to the draft", here),
+        back=Link(words.w.back_draft, here),
         action=f"{here}/items/{place}",
-        heading=f"{'A new question' if place == 'new' else 'A question'}: "
-        f"{words.KIND.get(kind, kind).lower()}",
+        heading=heading.format(kind=words.kind(kind).lower()),
         revision=draft.revision,
         fields=(Field("kind", kind),),
         type=kind,
         code=str(item.get("code", "")),
-        languages=tuple(Choice(tag, language_name(tag)) for tag in tags),
-        texts=tuple(_row(name, item, tags) for name in texts_of(kind)),
+        languages=tuple(Choice(tag, words.tongue(tag)) for tag in tags),
+        texts=texts,
         options=tuple(_options(item, kind, tags)),
-        pictures=tuple(_pictures(content)),
-        drawings=tuple((name, one.svg, one.alt["en"]) for name, one in DRAWINGS.items()),
-        numbers=tuple((n, _LABELS[n][0], str(item.get(n, ""))) for n, _ in NUMBERS.get(kind, ())),
+        pictures=tuple(_pictures(words, content)),
+        drawings=tuple((name, one.svg, _alt(words, name)) for name, one in DRAWINGS.items()),
+        numbers=numbers,
         unit=str(item.get("unit", "")) if kind == "number" else None,
         ticks=tuple(
-            (name, _TICKS[name], bool(item.get(name)))
+            (name, getattr(words.d, name), bool(item.get(name)))
             for name in ("required", "may_not_apply", *TICKS.get(kind, ()))
         ),
         earlier=tuple(_earlier(content, place)),
-        operators=words.OPERATORS,
+        operators=words.operators,
         gate=_gate(item),
-        problems=problems,
+        problems=instrument_faults.said(problems, words.language, _labels(words, numbers)),
     )
 
 
-def _row(name: str, item: Data, tags: list[str]) -> TextRow:
-    label, hint = _LABELS[name]
+def _labels(words: InstrumentWords, numbers: tuple[tuple[str, str, str], ...]) -> dict[str, str]:
+    """What the fields are called in a list of what is wrong."""
+    rows = {f"option:{row}:value": words.d.answer.format(number=row + 1) for row in range(MOST)}
+    own = {"code": words.d.code, "when:value": words.d.when_one}
+    return rows | own | {name: label for name, label, _ in numbers}
+
+
+def _number(words: InstrumentWords, name: str, item: Data) -> tuple[str, str, str]:
+    return name, str(getattr(words.d, name)), str(item.get(name, ""))
+
+
+def _row(words: InstrumentWords, name: str, item: Data, tags: list[str]) -> TextRow:
+    label, hint = str(getattr(words.d, name)), getattr(words.d, f"{name}_hint", "")
     texts = item.get(name)
     known = texts if isinstance(texts, Mapping) else {}
     cells = tuple((tag, f"{name}:{tag}", str(known.get(tag, ""))) for tag in tags)
-    needed = name in {"text", "short", "low", "high"} or any(value for _, _, value in cells)
+    needed = name in _NEEDED or any(value for _, _, value in cells)
     return TextRow(label, cells, long=name == "text", hint=hint, needed=needed)
 
 
@@ -109,11 +102,16 @@ def _option(number: int, option: Data, tags: list[str]) -> OptionRow:
     )
 
 
-def _pictures(content: Data) -> list[Choice]:
+def _alt(words: InstrumentWords, name: str) -> str:
+    alt = DRAWINGS[name].alt
+    return alt.get(words.language, alt["en"])
+
+
+def _pictures(words: InstrumentWords, content: Data) -> list[Choice]:
     """Drawings of ours by what they show, then those that the draft has besides."""
     own = content.get("pictures")
     besides = [name for name in own if name not in DRAWINGS] if isinstance(own, Mapping) else []
-    ours = [Choice(name, one.alt["en"]) for name, one in DRAWINGS.items()]
+    ours = [Choice(name, _alt(words, name)) for name in DRAWINGS]
     return [*ours, *(Choice(name, name) for name in besides)]
 
 

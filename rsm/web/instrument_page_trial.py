@@ -12,24 +12,26 @@ from rsm.instruments.decide import next_item, progress
 from rsm.instruments.items import Item
 from rsm.instruments.pages import notes_of, page_of
 from rsm.instruments.reading import problem
-from rsm.kernel.answers import SKIPPED, Answer, Answers, AnswerStatus
+from rsm.kernel.answers import Answer, Answers, AnswerStatus
 from rsm.kernel.localtime import local_of, zone_named
 from rsm.web import item_fields
 from rsm.web.auth import Desk
 from rsm.web.deps import html
 from rsm.web.instrument_trying import Tried
+from rsm.web.instrument_words import InstrumentWords
 from rsm.web.item_fields import Reader
 from rsm.web.patient_answering import Posted
 from rsm.web.patient_paging import page_before, part
 from rsm.web.patient_questions import Form, head, notes, questions
 from rsm.web.patient_words import language_name
 from rsm.web.texts import languages as offered
-from rsm.web.texts import texts_in
+from rsm.web.texts import texts_for, texts_in
 from rsm.web.views.common import Field, Link
 from rsm.web.views.patient import LanguageLink, PatientFrame
 from rsm.web.views.question import QuestionView
 
 _KEPT_BY_SCRIPT = 204
+_WITHOUT_VALUE = frozenset(status.value for status in AnswerStatus if not status.has_value)
 
 
 def page(desk: Desk, tried: Tried, given: Mapping[str, str]) -> Response | Answers:
@@ -95,7 +97,8 @@ def _page(desk: Desk, tried: Tried, answers: Answers, posted: Posted) -> Respons
 
 def _frame(desk: Desk, tried: Tried, answers: Answers, items: Sequence[Item]) -> PatientFrame:
     site = tried.site
-    others = [tag for tag in tried.instrument.languages if tag != tried.language]
+    words = InstrumentWords(texts_for("trials", tried.language).language)
+    banner = words.t.banner_pilot if tried.piloted else words.t.banner
     return PatientFrame(
         site_name=site.name,
         clinic_phone=site.clinic_phone,
@@ -103,14 +106,15 @@ def _frame(desk: Desk, tried: Tried, answers: Answers, items: Sequence[Item]) ->
         now=desk.tx.now,
         zone=site.zone,
         languages=tuple(
-            LanguageLink(tag, _own_name(tag), tried.in_language(tag)) for tag in others
+            LanguageLink(tag, _own_name(tag), tried.in_language(tag)) for tag in tried.others
         ),
         csrf=desk.staff.csrf,
         fields=(
             Field("answers", _packed(answers)),
             Field("asked", " ".join(item.code for item in items)),  # codes have no blanks
         ),
-        trial=Link("This is a trial: nothing is stored. End it.", tried.back),
+        trial=Link(banner, tried.back),
+        trial_tag=words.language,
     )
 
 
@@ -153,10 +157,11 @@ def _carried(tried: Tried, given: Mapping[str, str]) -> dict[str, Answer]:
 
 
 def _unpacked(packed: object) -> Answer | None:
+    """None for whatever we did not pack."""
     match packed:
-        case [str(status), None, [], ""]:
-            return Answer(AnswerStatus(status)) if status in set(AnswerStatus) else SKIPPED
-        case ["answered", int(value), list(picked), str(text)]:
-            codes = tuple(each for each in picked if isinstance(each, int))
+        case [str(status), None, [], ""] if status in _WITHOUT_VALUE:
+            return Answer(AnswerStatus(status))
+        case ["answered", int(value), list(picked), str(text)] if not isinstance(value, bool):
+            codes = tuple(each for each in picked if type(each) is int)
             return Answer(AnswerStatus.ANSWERED, value, codes, text)
     return None

@@ -18,11 +18,9 @@ from rsm.schedules.plans import Plan
 from rsm.security.model import Permission
 from rsm.sites import service as sites
 from rsm.web import instrument_views
-from rsm.web import instrument_words as words
 from rsm.web.auth import Desk, Needs
-from rsm.web.deps import html
 from rsm.web.instrument_drafts import Given
-from rsm.web.pages import counted
+from rsm.web.instrument_words import InstrumentWords, name_of, show, words_for
 from rsm.web.settings_links import settings_links
 from rsm.web.views.common import Choice, Link
 from rsm.web.views.instruments import TogetherView
@@ -54,46 +52,47 @@ def of_plan(desk: Desk, plan: Plan) -> str:
     except (Invalid, NotFound):
         return ""
     found = burden(parts, seconds_taken(desk.tx, [merged.pin]))
-    once = (
-        f", {counted(found.saved, 'of them', 'of them')} asked once for several"
-        if found.saved
-        else ""
-    )
-    together = " together" if len(parts) > 1 else ""
-    asked = counted(found.asked, "question")
-    return f"{asked} at most{together}{once}: {instrument_views.told(found.minutes)}"
+    words = InstrumentWords()  # the page of a plan is English
+    asked = words.count("at_most", found.asked)
+    if len(parts) > 1:
+        asked = words.w.plan_together.format(questions=asked)
+    if found.saved:
+        asked = words.count("plan_once", found.saved).format(questions=asked)
+    return f"{asked}: {words.minutes(found.minutes)}"
 
 
 def _page(desk: Desk, refs: set[str]) -> HTMLResponse:
     offered = [each for each in catalogue.entries(desk.tx) if _can_be_asked(each)]
     chosen = [each for each in offered if _ref(each) in refs]
     problems: tuple[Problem, ...] = ()
+    words = words_for(desk)
     view = TogetherView(
         frame=instrument_views.frame(desk),
         links=settings_links(desk.staff.site_id, "instruments"),
-        back=Link("All questionnaires", instrument_views.here(desk)),
+        back=Link(words.w.back, instrument_views.here(desk)),
         action=f"{instrument_views.here(desk)}/together",
-        parts=tuple(_choice(each) for each in offered),
+        parts=tuple(_choice(words, each) for each in offered),
         chosen=tuple(_ref(each) for each in chosen),
     )
     try:
-        view = _counted(desk, view, chosen) if chosen else view
+        view = _counted(desk, words, view, chosen) if chosen else view
     except Invalid as error:
         problems = tuple(Problem("part", each.what, each.mend) for each in error.problems)
         view = view.with_problems(problems)
-    return html("staff/instrument_together.html", view, status=422 if problems else 200)
+    return show(desk, "staff/instrument_together.html", view, 422 if problems else 200)
 
 
-def _counted(desk: Desk, view: TogetherView, chosen: list[Entry]) -> TogetherView:
+def _counted(
+    desk: Desk, words: InstrumentWords, view: TogetherView, chosen: list[Entry]
+) -> TogetherView:
     parts = [each.instrument for each in chosen]
     merged = merge(parts)
     found = burden(parts, seconds_taken(desk.tx, [merged.pin]))
-    return view.with_burden(
-        found.asked, found.saved, instrument_views.told(found.minutes), tuple(_once(chosen))
-    )
+    once = tuple(_once(words, chosen))
+    return view.with_burden(found.asked, found.saved, words.minutes(found.minutes), once)
 
 
-def _once(chosen: list[Entry]) -> Iterable[str]:
+def _once(words: InstrumentWords, chosen: list[Entry]) -> Iterable[str]:
     """The questions that several of them ask, and that are asked once."""
     merged = merge([each.instrument for each in chosen])
     for item in merged.items:
@@ -112,6 +111,6 @@ def _ref(entry: Entry) -> str:
     return f"{entry.pin.key}@{entry.pin.version}"
 
 
-def _choice(entry: Entry) -> Choice:
-    title = f"{words.title_of(entry.instrument)} ({words.name_of(entry.instrument)})"
+def _choice(words: InstrumentWords, entry: Entry) -> Choice:
+    title = f"{words.title(entry.instrument)} ({name_of(entry.instrument)})"
     return Choice(_ref(entry), title)

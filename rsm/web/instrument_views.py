@@ -1,28 +1,31 @@
 """The pages of questionnaires that are there: all of them, and one version."""
 
 from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
 from urllib.parse import quote
 
-from rsm.instruments import catalogue, drafts
-from rsm.instruments.burden import Minutes, minutes, questions
+from rsm.instruments import catalogue, drafts, owners
+from rsm.instruments.burden import minutes, questions
 from rsm.instruments.catalogue import Entry
 from rsm.instruments.drafts import DraftView
 from rsm.instruments.formulas import ScoreFormula
 from rsm.instruments.items import Item, options_of
 from rsm.instruments.load import load_instrument
 from rsm.instruments.model import Instrument
+from rsm.instruments.owners import Publisher, Whose
 from rsm.kernel.errors import Invalid, Problem
 from rsm.kernel.words import Pin
 from rsm.metrics.burden import seconds_taken
 from rsm.schedules import catalogue as plans
 from rsm.security import staff
 from rsm.security.model import Permission
+from rsm.security.permissions import sites_with
 from rsm.sites import service as sites
-from rsm.web import instrument_words as words
+from rsm.web import instrument_faults
 from rsm.web.auth import Desk
 from rsm.web.frames import staff_frame
-from rsm.web.pages import counted
-from rsm.web.patient_words import language_name
+from rsm.web.instrument_words import WAYS, InstrumentWords, name_of, words_for
 from rsm.web.settings_links import settings_links
 from rsm.web.views.common import Choice, Field, Link, PostButton
 from rsm.web.views.frame import StaffFrame
@@ -57,30 +60,38 @@ def zone(desk: Desk) -> str:
     return sites.get(desk.tx, desk.staff.site_id).zone
 
 
+def publisher(desk: Desk) -> Publisher:
+    """For whom she publishes here, and whose questionnaires she may publish and retire."""
+    mine = sites_with(desk.staff.session, Permission.PUBLISH_INSTRUMENTS)
+    ours = desk.staff.may(Permission.PUBLISH_SHIPPED)
+    return Publisher(desk.staff.site_id, frozenset(mine), ours)
+
+
 # --- all of them ---------------------------------------------------------------------------------
 
 
 def listed(desk: Desk, body: str = "", wrong: _Wrong = (), flash: str = "") -> InstrumentsView:
-    """Drafts, what can be used, what was retired."""
+    """Drafts, what can be used, what was retired. `flash` names what was done."""
+    words = words_for(desk)
+    w = words.w
     entries = catalogue.entries(desk.tx)
     open_drafts = drafts.of_site(desk.tx, desk.staff.site_id)
     current = [each for each in entries if each.retired is None]
     own = sites.get(desk.tx, desk.staff.site_id).instrument
     published = sum(each.published_at is not None for each in current)
     return InstrumentsView(
-        frame=frame(desk, flash),
+        frame=frame(desk, getattr(w, f"said_{flash}", "")),
         links=settings_links(desk.staff.site_id, "instruments"),
-        heading=f"{counted(published, 'questionnaire is', 'questionnaires are')} published, "
-        f"{counted(len(open_drafts), 'draft is', 'drafts are')} being written",
-        drafts=tuple(_draft_line(desk, each) for each in open_drafts),
-        lines=tuple(_line(desk, each, own) for each in sorted(current, key=_usable_first)),
-        retired=tuple(_line(desk, each, own) for each in entries if each.retired is not None),
-        begins=tuple(_begin(each) for each in entries if each.body),
+        heading=f"{words.count('published', published)}, {words.count('drafts', len(open_drafts))}",
+        drafts=tuple(_draft_line(desk, words, each) for each in open_drafts),
+        lines=tuple(_line(desk, words, each, own) for each in sorted(current, key=_usable_first)),
+        retired=tuple(_line(desk, words, each, own) for each in entries if each.retired),
+        begins=tuple(_begin(words, each) for each in entries if each.body),
         action=f"{here(desk)}/drafts",
-        bank=Link("All questions", f"{here(desk)}/bank"),
-        together=Link("Several together", f"{here(desk)}/together"),
+        bank=Link(w.page_bank, f"{here(desk)}/bank"),
+        together=Link(w.page_together, f"{here(desk)}/together"),
         body=body,
-        problems=wrong,
+        problems=instrument_faults.said(wrong, words.language),
     )
 
 
@@ -88,56 +99,56 @@ def _usable_first(entry: Entry) -> tuple[bool, bool]:
     return entry.published_at is None, not entry.instrument.languages
 
 
-def _begin(entry: Entry) -> Choice:
-    title = f"{words.title_of(entry.instrument)} ({words.name_of(entry.instrument)})"
+def _begin(words: InstrumentWords, entry: Entry) -> Choice:
+    title = f"{words.title(entry.instrument)} ({name_of(entry.instrument)})"
     return Choice(f"{entry.pin.key}@{entry.pin.version}", title)
 
 
-def _line(desk: Desk, entry: Entry, own: Pin) -> InstrumentLine:
-    instrument = entry.instrument
-    return InstrumentLine(
-        title=words.title_of(instrument),
-        name=words.name_of(instrument),
-        url=url_of(desk, entry),
-        state=state_of(desk, entry),
-        languages=words.languages_of(instrument.languages),
-        licence=words.licence_of(instrument),
-        items=len(instrument.items),
-        minutes=f"{minutes(questions(instrument), ()).minutes} min",
-        used=entry.pin == own,
-    )
+def _line(desk: Desk, words: InstrumentWords, entry: Entry, own: Pin) -> InstrumentLine:
+    line = _described(words, entry.instrument, url_of(desk, entry), state_of(desk, words, entry))
+    return replace(line, used=entry.pin == own)
 
 
-def _draft_line(desk: Desk, draft: DraftView) -> InstrumentLine:
+def _draft_line(desk: Desk, words: InstrumentWords, draft: DraftView) -> InstrumentLine:
     url = f"{here(desk)}/drafts/{draft.id}"
-    changed = f"Draft, changed {local_date(draft.updated_at, zone(desk), year=True)}"
+    changed = words.w.draft_changed.format(day=_day(desk, words, draft.updated_at))
     try:
         instrument = load_instrument(draft.body)
     except Invalid as error:
-        what = f"{counted(len(error.problems), 'thing')} to mend"
-        name = draft.key or "without a key"
+        what = words.count("to_mend", len(error.problems))
+        name = draft.key or words.w.no_key
         return InstrumentLine(name, name, url, f"{changed}, {what}", "", "", 0, "")
+    return _described(words, instrument, url, changed)
+
+
+def _described(
+    words: InstrumentWords, instrument: Instrument, url: str, state: str
+) -> InstrumentLine:
+    supposed = minutes(questions(instrument), ()).minutes
     return InstrumentLine(
-        title=words.title_of(instrument),
-        name=words.name_of(instrument),
+        title=words.title(instrument),
+        name=name_of(instrument),
         url=url,
-        state=changed,
-        languages=words.languages_of(instrument.languages),
-        licence=words.licence_of(instrument),
+        state=state,
+        languages=words.tongues(instrument.languages),
+        licence=words.licence(instrument),
         items=len(instrument.items),
-        minutes=f"{minutes(questions(instrument), ()).minutes} min",
+        minutes=words.w.minutes_short.format(count=supposed),
     )
 
 
-def state_of(desk: Desk, entry: Entry) -> str:
+def state_of(desk: Desk, words: InstrumentWords, entry: Entry) -> str:
     """Published, retired, or only shipped, with the day."""
+    w = words.w
     if entry.retired is not None:
-        return f"Retired {local_date(entry.retired.at, zone(desk), year=True)}"
+        return str(w.is_retired.format(day=_day(desk, words, entry.retired.at)))
     if entry.published_at is not None:
-        return f"Published {local_date(entry.published_at, zone(desk), year=True)}"
-    if not entry.instrument.licence.display:
-        return "Ours, without wording"
-    return "Ours, not published here yet"
+        return str(w.is_published.format(day=_day(desk, words, entry.published_at)))
+    return str(w.is_ours if entry.instrument.licence.display else w.is_structure)
+
+
+def _day(desk: Desk, words: InstrumentWords, instant: datetime) -> str:
+    return local_date(instant, zone(desk), words.language, year=True)
 
 
 # --- one of them ---------------------------------------------------------------------------------
@@ -145,68 +156,83 @@ def state_of(desk: Desk, entry: Entry) -> str:
 
 def one(desk: Desk, entry: Entry, reason: str = "", wrong: _Wrong = ()) -> InstrumentView:
     """A version as patients read it, and all that stands behind it."""
-    instrument, url = entry.instrument, url_of(desk, entry)
-    may_retire = entry.is_current and desk.staff.may(Permission.PUBLISH_INSTRUMENTS)
-    like = (Field("like", f"{entry.pin.key}@{entry.pin.version}"),)
+    words, instrument, url = words_for(desk), entry.instrument, url_of(desk, entry)
+    whose, by = owners.whose(desk.tx, entry.pin.key), publisher(desk)
     return InstrumentView(
         frame=frame(desk),
         links=settings_links(desk.staff.site_id, "instruments"),
-        back=Link("All questionnaires", here(desk)),
-        title=words.title_of(instrument),
-        name=words.name_of(instrument),
-        state=state_of(desk, entry),
-        facts=tuple(_facts(desk, entry)),
-        spoken=tuple(_spoken(instrument, tag) for tag in instrument.languages),
-        scores=tuple(score_line(formula) for formula in instrument.scores),
-        uses=tuple(_uses(desk, entry)),
-        tries=tuple(Link(label, f"{url}/try/{way}") for way, label in words.WAYS)
+        back=Link(words.w.back, here(desk)),
+        title=words.title(instrument),
+        name=name_of(instrument),
+        state=state_of(desk, words, entry),
+        facts=tuple(_facts(desk, words, entry, whose)),
+        spoken=tuple(_spoken(words, instrument, tag) for tag in instrument.languages),
+        scores=tuple(score_line(words, formula) for formula in instrument.scores),
+        uses=tuple(_uses(desk, words, entry)),
+        tries=tuple(Link(words.way(way), f"{url}/try/{way}") for way in WAYS)
         if instrument.languages
         else (),
-        download=Link("Download the text (TOML)", f"{url}/toml") if entry.body else None,
-        copy=PostButton("Make a draft like this", f"{here(desk)}/drafts", like)
-        if entry.body
-        else None,
-        retire=f"{url}/retire" if may_retire else "",
+        download=Link(words.w.download, f"{url}/toml") if entry.body else None,
+        copy=_copy(desk, words, entry, whose.lets(by)) if entry.body else None,
+        retire=f"{url}/retire" if entry.is_current and whose.lets(by) else "",
+        others="" if not entry.is_current or whose.lets(by) else _others(words, whose),
         reason=reason,
-        problems=wrong,
+        problems=instrument_faults.said(wrong, words.language),
     )
 
 
-def _facts(desk: Desk, entry: Entry) -> Iterable[tuple[str, str]]:
-    instrument, licence = entry.instrument, entry.instrument.licence
+def _copy(desk: Desk, words: InstrumentWords, entry: Entry, is_own: bool) -> PostButton:
+    like = (Field("like", f"{entry.pin.key}@{entry.pin.version}"),)
+    label = words.w.copy if is_own else words.w.copy_other
+    return PostButton(label, f"{here(desk)}/drafts", like)
+
+
+def _others(words: InstrumentWords, whose: Whose) -> str:
+    """Why it is not hers to retire, and what she can do."""
+    if whose.site is None:
+        return str(words.w.retire_ours)
+    return str(words.w.retire_other).format(site=whose.site_name)
+
+
+def _facts(
+    desk: Desk, words: InstrumentWords, entry: Entry, whose: Whose
+) -> Iterable[tuple[str, str]]:
+    instrument, licence, w = entry.instrument, entry.instrument.licence, words.w
     asked = questions(instrument)
-    yield (
-        "Questions",
-        f"{asked} at most, {told(minutes(asked, seconds_taken(desk.tx, [entry.pin])))}",
-    )
-    yield "Looks back", counted(instrument.recall_days, "day")
-    yield "From the age of", str(instrument.min_age)
-    yield "Validated", "yes" if instrument.validated else "no"
-    yield "Licence", f"{licence.name}, {licence.holder}. {licence.terms}".strip()
-    yield "Shares questions", "yes" if instrument.may_share else "no: it is asked as a whole"
-    yield "Content hash", entry.pin.hash
+    takes = words.minutes(minutes(asked, seconds_taken(desk.tx, [entry.pin])))
+    yield w.fact_questions, f"{words.count('at_most', asked)}, {takes}"
+    yield w.fact_recall, words.count("days", instrument.recall_days)
+    yield w.fact_age, str(instrument.min_age)
+    yield w.fact_validated, w.yes if instrument.validated else w.no
+    yield w.fact_licence, f"{licence.name}, {licence.holder}. {licence.terms}".strip()
+    yield w.fact_shares, w.yes if instrument.may_share else w.shares_not
+    yield w.fact_whose, _belongs(desk, words, whose)
+    yield w.fact_hash, entry.pin.hash
     if entry.retired is not None:
-        by = staff.get(desk.tx, entry.retired.by).name if entry.retired.by else "the system"
-        yield "Retired", f"by {by}: {entry.retired.reason}"
+        by = staff.get(desk.tx, entry.retired.by).name if entry.retired.by else w.the_system
+        yield w.fact_retired, w.retired_by.format(who=by, reason=entry.retired.reason)
 
 
-def told(found: Minutes) -> str:
-    """`3 minutes (median of 42 reports)`."""
-    basis = f"median of {found.reports} reports" if found.reports else "supposed, 12 s a question"
-    return f"{counted(found.minutes, 'minute')} ({basis})"
+def _belongs(desk: Desk, words: InstrumentWords, whose: Whose) -> str:
+    if whose.site is None:
+        return str(words.w.whose_nobody)
+    if whose.site == desk.staff.site_id:
+        return str(words.w.whose_here)
+    return str(words.w.whose_other).format(site=whose.site_name)
 
 
-def _spoken(instrument: Instrument, tag: str) -> SpokenView:
-    language = instrument.languages[tag]
-    read = f"Read by {language.reviewed_by}" if language.reviewed_by else "Read by nobody yet"
-    day = f", {local_date(language.reviewed_on, 'UTC', year=True)}" if language.reviewed_on else ""
+def _spoken(words: InstrumentWords, instrument: Instrument, tag: str) -> SpokenView:
+    language, w = instrument.languages[tag], words.w
+    by, on = language.reviewed_by, language.reviewed_on
+    read = w.read_by.format(who=by) if by else w.read_by_nobody
+    day = f", {local_date(on, 'UTC', words.language, year=True)}" if on else ""
     return SpokenView(
         tag=tag,
-        name=language_name(tag),
+        name=words.tongue(tag),
         title=language.title,
         notice=language.notice,
         reviewed=f"{read}{day}",
-        items=tuple(_asked(instrument, item, tag) for item in _shown(instrument)),
+        items=tuple(_asked(words, instrument, item, tag) for item in _shown(instrument)),
     )
 
 
@@ -214,20 +240,21 @@ def _shown(instrument: Instrument) -> list[Item]:
     return [item for item in instrument.items if item.code not in instrument.hidden_codes]
 
 
-def _asked(instrument: Instrument, item: Item, tag: str) -> AskedView:
+def _asked(words: InstrumentWords, instrument: Instrument, item: Item, tag: str) -> AskedView:
     return AskedView(
         code=item.code,
         recall=item.recall.get(tag) or instrument.languages[tag].recall,
         text=item.text.get(tag, ""),
-        options=_answers(instrument, item, tag),
+        options=_drawn(instrument, item, words.answers(item, tag)),
         when=words.asked_when(item),
     )
 
 
-def _answers(instrument: Instrument, item: Item, tag: str) -> tuple[tuple[str, str], ...]:
+def _drawn(
+    instrument: Instrument, item: Item, said: tuple[str, ...]
+) -> tuple[tuple[str, str], ...]:
     """Words of each answer, with its drawing: decoration here, the words stand beside it."""
     names = [option.picture or "" for option in options_of(item)]
-    said = words.answers_in(item, tag)
     names += [""] * (len(said) - len(names))
     pictures = instrument.pictures
     return tuple(
@@ -236,17 +263,16 @@ def _answers(instrument: Instrument, item: Item, tag: str) -> tuple[tuple[str, s
     )
 
 
-def score_line(formula: ScoreFormula) -> ScoreLine:
-    kind = formula.kind.replace("_", " ")
-    return ScoreLine(formula.name, f"{kind} of {', '.join(formula.parts)}", formula.source)
+def score_line(words: InstrumentWords, formula: ScoreFormula) -> ScoreLine:
+    return ScoreLine(formula.name, words.score(formula.kind, formula.parts), formula.source)
 
 
-def _uses(desk: Desk, entry: Entry) -> Iterable[str]:
+def _uses(desk: Desk, words: InstrumentWords, entry: Entry) -> Iterable[str]:
     site = sites.get(desk.tx, desk.staff.site_id)
     if site.instrument == entry.pin:
-        yield f"It is the questionnaire of {site.name}."
+        yield words.w.use_site.format(site=site.name)
     ref = f"{entry.pin.key}@{entry.pin.version}"
     for each in plans.entries(desk.tx):
         if any(ask.ref == ref for ask in each.plan.asks):
-            used = ", the plan of this site" if each.pin == site.plan else ""
-            yield f"The plan “{each.plan.title or each.plan.key}” asks it{used}."
+            text = words.w.use_own_plan if each.pin == site.plan else words.w.use_plan
+            yield text.format(plan=each.plan.title or each.plan.key)

@@ -5,21 +5,23 @@ from typing import Annotated
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
-from rsm.instruments import catalogue, draft_blank, drafts, retired
-from rsm.kernel.errors import Conflict, Invalid, NotFound, Problem
+from rsm.instruments import catalogue, draft_blank, draft_text, drafts, owners, retired
+from rsm.kernel.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
 from rsm.security.model import Permission
 from rsm.sites import service as sites
 from rsm.web import (
     instrument_bank,
     instrument_drafts,
     instrument_editor,
+    instrument_pilots,
     instrument_together,
     instrument_trials,
     instrument_views,
 )
 from rsm.web.auth import Desk, Needs
-from rsm.web.deps import html, see
+from rsm.web.deps import see
 from rsm.web.instrument_drafts import Given, Typed
+from rsm.web.instrument_words import show
 
 router = APIRouter(prefix="/sites/{site_id}/instruments")
 router.include_router(instrument_bank.router)
@@ -27,16 +29,15 @@ router.include_router(instrument_together.router)
 router.include_router(instrument_drafts.router)
 router.include_router(instrument_editor.router)
 router.include_router(instrument_trials.router)
+router.include_router(instrument_pilots.router)
 AtDesk = Annotated[Desk, Needs(Permission.MANAGE_SITE)]
 Publishing = Annotated[Desk, Needs(Permission.PUBLISH_INSTRUMENTS)]
-_SAID = {"discarded": "The draft is discarded.", "retired": "Retired: nobody gets it anew."}
 
 
 @router.get("")
 def show_instruments(desk: AtDesk, said: str = "") -> HTMLResponse:
     """Drafts, what is published here, what we ship, what was retired."""
-    view = instrument_views.listed(desk, flash=_SAID.get(said, ""))
-    return html("staff/instruments.html", view)
+    return show(desk, "staff/instruments.html", instrument_views.listed(desk, flash=said))
 
 
 @router.post("/drafts", response_model=None)
@@ -46,7 +47,7 @@ def begin_draft(desk: AtDesk, given: Given) -> HTMLResponse | RedirectResponse:
         draft = drafts.write(desk.tx, desk.staff.site_id, _begun(desk, given))
     except Invalid as error:
         view = instrument_views.listed(desk, given.body, error.problems)
-        return html("staff/instruments.html", view, status=422)
+        return show(desk, "staff/instruments.html", view, 422)
     return see(f"{instrument_views.here(desk)}/drafts/{draft.id}")
 
 
@@ -66,14 +67,21 @@ def _begun(desk: Desk, given: Typed) -> str:
         body = ""
     if not body:
         raise Invalid(Problem("like", "is not there", "choose another"))
-    return body
+    return _under_own_key(desk, body, key)
+
+
+def _under_own_key(desk: Desk, body: str, key: str) -> str:
+    """What is another's, or ours, is copied under a key of the site's own."""
+    if owners.whose(desk.tx, key).lets(instrument_views.publisher(desk)):
+        return body
+    return draft_text.with_value(body, "key", owners.free_key(desk.tx, key, desk.staff.site_id))
 
 
 @router.get("/{key}/{version}")
 def show_instrument(desk: AtDesk, key: str, version: str) -> HTMLResponse:
     """As patients read it, and all that stands behind it."""
     entry = catalogue.entry(desk.tx, key, version)
-    return html("staff/instrument.html", instrument_views.one(desk, entry))
+    return show(desk, "staff/instrument.html", instrument_views.one(desk, entry))
 
 
 @router.get("/{key}/{version}/toml")
@@ -91,14 +99,18 @@ def download(desk: AtDesk, key: str, version: str) -> Response:
 def retire(
     desk: Publishing, key: str, version: str, given: Given
 ) -> HTMLResponse | RedirectResponse:
-    """Give it to nobody anew. Audited."""
+    """Give it to nobody anew, by whose it is. Audited."""
     entry = catalogue.entry(desk.tx, key, version)
     try:
         with desk.tx.savepoint():
-            retired.retire(desk.tx, entry.pin, given.get("reason"))
+            by = instrument_views.publisher(desk)
+            retired.retire(desk.tx, entry.pin, given.get("reason"), by)
     except Invalid as error:
         view = instrument_views.one(desk, entry, given.get("reason"), error.problems)
-        return html("staff/instrument.html", view, status=422)
+        return show(desk, "staff/instrument.html", view, 422)
+    except NotAllowed as error:  # the page says whose it is, and offers a copy
+        view = instrument_views.one(desk, entry, wrong=(Problem("", str(error)),))
+        return show(desk, "staff/instrument.html", view, 403)
     except Conflict:  # somebody was faster: it is what she wanted
         pass
     return see(f"{instrument_views.here(desk)}?said=retired")

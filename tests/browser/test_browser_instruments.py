@@ -1,6 +1,7 @@
 """A site's own short measure: written at a desk from nothing, tried, published; read on a phone."""
 
 import pytest
+from sqlalchemy import text
 
 from tests.browser.chromium import Window
 from tests.browser.conftest import Opener
@@ -94,8 +95,29 @@ def test_a_short_measure_from_nothing_to_a_phone(
     desk.look("trial-text")
     desk.page.go_back()
     desk.page.go_back()
+    pilot(desk)
     publish(desk)
     on_a_phone(window(), house, manager)
+
+
+def pilot(desk: Window) -> None:
+    """A colleague answers it in Spanish; nobody has in English."""
+    desk.sees("Nobody has piloted this text yet.")
+    desk.page.get_by_label("Who answers").select_option("Dana Reyes")
+    desk.page.get_by_label("In", exact=True).select_option("Spanish")
+    desk.press("Begin a pilot")
+    desk.sees("Esto es una prueba piloto: no se guarda ninguna respuesta.")
+    desk.look("pilot-page")
+    for number in (1, 2):
+        desk.sees(f"Pregunta {number} de")
+        desk.page.get_by_label("No", exact=True).first.check()
+        desk.press("Siguiente")
+    desk.sees("The pilot is kept: it took less than a minute")
+    desk.look("pilot-over")
+    desk.fill("What was unclear", "“Presión”: of the blood, or in the chest?")
+    desk.press("Keep it")
+    desk.sees("Piloted once, as it stands here", "Not in English yet.", "Unclear: “Presión”")
+    desk.look("draft-piloted")
 
 
 def publish(desk: Window) -> None:
@@ -131,6 +153,9 @@ def on_a_phone(phone: Window, house: House, manager: Person) -> None:
     phone.page.get_by_label("Very bad").check()
     phone.press("Next")
     phone.sees("What would be stored", "Very bad")
+    assert (
+        phone.page.locator("header.bar").evaluate("bar => getComputedStyle(bar).display") != "block"
+    )
     phone.look("trial-over-phone")
 
 
@@ -143,7 +168,9 @@ def test_all_kinds_of_questions_are_tried_and_several_measures_counted(
     phone.press("On the page")
     phone.press("Español")
     phone.look("trial-section-phone")
-    phone.page.get_by_role("link", name="This is a trial: nothing is stored. End it.").click()
+    phone.page.get_by_role(
+        "link", name="Esto es una prueba: no se guarda nada. Terminarla."
+    ).click()
     phone.press("By phone call")
     phone.look("trial-call-phone")
     phone.open(f"{address(house)}/safety-questions/1.0.0/try/call")
@@ -177,3 +204,82 @@ def test_it_works_without_javascript_and_tells_what_is_wrong(
     phone.look("draft-phone")
     phone.press("Title, languages, licence")
     phone.look("about-phone")
+
+
+def read_spanish(house: House, who: Person) -> None:
+    """From now on her pages are Spanish."""
+    with house.clinic.begin() as tx:
+        change = "UPDATE staff_account SET language = 'es' WHERE id = :who"
+        tx.session.execute(text(change), {"who": who.id})
+
+
+def test_a_measure_is_written_and_published_in_spanish_on_a_phone(
+    window: Opener, house: House, manager: Person
+) -> None:
+    read_spanish(house, manager)
+    phone = window()
+    sign_in(phone, manager)
+    phone.open(address(house))
+    phone.sees("1 cuestionario publicado")
+    phone.look("es-instruments")
+    phone.press("Hacer un borrador")
+    phone.sees("Aún ninguna pregunta")
+    phone.press("Escala de grados")
+    phone.fill("Pregunta, inglés", "How tired were you?")
+    phone.fill("Pregunta, español", "¿Qué tan cansada estuvo?")
+    phone.fill("Nombre corto, inglés", "Tiredness")
+    phone.fill("Nombre corto, español", "Cansancio")
+    answers(phone, ("Not at all", "Nada", "cup-full"), ("Very", "Mucho", "cup-empty"))
+    phone.look("es-item")
+    phone.press("Guardar la pregunta")
+    phone.sees("1 pregunta", "Nada lo impide")
+    phone.look("es-draft")
+    phone.press("Título, idiomas, licencia")
+    phone.look("es-about")
+    phone.press("Volver al borrador")
+    phone.press("De todas las preguntas")
+    phone.look("es-bank")
+    phone.press("Volver al borrador")
+    phone.press("Por llamada")
+    phone.fill("Teclas", "1")
+    phone.press("Enviar")
+    phone.sees("Leído como: Mucho", "Lo que se guardaría")
+    phone.look("es-trial")
+    phone.press("Nuestra medida breve")
+    phone.page.get_by_label("Cómo", exact=True).last.select_option("text")
+    phone.press("Empezar una prueba piloto")
+    phone.sees("¿Qué tan cansada estuvo?")
+    phone.fill("Respuesta", "0")
+    phone.look("es-pilot")
+    phone.press("Enviar")
+    phone.fill("Respuesta", "listo")
+    phone.press("Enviar")
+    phone.sees("La prueba piloto está guardada")
+    phone.press("Guardarlo")
+    phone.press("Publicar")
+    phone.sees("Aún no se cambió nada")
+    phone.look("es-refused")
+    phone.fill("Leído en inglés por", READER)
+    phone.fill("Leído en español por", READER)
+    phone.press("Publicar")
+    phone.sees("Publicado el 19 de octubre de 2026", "Es de")
+    phone.look("es-instrument")
+    phone.open(f"{address(house)}/together")
+    phone.look("es-together")
+
+
+def test_what_is_anothers_is_copied_on_a_phone(
+    window: Opener, house: House, manager: Person
+) -> None:
+    phone = window()
+    sign_in(phone, manager)
+    phone.open(f"{address(house)}/short-measure/1.0.0")
+    phone.look("instrument-others")
+    phone.press("Copy it under our own key")
+    phone.sees("short-measure-lakeside-clinic 1.0.0", "Nothing stands in its way")
+    phone.page.locator("#f-body").fill('key = "short-measure"\nversion = "7.0.0"\n')
+    phone.press("Keep the text")
+    phone.sees("This key is not yours")
+    phone.look("draft-others")
+    phone.press("Keep it as our own")
+    phone.sees("short-measure-lakeside-clinic 7.0.0")

@@ -12,6 +12,7 @@ from rsm.flow import plans, publish
 from rsm.instruments import catalogue, drafts, retired, service
 from rsm.instruments.drafts import DraftView
 from rsm.instruments.library import body
+from rsm.instruments.owners import Publisher
 from rsm.kernel.errors import Conflict, Invalid, NotFound
 from rsm.kernel.words import Pin
 from rsm.schedules import published
@@ -19,6 +20,7 @@ from rsm.schedules.library import parse_plan
 from rsm.sites import service as sites
 from rsm.sites.model import as_agreed
 from tests.clinic import Clinic, build_clinic
+from tests.shelf import administrator, manager
 
 OWN = body("safety-questions").replace('key = "safety-questions"', 'key = "our-measure"')
 READERS = {"en": "Ann Reader, RN", "es": "Bea Reader, RN"}
@@ -48,15 +50,15 @@ def written(clinic: Clinic, content: str = OWN) -> DraftView:
         return drafts.write(tx, clinic.site, content)
 
 
-def on_the_shelf(clinic: Clinic, content: str = OWN) -> Pin:
+def on_the_shelf(clinic: Clinic, content: str = OWN, by: Publisher | None = None) -> Pin:
     draft = written(clinic, content)
     with clinic.begin(clinic.charge) as tx:
-        return drafts.publish(tx, draft, draft.revision, READERS)
+        return drafts.publish(tx, draft, draft.revision, READERS, by or manager(clinic))
 
 
-def retire(clinic: Clinic, pin: Pin) -> None:
+def retire(clinic: Clinic, pin: Pin, by: Publisher | None = None) -> None:
     with clinic.begin(clinic.charge) as tx:
-        retired.retire(tx, pin, WHY)
+        retired.retire(tx, pin, WHY, by or manager(clinic))
 
 
 # --- drafts --------------------------------------------------------------------------------------
@@ -104,13 +106,13 @@ def test_the_same_text_again_changes_nothing(clinic: Clinic) -> None:
 def test_published_is_for_every_site_and_the_draft_is_done_with(clinic: Clinic) -> None:
     draft = written(clinic)
     with clinic.begin(clinic.charge) as tx:
-        pin = drafts.publish(tx, draft, draft.revision, READERS)
+        pin = drafts.publish(tx, draft, draft.revision, READERS, manager(clinic))
     with clinic.begin(clinic.charge) as tx:
         assert drafts.of_site(tx, clinic.site) == []
         instrument = service.load(tx, pin)
         assert instrument.languages["es"].reviewed_by == "Bea Reader, RN"
         with pytest.raises(Conflict):
-            drafts.publish(tx, draft, draft.revision, READERS)
+            drafts.publish(tx, draft, draft.revision, READERS, manager(clinic))
         with pytest.raises(Conflict):
             drafts.discard(tx, draft, draft.revision + 1)
 
@@ -129,13 +131,14 @@ def test_what_may_not_be_shown_is_not_published(
 ) -> None:
     draft = written(clinic, OWN.replace(*change))
     with clinic.begin(clinic.charge) as tx, pytest.raises(Invalid, match=said):
-        drafts.publish(tx, draft, draft.revision, READERS)
+        drafts.publish(tx, draft, draft.revision, READERS, manager(clinic))
 
 
 def test_each_language_has_a_reader_who_did_not_write_it(clinic: Clinic) -> None:
     draft = written(clinic)
+    given = {"en": "RUTH  cole"}
     with clinic.begin(clinic.charge) as tx, pytest.raises(Invalid) as refused:
-        drafts.publish(tx, draft, draft.revision, {"en": "RUTH  cole"})
+        drafts.publish(tx, draft, draft.revision, given, manager(clinic))
     places = [problem.where for problem in refused.value.problems]
     assert places == ["reviewer:en", "reviewer:es"]
 
@@ -144,7 +147,7 @@ def test_a_fault_says_its_line(clinic: Clinic) -> None:
     wrong = OWN.replace('name = "Apache-2.0"', 'name = "unknown"')
     line = wrong.splitlines().index('name = "unknown"') + 1
     with clinic.begin() as tx:
-        (fault,) = drafts.check(tx, wrong)
+        (fault,) = drafts.check(tx, wrong, manager(clinic))
     assert fault.where == f"draft:{line}: licence.name"
 
 
@@ -196,11 +199,11 @@ def test_a_site_does_not_change_to_it_but_keeps_it(clinic: Clinic) -> None:
     newer = body("weekly-symptoms").replace(
         f'version = "{site.instrument.version}"', 'version = "9.9.9"'
     )
-    pin = on_the_shelf(clinic, newer)
-    retire(clinic, pin)
+    pin = on_the_shelf(clinic, newer, administrator(clinic))
+    retire(clinic, pin, administrator(clinic))
     with clinic.begin(clinic.charge) as tx, pytest.raises(Invalid, match="is retired"):
         publish.settle(tx, clinic.site, mine.model_copy(update={"instrument": pin}))
-    retire(clinic, site.instrument)
+    retire(clinic, site.instrument, administrator(clinic))
     with clinic.begin(clinic.charge) as tx:
         publish.settle(tx, clinic.site, mine)
 
@@ -209,12 +212,12 @@ def test_retired_once_and_with_a_reason(clinic: Clinic) -> None:
     pin = on_the_shelf(clinic)
     with clinic.begin(clinic.charge) as tx:
         with pytest.raises(Invalid):
-            retired.retire(tx, pin, "  ")
+            retired.retire(tx, pin, "  ", manager(clinic))
         with pytest.raises(NotFound):
-            retired.retire(tx, Pin("no-such", "1.0.0", "0" * 64), WHY)
+            retired.retire(tx, Pin("no-such", "1.0.0", "0" * 64), WHY, manager(clinic))
     retire(clinic, pin)
     with clinic.begin(clinic.charge) as tx, pytest.raises(Conflict):
-        retired.retire(tx, pin, WHY)
+        retired.retire(tx, pin, WHY, manager(clinic))
 
 
 def test_what_was_retired_cannot_be_taken_back(clinic: Clinic) -> None:

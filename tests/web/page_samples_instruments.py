@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from rsm.instruments.drawings import DRAWINGS
 from rsm.kernel.errors import Problem
-from rsm.web import instrument_words as words
+from rsm.web.instrument_words import InstrumentWords
 from rsm.web.pages import View
 from rsm.web.settings_links import settings_links
 from rsm.web.views.common import Choice, Field, FilterLink, Link, PostButton
@@ -16,6 +16,8 @@ from rsm.web.views.instrument_editor import (
     Gate,
     ItemFormView,
     OptionRow,
+    PilotLine,
+    PilotsView,
     ReviewerLine,
     TextRow,
 )
@@ -42,6 +44,7 @@ FRAME = staff_frame(f"/sites/{SITE}")
 LINKS = settings_links(SITE, "instruments")
 TONGUES = (Choice("en", "English"), Choice("es", "Spanish"))
 FACE = DRAWINGS["face-0"].svg
+WORDS = InstrumentWords()
 WRONG = (Problem("", "Somebody else changed the draft meanwhile."),)
 
 
@@ -54,10 +57,22 @@ def instrument_pages() -> Iterator[tuple[str, str, View]]:
     yield "instrument", "staff/instrument.html", one()
     plain = replace(one(), scores=(), uses=(), tries=(), download=None, copy=None, retire="")
     yield "instrument-plain", "staff/instrument.html", plain
+    theirs = replace(one(), retire="", others="It belongs to Hillside Clinic.")
+    yield "instrument-others", "staff/instrument.html", theirs
     wrong = replace(one(), reason="No", problems=(Problem("reason", "is missing"),))
     yield "instrument-error", "staff/instrument.html", wrong
     yield "instrument-draft", "staff/instrument_draft.html", draft()
     yield "instrument-draft-error", "staff/instrument_draft.html", refused()
+    piloted = replace(draft(), pilots=pilots())
+    yield "instrument-draft-piloted", "staff/instrument_draft.html", piloted
+    fresh = replace(pilots(), lines=(), lacking="", earlier_heading="", earlier=())
+    others = replace(draft(), pilots=fresh, not_yours="It is another's.", mends=(mend(),))
+    yield "instrument-draft-others", "staff/instrument_draft.html", others
+    yield (
+        "instrument-draft-taken",
+        "staff/instrument_draft.html",
+        replace(refused(), mends=(mend(),)),
+    )
     bare = replace(draft(), can_edit=False, items=(), scores=(), reviewers=(), differs="")
     yield "instrument-draft-bare", "staff/instrument_draft.html", bare
     yield "instrument-item", "staff/instrument_item.html", item()
@@ -73,6 +88,8 @@ def instrument_pages() -> Iterator[tuple[str, str, View]]:
     yield "instrument-trial", "staff/instrument_trial.html", trial()
     over = replace(trial(), is_over=True, answers=(("Bad sleep", "Yes"),), scores=(("s", "1"),))
     yield "instrument-trial-over", "staff/instrument_trial.html", over
+    ended = replace(over, kept="The pilot is kept", unclear="x", unclear_action=f"{DRAFT}/pilots/7")
+    yield "instrument-trial-pilot", "staff/instrument_trial.html", ended
     never = replace(trial(), lines=(), cannot=("q3 cannot be asked by text.",))
     yield "instrument-trial-never", "staff/instrument_trial.html", never
 
@@ -155,14 +172,37 @@ def draft() -> DraftPageView:
         bank=Link("From all questions", f"{HERE}/bank"),
         tries=(Link("On the page", f"{DRAFT}/try/web"),),
         items=(first, second),
-        kinds=words.KINDS,
+        kinds=WORDS.kinds,
         scores=(ScoreLine("sleep", "sum of bad-sleep"),),
         score_kinds=(Choice("sum", "Sum"),),
         scored=(Choice("bad-sleep", "bad-sleep"),),
         differs='-version = "1.0.0"\n+version = "1.1.0"',
         differs_from="short-measure 1.0.0",
-        reviewers=(ReviewerLine("en", "English", "Ann"), ReviewerLine("es", "Spanish")),
+        reviewers=(
+            ReviewerLine("en", "English read by", "Ann"),
+            ReviewerLine("es", "Spanish read by"),
+        ),
         may_publish=True,
+    )
+
+
+def mend() -> PostButton:
+    return PostButton("Keep it under ours", f"{DRAFT}/value", (Field("key", "ours"),))
+
+
+def pilots() -> PilotsView:
+    line = PilotLine("Spanish, on the page, Dana", "3 minutes, 19 October 2026", "Unclear: <all>")
+    return PilotsView(
+        action=f"{DRAFT}/pilots",
+        heading="Piloted once, as it stands here",
+        standing="Piloted once, as it stands here",
+        lines=(line, PilotLine("English, by text, a test reader", "not finished")),
+        lacking="Not in English yet.",
+        earlier_heading="1 pilot of an earlier text",
+        earlier=(line,),
+        languages=TONGUES,
+        ways=(Choice("web", "On the page"),),
+        people=(Choice("", "A test reader"), Choice("7c1d", "I myself")),
     )
 
 
@@ -207,7 +247,7 @@ def item() -> ItemFormView:
         unit=None,
         ticks=(("required", "Must not be skipped", True),),
         earlier=(Choice("bad-sleep", "bad-sleep"),),
-        operators=words.OPERATORS,
+        operators=WORDS.operators,
         gate=Gate("bad-sleep", "gate", "1"),
         problems=(Problem("option:0:value", "is no whole number"), Problem("code", "is taken")),
     )
@@ -266,7 +306,7 @@ def bank() -> BankView:
         type="",
         language="en",
         symptoms=(Choice("sleep", "Sleep"),),
-        types=words.KINDS,
+        types=WORDS.kinds,
         languages=TONGUES,
         lines=(line, replace(line, add=None, shared=False)),
     )
@@ -300,6 +340,7 @@ def trial() -> TrialView:
         lines=(TrialLine("Did you sleep badly? 0 No, 1 Yes", True), TrialLine("1", False, "Yes")),
         fields=(Field("replies", '["1"]'),),
         label="Reply",
+        title="A trial",
         again=Link("From the beginning", f"{ONE}/try/text"),
         is_over=False,
     )

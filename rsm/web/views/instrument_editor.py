@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from rsm.kernel.errors import Problem
-from rsm.web.views.common import Choice, Field, FilterLink, Link
+from rsm.web.views.common import Choice, Field, FilterLink, Link, PostButton
 from rsm.web.views.frame import StaffFrame
 from rsm.web.views.instruments import ScoreLine
 
@@ -24,8 +24,33 @@ class DraftItemLine:
 @dataclass(frozen=True)
 class ReviewerLine:
     tag: str
-    language: str
+    label: str
     value: str = ""
+
+
+@dataclass(frozen=True)
+class PilotLine:
+    """One pilot: what and who, how long it took, what was unclear."""
+
+    says: str
+    took: str
+    unclear: str = ""
+
+
+@dataclass(frozen=True)
+class PilotsView:
+    """The pilots of exactly this text, those of earlier ones; posts `way`, `language`, `who`."""
+
+    action: str
+    heading: str
+    standing: str  # the same beside the button that publishes
+    lines: tuple[PilotLine, ...]
+    lacking: str
+    earlier_heading: str
+    earlier: tuple[PilotLine, ...]
+    languages: tuple[Choice, ...]
+    ways: tuple[Choice, ...]
+    people: tuple[Choice, ...]
 
 
 @dataclass(frozen=True)
@@ -33,7 +58,8 @@ class DraftPageView:
     """`staff/instrument_draft.html`: posts `revision` with everything.
 
     `<here>/text` takes `body` or `file`; `<here>/publish` `reviewer:<tag>`; `<here>/discard`;
-    `<here>/items` `move`, `place`; `<here>/scores` a new score, or `drop`.
+    `<here>/items` `move`, `place`; `<here>/scores` a new score, or `drop`. `not_yours` says whose
+    the key is, where it is another's; `mends` are ways out, each a button.
     """
 
     frame: StaffFrame
@@ -59,6 +85,9 @@ class DraftPageView:
     differs_from: str
     reviewers: tuple[ReviewerLine, ...]
     may_publish: bool
+    pilots: PilotsView | None = None
+    not_yours: str = ""
+    mends: tuple[PostButton, ...] = ()
     typed: str = ""  # what somebody typed who was not first
     problems: tuple[Problem, ...] = ()
 

@@ -76,7 +76,8 @@ class ScoreLine:
 
 @dataclass(frozen=True)
 class InstrumentView:
-    """`staff/instrument.html`: one version. A `reason` is posted to `retire`."""
+    """`staff/instrument.html`: one version. A `reason` is posted to `retire`; `others` says why
+    it is not hers to retire."""
 
     frame: StaffFrame
     links: tuple[FilterLink, ...]
@@ -92,6 +93,7 @@ class InstrumentView:
     download: Link | None
     copy: PostButton | None
     retire: str = ""
+    others: str = ""
     reason: str = ""
     problems: tuple[Problem, ...] = ()
 
@@ -147,7 +149,10 @@ class TrialLine:
 
 @dataclass(frozen=True)
 class TrialView:
-    """`staff/instrument_trial.html`: posts `said` and the hidden fields to `action`."""
+    """`staff/instrument_trial.html`: posts `said` and the hidden fields to `action`.
+
+    `kept` says of a pilot that has ended that it is kept; it posts `unclear` to `unclear_action`.
+    """
 
     frame: StaffFrame
     back: Link
@@ -160,11 +165,15 @@ class TrialView:
     lines: tuple[TrialLine, ...]
     fields: tuple[Field, ...]
     label: str
+    title: str
     again: Link
     is_over: bool
     cannot: tuple[str, ...] = ()
     answers: tuple[tuple[str, str], ...] = ()
     scores: tuple[tuple[str, str], ...] = ()
+    kept: str = ""
+    unclear: str = ""
+    unclear_action: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,8 @@
 """`rsm instruments`: check, import, export, preview; bad input ends with 2 and says where."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -143,3 +145,17 @@ def test_a_preview_of_what_is_not_there_is_refused(
 ) -> None:
     assert main(["instruments", "preview", *arguments]) == 2
     assert problem in capsys.readouterr().err
+
+
+def test_reading_a_form_of_another_system_loads_no_database(form: Path) -> None:
+    command = (
+        "import sys; from rsm.cli import main; main(sys.argv[1:]);"
+        "print(sorted({'sqlalchemy', 'alembic', 'fastapi'} & sys.modules.keys()))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", command, "instruments", "check", str(form)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines()[-1] == "[]"

@@ -227,3 +227,28 @@ def test_every_problem_is_told_at_once() -> None:
     with pytest.raises(Invalid) as refused:
         read(question(kind="time"), question(kind="url"), question("x y"))
     assert len(refused.value.problems) == 4
+
+
+@pytest.mark.parametrize(
+    ("coding", "where"),
+    [
+        ({"code": 7, "display": "Some"}, "[1].valueCoding.code"),
+        ({"code": "b", "display": ["Some"]}, "[1].valueCoding.display"),
+        ({"code": "b", "display": "Some", "extension": [{"url": 3}]}, "[1].valueCoding.extension"),
+    ],
+)
+def test_what_is_wrong_in_a_contained_value_set_is_refused(coding: Json, where: str) -> None:
+    codes = [{"code": "a", "display": "None"}, coding]
+    options = {
+        "resourceType": "ValueSet",
+        "id": "how",
+        "status": "active",
+        "compose": {"include": [{"system": "http://example.org/how", "concept": codes}]},
+    }
+    asked = question(kind="choice", answerValueSet="#how")
+    with pytest.raises(Invalid) as refused:
+        read(asked, contained=[options])
+    assert any(
+        problem.where.startswith(f"f.json: item[0].answerValueSet(#how){where}")
+        for problem in refused.value.problems
+    ), refused.value.problems

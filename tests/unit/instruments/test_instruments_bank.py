@@ -110,6 +110,16 @@ def test_a_question_brings_its_symptom_and_its_look_back_in_the_drafts_languages
     assert [symptom.key for symptom in made.symptoms] == ["chest-pain"]
 
 
+def test_a_look_back_over_as_many_days_in_other_words_is_brought_too() -> None:
+    days = ("recall_days = 1\n", "recall_days = 7\n")
+    ours = measure("two", days, ("In the last 24 hours", "Since Monday"))
+    same = measure("three", days, ("In the last 24 hours", "In the last 7 days"))
+    for instrument, recall in ((ours, {"en": "Since Monday"}), (same, {})):
+        content = draft_text.read(blank("Lakeside Clinic", ["en"]))
+        content = bank.added(content, asked(instrument, "tightness"))
+        assert load_instrument(draft_text.write(content)).items[0].recall == recall
+
+
 def test_it_is_added_once() -> None:
     content = bank.added(draft_text.read(blank("Lakeside", ["en"])), asked(ONE, "tightness"))
     with pytest.raises(Conflict):

@@ -122,6 +122,57 @@ def test_one_code_for_two_things_is_refused(change: tuple[str, str], what: str) 
         merge([cough(), cough(other)])
 
 
+def another(*changes: tuple[str, str]) -> str:
+    """The same question in an instrument of another name, without the score."""
+    text = COUGH[: COUGH.index("[[scores]]")]
+    text = text.replace('key = "cough"\nversion', 'key = "chest"\nversion', 1)
+    for change in changes:
+        assert change[0] in text
+        text = text.replace(*change)
+    return text
+
+
+OTHER_RECALL = ("In the last 14 days", "Since your last visit")
+
+
+def test_as_many_days_in_other_words_are_said_at_the_question_itself() -> None:
+    other = another(OTHER_RECALL, ("cough.presence", "chest-presence"))
+    merged = merge([cough(), cough(other)])
+    assert merged.languages["en"].recall == "In the last 14 days"
+    assert merged.item_by_code["chest-presence"].recall == {"en": "Since your last visit"}
+    assert merged.item_by_code["chest-presence"].same_as is None
+    assert merged.version == "1.3.0"  # merged before, it may be published without them
+
+
+def test_one_code_with_other_words_of_looking_back_is_refused() -> None:
+    with pytest.raises(Invalid, match=r"ask `cough\.presence` in different words"):
+        merge([cough(), cough(another(OTHER_RECALL))])
+
+
+def test_one_code_with_another_drawing_is_refused() -> None:
+    sketch = '\n[pictures.face]\nalt = { en = "A face" }\nsvg = """{svg}"""\n'
+    svg = '<svg viewBox="0 0 9 9"><circle cx="4" cy="4" r="{r}"/></svg>'
+    put = ('code = "cough.presence"', 'code = "cough.presence"\npicture = "face"')
+    one, two = (sketch.replace("{svg}", svg.replace("{r}", r)) for r in "34")
+    first = cough(COUGH.replace(*put) + one)
+    assert merge([first, cough(another(put) + one)]).items == first.items
+    with pytest.raises(Invalid, match=r"ask `cough\.presence` in different words"):
+        merge([first, cough(another(put) + two)])
+
+
+OFFICIAL = ('wording = "own"', 'wording = "official"')
+SHARED = ("display = true", "display = true\nshared = true")
+
+
+def test_one_question_of_two_official_instruments_is_asked_once_only_where_both_permit_it() -> None:
+    official, other = COUGH.replace(*OFFICIAL), another(OFFICIAL)
+    for one, two in ((official, other), (COUGH, other), (official.replace(*SHARED), other)):
+        with pytest.raises(Invalid, match=r"both ask `cough\.presence`, and their licences"):
+            merge([cough(one), cough(two)])
+    lent = merge([cough(official.replace(*SHARED)), cough(another(OFFICIAL, SHARED))])
+    assert [item.code for item in lent.items] == ["cough.presence"]
+
+
 def test_parts_without_a_common_language_are_refused() -> None:
     spanish = COUGH.replace("en =", "es =").replace("languages.en", "languages.es")
     spanish = spanish.replace("cough.", "tos.").replace('"cough"', '"tos"')

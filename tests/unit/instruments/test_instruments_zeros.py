@@ -7,7 +7,7 @@ import pytest
 from rsm.instruments import numbers
 from rsm.instruments.bounds import item_bounds
 from rsm.instruments.checks import check
-from rsm.instruments.decide import effective
+from rsm.instruments.decide import asked_items, effective
 from rsm.instruments.model import Instrument
 from rsm.instruments.preview import preview
 from rsm.kernel.answers import STRUCTURAL_ZERO, answered
@@ -69,6 +69,19 @@ def test_what_has_a_zero_counts_as_zero_behind_a_gate_of_zero(item: Json) -> Non
     assert effective(instrument, {"fever": answered(0)})["behind"] == STRUCTURAL_ZERO
     bounds = item_bounds(instrument.item_by_code["behind"])
     assert bounds is None or bounds.lowest <= 0
+
+
+@pytest.mark.parametrize("gate", [0, 1])
+@pytest.mark.parametrize("value", [True, False])
+def test_what_was_concluded_was_not_answered(gate: int, value: bool) -> None:
+    """FHIR's `exists` asks whether there is an answer: to what was not asked there is none."""
+    content = json.loads(gated({"type": "graded", "options": GRADES}).canonical_json)
+    test = {"item": "behind", "operator": "exists", "value": value}
+    content["items"].append({"type": "text", "code": "more", "asked_when": {"every": [test]}})
+    instrument = Instrument.model_validate_json(json.dumps(content))
+    given = {"fever": answered(gate)} | ({"behind": answered(0)} if gate else {})
+    asked = [item.code for item in asked_items(instrument, given)]
+    assert ("more" in asked) is (bool(gate) is value)
 
 
 def test_a_count_that_is_concluded_stays_within_the_bounds_of_its_score() -> None:

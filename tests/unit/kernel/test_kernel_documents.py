@@ -103,3 +103,15 @@ def test_the_nearest_name_is_offered_only_when_it_is_near() -> None:
     )
     assert nearest("zzz", ["pain.severity"]) == ""
     assert path_text(("rules", 0, "when")) == "rules[0].when"
+
+
+@pytest.mark.parametrize("given", ["[1, 2, 3]", '"long"', "{ a = 1 }"])
+def test_what_stands_there_is_shown_as_far_as_it_fits_on_a_line(given: str) -> None:
+    wrong = f"[{', '.join([given] * 500)}]"
+    for text in (
+        f"owner = {wrong}",
+        f'owner = "Ann"\nlevel = {wrong}',
+        f"owner = 1\nfruit = {wrong}",
+    ):
+        for problem in problems(f"{text}\n"):
+            assert len(str(problem)) < 250, str(problem)[:400]
