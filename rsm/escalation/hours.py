@@ -61,6 +61,17 @@ class ServiceTime:
             left -= max(timedelta(), closes - begins)
         return at + wait
 
+    def open_between(self, since: datetime, until: datetime) -> timedelta:
+        """How much of the time from `since` to `until` somebody is at work; all of it where no
+        hours are declared."""
+        if not self.hours:
+            return max(until - since, timedelta())
+        at, passed = since, timedelta()
+        while (opens := self.opens_next(at)) < until and self.is_open(opens):
+            at = self.closes_after(opens)
+            passed += min(at, until) - opens
+        return passed
+
     def end_of_next_day(self, at: datetime) -> datetime:
         """When the next local day with service hours after that of `at` closes."""
         today = local_of(at, self.zone).date()

@@ -1,11 +1,11 @@
 """How durations become buckets, medians and P90. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from math import ceil
 from uuid import UUID
 
-from rsm.metrics.model import Times
+from rsm.metrics.model import Times, Took
 
 # Upper bounds of all buckets but the last; a duration at a bound is in the later bucket.
 CLOSE_BOUNDS = (timedelta(hours=48), timedelta(hours=72), timedelta(days=7))
@@ -14,26 +14,29 @@ ACKNOWLEDGE_BOUNDS = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours
 ACKNOWLEDGE_LABELS = ("< 15 min", "15 to 60 min", "1 to 4 h", "> 4 h")
 
 
-def times(durations: Iterable[timedelta | None], bounds: Sequence[timedelta]) -> Times:
-    """Buckets, median and P90; None is what is not over yet, and counts as longer than any."""
-    known = list(durations)
+def times(took: Took, bounds: Sequence[timedelta]) -> Times:
+    """Buckets, median and P90 of minutes → how many took so long; None is what is not over yet,
+    and counts as longer than any."""
     counts = [0] * (len(bounds) + 1)
-    for each in known:
-        counts[_bucket(each, bounds)] += 1
-    return Times(tuple(counts), percentile(known, 0.5), percentile(known, 0.9))
+    for minutes, count in took.items():
+        counts[_bucket(minutes, bounds)] += count
+    return Times(tuple(counts), percentile(took, 0.5), percentile(took, 0.9))
 
 
-def percentile(durations: Sequence[timedelta | None], share: float) -> timedelta | None:
+def percentile(took: Took, share: float) -> timedelta | None:
     """The nearest-rank percentile: the shortest time within which at least `share` were over."""
-    over = sorted(each for each in durations if each is not None)
-    rank = ceil(share * len(durations))
-    return over[rank - 1] if 0 < rank <= len(over) else None
+    rank, over = ceil(share * sum(took.values())), 0
+    for minutes in sorted(each for each in took if each is not None):
+        over += took[minutes]
+        if over >= rank > 0:
+            return timedelta(minutes=minutes)
+    return None
 
 
-def _bucket(duration: timedelta | None, bounds: Sequence[timedelta]) -> int:
-    if duration is None:
+def _bucket(minutes: int | None, bounds: Sequence[timedelta]) -> int:
+    if minutes is None:
         return len(bounds)
-    return sum(1 for bound in bounds if duration >= bound)
+    return sum(1 for bound in bounds if timedelta(minutes=minutes) >= bound)
 
 
 def first_id(instant: datetime) -> UUID:

@@ -38,7 +38,8 @@ _UNJUDGED = text(
     WHERE r.id >= :first AND r.state = 'final' AND r.quarantined_at IS NULL
       AND (CAST(:one AS uuid) IS NULL OR r.id = :one)
       AND NOT EXISTS (SELECT FROM score_set s WHERE s.response_id = r.id)
-      AND NOT EXISTS (SELECT FROM alert a WHERE a.business_key = 'review:' || r.id)
+      AND NOT EXISTS (SELECT FROM alert a WHERE a.business_key = 'review:' || r.id
+        AND a.id >= :first)  -- it is younger than its report
     ORDER BY r.id LIMIT :limit
     """
 )
@@ -61,7 +62,8 @@ _SWALLOWED = text(
           OR array_position(CAST(:ranks AS text[]), CAST(s.level AS text))
            > array_position(CAST(:ranks AS text[]), CAST(a.level AS text))
         ELSE s.level <> 'info' END
-      AND NOT EXISTS (SELECT FROM alert w WHERE w.business_key = 'review:' || r.id)
+      AND NOT EXISTS (SELECT FROM alert w WHERE w.business_key = 'review:' || r.id
+        AND w.id >= :first)
     ORDER BY r.id LIMIT :limit
     """
 )

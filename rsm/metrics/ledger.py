@@ -7,16 +7,17 @@ whoever asks.
 
 from sqlalchemy import (
     Boolean,
-    ColumnElement,
     DateTime,
     Text,
     Uuid,
     and_,
     column,
-    exists,
+    func,
     or_,
+    select,
     table,
 )
+from sqlalchemy.sql.selectable import LateralFromClause
 
 from rsm.kernel.words import Channel
 from rsm.messaging.model import MessageState
@@ -48,11 +49,13 @@ DELIVERED = and_(_WRITTEN, _C.state == MessageState.DELIVERED.value)
 SPOKEN_TO = and_(~_WRITTEN, _C.delivered_at.is_not(None))
 
 
-def attempted(*which: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Whether the survey has an attempt such as this."""
-    return exists().where(_C.occurrence_id == Occurrence.id, *which)
-
-
-def kept_back() -> ColumnElement[bool]:
-    """A text was written and none left, nor did anybody speak to her: she was never asked."""
-    return attempted(_WRITTEN) & ~attempted(or_(SENT, SPOKEN_TO))
+def attempts() -> LateralFromClause:
+    """What was tried for a survey, beside its row: `sent`, `delivered`, and `kept_back` where a
+    text was written and none left, nor did anybody speak to her: she was never asked."""
+    written, reached = func.bool_or(_WRITTEN), func.bool_or(or_(SENT, SPOKEN_TO))
+    tried = select(
+        func.coalesce(func.bool_or(SENT), False).label("sent"),
+        func.coalesce(func.bool_or(DELIVERED), False).label("delivered"),
+        func.coalesce(and_(written, ~reached), False).label("kept_back"),
+    )
+    return tried.where(_C.occurrence_id == Occurrence.id).lateral("attempts")

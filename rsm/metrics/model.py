@@ -17,18 +17,33 @@ class Period:
 
 
 @dataclass(frozen=True)
+class Days:
+    """From the local date `first` to `last`, both included."""
+
+    first: date
+    last: date
+
+
+@dataclass(frozen=True)
 class SurveyCounts:
-    """Surveys of a site. All but `still_open` are of those that are over (`definitions`)."""
+    """Surveys that are over; planned ones, but for `unscheduled` (`definitions`)."""
 
     due: int = 0
     sent: int = 0
     delivered: int = 0
     started: int = 0
     completed: int = 0
+    completed_delivered: int = 0
+    by_self: int = 0
+    assisted: int = 0
+    late: int = 0
     partial: int = 0
     not_answered: int = 0
     not_sent: int = 0
-    still_open: int = 0
+    alerting: int = 0
+    baseline_due: int = 0
+    baseline_completed: int = 0
+    unscheduled: int = 0
 
     def __add__(self, other: "SurveyCounts") -> "SurveyCounts":
         names = [field.name for field in fields(self)]
@@ -40,13 +55,19 @@ class SurveyCounts:
 
 
 @dataclass(frozen=True)
-class AlertFacts:
-    """One alert's course, as far as times and counts need it."""
+class AlertCounts:
+    """Alerts of one level (`definitions`)."""
 
-    level: Level
-    opened_at: datetime
-    acknowledged_at: datetime | None
-    closed_at: datetime | None
+    opened: int = 0
+    acted: int = 0
+    not_actionable: int = 0
+    told: int = 0
+    nobody: int = 0
+    minutes_spent: int = 0
+
+
+# Whole minutes → how many took so long; None: it is not over yet.
+Took = Mapping[int | None, int] | Mapping[int, int]
 
 
 @dataclass(frozen=True)
@@ -76,9 +97,9 @@ class LevelFigures:
 
 @dataclass(frozen=True)
 class SiteFigures:
-    """Everything on a site's page, for one period. `weeks` by the Monday that begins them."""
+    """Everything on a site's page, for some days. `weeks` by the Monday that begins them."""
 
-    period: Period
+    days: Days
     surveys: SurveyCounts
     weeks: Mapping[date, SurveyCounts]
     levels: tuple[LevelFigures, ...]

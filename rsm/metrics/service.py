@@ -1,29 +1,33 @@
 """The door to figures: what a site's page shows for a period."""
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping
+from datetime import date, timedelta
 from uuid import UUID
 
 from rsm.db.work import Tx
-from rsm.kernel.words import AlertEventKind, Level
-from rsm.metrics import store
+from rsm.kernel.words import Level
+from rsm.metrics import rolled, store
 from rsm.metrics.decide import ACKNOWLEDGE_BOUNDS, CLOSE_BOUNDS, times
-from rsm.metrics.model import AlertFacts, LevelFigures, Period, SiteFigures, SurveyCounts
+from rsm.metrics.model import AlertCounts, Days, LevelFigures, SiteFigures, SurveyCounts, Took
 
 WORST_FIRST = tuple(sorted(Level, key=lambda level: -level.rank))
 
 
-def site_figures(tx: Tx, site_id: UUID, period: Period) -> SiteFigures:
-    """Every figure of one site for one period; the transaction must see the site."""
-    days = store.surveys_by_day(tx, site_id, period)
+def site_figures(tx: Tx, site_id: UUID, days: Days) -> SiteFigures:
+    """Every figure of one site for some days; the transaction must see the site.
+
+    They are as the last roll-up left them (`rollup`): seconds old, and right for what it has seen.
+    """
+    by_day = rolled.surveys_by_day(tx, site_id, days)
+    alerts = {level: count for (_, level), count in rolled.alerts(tx, site_id, days).items()}
     enrolled, eligible = store.reach(tx, site_id)
     return SiteFigures(
-        period=period,
-        surveys=sum(days.values(), SurveyCounts()),
-        weeks=_weeks(days),
-        levels=_levels(store.alerts(tx, site_id, period), store.open_alerts(tx, site_id)),
-        told=store.events(tx, site_id, period, AlertEventKind.TOLD),
-        nobody=store.events(tx, site_id, period, AlertEventKind.NOBODY),
+        days=days,
+        surveys=sum(by_day.values(), SurveyCounts()),
+        weeks=_weeks(by_day),
+        levels=_levels(tx, site_id, days, alerts),
+        told=sum(count.told for count in alerts.values()),
+        nobody=sum(count.nobody for count in alerts.values()),
         enrolled=enrolled,
         eligible=eligible,
     )
@@ -41,27 +45,24 @@ def _weeks(days: Mapping[date, SurveyCounts]) -> dict[date, SurveyCounts]:
 
 
 def _levels(
-    alerts: Sequence[AlertFacts], open_now: Mapping[Level, int]
+    tx: Tx, site_id: UUID, days: Days, alerts: Mapping[Level, AlertCounts]
 ) -> tuple[LevelFigures, ...]:
+    taken = rolled.took(tx, site_id, days, "acknowledge")
+    closed = rolled.took(tx, site_id, days, "close")
+    open_now = store.open_alerts(tx, site_id)
     return tuple(
-        _level(level, [alert for alert in alerts if alert.level is level], open_now.get(level, 0))
+        LevelFigures(
+            level=level,
+            opened=alerts.get(level, AlertCounts()).opened,
+            acknowledged=_over(taken[level]),
+            closed=_over(closed[level]),
+            open_now=open_now.get(level, 0),
+            acknowledge=times(taken[level], ACKNOWLEDGE_BOUNDS),
+            close=times(closed[level], CLOSE_BOUNDS),
+        )
         for level in WORST_FIRST
     )
 
 
-def _level(level: Level, alerts: Sequence[AlertFacts], open_now: int) -> LevelFigures:
-    taken = [_after(alert.opened_at, alert.acknowledged_at or alert.closed_at) for alert in alerts]
-    closed = [_after(alert.opened_at, alert.closed_at) for alert in alerts]
-    return LevelFigures(
-        level=level,
-        opened=len(alerts),
-        acknowledged=sum(1 for each in taken if each is not None),
-        closed=sum(1 for each in closed if each is not None),
-        open_now=open_now,
-        acknowledge=times(taken, ACKNOWLEDGE_BOUNDS),
-        close=times(closed, CLOSE_BOUNDS),
-    )
-
-
-def _after(start: datetime, end: datetime | None) -> timedelta | None:
-    return None if end is None else end - start
+def _over(took: Took) -> int:
+    return sum(count for minutes, count in took.items() if minutes is not None)

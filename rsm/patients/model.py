@@ -181,6 +181,8 @@ class PatientRecord:
     ethnicity: str | None
     postcode_area: str | None
     insurance: str | None
+    rurality: str | None
+    deprivation: str | None
 
     def address(self, channel: Channel) -> str | None:
         """The patient's own active address of that channel."""
@@ -215,6 +217,8 @@ class ContactMatch:
     contact_id: UUID
 
 
+# What is only recorded to see whom monitoring reaches and whom not.
+FOR_FAIR_FIGURES = ("sex", "ethnicity", "postcode_area", "insurance", "rurality", "deprivation")
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
 
@@ -254,6 +258,8 @@ class NewPatient(BaseModel):
     ethnicity: Short | None = None
     postcode_area: Short | None = None
     insurance: Short | None = None
+    rurality: Short | None = None  # of where she lives, in the words of the site
+    deprivation: Short | None = None
     is_test: bool = False
 
 
@@ -289,9 +295,6 @@ def as_entered(record: PatientRecord) -> NewPatient:
         consent_text=standing.text_version if standing else None,
         consent_form=standing.form if standing else None,
         consent_evidence=standing.evidence or None if standing else None,
-        sex=record.sex,
-        ethnicity=record.ethnicity,
-        postcode_area=record.postcode_area,
-        insurance=record.insurance,
+        **{name: getattr(record, name) for name in FOR_FAIR_FIGURES},
         is_test=facts.is_test,
     )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from rsm.db.work import Tx
-from rsm.patients.model import PatientRecord
+from rsm.patients.model import FOR_FAIR_FIGURES, PatientRecord
 from rsm.patients.store import consents as stored
 from rsm.patients.store import details, people, treatment
 from rsm.patients.tables import Patient
@@ -27,10 +27,7 @@ def compose(tx: Tx, patients: Sequence[Patient]) -> dict[UUID, PatientRecord]:
             consent=consents.get(patient.id),
             decline_reason=patient.decline_reason,
             end_reason=patient.end_reason,
-            sex=patient.sex,
-            ethnicity=patient.ethnicity,
-            postcode_area=patient.postcode_area,
-            insurance=patient.insurance,
+            **{name: getattr(patient, name) for name in FOR_FAIR_FIGURES},
         )
         for patient in patients
         if patient.id in labels

@@ -3,7 +3,7 @@
 from datetime import date, datetime, time
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from rsm.db.base import Base, Listing, Personal, Sited, Timed, words
@@ -55,6 +55,11 @@ class Patient(Sited, Base):
     ethnicity: Mapped[str | None]
     postcode_area: Mapped[str | None]
     insurance: Mapped[str | None]
+    rurality: Mapped[str | None]
+    deprivation: Mapped[str | None]
+    born_decade: Mapped[int | None]  # for figures by age: the date of birth is sealed
+    # The member of staff who looks after her, where somebody does.
+    worker_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff_account.id"))
     is_test: Mapped[bool]
     created_at: Mapped[datetime]
     approached_at: Mapped[datetime | None]

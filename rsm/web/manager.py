@@ -16,7 +16,7 @@ from rsm.db.work import Tx
 from rsm.kernel.localtime import local_of, start_instant, zone_named
 from rsm.metrics import service as metrics
 from rsm.metrics.decide import ACKNOWLEDGE_LABELS, CLOSE_LABELS
-from rsm.metrics.model import LevelFigures, Period, SiteFigures, SurveyCounts
+from rsm.metrics.model import Days, LevelFigures, Period, SiteFigures, SurveyCounts
 from rsm.security.model import Permission
 from rsm.sites import service as sites
 from rsm.web import site_findings as findings
@@ -45,11 +45,9 @@ def show_site(
     """The figures of the last weeks, each picture with its table."""
     weeks = weeks if weeks in PERIODS else PERIODS[0]
     zone = sites.get(desk.tx, site_id).zone
-    period = last_weeks(desk.tx.now, zone, weeks)
-    length = period.until - period.since
-    earlier = Period(period.since - length, period.since)
-    figures = metrics.site_figures(desk.tx, site_id, period)
-    before = metrics.site_figures(desk.tx, site_id, earlier).surveys
+    days = last_weeks(desk.tx.now, zone, weeks)
+    figures = metrics.site_figures(desk.tx, site_id, days)
+    before = metrics.site_figures(desk.tx, site_id, as_many_before(days)).surveys
     address = f"/sites/{site_id}"
     frame = staff_frame(desk, address)
     view = _view(frame, figures, before, _periods(address, weeks))
@@ -57,7 +55,9 @@ def show_site(
         view = replace(view, lists=(Link("Tasks that are open", "/tasks"),))
     view = replace(view, lists=(*view.lists, Link("What came of each rule", f"{address}/rules")))
     view = replace(view, lists=(*view.lists, *_who_is_told(address)))
-    view = replace(view, kept_quiet=_kept_quiet(desk.tx, site_id, period))
+    view = replace(
+        view, kept_quiet=_kept_quiet(desk.tx, site_id, weeks_until_now(desk.tx.now, zone, weeks))
+    )
     if desk.staff.may(Permission.MANAGE_SITE):
         amiss = (Link(words, f"{address}/roster") for words in findings_of_roster(desk.tx, site_id))
         view = replace(view, settings_url=f"{address}/settings", lists=(*amiss, *view.lists))
@@ -77,12 +77,22 @@ def _kept_quiet(tx: Tx, site_id: UUID, period: Period) -> tuple[tuple[str, int],
     return tuple((word("quiet", f"week_{reason}"), counts[reason]) for reason in reasons)
 
 
-def last_weeks(now: datetime, zone: str, weeks: int) -> Period:
+def last_weeks(now: datetime, zone: str, weeks: int) -> Days:
     """So many weeks on the site's wall clock, from a Monday on, the present one included."""
-    place = zone_named(zone)
-    today = local_of(now, place).date()
-    monday = today - timedelta(days=today.weekday(), weeks=weeks - 1)
-    return Period(start_instant(datetime.combine(monday, time()), place), now)
+    today = local_of(now, zone_named(zone)).date()
+    return Days(today - timedelta(days=today.weekday(), weeks=weeks - 1), today)
+
+
+def weeks_until_now(now: datetime, zone: str, weeks: int) -> Period:
+    """The same as instants."""
+    first = last_weeks(now, zone, weeks).first
+    return Period(start_instant(datetime.combine(first, time()), zone_named(zone)), now)
+
+
+def as_many_before(days: Days) -> Days:
+    """The same number of days, up to the day before."""
+    last = days.first - timedelta(days=1)
+    return Days(last - (days.last - days.first), last)
 
 
 def _periods(address: str, current: int) -> tuple[FilterLink, ...]:
@@ -105,7 +115,7 @@ def _view(
     return SiteView(
         frame=frame,
         heading=findings.heading(figures, before),
-        period=_words(figures.period, frame.zone),
+        period=_words(figures.days, frame.zone),
         periods=periods,
         facts=findings.facts(figures, before),
         completion=points,
@@ -131,6 +141,6 @@ def _level(level: LevelFigures) -> LevelCounts:
     return LevelCounts(level.level, level.opened, level.acknowledged, level.closed, level.open_now)
 
 
-def _words(period: Period, zone: str) -> str:
-    first = local_date(period.since, zone, year=True)
-    return f"{first} to {local_date(period.until, zone, year=True)}"
+def _words(days: Days, zone: str) -> str:
+    first = local_date(days.first, zone, year=True)
+    return f"{first} to {local_date(days.last, zone, year=True)}"

@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import time
+from functools import partial
 
 from fastapi import Request
+from starlette.datastructures import FormData
 
 from rsm.kernel.errors import Problem
 from rsm.kernel.localtime import zone_names
@@ -51,12 +53,7 @@ _ZONES_FIRST = (
 async def typed(request: Request) -> PatientValues:
     """The form as it was typed; nothing is checked yet."""
     form = await request.form()
-
-    def text(name: str) -> str:
-        value = form.get(name, "")
-        return value if isinstance(value, str) else ""
-
-    ticked = [value for value in form.getlist("race_ethnicity") if isinstance(value, str)]
+    text = partial(_text, form)
     return PatientValues(
         status=text("status"),
         declined_reason=text("declined_reason"),
@@ -82,11 +79,20 @@ async def typed(request: Request) -> PatientValues:
         sex=text("sex"),
         postcode=text("postcode"),
         insurance=text("insurance"),
+        rurality=text("rurality"),
+        deprivation=text("deprivation"),
         interpreter=bool(text("interpreter")),
         answers_by_text=bool(text("answers_by_text")),
-        race_ethnicity=tuple(ticked),
+        race_ethnicity=tuple(
+            each for each in form.getlist("race_ethnicity") if isinstance(each, str)
+        ),
         test_patient=bool(text("test_patient")),
     )
+
+
+def _text(form: FormData, name: str) -> str:
+    value = form.get(name, "")
+    return value if isinstance(value, str) else ""
 
 
 def read_form(values: PatientValues) -> NewPatient:
@@ -120,6 +126,8 @@ def read_form(values: PatientValues) -> NewPatient:
             "ethnicity": _BETWEEN.join(values.race_ethnicity),
             "postcode_area": values.postcode,
             "insurance": values.insurance,
+            "rurality": values.rurality,
+            "deprivation": values.deprivation,
             "is_test": "yes" if values.test_patient else "no",
         }
     )
@@ -155,6 +163,8 @@ def fill(new: NewPatient) -> PatientValues:
         race_ethnicity=tuple(filter(None, (new.ethnicity or "").split(_BETWEEN))),
         postcode=new.postcode_area or "",
         insurance=new.insurance or "",
+        rurality=new.rurality or "",
+        deprivation=new.deprivation or "",
         test_patient=new.is_test,
     )
 
@@ -202,6 +212,8 @@ def choices(
         sex=_with(values.sex, words.SEX),
         race_ethnicity=words.RACE_ETHNICITY,
         insurance=_with(values.insurance, words.INSURANCE),
+        rurality=_with(values.rurality, words.RURALITY),
+        deprivation=_with(values.deprivation, words.DEPRIVATION),
         declined_reason=tuple(Choice(one, text) for one, text in words.DECLINED.items()),
         consent_text=_with(values.consent_text, tuple(Choice(one, one) for one in consent_texts)),
         consent_form=tuple(Choice(one, text) for one, text in FORMS.items()),

@@ -56,6 +56,8 @@ COLUMNS = (
     ColumnHelp("ethnicity", False, "For fair figures"),
     ColumnHelp("postcode_area", False, "For fair figures"),
     ColumnHelp("insurance", False, "For fair figures"),
+    ColumnHelp("rurality", False, "For fair figures"),
+    ColumnHelp("deprivation", False, "For fair figures"),
     ColumnHelp("is_test", False, "yes: counts in no figure"),
 )
 

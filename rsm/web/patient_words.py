@@ -117,6 +117,26 @@ INSURANCE = (
     Choice("none", "None"),
     Choice("not_said", "Prefers not to say"),
 )
+RURALITY = (  # rural-urban commuting areas, as most health services group them
+    Choice("metropolitan", "City or suburb"),
+    Choice("micropolitan", "Large town"),
+    Choice("small_town", "Small town"),
+    Choice("rural", "Countryside"),
+    Choice("not_said", "Prefers not to say"),
+)
+DEPRIVATION = tuple(
+    Choice(str(fifth), words)
+    for fifth, words in enumerate(
+        (
+            "Least deprived fifth",
+            "Second fifth",
+            "Middle fifth",
+            "Fourth fifth",
+            "Most deprived fifth",
+        ),
+        start=1,
+    )
+)
 REGIMENS = (
     "AC-T",
     "CAPOX",

@@ -24,7 +24,7 @@ from rsm.sites import service as sites
 from rsm.web.auth import Desk, Needs
 from rsm.web.deps import html
 from rsm.web.frames import staff_frame
-from rsm.web.manager import PERIODS, last_weeks
+from rsm.web.manager import PERIODS, weeks_until_now
 from rsm.web.replay_views import replay_view
 from rsm.web.rules_views import rules_view
 from rsm.web.staff_words import word
@@ -91,7 +91,7 @@ def _replayed(desk: Desk, given: Typed, language: str) -> tuple[Replay, str]:
     name, text = _chosen(given, language)
     minutes = _minutes(given.values.minutes, language)
     site = sites.get(desk.tx, desk.staff.site_id)
-    period = last_weeks(desk.tx.now, site.zone, _weeks(given.values))
+    period = weeks_until_now(desk.tx.now, site.zone, _weeks(given.values))
     pack = flow.read_for(desk.tx, site.id, period, text, name)
     return flow.replay(desk.tx, site.id, pack, period, minutes), pack.title
 
@@ -151,7 +151,7 @@ def _page(
 ) -> RulesView:
     site_id, language = desk.staff.site_id, _language(desk)
     weeks = weeks if weeks in PERIODS else _USUAL
-    period = last_weeks(desk.tx.now, sites.get(desk.tx, site_id).zone, weeks)
+    period = weeks_until_now(desk.tx.now, sites.get(desk.tx, site_id).zone, weeks)
     found = tuned(desk.tx, site_id, period)
     frame = staff_frame(desk, f"/sites/{site_id}")
     action = _action(desk, site_id)

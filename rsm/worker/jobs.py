@@ -20,7 +20,7 @@ from rsm.flow import (
     readiness,
     shadow,
 )
-from rsm.metrics import gauges
+from rsm.metrics import gauges, rollup
 from rsm.metrics.decide import skew
 from rsm.metrics.exporter import Board
 from rsm.security import idempotency
@@ -70,6 +70,7 @@ def jobs(services: WorkerServices, board: Board) -> tuple[Job, ...]:
         Job("seal", 1, lambda: seal_audit(services)),
         Job("audit", 60, lambda: audit_round(services, board)),
         Job("heartbeat", 10, lambda: beat(services, board)),
+        Job("roll_up", 5, lambda: rollup.roll_up_due(db)),
         Job("metrics", 30, lambda: refresh(services, board)),
     )
 

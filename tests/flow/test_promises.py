@@ -63,6 +63,11 @@ MARKS = {
     "staff_session": "seen_at",
     "api_key": "used_at",
 }
+# The rows that follow from such a mark: the event, and the note that figures follow it.
+SEEN = {
+    "alert_event": " WHERE kind <> 'viewed'",
+    "metric_change": " WHERE opened_at IS NULL",
+}
 
 
 @dataclass
@@ -117,7 +122,7 @@ def state(owner: Engine) -> dict[str, list[str]]:
 def _rows_of(table: str) -> str:
     if table in MARKS:
         return f"SELECT (to_jsonb(t) - '{MARKS[table]}')::text FROM {table} t"
-    seen = " WHERE kind <> 'viewed'" if table == "alert_event" else ""
+    seen = SEEN.get(table, "")
     return f"SELECT t.xmin::text || to_jsonb(t)::text FROM {table} t{seen}"
 
 

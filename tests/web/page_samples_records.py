@@ -97,7 +97,7 @@ def staff_patient_pages() -> Iterator[tuple[str, str, View]]:
 def _form_pages(frame: StaffFrame) -> Iterator[tuple[str, str, View]]:
     few = (Choice("a", "First"), Choice("b", "Second"))
     form = PatientFormView(
-        frame, "/patients", "/patients", PatientChoices(*(few,) * 13), version="3"
+        frame, "/patients", "/patients", PatientChoices(*(few,) * 15), version="3"
     )
     yield "patient-new", "staff/patient_form.html", form
     yield (

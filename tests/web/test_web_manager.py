@@ -1,6 +1,6 @@
 """The manager's page: figures of her site for a period she chooses, to nobody else."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -8,16 +8,15 @@ from rsm.db.work import Database
 from rsm.kernel.clock import VirtualClock
 from rsm.kernel.words import Level
 from rsm.metrics.decide import CLOSE_BOUNDS, times
-from rsm.metrics.model import LevelFigures, Period, SiteFigures, SurveyCounts
+from rsm.metrics.model import Days, LevelFigures, SiteFigures, SurveyCounts
 from rsm.metrics.service import WORST_FIRST
 from rsm.web import site_findings as findings
 from rsm.web.charts import RunPoint
-from rsm.web.manager import last_weeks
+from rsm.web.manager import as_many_before, last_weeks
 from tests.clinic import Clinic, build_clinic
-from tests.conftest import MONDAY_NINE
 from tests.web_desk import at_desk, browser
 
-PERIOD = Period(MONDAY_NINE - timedelta(weeks=4), MONDAY_NINE)
+FOUR_WEEKS = Days(date(2026, 9, 21), date(2026, 10, 19))
 
 
 def counts(completed: int, due: int) -> SurveyCounts:
@@ -29,12 +28,12 @@ def counts(completed: int, due: int) -> SurveyCounts:
 
 
 def figures(surveys: SurveyCounts, nobody: int = 0, open_urgent: int = 0) -> SiteFigures:
-    none = times([], CLOSE_BOUNDS)
+    none = times({}, CLOSE_BOUNDS)
     levels = tuple(
         LevelFigures(level, 0, 0, 0, open_urgent if level is Level.URGENT else 0, none, none)
         for level in WORST_FIRST
     )
-    return SiteFigures(PERIOD, surveys, {}, levels, 0, nobody, 3, 4)
+    return SiteFigures(FOUR_WEEKS, surveys, {}, levels, 0, nobody, 3, 4)
 
 
 @pytest.fixture
@@ -77,9 +76,9 @@ def test_without_signing_in_nothing_is_shown(clinic: Clinic) -> None:
 
 def test_a_period_begins_on_a_monday_of_the_sites_own_clock() -> None:
     sunday_evening = datetime(2026, 11, 2, 3, tzinfo=UTC)  # Sunday 22:00 in New York, winter time
-    period = last_weeks(sunday_evening, "America/New_York", 1)
-    assert period.since == datetime(2026, 10, 26, 4, tzinfo=UTC)  # Monday 0:00, summer time
-    assert period.until == sunday_evening
+    week = last_weeks(sunday_evening, "America/New_York", 1)
+    assert week == Days(date(2026, 10, 26), date(2026, 11, 1))
+    assert as_many_before(week) == Days(date(2026, 10, 19), date(2026, 10, 25))
 
 
 def test_the_heading_is_the_worst_news() -> None:

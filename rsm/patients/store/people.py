@@ -13,6 +13,7 @@ from rsm.db.work import Tx
 from rsm.kernel.errors import Conflict
 from rsm.kernel.vault import Vault
 from rsm.patients.model import (
+    FOR_FAIR_FIGURES,
     NewPatient,
     PatientFacts,
     PatientLabel,
@@ -34,11 +35,8 @@ _PLAIN = (
     "contact_from",
     "contact_until",
     "regimen",
-    "sex",
-    "ethnicity",
-    "postcode_area",
-    "insurance",
     "is_test",
+    *FOR_FAIR_FIGURES,
 )
 
 
@@ -52,6 +50,7 @@ def _sealed(box: PatientBox, tx: Tx, site_id: UUID, new: NewPatient) -> dict[str
         "record_number_sealed": box.seal(new.record_number, "patient.record_number"),
         "record_number_hash": record_number_hash(tx.vault, site_id, new.record_number),
         "birth_date_sealed": box.seal(new.birth_date.isoformat(), "patient.birth_date"),
+        "born_decade": new.birth_date.year // 10 * 10,
     }
 
 

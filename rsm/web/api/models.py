@@ -66,6 +66,8 @@ class PatientIn(_In):
     ethnicity: str | None = None
     postcode_area: str | None = None
     insurance: str | None = None
+    rurality: str | None = None
+    deprivation: str | None = None
     is_test: StrictBool = False
 
     @property
@@ -190,6 +192,8 @@ class PatientOut(PatientSummary):
     ethnicity: str | None
     postcode_area: str | None
     insurance: str | None
+    rurality: str | None
+    deprivation: str | None
 
     @classmethod
     def of_record(cls, record: PatientRecord) -> "PatientOut":

@@ -119,6 +119,8 @@ class PatientValues:
     race_ethnicity: tuple[str, ...] = ()
     postcode: str = ""
     insurance: str = ""
+    rurality: str = ""
+    deprivation: str = ""
     test_patient: bool = False
 
 
@@ -136,6 +138,8 @@ class PatientChoices:
     sex: tuple[Choice, ...]
     race_ethnicity: tuple[Choice, ...]
     insurance: tuple[Choice, ...]
+    rurality: tuple[Choice, ...]
+    deprivation: tuple[Choice, ...]
     declined_reason: tuple[Choice, ...]
     consent_text: tuple[Choice, ...]
     consent_form: tuple[Choice, ...]

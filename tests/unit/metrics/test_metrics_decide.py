@@ -1,5 +1,6 @@
 """Buckets, medians and P90, worked out by hand."""
 
+from dataclasses import fields
 from datetime import timedelta
 
 from prometheus_client import generate_latest
@@ -16,36 +17,43 @@ from rsm.metrics.decide import (
 from rsm.metrics.definitions import EXPORTED, EXPORTED_NAMES, MEASURES
 from rsm.metrics.exporter import Board
 from rsm.metrics.gauges import site_labels
+from rsm.metrics.model import AlertCounts, SurveyCounts
 from tests.conftest import MONDAY_NINE
 
 HOUR = timedelta(hours=1)
 
 
 def test_what_is_not_over_counts_as_longest() -> None:
-    found = times([HOUR, None, 47 * HOUR], CLOSE_BOUNDS)
+    found = times({60: 1, None: 1, 47 * 60: 1}, CLOSE_BOUNDS)
     assert found.buckets == (2, 0, 0, 1)
     assert found.median == 47 * HOUR  # the second of three
     assert found.p90 is None  # the third is not over: nobody knows how long it takes
 
 
 def test_a_time_on_a_bound_is_in_the_later_bucket() -> None:
-    on_bounds = [48 * HOUR, 72 * HOUR, timedelta(days=7)]
+    on_bounds = {48 * 60: 1, 72 * 60: 1, 7 * 24 * 60: 1}
     assert times(on_bounds, CLOSE_BOUNDS).buckets == (0, 1, 1, 1)
 
 
 def test_there_is_a_label_for_each_bucket() -> None:
-    assert len(CLOSE_LABELS) == len(times([], CLOSE_BOUNDS).buckets)
-    assert len(times([], ACKNOWLEDGE_BOUNDS).buckets) == 4
+    assert len(CLOSE_LABELS) == len(times({}, CLOSE_BOUNDS).buckets)
+    assert len(times({}, ACKNOWLEDGE_BOUNDS).buckets) == 4
 
 
 def test_ten_hours_have_their_median_at_the_fifth_and_their_p90_at_the_ninth() -> None:
-    hours = [number * HOUR for number in range(10, 0, -1)]
+    hours = {60 * number: 1 for number in range(10, 0, -1)}
     assert percentile(hours, 0.5) == 5 * HOUR
     assert percentile(hours, 0.9) == 9 * HOUR
 
 
 def test_nothing_has_no_median() -> None:
-    assert percentile([], 0.5) is None
+    assert percentile({}, 0.5) is None
+
+
+def test_whatever_is_counted_is_defined() -> None:
+    defined = {measure.id for measure in MEASURES}
+    counted = {each.name for kind in (SurveyCounts, AlertCounts) for each in fields(kind)}
+    assert counted <= defined
 
 
 def test_every_measure_says_what_it_counts_and_whom_it_leaves_out() -> None:

@@ -1,0 +1,334 @@
+"""Roll-ups of the clinic that is worked out by hand, and what keeps them right."""
+
+from dataclasses import asdict
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Engine, Executable, delete, select, text, update
+
+from rsm.alerts.tables import Alert
+from rsm.db.work import EVERYWHERE, Database, Scope
+from rsm.kernel.ids import SeededIds
+from rsm.kernel.words import Channel, Level, Reporter
+from rsm.messaging.model import MessageState
+from rsm.messaging.tables import Message
+from rsm.metrics import changes, rolled, rollup, rollup_alerts
+from rsm.metrics.dimensions import Dimension
+from rsm.metrics.model import AlertCounts, Days, SurveyCounts
+from rsm.metrics.tables import AlertDay, SurveyDay
+from rsm.patients.tables import Patient
+from rsm.responses.model import ResponseState
+from rsm.responses.tables import Response
+from rsm.schedules.tables import Occurrence
+from rsm.sites.tables import Site
+from tests.clinic import Clinic, build_clinic
+from tests.conftest import MONDAY_NINE
+from tests.hand_clinic import FIRST, PIN, C, M, Rows, X, enrol_and_survey, raise_alerts
+
+ALL_DAYS = Days(FIRST - timedelta(weeks=4), FIRST + timedelta(weeks=4))
+
+
+@pytest.fixture
+def clinic(web_db: Database) -> Clinic:
+    return build_clinic(web_db)
+
+
+@pytest.fixture
+def rows(owner: Engine, clinic: Clinic) -> Rows:
+    made = Rows(owner, clinic.site, SeededIds("rollups"))
+    enrol_and_survey(clinic, made)
+    raise_alerts(made)
+    return made
+
+
+def roll_up(db: Database) -> int:
+    """Until nothing waits; returns how many notes there were."""
+    worked = 0
+    while some := rollup.roll_up_due(db):
+        worked += some
+    return worked
+
+
+def surveys(db: Database, clinic: Clinic, by: Dimension = Dimension.ALL) -> dict[str, SurveyCounts]:
+    with db.begin(Scope.site(clinic.site)) as tx:
+        return rolled.surveys(tx, clinic.site, ALL_DAYS, by)
+
+
+def everything(owner: Engine) -> dict[str, list[tuple[object, ...]]]:
+    """All roll-ups as they stand."""
+    with owner.begin() as connection:
+        return {
+            table.__tablename__: sorted(
+                (tuple(row) for row in connection.execute(select(table.__table__))), key=repr
+            )
+            for table in (SurveyDay, AlertDay)
+        }
+
+
+def test_surveys_add_up_as_worked_out_by_hand(
+    clinic: Clinic, rows: Rows, web_db: Database, worker_db: Database
+) -> None:
+    """Three baselines are due on 28 September, and Ann's and Cora's were completed. Of the three
+    completed ones two are delivered: Cora's was a nurse's."""
+    roll_up(worker_db)
+    assert surveys(web_db, clinic) == {
+        "": SurveyCounts(
+            due=7,
+            sent=5,
+            delivered=3,
+            started=4,
+            completed=3,
+            completed_delivered=2,
+            by_self=3,
+            partial=1,
+            not_answered=2,
+            not_sent=1,
+            baseline_due=3,
+            baseline_completed=2,
+        )
+    }
+    with web_db.begin(Scope.site(clinic.site)) as tx:
+        by_day = rolled.surveys_by_day(tx, clinic.site, ALL_DAYS)
+    assert {day: (one.completed, one.due) for day, one in by_day.items()} == {
+        FIRST: (2, 3),
+        FIRST + timedelta(weeks=1): (1, 3),
+        FIRST + timedelta(weeks=2): (0, 1),
+    }
+
+
+def test_alerts_add_up_as_worked_out_by_hand(
+    clinic: Clinic, rows: Rows, web_db: Database, worker_db: Database
+) -> None:
+    roll_up(worker_db)
+    with web_db.begin(Scope.site(clinic.site)) as tx:
+        found = rolled.alerts(tx, clinic.site, ALL_DAYS)
+        closed = rolled.took(tx, clinic.site, ALL_DAYS, "close")
+        taken = rolled.took(tx, clinic.site, ALL_DAYS, "acknowledge")
+    assert found == {
+        ("", Level.URGENT): AlertCounts(opened=3, told=2, nobody=1),
+        ("", Level.SOON): AlertCounts(opened=1),
+    }
+    assert closed[Level.URGENT] == {60: 1, 50 * 60: 1, None: 1}
+    assert taken[Level.URGENT] == {10: 1, 120: 1, None: 1}
+    assert closed[Level.SOON] == {8 * 24 * 60: 1}
+    assert not closed[Level.EMERGENCY]
+
+
+def test_minutes_of_service_are_counted_while_the_site_is_open(
+    clinic: Clinic, rows: Rows, owner: Engine, web_db: Database, worker_db: Database
+) -> None:
+    """Opened on a Friday at 9:00, closed 50 hours later, on Sunday: with hours from 8 to 18 on
+    working days nine of them are service. Acknowledged after two hours: both are."""
+    hours = {day: ["08:00", "18:00"] for day in ("monday", "tuesday", "friday")}
+    with owner.begin() as connection:
+        connection.execute(update(Site).values(service_hours=hours))
+    roll_up(worker_db)
+    with web_db.begin(Scope.site(clinic.site)) as tx:
+        closed = rolled.took(tx, clinic.site, ALL_DAYS, "close_service")
+        taken = rolled.took(tx, clinic.site, ALL_DAYS, "acknowledge_service")
+    assert closed[Level.URGENT] == {60: 1, 9 * 60: 1, None: 1}
+    assert taken[Level.URGENT] == {10: 1, 120: 1, None: 1}
+
+
+def test_by_a_dimension_everybody_is_counted_once(
+    clinic: Clinic, rows: Rows, owner: Engine, web_db: Database, worker_db: Database
+) -> None:
+    roll_up(worker_db)
+    total = surveys(web_db, clinic)[""]
+    for dimension in Dimension:
+        divided = surveys(web_db, clinic, dimension).values()
+        for name, count in asdict(total).items():
+            assert sum(getattr(one, name) for one in divided) == count
+
+
+def report(rows: Rows, survey: Occurrence, **values: object) -> None:
+    """Her report of that survey, as she sent it herself."""
+    fields = {
+        "patient_id": survey.patient_id,
+        "occurrence_id": survey.id,
+        "revision": 1,
+        "state": ResponseState.FINAL,
+        "reporter": Reporter.SELF,
+        "channel": Channel.WEB,
+        "language": "en",
+        "instrument": PIN,
+        "answers": {},
+        "started_at": survey.opens_at,
+        "submitted_at": survey.opens_at,
+        "is_test": False,
+    }
+    rows.add(Response, **(fields | values))
+
+
+def first_completed(db: Database) -> Occurrence:
+    with db.begin(EVERYWHERE) as tx:
+        return tx.session.execute(select(Occurrence).where(FIRST_SURVEY)).scalar_one()
+
+
+def test_what_staff_correct_was_answered_by_herself(
+    clinic: Clinic, rows: Rows, owner: Engine, web_db: Database, worker_db: Database
+) -> None:
+    survey = first_completed(worker_db)
+    report(rows, survey, state=ResponseState.SUPERSEDED)
+    report(rows, survey, revision=2, recorded_by=clinic.charge, channel=Channel.STAFF)
+    roll_up(worker_db)
+    found = surveys(web_db, clinic)[""]
+    assert (found.by_self, found.assisted) == (3, 0)
+
+
+def test_what_staff_took_down_and_correct_was_assisted(
+    clinic: Clinic, rows: Rows, owner: Engine, web_db: Database, worker_db: Database
+) -> None:
+    survey, by = first_completed(worker_db), {"recorded_by": clinic.charge}
+    draft = {"state": ResponseState.SUPERSEDED, "submitted_at": None}
+    report(rows, survey, **draft, quarantined_at=MONDAY_NINE)
+    report(rows, survey, revision=2, state=ResponseState.SUPERSEDED, **by)
+    report(rows, survey, revision=3, **by)
+    roll_up(worker_db)
+    found = surveys(web_db, clinic)[""]
+    assert (found.by_self, found.assisted) == (2, 1)
+
+
+def test_a_report_of_a_stranger_is_in_no_figure(
+    clinic: Clinic, rows: Rows, owner: Engine, web_db: Database, worker_db: Database
+) -> None:
+    """The number was wrong: her survey was never asked of her, as one that is called off."""
+    report(rows, first_completed(worker_db))
+    roll_up(worker_db)
+    assert surveys(web_db, clinic)[""].due == 7
+    with owner.begin() as connection:
+        connection.execute(update(Response).values(quarantined_at=MONDAY_NINE))
+    roll_up(worker_db)
+    found = surveys(web_db, clinic)[""]
+    assert (found.due, found.completed, found.by_self) == (6, 2, 2)
+
+
+_FIRST = select(Occurrence.id).where(Occurrence.state == C, ~Occurrence.is_test)
+FIRST_SURVEY = Occurrence.id == (
+    _FIRST.order_by(Occurrence.opens_at, Occurrence.id).limit(1).scalar_subquery()
+)
+MISSED = update(Occurrence).where(Occurrence.state == M)
+TOLD = (
+    "INSERT INTO alert_event (id, site_id, alert_id, kind, at)"
+    " SELECT gen_random_uuid(), site_id, id, 'told', opened_at FROM alert"
+)
+CHANGES: dict[str, Executable] = {
+    "a late answer": MISSED.values(state=C, miss_reason=None),
+    "a callback days later": update(Message).values(state=MessageState.DELIVERED),
+    "a text that never left": update(Message).values(
+        state=MessageState.SUPPRESSED, handed_over_at=None
+    ),
+    "a baseline taken back": update(Occurrence)
+    .where(FIRST_SURVEY)
+    .values(state=X, miss_reason="paused"),
+    "a window of another day": update(Occurrence)
+    .where(FIRST_SURVEY)
+    .values(local_date=FIRST + timedelta(days=1)),
+    "a test patient after all": update(Patient).values(is_test=True),
+    "another language": update(Patient).values(language="es"),
+    "where she lives": update(Patient).values(rurality="rural"),
+    "an alert closed at last": update(Alert)
+    .where(Alert.closed_at.is_(None))
+    .values(state="closed", closed_at=MONDAY_NINE, minutes_spent=7),
+    "an alert grown worse": update(Alert).values(level=Level.EMERGENCY),
+    "somebody told": text(TOLD),
+    "the clock of the site": update(Site).values(zone="Pacific/Auckland"),
+    "messages deleted": delete(Message),
+    "surveys deleted": delete(Occurrence).where(Occurrence.state == C),
+    "alerts deleted": text("WITH gone AS (DELETE FROM alert_event) DELETE FROM alert"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_whatever_changes_later_every_figure_follows(
+    change: str, clinic: Clinic, rows: Rows, owner: Engine, worker_db: Database
+) -> None:
+    """Rolled up, changed, rolled up: the same as if all were worked out from the beginning."""
+    roll_up(worker_db)
+    before = everything(owner)
+    with owner.begin() as connection:
+        connection.execute(CHANGES[change])
+    assert roll_up(worker_db)
+    after = everything(owner)
+    assert after != before
+    with worker_db.begin(EVERYWHERE) as tx:
+        rollup.rebuild(tx, clinic.site)
+    with owner.begin() as connection:
+        connection.execute(text("TRUNCATE survey_day, alert_day"))
+    roll_up(worker_db)
+    assert everything(owner) == after
+
+
+def test_what_no_figure_depends_on_leaves_no_note(
+    clinic: Clinic, rows: Rows, owner: Engine, worker_db: Database
+) -> None:
+    roll_up(worker_db)
+    with owner.begin() as connection:
+        connection.execute(update(Message).values(claimed_at=MONDAY_NINE, attempts=3))
+        connection.execute(update(Occurrence).values(reminded=1))
+        connection.execute(update(Patient).values(changes=9))
+        connection.execute(update(Alert).values(reason="other words"))
+    with worker_db.begin(EVERYWHERE) as tx:
+        assert rollup.waiting(tx) == 0
+
+
+def test_a_round_that_dies_leaves_its_notes(
+    clinic: Clinic, rows: Rows, worker_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with worker_db.begin(EVERYWHERE) as tx:
+        before = rollup.waiting(tx)
+
+    def dies(*_: object) -> None:
+        raise RuntimeError("killed")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(rollup_alerts, "work_out", dies)
+        with pytest.raises(RuntimeError):
+            rollup.roll_up_due(worker_db)
+    with worker_db.begin(EVERYWHERE) as tx:
+        assert rollup.waiting(tx) == before > 0
+    assert roll_up(worker_db) == before
+
+
+def test_more_days_than_one_round_takes_are_written_back(
+    clinic: Clinic, rows: Rows, owner: Engine, worker_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    roll_up(worker_db)
+    whole = everything(owner)
+    monkeypatch.setattr(rollup, "_DAYS", 1)
+    with owner.begin() as connection:
+        connection.execute(text("TRUNCATE survey_day, alert_day"))
+    with worker_db.begin(EVERYWHERE) as tx:
+        rollup.rebuild(tx, clinic.site)
+    rounds = 0
+    while rollup.roll_up_due(worker_db):
+        rounds += 1
+    assert rounds > 1
+    assert everything(owner) == whole
+
+
+def test_a_site_sees_its_own_figures_only(
+    clinic: Clinic, rows: Rows, web_db: Database, worker_db: Database
+) -> None:
+    other = build_clinic(web_db, name="Hillside", numbers=("+12025550102", "+12025550103"))
+    roll_up(worker_db)
+    assert surveys(web_db, other) == {}
+    with web_db.begin(Scope.site(other.site)) as tx:
+        assert tx.session.scalar(select(SurveyDay.due).limit(1)) is None
+        assert rolled.surveys(tx, clinic.site, ALL_DAYS) == {}
+
+
+def test_two_rounds_at_once_take_different_notes_and_lose_none(
+    clinic: Clinic, rows: Rows, owner: Engine, worker_db: Database
+) -> None:
+    """One has taken its notes and not committed; the other sees none of them, and what changes
+    meanwhile is worked out after it."""
+    with worker_db.begin(EVERYWHERE) as tx:
+        taken = len(changes.take(tx, 1_000))
+        assert taken > 0
+        assert rollup.roll_up_due(worker_db) == 0
+        with owner.begin() as connection:
+            connection.execute(update(Occurrence).where(Occurrence.state == M).values(state=C))
+        assert rollup.roll_up_due(worker_db) > 0
+    with worker_db.begin(EVERYWHERE) as tx:
+        assert rollup.waiting(tx) == 0
