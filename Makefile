@@ -9,7 +9,7 @@ RUN    := $(IN) .venv/bin/
 LOCK   := uv --no-config pip compile --quiet --universal --python-version 3.11 --generate-hashes \
           --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(LOCK_FLAGS)
 
-.PHONY: demo test check bench soak lock clean
+.PHONY: demo test check bench bench-large soak lock clean
 .DEFAULT_GOAL := demo
 
 demo: $(READY) ## the whole product on this machine, with synthetic patients
@@ -30,6 +30,9 @@ check: $(READY) ## format, lint, types, direction of imports, alerting rules
 
 bench: $(READY) ## how fast it is here
 	$(RUN)python -m tests.bench
+
+bench-large: $(READY) ## planning and due scans up to a million enrolments; takes 8 GB of disk
+	$(RUN)python -m tests.bench.large
 
 soak: $(READY) ## the long tests
 	$(RUN)python -m pytest -m soak -n auto --maxprocesses 4 --dist worksteal

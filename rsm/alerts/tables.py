@@ -37,6 +37,12 @@ class Alert(Sited, Base):
         Index("ix_alert_worklist", "site_id", "level", postgresql_where=text("state <> 'closed'")),
         CheckConstraint("minutes_spent BETWEEN 0 AND 1440", name="minutes_spent"),
         Index("ix_alert_site_opened", "site_id", "opened_at"),
+        Index(
+            "ix_alert_site_closed",
+            "site_id",
+            "closed_at",
+            postgresql_where=text("closed_at IS NOT NULL"),
+        ),
     )
 
     business_key: Mapped[str] = mapped_column(unique=True)

@@ -24,6 +24,7 @@ class Conversation(Personal, Base):
             postgresql_where=sql("ended_at IS NULL"),
         ),
         Index("ix_conversation_occurrence", "occurrence_id"),
+        Index("ix_conversation_asked", "asked_at", postgresql_where=sql("ended_at IS NULL")),
     )
 
     occurrence_id: Mapped[UUID] = mapped_column(ForeignKey("occurrence.id"))

@@ -25,6 +25,12 @@ class Response(Personal, Base):
             postgresql_where=text("state='final'"),
         ),
         Index("ix_response_history", "patient_id", "submitted_at"),
+        Index(
+            "ix_response_site_submitted",
+            "site_id",
+            "submitted_at",
+            postgresql_where=text("submitted_at IS NOT NULL"),
+        ),
         Index("ix_response_judge", "judge_at", postgresql_where=text("judge_at IS NOT NULL")),
     )
 

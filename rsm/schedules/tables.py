@@ -29,6 +29,12 @@ class PlanAssignment(Personal, Timed, Base):
             postgresql_where=text("active"),
         ),
         Index("ix_plan_assignment_due", "next_at", postgresql_where=text("active")),
+        Index("ix_plan_assignment_site", "site_id", "next_at", postgresql_where=text("active")),
+        Index(
+            "ix_plan_assignment_quarantined",
+            "quarantined_at",
+            postgresql_where=text("quarantined_at IS NOT NULL"),
+        ),
     )
 
     plan: Mapped[Document]  # pin
@@ -63,6 +69,11 @@ class Occurrence(Personal, Timed, Base):
         ),
         Index("ix_occurrence_site_opens", "site_id", "opens_at"),
         Index("ix_occurrence_opens_at", "opens_at"),  # ids are not in the order of time
+        Index(
+            "ix_occurrence_quarantined",
+            "quarantined_at",
+            postgresql_where=text("quarantined_at IS NOT NULL"),
+        ),
     )
 
     assignment_id: Mapped[UUID | None] = mapped_column(ForeignKey("plan_assignment.id"))

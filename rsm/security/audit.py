@@ -14,7 +14,6 @@ from datetime import UTC
 from uuid import UUID
 
 from sqlalchemy import delete, insert, select, text
-from sqlalchemy.orm import aliased
 
 from rsm.db.base import Document
 from rsm.db.work import Tx
@@ -23,6 +22,21 @@ from rsm.security.tables import AuditEvent, AuditPending, AuditSeal
 
 NO_SITE = UUID(int=0)
 _SEALER = 0x52534D01  # advisory lock: one sealer at a time
+# From chain to chain along the index, to the end of each: all that lies between is not read.
+_HEADS = text(
+    """
+    WITH RECURSIVE known AS (
+      (SELECT chain FROM audit_seal ORDER BY chain LIMIT 1)
+      UNION ALL
+      SELECT (SELECT s.chain FROM audit_seal s WHERE s.chain > known.chain ORDER BY s.chain LIMIT 1)
+      FROM known WHERE known.chain IS NOT NULL
+    )
+    SELECT head.chain, head.position, head.hash FROM known CROSS JOIN LATERAL (
+      SELECT s.chain, s.position, s.hash FROM audit_seal s
+      WHERE s.chain = known.chain ORDER BY s.position DESC LIMIT 1
+    ) AS head
+    """
+)
 
 
 @dataclass(frozen=True)
@@ -182,14 +196,7 @@ def _head(tx: Tx, chain: UUID) -> tuple[int, bytes]:
 
 def heads(tx: Tx) -> dict[UUID, tuple[int, str]]:
     """Each chain's length and head hash: they leave the house with the heartbeat."""
-    newer = aliased(AuditSeal)
-    rows = tx.session.execute(
-        select(AuditSeal.chain, AuditSeal.position, AuditSeal.hash).where(
-            ~select(newer.chain)
-            .where(newer.chain == AuditSeal.chain, newer.position > AuditSeal.position)
-            .exists()
-        )
-    )
+    rows = tx.session.execute(_HEADS)
     return {chain: (position, digest.hex()) for chain, position, digest in rows}
 
 

@@ -18,6 +18,19 @@ class Task(Sited, Timed, Base):
     __table_args__ = (
         CheckConstraint("state <> 'open' OR next_at IS NOT NULL", name="next"),
         Index("ix_task_due", "next_at", postgresql_where=text("state = 'open'")),
+        Index("ix_task_open", "site_id", "kind", postgresql_where=text("state = 'open'")),
+        Index(
+            "ix_task_done",
+            "site_id",
+            "kind",
+            "opened_at",
+            postgresql_where=text("outcome = 'done'"),
+        ),
+        Index(
+            "ix_task_quarantined",
+            "quarantined_at",
+            postgresql_where=text("quarantined_at IS NOT NULL"),
+        ),
     )
 
     business_key: Mapped[str] = mapped_column(unique=True)

@@ -9,8 +9,8 @@ from pathlib import Path
 from time import perf_counter
 
 from rsm.kernel.clock import SystemClock
-from tests.bench import delivery, handoff, replay, rules, starts, storm, submit
-from tests.bench.figures import Figure, save, table
+from tests.bench import delivery, desk, handoff, kept, phone, replay, rules, starts, storm, submit
+from tests.bench.figures import Figure, table
 from tests.bench.servers import LOG, make_floor_tables
 from tests.bench.ward import Ward, open_ward
 
@@ -22,9 +22,11 @@ PARTS: Mapping[str, str] = {
     "rules": rules.ABOUT,
     "starts": starts.ABOUT,
     "delivery": delivery.ABOUT,
+    "phone": phone.ABOUT,
     "handoff": handoff.ABOUT,
     "storm": storm.ABOUT,
     "submit": submit.ABOUT,
+    "desk": desk.ABOUT,
     "replay": replay.ABOUT,
 }
 _SPARE = 10
@@ -53,16 +55,23 @@ def main(wanted: list[str]) -> int:
     listing = "".join(counted for _, counted in found.values())
     about = _about() | {"seconds": round(perf_counter() - started), "statements": listing}
     path = _ROOT / "var" / "bench" / f"{about['commit']}.json"
-    save(path, about, figures)
+    kept.save(path, about, figures)
     parts = [f"{part.upper()}. {PARTS[part]}\n\n{table(each)}" for part, (each, _) in found.items()]
-    said = filter(None, (_HOW_TO_READ, *parts, listing, _end(about, path)))
+    changes = kept.changes(path, figures)
+    said = filter(None, (_HOW_TO_READ, *parts, listing, changes, _end(about, path)))
     sys.stdout.write("\n\n".join(said) + "\n")
     return 0
 
 
 def _patients(chosen: Sequence[str]) -> int:
     """Surveys are used up but for their invitations, of which delivery needs so many."""
-    needed = {"handoff": handoff.NEEDED, "storm": storm.NEEDED, "submit": submit.NEEDED}
+    needed = {
+        "phone": phone.NEEDED,
+        "handoff": handoff.NEEDED,
+        "storm": storm.NEEDED,
+        "submit": submit.NEEDED,
+        "desk": desk.NEEDED,
+    }
     texts = delivery.MESSAGES if "delivery" in chosen else 0
     return max(texts, _SPARE + sum(needed.get(part, 0) for part in chosen))
 
@@ -75,16 +84,18 @@ def _measure(part: str, ward: Ward) -> Found:
     others: Mapping[str, Callable[[Ward], list[Figure]]] = {
         "starts": starts.measure,
         "delivery": delivery.measure,
+        "phone": phone.measure,
         "handoff": handoff.measure,
         "storm": storm.measure,
+        "desk": desk.measure,
         "replay": replay.measure,
     }
     return others[part](ward), ""
 
 
 def _end(about: Mapping[str, object], path: Path) -> str:
-    kept = f"kept in {path.relative_to(_ROOT)}"
-    return f"{about['seconds']} s in all; load at the end: {about['load']}; {kept}"
+    where = path.relative_to(_ROOT)
+    return f"{about['seconds']} s in all; load at the end: {about['load']}; kept in {where}"
 
 
 def _about() -> dict[str, object]:

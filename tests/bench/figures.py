@@ -1,10 +1,8 @@
-"""What was measured: figures with their floor and spread, as one table and as JSON."""
+"""What was measured: figures with their floor and spread, as one table."""
 
-import json
 import statistics
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
@@ -73,14 +71,3 @@ def _row(figure: Figure) -> tuple[str, ...]:
 
 def _number(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
-
-
-def save(path: Path, about: dict[str, object], figures: Sequence[Figure]) -> None:
-    """Keep the run, so that another commit's can be laid beside it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    kept = [
-        asdict(figure)
-        | {"median": figure.median, "floor_median": figure.floor_median, "ratio": figure.ratio}
-        for figure in figures
-    ]
-    path.write_text(json.dumps({**about, "figures": kept}, indent=1, default=str) + "\n")

@@ -1,5 +1,6 @@
 """Processes of a benchmark: `rsm web` and `rsm worker` as a hospital runs them, and the floor."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -96,6 +97,13 @@ def mixed(quiet: Counter[str], alerting: Counter[str]) -> tuple[int, int]:
         mean(statements.writes(quiet), statements.writes(alerting)),
         mean(statements.reads(quiet), statements.reads(alerting)),
     )
+
+
+def resident(pid: int) -> float:
+    """Megabytes that the process holds in memory."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    found = re.search(r"VmRSS:\s+(\d+) kB", status)
+    return int(found.group(1)) / 1024 if found else 0.0
 
 
 def plain(url: str) -> str:

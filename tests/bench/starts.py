@@ -8,7 +8,7 @@ from time import perf_counter, sleep
 from urllib.request import urlopen
 
 from tests.bench.figures import Figure
-from tests.bench.servers import floor_command, installed, plain, workers
+from tests.bench.servers import floor_command, installed, plain, resident, workers
 from tests.bench.ward import Ward
 from tests.processes import Installation, answers, end, free_port
 
@@ -68,22 +68,16 @@ def _start(made: Installation, command: list[str], port: int) -> tuple[float, fl
         sleep(0.01)
     took = (perf_counter() - started) * 1000
     sleep(_SETTLED)
-    resident = _resident(process.pid)
+    held = resident(process.pid)
     end(process)
-    return took, resident
-
-
-def _resident(pid: int) -> float:
-    status = Path(f"/proc/{pid}/status").read_text()
-    found = re.search(r"VmRSS:\s+(\d+) kB", status)
-    return int(found.group(1)) / 1024 if found else 0.0
+    return took, held
 
 
 def _worker(ward: Ward, made: Installation) -> Figure:
     with workers(made, ward, 1) as (process,):
         sleep(_SETTLED)
-        resident = _resident(process.pid)
-    return Figure("rsm worker, memory at rest (RSS)", "MB", (resident,))
+        held = resident(process.pid)
+    return Figure("rsm worker, memory at rest (RSS)", "MB", (held,))
 
 
 def _first_page(made: Installation, ward: Ward) -> list[Figure]:
