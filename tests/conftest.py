@@ -6,6 +6,7 @@ database, passwords cost little; what they cost in production, tests/unit/securi
 """
 
 import fcntl
+import gc
 import os
 import shutil
 import tempfile
@@ -83,6 +84,13 @@ def pytest_configure(config: pytest.Config) -> None:
     """Name the run here, so that the controller knows which folder is its own at the end."""
     if hasattr(config.option, "testrunuid") and config.option.testrunuid is None:
         config.option.testrunuid = SystemIds().bytes(16).hex()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """Modules and tests stay to the end: to look through all of them for garbage takes seconds."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -40,9 +40,17 @@ class Shelf:
     run: Callable[[str], None]
     template: str
     built: dict[Hashable, _Built] = field(default_factory=dict)
+    _left: list[str] = field(default_factory=list)
 
     def clone(self, name: str, source: str) -> None:
         self.run(f"CREATE DATABASE {name} TEMPLATE {source} STRATEGY file_copy")
+
+    def leave(self, name: str) -> None:
+        """Drop it when the next one is left: by then whoever was connected has gone, for which
+        PostgreSQL would wait."""
+        self._left.append(name)
+        if len(self._left) > 1:
+            self.run(f"DROP DATABASE {self._left.pop(0)} WITH (FORCE)")
 
 
 @dataclass
@@ -78,7 +86,7 @@ def waiting(name: str, shelf: Shelf) -> Iterator[Waiting]:
     finally:
         del _by_name[name]
         if place.is_made:
-            shelf.run(f"DROP DATABASE {name} WITH (FORCE)")
+            shelf.leave(name)
 
 
 @event.listens_for(Engine, "do_connect")

@@ -21,7 +21,7 @@ _FORKING.set_forkserver_preload(
         "integrations.twilio.hooks",
         "integrations.twilio.records",
         "integrations.twilio.sender",
-        "rsm.bootstrap",
+        "rsm.bootstrap.house",
         "rsm.web.app",
         "rsm.worker.jobs",
         "uvicorn",

@@ -16,6 +16,7 @@ from rsm.instruments import service as instruments
 from rsm.instruments.load import load_instrument
 from rsm.schedules import published
 from rsm.schedules.library import plan_text, read_plan
+from tests.databases import furnished
 from tests.survey_world import World, build_world
 
 CRISIS = "phq-9.9"
@@ -56,7 +57,8 @@ options = [
 
 def build_safety_world(db: Database, **others: object) -> World:
     """As `build_world`, with weekly survey and safety questions in each window."""
-    return ask_safety_questions(build_world(db, **others))
+    what = ("safety world", repr(others))
+    return furnished(db, what, lambda place: ask_safety_questions(build_world(place, **others)))
 
 
 def ask_safety_questions(world: World) -> World:
@@ -66,7 +68,8 @@ def ask_safety_questions(world: World) -> World:
 
 def build_crisis_world(db: Database, **others: object) -> World:
     """As `build_world`, with a question that is a crisis when it is answered."""
-    return _asking(build_world(db, **others), _MOOD)
+    what = ("crisis world", repr(others))
+    return furnished(db, what, lambda place: _asking(build_world(place, **others), _MOOD))
 
 
 def build_words_world(db: Database, *, required: bool, **others: object) -> World:
@@ -81,7 +84,8 @@ short = {{ en = "Else" }}
 required = {str(required).lower()}
 """
     safe = _MOOD.replace("phq-9.9", "mood.low").replace("thoughts-of-death-or-self-harm", "mood")
-    return _asking(build_world(db, **others), safe + item)
+    what = ("words world", required, repr(others))
+    return furnished(db, what, lambda place: _asking(build_world(place, **others), safe + item))
 
 
 def _asking(world: World, body: str) -> World:

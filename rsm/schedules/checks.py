@@ -6,13 +6,16 @@ weekday, with cycles three weeks apart.
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import islice, pairwise
 from zoneinfo import ZoneInfo
 
 from rsm.kernel.documents import Loc, Source
 from rsm.kernel.errors import Invalid, Problem
 from rsm.kernel.localtime import start_instant
+from rsm.kernel.words import Pin
 from rsm.patients.model import TreatmentEventKind
 from rsm.schedules.decide import call_at, closing, reminders_at, windows_from
 from rsm.schedules.model import WEEKDAYS, Anchors, Slot, Window
@@ -43,7 +46,9 @@ def check_plan(plan: Plan, source: Source | None = None) -> list[Problem]:
     """Every problem of `plan`, with its line when `source` knows it; empty: it may be used."""
     place = source or Source(f"plan {plan.key}")
     problems = [*_hours(plan, place), *_asks(plan, place)]
-    return problems or list(_timing(plan, place))
+    if problems or _keeps_time(_Content(plan.pin, plan)):
+        return problems
+    return list(_timing(plan, place))
 
 
 def _hours(plan: Plan, place: Source) -> Iterator[Problem]:
@@ -90,6 +95,19 @@ def _silent_weekdays(phase: Phase) -> list[str]:
 
 
 # --- a window: do its instants follow one another? -----------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Content:
+    """A plan as its content alone tells it from others."""
+
+    pin: Pin
+    plan: Plan = field(compare=False)
+
+
+@lru_cache(maxsize=64)  # trying a plan out takes long; page, preview and publishing ask anew
+def _keeps_time(content: _Content) -> bool:
+    return not any(_timing(content.plan, Source("")))
 
 
 def _timing(plan: Plan, place: Source) -> Iterator[Problem]:

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser
 from integrations.twilio.sandbox.control import RunningSandbox, running_sandbox
 from rsm.db.work import Database
 from rsm.kernel.clock import VirtualClock
-from tests.browser.chromium import DESK, PHONE, Window, running_chromium
+from tests.browser.chromium import Window, Windows, running_chromium
 from tests.browser.house import House, open_house
 
 Opener = Callable[..., Window]
@@ -21,6 +21,12 @@ Opener = Callable[..., Window]
 def chromium() -> Iterator[Browser]:
     with running_chromium() as browser:
         yield browser
+
+
+@pytest.fixture(scope="session")
+def windows(chromium: Browser) -> Windows:
+    """The windows of this run's worker."""
+    return Windows(chromium)
 
 
 @pytest.fixture(scope="session")
@@ -42,24 +48,18 @@ def house(
 
 
 @pytest.fixture
-def window(chromium: Browser, house: House, tmp_path: Path) -> Iterator[Opener]:
+def window(windows: Windows, house: House, tmp_path: Path) -> Iterator[Opener]:
     """Opens a browser of its own each time: no cookie, no history. Clean at the end, or it fails.
 
-    `window()` is a phone's, `window(desk=True)` one at a desk; more is the context's own options.
+    `window()` is a phone's, `window(desk=True)` one at a desk.
     """
     opened: list[Window] = []
     with ExitStack() as stack:
 
         def make(*, desk: bool = False, script: bool = True) -> Window:
-            context = chromium.new_context(
-                viewport=DESK if desk else PHONE,
-                has_touch=not desk,
-                is_mobile=not desk,
-                java_script_enabled=script,
-                locale="en-US",
-            )
-            stack.callback(context.close)
-            made = Window(context, context.new_page(), house.url, tmp_path, script)
+            page = windows.open(desk=desk, script=script)
+            made = Window(page.context, page, house.url, tmp_path, script)
+            stack.callback(windows.take_back, made, desk=desk)
             opened.append(made)
             return made
 

@@ -40,6 +40,7 @@ from rsm.web.app import create_app
 from rsm.web.services import Services
 from tests.browser.chromium import Window
 from tests.clinic import Clinic, build_clinic
+from tests.databases import furnished
 from tests.processes import wait_for
 from tests.security_world import PASSWORD, Person
 
@@ -146,6 +147,13 @@ def wrong_code(person: Person) -> str:
     return "000000" if pyotp.TOTP(person.secret).at(person.clock.now()) != "000000" else "000001"
 
 
+def _furnish(web: Database) -> Clinic:
+    clinic = build_clinic(web)
+    with clinic.begin() as tx:
+        publish.publish_shipped(tx, ("en", "es"))
+    return clinic
+
+
 @contextmanager
 def open_house(
     web: Database, worker: Database, clock: VirtualClock, sandbox: RunningSandbox
@@ -153,9 +161,7 @@ def open_house(
     """The clinic, its survey published, served for as long as the block lasts."""
     with socket.create_server(("127.0.0.1", 0)) as door:
         url = f"http://127.0.0.1:{door.getsockname()[1]}"
-        clinic = build_clinic(web)
-        with clinic.begin() as tx:
-            publish.publish_shipped(tx, ("en", "es"))
+        clinic = furnished(web, "house", _furnish)
         check = SignatureCheck(sandbox.auth_token, url)
         services = Services(web, url, signature=check, callbacks=TwilioCallbacks())
         config = uvicorn.Config(create_app(services), log_config=None, lifespan="off")

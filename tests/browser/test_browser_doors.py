@@ -1,7 +1,7 @@
 """Other doors in a browser: the tablet from hand to hand, paper typed in, forms to print."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
@@ -19,13 +19,14 @@ from tests.browser.chromium import Window
 from tests.browser.conftest import Opener
 from tests.browser.house import House, sign_in
 from tests.clinic import PATIENT_PHONE
-from tests.security_world import Person
+from tests.security_world import PASSWORD, Person
 
 pytestmark = pytest.mark.browser
 MONDAY = date(2026, 10, 19)
 DAUGHTER_PHONE = "+12025550151"
 ITEMS = find("weekly-symptoms").items
 NAME = "Maria Alvarez"
+STOP = "Stop here, store what there is"
 
 
 @pytest.fixture
@@ -161,7 +162,7 @@ def test_signed_out_meanwhile_the_answers_stay_and_are_stored_once_signed_in_aga
     keys.press("3")
     chosen = desk.page.locator(f'[name="{ITEMS[0].code}"][value="3"]')
     desk.page.evaluate("document.querySelector('[data-entry] [name=csrf]').value = 'former'")
-    stop = desk.page.get_by_role("button", name="Stop here, store what there is")
+    stop = desk.page.get_by_role("button", name=STOP)
     stop.click()
     desk.sees("NOT stored")
     expect(chosen).to_be_checked()
@@ -244,3 +245,70 @@ def test_a_proxys_first_page_on_a_phone(window: Opener, house: House, maria: UUI
     phone.open(house.link(DAUGHTER_PHONE))
     phone.sees("You answer for somebody in our care")
     phone.look("proxy-start")
+
+
+def entry_form(desk: Window, dana: Person) -> None:
+    """The first answer is chosen, and something is written."""
+    patient_page(desk, dana)
+    desk.press("Take answers by phone")
+    desk.page.locator('[name="_by"][value="self"]').check()
+    desk.page.locator(f'[name="{ITEMS[0].code}"][value="3"]').check()
+    desk.page.locator('[name="_words"]').fill("since Friday")
+
+
+def still_there(desk: Window) -> None:
+    expect(desk.page.locator(f'[name="{ITEMS[0].code}"][value="3"]')).to_be_checked()
+    expect(desk.page.locator('[name="_words"]')).to_have_value("since Friday")
+
+
+def test_a_half_filled_form_is_there_again_after_the_idle_lock(
+    window: Opener, house: House, dana: Person
+) -> None:
+    desk = window(desk=True)
+    desk.context.clock.install()
+    entry_form(desk, dana)
+    desk.page.clock.fast_forward(15 * 60_000)
+    desk.heading("Locked")
+    assert NAME not in desk.page.content()
+    assert "since Friday" not in desk.page.content()
+    expect(desk.page).to_have_title(re.compile("^Locked"))
+    desk.look("locked-over-a-form")
+    desk.fill("Password", "not her password")
+    desk.press("Unlock")
+    desk.sees("This password is not right")
+    desk.fill("Password", PASSWORD)
+    desk.press("Unlock")
+    still_there(desk)
+    desk.press(STOP)
+    desk.sees("Stored. ")
+
+
+def test_so_is_one_that_was_typed_in_for_longer_than_the_server_waits(
+    window: Opener, house: House, dana: Person
+) -> None:
+    desk = window(desk=True)
+    entry_form(desk, dana)
+    house.clock.advance(timedelta(minutes=16))
+    desk.press(STOP)
+    desk.heading("Locked")
+    desk.fill("Password", PASSWORD)
+    desk.press("Unlock")
+    desk.sees("NOT stored")
+    still_there(desk)
+    desk.press(STOP)
+    desk.sees("Stored. ")
+
+
+def test_a_lock_that_was_opened_by_nobody_stays_when_she_has_signed_out_elsewhere(
+    window: Opener, house: House, dana: Person
+) -> None:
+    desk = window(desk=True)
+    desk.context.clock.install()
+    entry_form(desk, dana)
+    desk.page.clock.fast_forward(15 * 60_000)
+    desk.heading("Locked")
+    desk.context.clear_cookies()
+    desk.fill("Password", PASSWORD)
+    desk.press("Unlock")
+    desk.sees("This password is not right")
+    assert NAME not in desk.page.content()

@@ -7,7 +7,6 @@ the Twilio-compatible sandbox, whose own log is the judge of what was sent.
 import heapq
 import random
 import signal
-import subprocess
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from rsm.db.work import Database
 from tests.campaign.clock import SharedClock
 from tests.campaign.residents import Resident, answer, answers_after, draw, move_in
 from tests.clinic import PATIENT_SENDER, Clinic
+from tests.forked import Forked
 from tests.processes import Installation
 
 BEGINS = datetime(2026, 10, 12, 5, tzinfo=UTC)  # a Monday; the clocks go back on 1 November
@@ -71,7 +71,7 @@ class Worker:
     """One worker process, which may die and come again."""
 
     number: int
-    process: subprocess.Popen[bytes]
+    process: Forked
 
 
 @dataclass
@@ -102,7 +102,8 @@ class Month:
         for number in range(self.size.patients):
             one = move_in(self.db, self.clinic.site, number, BEGINS.date() - timedelta(days=2))
             self.residents[one.id] = one
-        self.house.start_web("tests.campaign.process", "web", str(self.clock_file))
+        self.house.fork(["tests.campaign.process", "web", str(self.clock_file)])
+        self.house.await_web()
         self._workers = [self._start(number) for number in range(1, self.size.workers + 1)]
         self.house.sandbox.control.weather(_WORST)
         ends = BEGINS + timedelta(days=self.size.days)
@@ -167,7 +168,7 @@ class Month:
     def _start(self, number: int) -> Worker:
         self.clock.busy(number)
         command = ["tests.campaign.process", "worker", str(self.clock_file), str(number)]
-        return Worker(number, self.house.start(command))
+        return Worker(number, self.house.fork(command))
 
     def _perhaps_kill(self, ends: datetime) -> None:
         """So often that all deaths have been died at the end, each a moment after time moved."""
