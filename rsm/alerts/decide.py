@@ -22,8 +22,6 @@ from rsm.alerts.sheet import Sheet
 from rsm.kernel.answers import value_of
 from rsm.kernel.words import Level, Reporter
 
-_EMERGENCY = frozenset({Level.EMERGENCY})
-
 
 def judge(
     pack: RulePack,
@@ -52,11 +50,6 @@ def judge(
     bench.apply_rest()
     bench.look_for_gaps()
     return _grouped(bench.findings, bench.review)
-
-
-def emergency_only(pack: RulePack, instrument: InstrumentSpec, facts: Facts) -> Judgement:
-    """The emergency rules alone, on the answers so far: asked each time an answer is saved."""
-    return judge(pack, instrument, facts, _EMERGENCY)
 
 
 def advice_for(pack: RulePack, level: Level, language: str) -> str | None:

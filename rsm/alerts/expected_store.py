@@ -69,7 +69,7 @@ def end_broken(tx: Tx, ids: Sequence[UUID], response_id: UUID) -> list[tuple[UUI
         .values(values)
         .returning(Row.id, Row.site_id, Row.patient_id)
     )
-    return [(level_id, site, patient) for level_id, site, patient in gone]
+    return sorted((level_id, site, patient) for level_id, site, patient in gone)
 
 
 def one(tx: Tx, level_id: UUID) -> ExpectedView | None:

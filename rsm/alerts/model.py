@@ -200,6 +200,7 @@ class Opening:
     findings: tuple[Finding, ...] = ()
     raised: tuple[Finding, ...] = ()  # of these, what it holds of this report at a lesser value
     known: tuple[Finding, ...] = ()  # and what it holds of it at no lesser value
+    changed_at: datetime | None = None  # of what it is about: closed before then, it opens again
 
 
 @dataclass(frozen=True)

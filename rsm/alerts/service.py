@@ -67,7 +67,8 @@ def open_alert(tx: Tx, opening: Opening) -> Opened:
     """Open the alert, or add to the one that stands under the same business key (P15).
 
     A higher level, a value that was raised, or anything new on one that is closed, re-opens it in
-    a new epoch; findings of the same level are only added. `rsm.escalation` must then start, or
+    a new epoch; so does a change since it was closed of what it is about (`changed_at`). Findings
+    of the same level are only added. `rsm.escalation` must then start, or
     worsen.
     """
     alert = _create(tx, opening)
@@ -104,11 +105,20 @@ def _add_to(tx: Tx, opening: Opening) -> Opened:
     news = [each for each in new if each not in opening.known]
     if worse or (news and not alert.is_open):
         return Opened(_worsen(tx, alert, opening), Change.WORSENED, alert.level)
+    if _is_outdated(alert, opening):
+        again = reopen(tx, alert, NewEvent(AlertEventKind.REOPENED))
+        return Opened(again, Change.WORSENED, alert.level)
     if not new:
         return Opened(alert, Change.NOTHING, alert.level)
     note(tx, alert, NewEvent(AlertEventKind.ADDED, code=opening.level))
     audit(tx, "alert.added", alert, findings=len(new))
     return Opened(get(tx, alert.id), Change.ADDED, alert.level)
+
+
+def _is_outdated(alert: AlertView, opening: Opening) -> bool:
+    """Whether whoever closed it cannot have seen what it is about as that is now."""
+    closed, changed = alert.closed_at, opening.changed_at
+    return closed is not None and changed is not None and closed < changed
 
 
 def _worsen(tx: Tx, alert: AlertView, opening: Opening) -> AlertView:
@@ -157,13 +167,13 @@ def repeat(
 def raise_text_alert(
     tx: Tx, inbound_id: UUID, patient: PatientFacts, level: Level, reason: str
 ) -> AlertView:
-    """Words that came in and are not an answer: an alert, one per text.
+    """Words that came in and are not an answer: an alert, one per text and patient.
 
     `reason` is a sentence of ours, never the patient's words. Use `rsm.flow.judge.text_alert`,
     which also routes it and starts the ladder.
     """
     opening = Opening(
-        business_key=f"text:{inbound_id}",
+        business_key=_text_key(tx, inbound_id, patient.id),
         site_id=patient.site_id,
         kind=AlertKind.TEXT,
         level=level,
@@ -174,12 +184,26 @@ def raise_text_alert(
     return open_alert(tx, opening).alert
 
 
+def _text_key(tx: Tx, inbound_id: UUID, patient_id: UUID) -> str:
+    """Of a phone that patients share the text may be an alert of each of them."""
+    key = f"text:{inbound_id}"
+    standing = store.by_key(tx, key)
+    is_anothers = standing is not None and get(tx, standing).patient_id != patient_id
+    return f"{key}:{patient_id}" if is_anothers else key
+
+
 # --- one alert -----------------------------------------------------------------------------
 
 
 def stands(tx: Tx, business_key: str) -> bool:
     """Whether an alert was opened under this key: a peek that holds nothing."""
     return store.by_key(tx, business_key) is not None
+
+
+def under(tx: Tx, business_key: str) -> AlertView | None:
+    """The alert that was opened under this key, as it stands; a peek that holds nothing."""
+    standing = store.by_key(tx, business_key)
+    return get(tx, standing) if standing is not None else None
 
 
 def get(tx: Tx, alert_id: UUID) -> AlertView:

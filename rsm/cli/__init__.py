@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from rsm import __version__
-from rsm.cli import ask, holds, instruments, mail, policy, records, routing, run
+from rsm.cli import ask, holds, instruments, mail, policy, records, routing, run, simulate
 
 
 def parser() -> argparse.ArgumentParser:
@@ -25,6 +25,7 @@ def parser() -> argparse.ArgumentParser:
     holds.add_to(commands)
     routing.add_to(commands)
     policy.add_to(commands)
+    simulate.add_to(commands)
     return top
 
 

@@ -22,6 +22,7 @@ from rsm.kernel.words import Channel, Reporter, SurveyState
 from rsm.messaging import service as messaging
 from rsm.patients import service as patients
 from rsm.patients.model import PatientFacts
+from rsm.responses import closing_words
 from rsm.responses import service as responses
 from rsm.responses.model import Author, ResponseView
 from rsm.schedules import service as schedules
@@ -51,6 +52,19 @@ def save(tx: Tx, occurrence_id: UUID, item: str, answer: Answer, by: Author) -> 
     if answer.value is not None:
         judge.judge_draft(tx, draft, patient, item)
     return draft
+
+
+def keep_words(tx: Tx, occurrence_id: UUID, words: str, beside: str = "") -> ResponseView:
+    """Keep her words at the end before they are sent: they go with the report, sent or not.
+
+    `beside`: words that stand there already, and stay. Raises `Invalid` for words that are too
+    long, else as `start`.
+    """
+    survey = _open(tx, occurrence_id)
+    draft = responses.of_occurrence(tx, survey.id)
+    if draft is None:
+        raise Conflict("this survey was not begun")
+    return closing_words.keep(tx, draft, words, beside=beside)
 
 
 def submit(tx: Tx, occurrence_id: UUID, words: str, by: Author) -> Outcome:

@@ -18,7 +18,7 @@ from rsm.flow.not_hers import leave_number
 from rsm.kernel.errors import Conflict, Invalid, NotFound, Problem
 from rsm.kernel.localtime import zone_named
 from rsm.kernel.words import AlertKind, Channel, Level, Role
-from rsm.messaging import service as messaging
+from rsm.messaging import to_proxies
 from rsm.messaging.planning import contact_times
 from rsm.patients import calls as noted
 from rsm.patients import service as patients
@@ -94,7 +94,7 @@ def put_on_list(tx: Tx, survey: OccurrenceView, patient: PatientFacts) -> UUID |
 def instead(tx: Tx, patient: PatientFacts) -> None:
     """She wants no texts any more: what is queued is cancelled, and the open survey is asked by
     phone. The caller holds her row."""
-    messaging.cancel_for_patient(tx, patient.id, "by_phone")
+    to_proxies.cancel_others(tx, patient.id, "by_phone")
     survey = schedules.unfinished(tx, patient.id)
     if survey is not None:
         put_on_list(tx, survey, patient)

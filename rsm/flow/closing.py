@@ -1,7 +1,7 @@
 """A survey ends without having been sent: what was answered of it is kept and judged (P3)."""
 
 from rsm.db.work import Tx
-from rsm.flow import judge, own_words
+from rsm.flow import judge, own_words, saying
 from rsm.kernel.words import SurveyState
 from rsm.messaging import arrivals
 from rsm.messaging import service as messaging
@@ -19,7 +19,9 @@ def close_as(tx: Tx, survey: OccurrenceView, reason: MissReason) -> OccurrenceVi
     partial = responses.close_partial(tx, survey)
     if partial is not None:
         ended = schedules.mark(tx, survey.id, SurveyState.PARTIAL)
-        own_words.judge_words(tx, partial, judge.judge_or_review(tx, partial))
+        judged = judge.judge_or_review(tx, partial)
+        own_words.judge_words(tx, partial, judged)
+        saying.to_whoever_left(tx, partial, judged)
         return ended
     if not survey.scheduled:
         return schedules.cancel(tx, survey, reason)

@@ -19,6 +19,7 @@ from rsm.invitations import service as invitations
 from rsm.kernel.answers import Answers
 from rsm.kernel.words import Audience, Channel, Reporter
 from rsm.messaging import conversations, optouts, questions
+from rsm.messaging import service as messaging
 from rsm.messaging.incoming import (
     ConversationEnd,
     ConversationStage,
@@ -26,12 +27,13 @@ from rsm.messaging.incoming import (
     NewConversation,
 )
 from rsm.messaging.ledger import OptPurpose
-from rsm.messaging.model import Draft, Lane
+from rsm.messaging.model import Draft, Lane, MessageView
 from rsm.messaging.texts import text_language
 from rsm.patients import proxies, texting
 from rsm.patients import service as patients
 from rsm.patients.model import PatientFacts
 from rsm.responses import service as responses
+from rsm.schedules import service as schedules
 from rsm.schedules.model import OccurrenceView
 from rsm.sites import service as sites
 
@@ -180,6 +182,22 @@ def by_link(tx: Tx, survey: OccurrenceView, conversation: ConversationView) -> D
     moved = conversations.asked(tx, conversation, conversation.stage, conversation.item)
     conversations.end(tx, moved, ConversationEnd.LINK)
     return _draft(survey, moved, How("survey_by_link", serial=serial_of(tx, survey)), {})
+
+
+def is_of_one(message: MessageView) -> bool:
+    """Whether this text is a turn of ours in a survey by text."""
+    return "turn" in message.fields
+
+
+def cannot_be_asked(tx: Tx, message: MessageView) -> bool:
+    """The question of this text cannot be asked so after all: she goes on by the link. False where
+    she is not asked any more."""
+    survey_id = message.occurrence_id
+    standing = conversations.open_about(tx, survey_id) if survey_id is not None else None
+    survey = schedules.occurrence(tx, standing.occurrence_id) if standing is not None else None
+    if standing is None or survey is None or not survey.takes_answers(tx.now):
+        return False
+    return messaging.enqueue(tx, by_link(tx, survey, standing)) is not None
 
 
 def serial_of(tx: Tx, survey: OccurrenceView) -> int:

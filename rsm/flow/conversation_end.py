@@ -8,21 +8,21 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from rsm.db.work import EVERYWHERE, Database, Scope, Tx
-from rsm.flow import answer, outcome
-from rsm.kernel.words import Actor, ActorKind, Audience, Channel, Level, Reporter
+from rsm.flow import answer, outcome, saying
+from rsm.kernel.words import Actor, ActorKind, Channel, Reporter, Role
 from rsm.messaging import advice, conversations
-from rsm.messaging import service as messaging
 from rsm.messaging.incoming import ConversationEnd, ConversationStage, ConversationView
-from rsm.messaging.model import Draft, Lane
+from rsm.messaging.model import Lane
 from rsm.patients import service as patients
 from rsm.responses.model import Author
 from rsm.schedules import service as schedules
 from rsm.schedules.model import OccurrenceView
+from rsm.tasks import service as tasks
+from rsm.tasks.model import NewTask, TaskKind
 
 _LOG = logging.getLogger(__name__)
-_WORTH_SAYING = timedelta(hours=12)
-_WORTH_WAITING = timedelta(days=3)  # for her hours, over a week-end too: late is no failure of it
 _WAITED_FOR_WORDS = timedelta(minutes=30)
+_CHECK_WITHIN = timedelta(hours=4)
 
 
 # --- the report is sent ---------------------------------------------------------------------------
@@ -36,9 +36,9 @@ def finish(
     by = Author(Reporter.SELF, Channel.SMS, survey.language)
     sent = answer.submit(tx, survey.id, words, by)
     if sent.level in advice.LEVELS:
-        say_advice(tx, survey, "done", sent.level)
+        saying.say_advice(tx, survey, "done", sent.level)
     else:
-        say(tx, survey, "done", "survey_done", lane)
+        saying.say(tx, survey, "done", "survey_done", lane)
 
 
 def finish_silent(db: Database, limit: int = 100) -> int:
@@ -54,18 +54,68 @@ def _finish_one(db: Database, occurrence_id: UUID, patient_id: UUID, site_id: UU
             if patients.lock(tx, patient_id, skip_locked=True) is None:
                 return 0
             standing = conversations.open_about(tx, occurrence_id)
-            if standing is None or not _is_silent(standing, tx.now):
-                return 0
-            survey = schedules.occurrence(tx, occurrence_id)
-            if not survey.takes_answers(tx.now):
-                return 0  # the closing is at hand, and keeps what was answered
-            tx.actor = Actor(ActorKind.PATIENT, patient_id)
-            finish(tx, survey, standing, "", Lane.SURVEY)
+            return _finish_it(tx, standing) if standing is not None else 0
     except Exception as error:  # noqa: BLE001  # one that fails never stops the others
-        extra = {"action": "conversation.failed", "row": str(occurrence_id)}
-        _LOG.warning("%s", type(error).__name__, extra=extra)
+        _log_failed("conversation.failed", occurrence_id, error)
+    _set_back(db, occurrence_id, patient_id, site_id)
+    return 0
+
+
+def _finish_it(tx: Tx, standing: ConversationView) -> int:
+    if not _is_silent(standing, tx.now):
         return 0
+    survey = schedules.occurrence(tx, standing.occurrence_id)
+    if not survey.takes_answers(tx.now):  # the closing keeps what was answered
+        conversations.end(tx, standing, ConversationEnd.CLOSED)
+        return 0
+    tx.actor = Actor(ActorKind.PATIENT, standing.patient_id)
+    finish(tx, survey, standing, "", Lane.SURVEY)
     return 1
+
+
+def _set_back(db: Database, occurrence_id: UUID, patient_id: UUID, site_id: UUID) -> None:
+    """Later again, behind those that wait; after some tries a person looks why (decision 3)."""
+    try:
+        with db.begin(Scope.site(site_id)) as tx:
+            patients.locked(tx, patient_id)
+            standing = conversations.open_about(tx, occurrence_id)
+            if standing is None or not _is_silent(standing, tx.now):
+                return
+            if conversations.set_back(tx, standing, _WAITED_FOR_WORDS) == conversations.MOST_TRIES:
+                _tell_of_row(tx, standing)
+            _advise(tx, standing)
+    except Exception as worse:  # noqa: BLE001  # the next round has it again
+        _log_failed("conversation.not_set_back", occurrence_id, worse)
+
+
+def _advise(tx: Tx, standing: ConversationView) -> None:
+    """That her report could not be sent keeps nobody from telling her whom to call, once."""
+    survey = schedules.occurrence(tx, standing.occurrence_id)
+    found = outcome_now(tx, survey)
+    if found is not None and found.level in advice.LEVELS:
+        which = saying.on_the_way(found.level)
+        saying.say_advice(tx, survey, which, found.level, Lane.SURVEY)
+
+
+def _tell_of_row(tx: Tx, standing: ConversationView) -> None:
+    tasks.open_task(
+        tx,
+        NewTask(
+            business_key=f"conversation:{standing.id}:{tx.now:%Y-%m-%dT%H:%M:%SZ}",
+            kind=TaskKind.CHECK_ROW,
+            site_id=standing.site_id,
+            patient_id=standing.patient_id,
+            role=Role.COORDINATOR,
+            reason="a survey by text could not be finished: its log lines say why",
+            due_at=tx.now + _CHECK_WITHIN,
+            is_test=standing.is_test,
+        ),
+    )
+
+
+def _log_failed(action: str, occurrence_id: UUID, error: Exception) -> None:
+    extra = {"action": action, "row": str(occurrence_id)}
+    _LOG.warning("%s", type(error).__name__, extra=extra)
 
 
 def _is_silent(standing: ConversationView, now: datetime) -> bool:
@@ -86,27 +136,3 @@ def outcome_now(tx: Tx, survey: OccurrenceView) -> outcome.Outcome | None:
     except Exception as error:  # noqa: BLE001  # see above
         _LOG.error("%s", type(error).__name__, extra={"action": "conversation.no_level"})
         return None
-
-
-def say(tx: Tx, survey: OccurrenceView, which: str, purpose: str, lane: Lane = Lane.REPLY) -> None:
-    """A text about a survey that may be over by now, once for each `which` (P2)."""
-    worth = _WORTH_WAITING if lane is Lane.SURVEY else _WORTH_SAYING
-    draft = Draft(
-        business_key=f"survey:{survey.id}:{which}",
-        lane=lane,
-        audience=Audience.PATIENT,
-        site_id=survey.site_id,
-        purpose=purpose,
-        language=survey.language,
-        patient_id=survey.patient_id,
-        not_after=tx.now + worth,
-        is_test=survey.is_test,
-    )
-    messaging.enqueue(tx, draft)
-
-
-def say_advice(tx: Tx, survey: OccurrenceView, which: str, level: Level) -> None:
-    """The numbers to call, at once and without a symptom's name."""
-    severe = level in {Level.EMERGENCY, Level.URGENT}
-    lane = Lane.EMERGENCY if severe else Lane.REPLY
-    say(tx, survey, which, advice.purpose_of(level), lane)

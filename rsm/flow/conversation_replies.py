@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rsm.db.work import Tx
-from rsm.flow import answer, conversation, conversation_end, free_text, late_replies, voices
+from rsm.flow import answer, conversation, conversation_end, free_text, late_replies, saying, voices
 from rsm.flow.conversation import How
-from rsm.instruments.decide import asked_items, next_item
+from rsm.instruments.decide import next_item
 from rsm.instruments.model import Item
 from rsm.kernel.answers import Answer
 from rsm.kernel.errors import Conflict, Expired, Invalid
@@ -86,7 +86,7 @@ def reply(tx: Tx, text: InboundView, known: Sequence[PatientFacts], reading: Rea
 def _for_a_person(tx: Tx, turn: _Turn) -> str:
     """No answer: it stands first with whoever replied, also where others have the phone."""
     others = (each for each in turn.known if each.id != turn.patient.id)
-    free_text.read_by_a_person(tx, turn.text, (turn.patient, *others), turn.reading)
+    free_text.read_by_a_person(tx, turn.text, (turn.patient, *others), turn.reading, turn.patient)
     return turn.reading.reason.value
 
 
@@ -185,8 +185,8 @@ def _take(tx: Tx, turn: _Turn, answers: Mapping[str, Answer], given: Reply) -> s
     except Invalid:  # a question that is not of this survey's version any more: a person looks
         return None
     _read_free_text(tx, turn, answers, given)
-    if _is_emergency(tx, turn, answers):
-        conversation_end.say_advice(tx, turn.survey, "advice", Level.EMERGENCY)
+    if _is_emergency(tx, turn):
+        saying.say_advice(tx, turn.survey, saying.on_the_way(Level.EMERGENCY), Level.EMERGENCY)
     _send(tx, _next(tx, turn, How("survey_ask")))
     return "answer"
 
@@ -198,12 +198,10 @@ def _read_free_text(tx: Tx, turn: _Turn, answers: Mapping[str, Answer], given: R
         free_text.read_kept(tx, turn.text, turn.alone, turn.reading, least)
 
 
-def _is_emergency(tx: Tx, turn: _Turn, answers: Mapping[str, Answer]) -> bool:
-    """Whether an answer of this text met a rule for an emergency, just now."""
+def _is_emergency(tx: Tx, turn: _Turn) -> bool:
+    """Whether the answers so far met a rule for an emergency, each by itself or together."""
     found = conversation_end.outcome_now(tx, turn.survey)
-    if found is None or found.level is not Level.EMERGENCY:
-        return False
-    return bool(set(found.items) & set(answers))
+    return found is not None and found.level is Level.EMERGENCY
 
 
 def _next(tx: Tx, turn: _Turn, how: How) -> Draft:
@@ -239,12 +237,8 @@ def _unclear(tx: Tx, turn: _Turn, item: Item, given: Reply) -> str | None:
 
 def _back(tx: Tx, turn: _Turn, item: Item | None) -> str:
     """The question before is asked again; what was answered to it stands until then."""
-    given = conversation.answers_of(tx, turn.survey)
-    asked = list(asked_items(conversation.instrument_of(tx, turn.survey), given))
-    codes = [each.code for each in asked]
-    end = codes.index(item.code) if item is not None and item.code in codes else len(asked)
-    before = [each for each in asked[:end] if each.code in given]
-    again = before[-1] if before else item
+    instrument = conversation.instrument_of(tx, turn.survey)
+    again = item_replies.before(instrument, conversation.answers_of(tx, turn.survey), item)
     if again is not None:
         how = How("survey_ask")
         _send(tx, conversation.ask(tx, turn.survey, turn.conversation, again, how))

@@ -17,14 +17,15 @@ from uuid import UUID
 from sqlalchemy.exc import SQLAlchemyError
 
 from rsm.db.work import EVERYWHERE, Database, Scope, Tx
-from rsm.flow import admission, holds, sent, sent_before
+from rsm.flow import admission, conversation, holds, sent, sent_before
 from rsm.flow import envelope as envelopes
 from rsm.flow.admission import Admitted
+from rsm.flow.asked_texts import CannotBeAsked
 from rsm.flow.envelope import Envelope
 from rsm.flow.sent import Outcome
 from rsm.flow.undelivered import follow_up
 from rsm.kernel import faults
-from rsm.kernel.errors import OutcomeUnknown, SendError, SendReason
+from rsm.kernel.errors import Invalid, OutcomeUnknown, SendError, SendReason
 from rsm.messaging import service as messaging
 from rsm.messaging.gate import GateReason, Go
 from rsm.messaging.model import Due, Lane, MessageState, MessageView, Outgoing
@@ -195,24 +196,30 @@ def _set_back(db: Database, due: Due, error: Exception) -> bool:
     _log_broken(due, "message.broken", error)
     try:
         with db.begin(Scope.site(due.site_id)) as tx:
-            _later_or_aside(tx, due)
+            _later_or_aside(tx, due, error)
     except Exception as worse:  # noqa: BLE001 - the next round has it again
         _log_broken(due, "message.not_set_back", worse)
         return False
     return True
 
 
-def _later_or_aside(tx: Tx, due: Due) -> None:
-    """Try later, or set the row aside and tell a person, without what may be what is broken."""
+def _later_or_aside(tx: Tx, due: Due, error: Exception) -> None:
+    """Try later, or set the row aside and tell a person, without what may be what is broken; a
+    question that cannot be asked by text goes by the link."""
     if not envelopes.lock_roots(tx, due, skip_locked=False):
         return
     message = messaging.lock_due(tx, due.message_id)
     if message is None:
         return
-    if message.attempts + 1 < MOST_BROKEN:
+    asks = conversation.is_of_one(message)
+    for_good = asks and isinstance(error, Invalid)
+    if not for_good and message.attempts + 1 < MOST_BROKEN:
         messaging.set_back(tx, message, GateReason.BROKEN)
         return
     messaging.settle(tx, message, MessageState.FAILED, GateReason.BROKEN)
+    by_link = asks and conversation.cannot_be_asked(tx, message)
+    if by_link and isinstance(error, CannotBeAsked):
+        return
     follow_up(tx, envelopes.unaddressed(tx, message), GateReason.BROKEN)
 
 

@@ -93,8 +93,7 @@ def change(tx: Tx, patient_id: UUID, new: NewPatient, seen: int) -> None:
     after = patients.change(tx, patient_id, new, seen)
     stops.follow_her(tx, after, addresses)
     if before.language != after.language:
-        schedules.translate(tx, after)
-        languages.translate(tx, patient_id, after.language)
+        _translate(tx, after)
     if before.is_written_to and not after.is_written_to:
         calls.instead(tx, after)
     if before.zone != after.zone:
@@ -104,6 +103,14 @@ def change(tx: Tx, patient_id: UUID, new: NewPatient, seen: int) -> None:
         record(tx, "plan.moved", _subject(after), after.site_id)
     if cycles != _cycles(tx, patient_id):
         plans.treatment_changed(tx, after)
+
+
+def _translate(tx: Tx, patient: PatientFacts) -> None:
+    """What is to come is in her new language; a survey that she has begun ends as it began."""
+    schedules.translate(tx, patient)
+    begun = schedules.unfinished(tx, patient.id)
+    its_own = begun.id if begun is not None and begun.language != patient.language else None
+    languages.translate(tx, patient.id, patient.language, its_own)
 
 
 def _cycles(tx: Tx, patient_id: UUID) -> tuple[date, ...]:

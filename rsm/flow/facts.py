@@ -4,7 +4,7 @@ Answers and history of the same voice always; scores, words, windows, and facts 
 where a rule of the pack looks at them, so that a quiet report costs the database nothing for them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Protocol
@@ -16,6 +16,8 @@ from rsm.alerts.schema import Rule, RulePack
 from rsm.alerts.specs import spec_of
 from rsm.db.work import Tx
 from rsm.instruments import numbers
+from rsm.instruments import service as instruments
+from rsm.instruments.decide import effective
 from rsm.instruments.model import Instrument
 from rsm.kernel.answers import Answers
 from rsm.kernel.localtime import local_of, zone_named
@@ -143,23 +145,42 @@ class Beside:
     subject: Subject = field(default_factory=Subject)
 
 
-def live_facts(tx: Tx, response: ResponseView, asking: Asking) -> Facts:
-    """Everything that these rules look at, as it stands now."""
+def live_facts(
+    tx: Tx, response: ResponseView, asking: Asking, pending: Collection[str] = ()
+) -> Facts:
+    """Everything that these rules look at, as it stands now; `pending`: of a draft (`so_far`)."""
     needs = asking.needs
     history = responses.history(tx, response.patient_id, response.at, voice_of(response.reporter))
     if needs.scores:
-        history = [scored(each, asking.instrument) for each in history]
+        history = [_with_scores(tx, each, asking.instrument) for each in history]
     has_text = needs.text and response.has_words
     beside = Beside(
-        text=responses.words(tx, response.id) if has_text else "",
+        text=_text(tx, response) if has_text else "",
         language=response.language if has_text else "en",
         windows_missed=_windows(tx, response) if needs.windows else None,
         subject=_subject(tx, response, asking) if needs.subject else Subject(),
-        scores=scores_of(asking.instrument, response.answers) if needs.scores else {},
+        scores=scores_of(asking.instrument, response.answers, pending) if needs.scores else {},
     )
     return put_together(
         response, numbers.split(asking.instrument, response.answers), history, beside
     )
+
+
+def _with_scores(tx: Tx, report: Report, present: Instrument) -> Report:
+    asked = present if report.instrument is None else instruments.load(tx, report.instrument)
+    return scored(report, asked, present)
+
+
+def _text(tx: Tx, response: ResponseView) -> str:
+    """All that she wrote; in a draft only what counts so far."""
+    counted = None if response.is_final else response.answers
+    return responses.words(tx, response.id, counted)
+
+
+def so_far(instrument: Instrument, answers: Answers) -> tuple[Answers, frozenset[str]]:
+    """What is known of a draft: the answers that count, closed branches being closed; and the
+    items and scores that are still to come."""
+    return effective(instrument, answers), scoring.pending(instrument, answers)
 
 
 def put_together(
@@ -187,19 +208,34 @@ def put_together(
     )
 
 
-def scored(report: Report, instrument: Instrument) -> Report:
-    """An earlier report with its scores by the formulas of the present instrument."""
-    return replace(report, scores=scores_of(instrument, report.given))
+def scored(report: Report, asked: Instrument, present: Instrument) -> Report:
+    """An earlier report with its scores as the instrument that asked it counts them (P11).
+
+    Only those that are scores of the present one as well: of the same name, and made of at least
+    one same part. Two questionnaires may each have a "total".
+    """
+    found = scores_of(asked, report.given)
+    if asked is not present:
+        before, now = _parts_of(asked), _parts_of(present)
+        found = {name: each for name, each in found.items() if before[name] & now.get(name, set())}
+    return replace(report, scores=found)
+
+
+def _parts_of(instrument: Instrument) -> dict[str, set[str]]:
+    return {formula.name: set(formula.parts) for formula in instrument.scores}
 
 
 def _windows(tx: Tx, response: ResponseView) -> int:
     return missed.before(tx, response.patient_id, response.occurrence_id)
 
 
-def scores_of(instrument: Instrument, answers: Answers) -> Mapping[str, float]:
-    """Those that can be computed: like is compared with like."""
+def scores_of(
+    instrument: Instrument, answers: Answers, pending: Collection[str] = ()
+) -> Mapping[str, float]:
+    """Those that can be computed, and wait for nothing that is still to be answered."""
     scores = scoring.score(instrument, answers)
-    return {name: each.value for name, each in scores.items() if each.value is not None}
+    known = {name: each.value for name, each in scores.items() if name not in pending}
+    return {name: value for name, value in known.items() if value is not None}
 
 
 # --- of the patient ------------------------------------------------------------------------------

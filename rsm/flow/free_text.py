@@ -12,8 +12,8 @@ from enum import StrEnum
 from rsm.alerts import service as alerts
 from rsm.alerts.alarming import red_flag
 from rsm.db.work import Tx
-from rsm.flow import judge, proxy_asking
-from rsm.flow.replies import reply_rarely
+from rsm.flow import judge, proxy_asking, replies
+from rsm.flow.replies import reply, reply_rarely
 from rsm.kernel.words import Channel, Level
 from rsm.messaging import advice
 from rsm.messaging.decide import Reading, ReadingKind, ReadingReason
@@ -29,7 +29,13 @@ from rsm.tasks.model import NewTask, TaskKind
 
 log = logging.getLogger(__name__)
 
-_TOLD_AN_HOUR = 5
+# Answers with the numbers to call within an hour: to one and the same text, and in all.
+_TOLD_THE_SAME = 5
+_TOLD_AN_HOUR = 30
+_UNTOLD = (
+    "Alarming texts come so often that they are not answered with the numbers to call any more:"
+    " please call."
+)
 _READ_WITHIN = timedelta(hours=4)
 _READ_IT = "A text came in: please read it."
 _SENTENCES: Mapping[StrEnum, str] = {
@@ -43,31 +49,54 @@ FOR_A_PERSON = frozenset({ReadingReason.NEAR_STOP, ReadingReason.NEAR_REPORT})
 
 
 def read_by_a_person(
-    tx: Tx, text: InboundView, known: Sequence[PatientFacts], reading: Reading
+    tx: Tx,
+    text: InboundView,
+    known: Sequence[PatientFacts],
+    reading: Reading,
+    writer: PatientFacts | None = None,
 ) -> None:
     """An alert or a task, and one answer: whom to call, or that nobody reads texts at once."""
-    level = to_people(tx, text, known, reading)
-    language = language_of(tx, text, known)
-    if not say_whom_to_call(tx, text, level, language):
-        reply_rarely(tx, text, "not_monitored_reply", language)
+    level = to_people(tx, text, known, reading, writer)
+    if not say_whom_to_call(tx, text, known, level):
+        reply_rarely(tx, text, "not_monitored_reply", language_of(tx, text, known))
 
 
-def to_people(tx: Tx, text: InboundView, known: Sequence[PatientFacts], reading: Reading) -> Level:
+def to_people(
+    tx: Tx,
+    text: InboundView,
+    known: Sequence[PatientFacts],
+    reading: Reading,
+    writer: PatientFacts | None = None,
+) -> Level:
     """An alert for a patient we know, else a task; one more where it may be a STOP.
 
+    `writer` is who of them wrote, where she has shown it; else an emergency is one of each of them.
     Returns how soon somebody must look.
     """
     level, words = level_of(tx, text, known, reading)
     if not known:
         ask(tx, text, None, (TaskKind.READ_TEXT, "A text from a number that we do not know."))
-    for patient in known[1:]:
-        shared = "A text from a phone that two patients share."
-        ask(tx, text, patient, (TaskKind.READ_TEXT, shared))
     if known:
         judge.text_alert(tx, text.id, known[0], level, words)
+    for patient in known[1:]:
+        _tell_of_shared(tx, text, patient, level, is_anothers=writer is not None)
     if known and reading.near_stop:
         _ask_whether_stop(tx, text, known[0])
     return level
+
+
+def _tell_of_shared(
+    tx: Tx, text: InboundView, patient: PatientFacts, level: Level, *, is_anothers: bool
+) -> None:
+    """The others who have the phone. Where nobody knows who of them is in need, all may be; where
+    one of them has shown that it is she who writes, the others' team reads it at once."""
+    shared = "A text from a phone that two patients share."
+    if level is Level.EMERGENCY and not is_anothers:
+        emergency = f"{shared} It has words of an emergency: nobody knows who wrote it."
+        judge.text_alert(tx, text.id, patient, level, emergency)
+        return
+    within = timedelta() if level is Level.EMERGENCY else _READ_WITHIN
+    ask(tx, text, patient, (TaskKind.READ_TEXT, shared), within)
 
 
 def _ask_whether_stop(tx: Tx, text: InboundView, patient: PatientFacts) -> None:
@@ -90,18 +119,43 @@ def read_kept(
     level, _ = level_of(tx, text, known, reading)
     if level.rank >= least.rank or reading.reason in FOR_A_PERSON:
         to_people(tx, text, known, reading)
-        say_whom_to_call(tx, text, level, language_of(tx, text, known))
+        say_whom_to_call(tx, text, known, level)
 
 
-def say_whom_to_call(tx: Tx, text: InboundView, level: Level, language: str) -> bool:
+def say_whom_to_call(
+    tx: Tx, text: InboundView, known: Sequence[PatientFacts], level: Level
+) -> bool:
     """The numbers to call, at once, where the words are alarming; False where they are not.
 
-    No person needs them more often in an hour; a machine that answers each text with "in an
-    emergency call 911" would be answered without end.
+    A machine that answers each text with "in an emergency call 911" would be answered without end:
+    it repeats itself. Where nothing is said any more, a person knows that.
     """
     if level not in _ALARMING:
         return False
-    return reply_rarely(tx, text, advice.purpose_of(level), language, _TOLD_AN_HOUR)
+    purpose, language = advice.purpose_of(level), language_of(tx, text, known)
+    told = replies.told_within_the_hour(tx, text, purpose)
+    if len(told) >= _TOLD_AN_HOUR or replies.as_often(tx, text, told) >= _TOLD_THE_SAME:
+        _ask_to_call(tx, text, known)
+        return False
+    return reply(tx, text, purpose, language)
+
+
+def _ask_to_call(tx: Tx, text: InboundView, known: Sequence[PatientFacts]) -> None:
+    """One task an hour: every such text is an alert of its own besides."""
+    patient = known[0] if known else None
+    whose = patient.id if patient else text.sender_hash.hex()[:16]
+    tasks.open_task(
+        tx,
+        NewTask(
+            business_key=f"text:untold:{whose}:{tx.now:%Y-%m-%dT%H}",
+            kind=TaskKind.READ_TEXT,
+            site_id=text.origin.site_id,
+            patient_id=patient.id if patient else None,
+            reason=_UNTOLD,
+            due_at=tx.now,
+            is_test=patient.is_test if patient else False,
+        ),
+    )
 
 
 def level_of(
@@ -128,7 +182,11 @@ def level_of(
 
 
 def ask(
-    tx: Tx, text: InboundView, patient: PatientFacts | None, what: tuple[TaskKind, str]
+    tx: Tx,
+    text: InboundView,
+    patient: PatientFacts | None,
+    what: tuple[TaskKind, str],
+    within: timedelta = _READ_WITHIN,
 ) -> None:
     """A task about this text, once for each kind and patient."""
     kind, words = what
@@ -140,7 +198,7 @@ def ask(
             site_id=text.origin.site_id,
             patient_id=patient.id if patient else None,
             reason=words,
-            due_at=tx.now + _READ_WITHIN,
+            due_at=tx.now + within,
             is_test=patient.is_test if patient else False,
         ),
     )

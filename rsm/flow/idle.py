@@ -11,7 +11,7 @@ import logging
 from uuid import UUID
 
 from rsm.db.work import EVERYWHERE, Database, Scope, Tx
-from rsm.flow import judge, own_words
+from rsm.flow import judge, own_words, saying
 from rsm.kernel.faults import point
 from rsm.patients import service as patients
 from rsm.patients.model import PatientFacts
@@ -46,7 +46,9 @@ def _judge(tx: Tx, response_id: UUID, patient: PatientFacts) -> int:
     if draft is None:
         return 0
     point("idle.claimed")
-    own_words.judge_words(tx, draft, judge.judge_idle(tx, draft, patient))
+    judged = judge.judge_idle(tx, draft, patient)
+    own_words.judge_words(tx, draft, judged)
+    saying.to_whoever_left(tx, draft, judged)
     idle.done(tx, draft.id)
     point("idle.before_commit")
     return 1

@@ -29,16 +29,14 @@ from rsm.escalation import service as escalation
 from rsm.flow import quieting
 from rsm.flow import tell as telling
 from rsm.flow.effective import pack_for
-from rsm.flow.facts import Asking, live_facts
+from rsm.flow.facts import Asking, live_facts, so_far
 from rsm.flow.quieting import Case, Sifted
 from rsm.instruments import service as instruments
-from rsm.instruments.decide import effective
 from rsm.kernel.words import AlertKind, Level, Pin
 from rsm.patients import service as patients
 from rsm.patients.model import PatientFacts
 from rsm.responses.model import ResponseView
 from rsm.scoring import service as scoring
-from rsm.scoring.decide import pending
 from rsm.sites import service as sites
 
 _EMERGENCY = frozenset({Level.EMERGENCY})
@@ -74,16 +72,14 @@ def judge_or_review(tx: Tx, response: ResponseView, patient: PatientFacts | None
     return _reviewed(tx, response, judged, reasons)
 
 
-def judge_draft(
-    tx: Tx, response: ResponseView, patient: PatientFacts | None = None, saved: str = ""
-) -> Judged:
+def judge_draft(tx: Tx, response: ResponseView, patient: PatientFacts, saved: str) -> Judged:
     """The emergency rules alone, on the answers so far: asked each time one is saved (P15).
 
     `saved` is the item that was just answered.
     """
     try:
         with tx.savepoint():
-            judged, reasons = _judge(tx, _case(tx, response, patient, saved, drafted=True))
+            judged, reasons = _judge(tx, _draft_case(tx, response, patient, saved))
     except Exception as error:  # noqa: BLE001  # P6: whatever this was, a person looks
         judged, reasons = Judged(), [_fault(response, error)]
     return _reviewed(tx, response, judged, reasons)
@@ -97,7 +93,7 @@ def judge_idle(tx: Tx, draft: ResponseView, patient: PatientFacts) -> Judged:
     """
     try:
         with tx.savepoint():
-            judged, reasons = _judge(tx, _idle_case(tx, draft, patient))
+            judged, reasons = _judge(tx, _draft_case(tx, draft, patient))
     except Exception as error:  # noqa: BLE001  # P6: whatever this was, a person looks
         judged, reasons = Judged(), [_fault(draft, error)]
     return _reviewed(tx, draft, judged, reasons)
@@ -122,42 +118,37 @@ def judge_again(tx: Tx, later: Sequence[ResponseView]) -> list[Judged]:
 # --- by the rules --------------------------------------------------------------------------
 
 
-def _case(
-    tx: Tx,
-    response: ResponseView,
-    patient: PatientFacts | None,
-    saved: str = "",
-    *,
-    drafted: bool = False,
-) -> Case:
+def _case(tx: Tx, response: ResponseView, patient: PatientFacts | None) -> Case:
     """What the rules that hold for this patient say of the report."""
     whose = patient or patients.peek(tx, response.patient_id)
     pack = pack_for(tx, sites.get(tx, response.site_id), whose, response.at)
     instrument = instruments.load(tx, response.instrument)
-    asking = Asking(pack.pack, instrument, whose, _EMERGENCY if drafted else EVERY_LEVEL)
+    asking = Asking(pack.pack, instrument, whose)
     facts = live_facts(tx, response, asking)
-    ask = decide.emergency_only if drafted else decide.judge
-    judgement = ask(pack.pack, asking.spec, facts)
-    return Case(response, whose, pack, asking.spec, facts, judgement, drafted, saved)
+    judgement = decide.judge(pack.pack, asking.spec, facts)
+    return Case(response, whose, pack, asking.spec, facts, judgement)
 
 
-def _idle_case(tx: Tx, draft: ResponseView, patient: PatientFacts) -> Case:
-    """The same of a draft: closed branches are closed, and scores wait for all of their parts."""
+def _draft_case(tx: Tx, draft: ResponseView, patient: PatientFacts, saved: str = "") -> Case:
+    """The same of a draft: closed branches are closed, and scores wait for all of their parts.
+
+    By the emergency rules alone where an item was just `saved`.
+    """
     pack = pack_for(tx, sites.get(tx, draft.site_id), patient, draft.at)
     instrument = instruments.load(tx, draft.instrument)
-    counted = replace(draft, answers=effective(instrument, draft.answers))
-    asking = Asking(pack.pack, instrument, patient)
-    facts = live_facts(tx, counted, asking)
-    waiting = pending(instrument, draft.answers)
-    scores = {name: value for name, value in facts.scores.items() if name not in waiting}
-    facts = replace(facts, scores=scores)
-    judgement = decide.judge(pack.pack, asking.spec, facts, pending=waiting)
-    return Case(counted, patient, pack, asking.spec, facts, judgement)
+    answers, pending = so_far(instrument, draft.answers)
+    counted = replace(draft, answers=answers)
+    levels = _EMERGENCY if saved else EVERY_LEVEL
+    asking = Asking(pack.pack, instrument, patient, levels)
+    facts = live_facts(tx, counted, asking, pending)
+    judgement = decide.judge(pack.pack, asking.spec, facts, levels, pending)
+    mine = {item.code for item in instrument.items if saved in (item.code, item.same_as)}
+    return Case(counted, patient, pack, asking.spec, facts, judgement, bool(saved), frozenset(mine))
 
 
 def _judge(tx: Tx, case: Case) -> tuple[Judged, list[ReviewReason]]:
     judgement = case.judgement
-    reasons = [] if case.drafted else [*case.pack.review, *judgement.review]
+    reasons = _reasons(case)
     if judgement.level is None:
         return Judged(), reasons
     sifted, faults = _sifted(tx, case)
@@ -169,6 +160,14 @@ def _judge(tx: Tx, case: Case) -> tuple[Judged, list[ReviewReason]]:
         reasons += telling.tell(tx, one, site, case.patient)
         opened.append(one.alert)
     return _judged(case, opened, sifted), reasons
+
+
+def _reasons(case: Case) -> list[ReviewReason]:
+    """Why a person must look. On the way only where an emergency rule failed: nobody waits for what
+    is still to come."""
+    if case.drafted:
+        return [each for each in case.judgement.review if each.kind is ReviewKind.ERROR]
+    return [*case.pack.review, *case.judgement.review]
 
 
 def _sifted(tx: Tx, case: Case) -> tuple[Sifted, list[ReviewReason]]:

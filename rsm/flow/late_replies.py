@@ -7,11 +7,10 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from rsm.db.work import Tx
-from rsm.flow import answer, conversation, conversation_end, free_text
+from rsm.flow import conversation, conversation_end, free_text, late_answers, saying
 from rsm.kernel.answers import Answer
-from rsm.kernel.errors import Conflict, Expired, Invalid
 from rsm.kernel.words import Actor, ActorKind, Channel, Level, Reporter, SurveyState
-from rsm.messaging import conversations, item_replies
+from rsm.messaging import advice, conversations, item_replies
 from rsm.messaging.decide import Reading
 from rsm.messaging.incoming import (
     ConversationEnd,
@@ -20,8 +19,8 @@ from rsm.messaging.incoming import (
     InboundView,
 )
 from rsm.messaging.parse import ReplyKind
+from rsm.patients import service as patients
 from rsm.patients.model import PatientFacts, PatientStatus
-from rsm.responses import service as responses
 from rsm.responses.model import Author
 from rsm.schedules import service as schedules
 from rsm.schedules.model import OccurrenceView
@@ -38,9 +37,7 @@ def take(tx: Tx, text: InboundView, known: Sequence[PatientFacts], reading: Read
     closed = conversations.closed_at(tx, text.sender_hash, text.origin.site_id, since)
     if closed is None or closed.item is None or closed.stage is not ConversationStage.ASKING:
         return None
-    if [patient.id for patient in known] != [closed.patient_id]:
-        return None  # shared, or hers no more
-    if known[0].status is PatientStatus.ENDED:
+    if not _is_hers(tx, text, closed, known):
         return None
     survey = schedules.occurrence(tx, closed.occurrence_id)
     item = conversation.instrument_of(tx, survey).item_by_code.get(closed.item)
@@ -55,28 +52,30 @@ def take(tx: Tx, text: InboundView, known: Sequence[PatientFacts], reading: Read
     return keep(tx, survey, closed, {item.code: item_replies.answer_of(given)})
 
 
+def _is_hers(
+    tx: Tx, text: InboundView, closed: ConversationView, known: Sequence[PatientFacts]
+) -> bool:
+    """Not of a phone that is shared, or hers no more, or now of whoever answers for her."""
+    if [patient.id for patient in known] != [closed.patient_id]:
+        return False
+    own = patients.address(tx, closed.patient_id, Channel.SMS)
+    return own == text.sender and known[0].status is not PatientStatus.ENDED
+
+
 def keep(
     tx: Tx, survey: OccurrenceView, asked: ConversationView, answers: Mapping[str, Answer]
 ) -> str | None:
     """Keep these answers though the window is over: a late report, or a revision of hers."""
     by = Author(Reporter.SELF, Channel.SMS, survey.language)
     conversations.end(tx, asked, ConversationEnd.CLOSED)
-    try:
-        report = responses.of_occurrence(tx, survey.id)
-        if report is not None and report.reporter is Reporter.PROXY:
-            return None  # a report has one voice (decision 11)
-        if report is not None and report.is_final:
-            answer.correct(tx, report.id, answers, by)
-        else:
-            answer.enter(tx, survey.id, answers, "", by)
-    except (Conflict, Expired, Invalid):
+    if not late_answers.keep(tx, survey, answers, by):
         return None
     conversations.taken_late(tx, asked)
     found = conversation_end.outcome_now(tx, survey)
     level = found.level if found is not None else None
     which = f"late:{asked.turn}"
-    if level is None:
-        conversation_end.say(tx, survey, which, "survey_late")
+    if level in advice.LEVELS:
+        saying.say_advice(tx, survey, which, level)
     else:
-        conversation_end.say_advice(tx, survey, which, level)
+        saying.say(tx, survey, which, "survey_late")
     return "late_answer"

@@ -5,7 +5,7 @@ from uuid import UUID
 from rsm.db.work import Tx
 from rsm.invitations import service as invitations
 from rsm.kernel.words import Channel
-from rsm.messaging import service as messaging
+from rsm.messaging import to_proxies
 from rsm.patients import service as patients
 
 
@@ -14,6 +14,6 @@ def leave_number(tx: Tx, patient_id: UUID, why: str) -> bool:
     back since. The caller holds her row, and has somebody ask for the right number."""
     if not patients.suspend_contact(tx, patient_id, Channel.SMS, why):
         return False
-    messaging.cancel_for_patient(tx, patient_id, why)
+    to_proxies.cancel_others(tx, patient_id, why)
     invitations.revoke_all(tx, patient_id)
     return True

@@ -59,9 +59,31 @@ def _open(tx: Tx, due: Due, patient: PatientFacts) -> int:
     for survey in recorded:
         if survey.state is SurveyState.OPEN:
             inviting.invite(tx, survey, patient, site)
+            _tell_of_the_rest(tx, survey)
     plans.look_ahead(tx, patient, due.id)
     point("window.opened")
     return len(recorded)
+
+
+def _tell_of_the_rest(tx: Tx, survey: OccurrenceView) -> None:
+    """Of questionnaires that could not be merged only the first is asked: somebody mends that (P6);
+    one task a week for a site, whomever it concerns."""
+    together = sorted({each.hash for each in survey.asks})
+    if len(together) < 2 or survey.instrument not in survey.asks:
+        return
+    which = "+".join(each[:16] for each in together)
+    tasks.open_task(
+        tx,
+        NewTask(
+            business_key=f"not_merged:{survey.site_id}:{which}:{tx.now:%G-W%V}",
+            kind=TaskKind.CHECK_ROW,
+            site_id=survey.site_id,
+            role=Role.COORDINATOR,
+            reason="Questionnaires that fall together cannot be one survey: only the first of them"
+            " is asked. Please mend the plan.",
+            due_at=tx.now + _CHECK_WITHIN,
+        ),
+    )
 
 
 # --- reminders and the closing -------------------------------------------------------------------
@@ -87,8 +109,8 @@ def _advance(tx: Tx, due: Due, patient: PatientFacts) -> int:
 
 def _remind(tx: Tx, survey: OccurrenceView, step: Step, patient: PatientFacts) -> None:
     """Only who is still enrolled and has not finished: both were looked at under the lock."""
-    inviting.remind(tx, survey, step.number, patient)
     timers.reminded(tx, survey, step)
+    inviting.remind(tx, survey, step.number, patient)
     point("survey.reminded")
 
 

@@ -15,8 +15,7 @@ from rsm.db.work import Tx
 from rsm.flow import conversation, enrol, pauses, stops
 from rsm.kernel.errors import Conflict, Invalid, NotAllowed, Problem
 from rsm.kernel.words import Audience, Channel
-from rsm.messaging import optouts
-from rsm.messaging import service as messaging
+from rsm.messaging import optouts, to_proxies
 from rsm.messaging.hours import ContactTimes
 from rsm.messaging.ledger import OptAction, OptLine, OptSource
 from rsm.messaging.planning import contact_times
@@ -231,7 +230,7 @@ def stop(tx: Tx, patient_id: UUID) -> None:
             optouts.note(tx, line)
         else:
             told = stops.stop(tx, line, [patient]) is not None
-    messaging.cancel_for_patient(tx, patient_id, "opted_out")
+    to_proxies.cancel_others(tx, patient_id, "opted_out")
     _noted(tx, patient, "own_page.stopped")
 
 

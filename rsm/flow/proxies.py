@@ -24,6 +24,7 @@ from rsm.patients.model import PatientStatus
 from rsm.patients.proxy_model import NewProxy, ProxyView
 from rsm.responses import service as responses
 from rsm.schedules import service as schedules
+from rsm.schedules.model import OccurrenceView
 from rsm.security.audit import Subject, record
 
 
@@ -75,9 +76,22 @@ def send_new_link(tx: Tx, occurrence_id: UUID, proxy_id: UUID) -> None:
     newest = invitations.latest(tx, survey.id, Door.PROXY)
     if newest is not None and (newest.is_recent(tx.now) or newest.serial >= LINKS_AT_MOST):
         return
+    _send_link(tx, survey, proxy)
+
+
+def _send_link(tx: Tx, survey: OccurrenceView, proxy: ProxyView) -> None:
     serial = invitations.issue(tx, survey, Hand(Door.PROXY, proxy_id=proxy.id))
     for each in proxy_asking.written(tx, survey, proxy, ("proxy_invite", f"link:{serial}")):
         messaging.enqueue(tx, replace(each, lane=Lane.REPLY))
+
+
+def offer_again(tx: Tx, proxy: ProxyView) -> None:
+    """She wants messages again: the link of the survey that is open, once more, as the patient gets
+    hers. The caller holds the patient."""
+    patient = patients.peek(tx, proxy.patient_id)
+    survey = schedules.unfinished(tx, proxy.patient_id) if patient.is_active else None
+    if survey is not None and proxy.stands:
+        _send_link(tx, survey, proxy)
 
 
 def not_me(tx: Tx, occurrence_id: UUID, proxy_id: UUID) -> None:

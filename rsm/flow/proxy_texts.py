@@ -37,8 +37,8 @@ def handle(tx: Tx, text: InboundView) -> str | None:
         return None
     here = [each for each in found if each.site_id == text.origin.site_id]
     also_own = len(here) > len(whose)
-    for proxy in whose:
-        patients.locked(tx, proxy.patient_id)
+    for patient_id in sorted({each.patient_id for each in here}):
+        patients.locked(tx, patient_id)  # of two phones that cross, both take them in one order
     if len(whose) == 1 and not also_own:
         tx.actor = Actor(ActorKind.PROXY, whose[0].id)
     match kind:
@@ -68,6 +68,8 @@ def _start(tx: Tx, text: InboundView, whose: Sequence[ProxyView], *, also_own: b
     if text.keyword is not Keyword.START:
         answer = reply if changed else reply_rarely
         answer(tx, text, "start_confirmed", whose[0].language)
+    for proxy in whose if changed else ():
+        flow.offer_again(tx, proxy)
 
 
 def _wrong_number(tx: Tx, text: InboundView, whose: Sequence[ProxyView], *, also_own: bool) -> None:

@@ -45,7 +45,8 @@ _MOMENT = timedelta(microseconds=1)
 class Case:
     """A report that was judged: by which rules, on which facts, with which result.
 
-    `drafted`: it is not sent yet; `saved` is the answer that was just given.
+    `drafted`: it is not sent yet; `saved` are the items that were just answered: one, and those
+    that are asked as it.
     """
 
     response: ResponseView
@@ -55,7 +56,7 @@ class Case:
     facts: Facts
     judgement: Judgement
     drafted: bool = False
-    saved: str = ""
+    saved: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,7 @@ def _is_raised(case: Case, finding: Finding, held: Sequence[Row]) -> bool:
     """Worse than what was told of this report; on the way only by the answer just given."""
     if not held or finding.worse is Worse.UNKNOWN:
         return False
-    if case.drafted and case.saved != finding.item:
+    if case.drafted and finding.item not in case.saved:
         return False
     return all(is_worse(finding, each.level, each.current) for each in held)
 

@@ -13,12 +13,12 @@ from rsm.alerts import checks, decide
 from rsm.alerts.conditions import named_codes
 from rsm.alerts.model import InstrumentSpec, Judgement
 from rsm.alerts.packs import parse_pack
-from rsm.alerts.plan import is_for, plan_of, unknown_targets
+from rsm.alerts.plan import EVERY_LEVEL, is_for, plan_of, unknown_targets
 from rsm.alerts.schema import Rule, RulePack
 from rsm.alerts.specs import spec_of
 from rsm.db.work import Tx
 from rsm.flow.course import Judging, judgings
-from rsm.flow.stored import Shelf, asked, shelf
+from rsm.flow.stored import Asked, Shelf, asked, shelf
 from rsm.instruments import service as instruments
 from rsm.kernel.errors import Invalid, Problem
 from rsm.kernel.localtime import start_instant, zone_named
@@ -84,7 +84,7 @@ def surveys(tx: Tx, site_id: UUID, pack: RulePack, period: Period) -> Iterator[S
     """Every survey of the period: what it raised, and what the pack makes of it."""
     pins = store.instruments(tx, site_id, period)
     every = {pin.hash: asked(pack, instruments.load(tx, pin)) for pin in pins}
-    within = [every[pin.hash].spec for pin, is_within in pins.items() if is_within]
+    within = [every[pin.hash] for pin, is_within in pins.items() if is_within]
     items = _emergency_items(pack, within)
     saved = {} if items == () else store.saved(tx, site_id, period, items)
     raised = store.raised(tx, site_id, period)
@@ -140,10 +140,12 @@ def retell(pack: RulePack, beside: Shelf, course: Sequence[Version]) -> dict[UUI
     """What the pack makes of one patient's reports, by survey; one that raises nothing is left
     out."""
     tallies: dict[UUID, _Tally] = {}
-    for judging in judgings(course, beside.report):
+    for each in judgings(course, beside.report):
+        judging, pending = beside.so_far(each)
         version = judging.version
-        ask = decide.emergency_only if judging.drafted else decide.judge
-        judgement = ask(pack, beside.asked[version.instrument].spec, beside.facts(judging))
+        facts, spec = beside.facts(judging, pending), beside.asked[version.instrument].spec
+        levels = _EMERGENCY if judging.drafted else EVERY_LEVEL
+        judgement = decide.judge(pack, spec, facts, levels, pending)
         if judgement.findings or judgement.review:
             tallies.setdefault(version.occurrence_id, _Tally()).add(judging, judgement)
     return {survey: tally.told for survey, tally in tallies.items()}
@@ -177,10 +179,13 @@ def _no_report(zone: str, period: Period) -> Problem:
     return Problem(_WHERE, what, "choose a period with reports")
 
 
-def _emergency_items(pack: RulePack, specs: Sequence[InstrumentSpec]) -> tuple[str, ...] | None:
-    """The items that decide emergencies, which are judged with each answer; None: all of them."""
-    plans = [plan_of(pack, spec, _EMERGENCY) for spec in specs]
-    scores = {score.name for spec in specs for score in spec.scores}
+def _emergency_items(pack: RulePack, asked_in: Sequence[Asked]) -> tuple[str, ...] | None:
+    """The items that decide emergencies, which are judged with each answer; None: all of them.
+
+    One that is asked as another is saved as that one.
+    """
+    plans = [plan_of(pack, one.spec, _EMERGENCY) for one in asked_in]
+    scores = {score.name for one in asked_in for score in one.spec.scores}
     found: set[str] = set()
     for plan in plans:
         looking = [*plan.every.items(), *plan.loose]
@@ -193,7 +198,8 @@ def _emergency_items(pack: RulePack, specs: Sequence[InstrumentSpec]) -> tuple[s
         }
     if any(plan.whole for plan in plans) or found & scores:
         return None
-    return tuple(found)
+    items = [item for one in asked_in for item in one.instrument.items]
+    return tuple(found | {item.same_as for item in items if item.same_as and item.code in found})
 
 
 def blind_rules(pack: RulePack, instruments: Sequence[InstrumentSpec]) -> tuple[str, ...]:

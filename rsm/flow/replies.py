@@ -1,8 +1,11 @@
 """Answers to texts: through the outbox like everything else, once, and never into a loop."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from rsm.db.work import Tx
+from rsm.kernel.keywords import normalise
 from rsm.messaging import inbox
 from rsm.messaging import service as messaging
 from rsm.messaging.gate import SEVERE_ADVICE
@@ -55,13 +58,25 @@ def _best_before(tx: Tx, text: InboundView, purpose: str) -> datetime:
     return tx.now + _BEST_BEFORE
 
 
-def reply_rarely(tx: Tx, text: InboundView, purpose: str, language: str, most: int = 1) -> bool:
-    """As `reply`, at most so often in an hour of a conversation: auto-responders talk for ever."""
-    since = tx.now - _ONE_IN
-    keys = [_key(each, purpose) for each in inbox.conversation(tx, text, since - _ONE_IN)]
-    if messaging.written_since(tx, keys, since) >= most:
+def reply_rarely(tx: Tx, text: InboundView, purpose: str, language: str) -> bool:
+    """As `reply`, once in an hour of a conversation: auto-responders talk for ever."""
+    if told_within_the_hour(tx, text, purpose):
         return False
     return reply(tx, text, purpose, language)
+
+
+def told_within_the_hour(tx: Tx, text: InboundView, purpose: str) -> list[UUID]:
+    """The texts of this conversation that were answered with `purpose` within an hour."""
+    since = tx.now - _ONE_IN
+    keys = {_key(each, purpose): each for each in inbox.conversation(tx, text, since - _ONE_IN)}
+    return [keys[each] for each in messaging.written_since(tx, keys, since)]
+
+
+def as_often(tx: Tx, text: InboundView, earlier: Sequence[UUID]) -> int:
+    """How many of the earlier texts say just the same: machines repeat themselves."""
+    words = normalise(text.body)
+    read = (inbox.read(tx, each) for each in earlier)
+    return sum(each is not None and normalise(each.body) == words for each in read)
 
 
 def is_machine(tx: Tx, text: InboundView) -> bool:

@@ -7,6 +7,7 @@ However the check went, the row runs: set aside once more, it is told once more.
 from uuid import UUID
 
 from rsm.db.work import Tx
+from rsm.messaging import conversations
 from rsm.patients import service as patients
 from rsm.schedules import timers
 from rsm.tasks import service as tasks
@@ -21,4 +22,5 @@ def finish_task(tx: Tx, task_id: UUID, outcome: TaskOutcome, note: str = "") -> 
     patients.locked(tx, task.patient_id)  # before the task's row: the order of locks
     finished = tasks.finish(tx, task_id, outcome, note)
     timers.release(tx, task.patient_id, task.site_id)
+    conversations.release(tx, task.patient_id)
     return finished

@@ -10,8 +10,7 @@ from uuid import UUID
 from rsm.db.work import Tx
 from rsm.kernel.errors import Invalid, Problem
 from rsm.kernel.words import Audience, Channel
-from rsm.messaging import optouts
-from rsm.messaging import service as messaging
+from rsm.messaging import optouts, to_proxies
 from rsm.messaging.ledger import OptAction, OptLine, OptPurpose, OptReason, OptSource
 from rsm.patients import service as patients
 from rsm.patients.model import PatientFacts
@@ -34,7 +33,7 @@ def stop(tx: Tx, line: OptLine, known: Sequence[PatientFacts]) -> UUID | None:
         if line.purpose is OptPurpose.REMINDERS:
             continue  # the gate holds them back; she is asked as before
         if _is_hers(tx, patient, line):
-            messaging.cancel_for_patient(tx, patient.id, "opted_out")
+            to_proxies.cancel_others(tx, patient.id, "opted_out")
         reach_another_way(tx, patient.site_id, patient.id, line_id, patient.is_test)
     return line_id
 

@@ -4,8 +4,8 @@ Read for some hundred patients at a time, and only what the pack's rules look at
 report are counted as they were known then; facts of the patient are those of today.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from rsm.flow.facts import (
     put_together,
     scored,
     scores_of,
+    so_far,
     subject_on,
 )
 from rsm.instruments import numbers
@@ -79,22 +80,37 @@ class Shelf:
 
     def report(self, version: Version) -> Report:
         """A report as later ones compare themselves with it, its numbers apart."""
-        if not self.asked[version.instrument].more_than_grades:
-            return as_it_is(version)
+        one = self.asked[version.instrument]
+        if not one.more_than_grades:
+            return replace(as_it_is(version), instrument=one.instrument.pin)
         apart = self._apart(version)
         return Report(
-            version.at, apart.grades, version.reporter, apart.numbers, whole=version.answers
+            version.at,
+            apart.grades,
+            version.reporter,
+            apart.numbers,
+            whole=version.answers,
+            instrument=one.instrument.pin,
         )
 
-    def facts(self, judging: Judging) -> Facts:
-        """What the rules were given."""
+    def so_far(self, judging: Judging) -> tuple[Judging, frozenset[str]]:
+        """On the way only the answers that count; and what was still to come."""
+        if not judging.drafted:
+            return judging, frozenset()
+        version = judging.version
+        answers, pending = so_far(self.asked[version.instrument].instrument, version.answers)
+        return replace(judging, version=replace(version, answers=answers)), pending
+
+    def facts(self, judging: Judging, pending: Collection[str] = ()) -> Facts:
+        """What the rules were given; `pending`: what was still to come."""
         version = judging.version
         one = self.asked[version.instrument]
         needs = one.drafted if judging.drafted else one.sent
         history = judging.history
         if needs.scores:
             history = [self._with_scores(report, one) for report in history]
-        return put_together(version, self._apart(version), history, self._beside(judging, needs))
+        beside = self._beside(judging, needs, pending)
+        return put_together(version, self._apart(version), history, beside)
 
     def _apart(self, version: Version) -> numbers.Split:
         one = self.asked[version.instrument]
@@ -102,7 +118,7 @@ class Shelf:
             return numbers.Split(version.answers, {})
         return numbers.split(one.instrument, version.answers)
 
-    def _beside(self, judging: Judging, needs: Needs) -> Beside:
+    def _beside(self, judging: Judging, needs: Needs, pending: Collection[str]) -> Beside:
         if needs == _NOTHING:
             return _ALONE
         version = judging.version
@@ -110,7 +126,7 @@ class Shelf:
         person = self.people.get(version.patient_id)
         instrument = self.asked[version.instrument].instrument
         return Beside(
-            scores=scores_of(instrument, version.answers) if needs.scores else {},
+            scores=scores_of(instrument, version.answers, pending) if needs.scores else {},
             text=self._text(judging) if has_text else "",
             language=version.language if has_text else "en",
             windows_missed=self._missed(judging) if needs.windows else None,
@@ -135,7 +151,9 @@ class Shelf:
         key = (id(report), one.instrument.pin.hash)
         kept = self._scored.get(key)
         if kept is None:
-            kept = self._scored[key] = (report, scored(report, one.instrument))
+            asked_it = one if report.instrument is None else self.asked[report.instrument.hash]
+            now = scored(report, asked_it.instrument, one.instrument)
+            kept = self._scored[key] = (report, now)
         return kept[1]
 
 

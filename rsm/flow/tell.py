@@ -18,6 +18,7 @@ from rsm.escalation.rows import service_time
 from rsm.kernel.localtime import local_of
 from rsm.kernel.words import AlertKind, Level
 from rsm.patients.model import PatientFacts
+from rsm.responses import service as responses
 from rsm.responses.model import ResponseView
 from rsm.routing.decide import route
 from rsm.routing.model import RouteFacts, Service
@@ -86,11 +87,12 @@ def _at_this_hour(tx: Tx, alert: AlertView, facts: RouteFacts) -> RouteFacts:
 
 
 def ask_a_person(tx: Tx, response: ResponseView, reasons: Sequence[ReviewReason]) -> None:
-    """Open the report's review alert, once, by a path that uses no pack and no policy."""
+    """Open the report's review alert, once, by a path that uses no pack and no policy; again where
+    the report was changed since somebody closed it."""
     opened = alerts.open_alert(
         tx,
         Opening(
-            business_key=f"review:{response.id}",
+            business_key=_review_key(response),
             site_id=response.site_id,
             kind=AlertKind.REVIEW,
             level=REVIEW_LEVEL,
@@ -99,13 +101,23 @@ def ask_a_person(tx: Tx, response: ResponseView, reasons: Sequence[ReviewReason]
             patient_id=response.patient_id,
             occurrence_id=None,
             response_id=response.id,
+            changed_at=responses.changed_at(tx, response),
         ),
     )
-    if opened.change is Change.OPENED:
+    if opened.change in {Change.OPENED, Change.WORSENED}:
         escalation.start_safely(tx, opened.alert)
         subject = Subject("response", response.id, response.patient_id)
         kinds = sorted({reason.kind.value for reason in reasons})
         record(tx, "response.review", subject, response.site_id, kinds=kinds)
+
+
+def review_of(tx: Tx, response: ResponseView) -> AlertView | None:
+    """The review alert of this report, if it ever had one."""
+    return alerts.under(tx, _review_key(response))
+
+
+def _review_key(response: ResponseView) -> str:
+    return f"review:{response.id}"
 
 
 def _in_words(reasons: Sequence[ReviewReason]) -> str:

@@ -19,7 +19,7 @@ from rsm.flow.senders import meant_by
 from rsm.flow.stops import reach_another_way
 from rsm.kernel.errors import SendReason
 from rsm.kernel.words import Audience, Channel
-from rsm.messaging import optouts
+from rsm.messaging import optouts, to_proxies
 from rsm.messaging import service as messaging
 from rsm.messaging.gate import GateReason
 from rsm.messaging.ledger import OptAction, OptLine, OptPurpose
@@ -97,11 +97,12 @@ def _told_by_text_too(tx: Tx, message: MessageView) -> bool:
     if message.channel is Channel.SMS:
         return False
     text = message.business_key.removesuffix(f":{message.channel}")
-    return messaging.written_since(tx, [text], message.created_at - _SAME_STEP) > 0
+    return bool(messaging.written_since(tx, [text], message.created_at - _SAME_STEP))
 
 
 def _mirror(tx: Tx, envelope: Envelope) -> None:
-    """The provider knows of a STOP: our ledger follows (lesson 45)."""
+    """The provider knows of a STOP: our ledger follows (lesson 45), and nothing of hers is under
+    way any more, as after a STOP to us (lesson 47)."""
     message = envelope.message
     if envelope.to is None or envelope.sender is None:
         return
@@ -122,6 +123,8 @@ def _mirror(tx: Tx, envelope: Envelope) -> None:
                 staff_id=message.staff_id,
             ),
         )
+    if message.patient_id is not None and proxy_of(message) is None:
+        to_proxies.cancel_others(tx, message.patient_id, "opted_out")
 
 
 def _reach_another_way(tx: Tx, envelope: Envelope) -> None:

@@ -16,7 +16,7 @@ from rsm.flow import asking, calls
 from rsm.kernel.errors import SendReason
 from rsm.kernel.localtime import local_of, zone_named
 from rsm.kernel.words import Audience, Channel
-from rsm.messaging import optouts, survey_calls
+from rsm.messaging import optouts, survey_calls, to_proxies
 from rsm.messaging import service as messaging
 from rsm.messaging.gate import GateReason
 from rsm.messaging.hours import ContactTimes, spread_from
@@ -25,6 +25,7 @@ from rsm.messaging.planning import contact_times
 from rsm.patients import service as patients
 from rsm.patients.model import PatientFacts
 from rsm.schedules import service as schedules
+from rsm.schedules import timers
 from rsm.schedules.model import OccurrenceView
 from rsm.sites import service as sites
 
@@ -32,6 +33,8 @@ TRIES_A_DAY = 3
 APART = timedelta(hours=2)
 CHECK_WITHIN = timedelta(hours=24)
 _LATE = timedelta(minutes=5)
+_LASTS = timedelta(minutes=30)  # a call, from its ringing to its last callback
+_MADE_WITHIN = timedelta(hours=12)  # one out of turn may wait for her hours
 # The next call cannot do better: a person looks for another way.
 _FOR_GOOD = frozenset(
     {
@@ -82,6 +85,8 @@ def plan_day(
     Returns how many. Written again it changes nothing: each has its own key (P2).
     """
     times = _times_of(tx, survey, patient, slot)
+    if times:
+        _then_by_a_person(tx, survey, times[-1][1])
     written = 0
     for number, (at, until) in enumerate(times, start=day * TRIES_A_DAY + 1):
         draft = replace(_call(survey, number), not_before=at, not_after=until)
@@ -95,7 +100,16 @@ def call_now(tx: Tx, survey: OccurrenceView, patient: PatientFacts, which: str, 
         return False
     asked_for = replace(_call(survey, 0), business_key=f"survey:{survey.id}:call:{which}")
     messaging.enqueue(tx, replace(asked_for, lane=lane))
+    _then_by_a_person(tx, survey, tx.now + _MADE_WITHIN)
     return True
+
+
+def _then_by_a_person(tx: Tx, seen: OccurrenceView, last: datetime) -> None:
+    """After the last call that is planned she is called by a person, also when nobody ever tells
+    us how that call ended: the survey's own timer sees to it. `last`: by then it was made."""
+    survey = schedules.occurrence(tx, seen.id)
+    if not survey.reminders[survey.reminded :]:
+        timers.call_by(tx, survey, last + _LASTS)
 
 
 def after_call(tx: Tx, message: MessageView, reason: str | None = None) -> bool:
@@ -109,7 +123,7 @@ def after_call(tx: Tx, message: MessageView, reason: str | None = None) -> bool:
     if survey.state.is_over or tx.now >= survey.closes_at:
         return True
     if reason in _FOR_GOOD:
-        messaging.cancel_for_occurrence(tx, survey.id, "not_by_call")
+        to_proxies.cancel_others(tx, survey.patient_id, "not_by_call", survey.id)
     elif survey_calls.ahead(tx, survey.id, message.id) or survey.reminders[survey.reminded :]:
         return True
     calls.put_on_list(tx, survey, patients.peek(tx, message.patient_id))
@@ -118,7 +132,7 @@ def after_call(tx: Tx, message: MessageView, reason: str | None = None) -> bool:
 
 def end(tx: Tx, survey: OccurrenceView, patient: PatientFacts, why: str) -> None:
     """No machine calls about this survey any more: a person does."""
-    messaging.cancel_for_occurrence(tx, survey.id, why)
+    to_proxies.cancel_others(tx, survey.patient_id, why, survey.id)
     calls.put_on_list(tx, survey, patient)
 
 

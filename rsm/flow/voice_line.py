@@ -59,9 +59,9 @@ class Line:
     def author(self, language: str) -> Author:
         return Author(Reporter.SELF, Channel.VOICE, language)
 
-    def open_hers(self) -> None:
+    def open_hers(self, *, begun: bool = False) -> None:
         """Where somebody who answers for her has begun this survey, hers is a report of its own."""
-        survey = voices.apart(self.tx, self.survey, Reporter.SELF)
+        survey = voices.own_of(self.tx, self.survey, Reporter.SELF, is_in_it=begun)
         if survey.id != self.survey.id:
             self.survey = survey
             self.instrument = asking.by_keys(self.tx, survey) or self.instrument

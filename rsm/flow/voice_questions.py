@@ -7,7 +7,7 @@ asked again; an answer that is severe is followed by whom to call, and by the of
 import logging
 from dataclasses import replace
 
-from rsm.flow import advice, outcome, voice_items
+from rsm.flow import advice, late_answers, outcome, voice_items
 from rsm.flow import answer as surveys
 from rsm.flow.outcome import was_sent
 from rsm.flow.voice_line import Line
@@ -81,19 +81,34 @@ def decline(line: Line, now: Turn, pressed: str) -> Spoken:
 
 def _kept(line: Line, now: Turn, item: Item, given: Answer) -> Spoken:
     """Stored, unless this turn is handed in again; then what follows from it."""
-    said = voice_items.answer_said(item, given, now.language)
-    noted = line.words("call_noted", now.language, answer=said) if said else ""
     if line.is_new():
-        try:
-            if is_asked(line.instrument, item, line.answers):
-                author = line.author(now.language)
-                surveys.save(line.tx, line.survey.id, item.code, given, author)
-        except (Conflict, Expired):
-            return _over(line, now)
+        _store(line, now, item, given)
+    said = voice_items.answer_said(item, given, now.language)
+    is_kept = bool(said) and line.answers.get(item.code) == given
+    noted = line.words("call_noted", now.language, answer=said) if is_kept else ""
+    if not _takes_answers(line):
+        return _over(line, now, noted)
     is_emergency = not now.advised and _level(line) is Level.EMERGENCY
     if is_emergency and next_item(line.instrument, line.answers) is not None:
         return _offer(line, now.to(Step.OFFER), noted)
     return _question(line, now, noted)
+
+
+def _store(line: Line, now: Turn, item: Item, given: Answer) -> None:
+    """Kept also when the window has closed since the question was asked: late then. What she sent
+    by another door meanwhile stands."""
+    author = line.author(now.language)
+    try:
+        if is_asked(line.instrument, item, line.answers):
+            surveys.save(line.tx, line.survey.id, item.code, given, author)
+    except (Conflict, Expired):
+        survey = schedules.occurrence(line.tx, line.survey.id)
+        if not was_sent(survey, responses.of_occurrence(line.tx, survey.id)):
+            late_answers.keep(line.tx, survey, {item.code: given}, author)
+
+
+def _takes_answers(line: Line) -> bool:
+    return schedules.occurrence(line.tx, line.survey.id).takes_answers(line.tx.now)
 
 
 def _level(line: Line) -> Level | None:
@@ -116,8 +131,7 @@ def _item(line: Line, now: Turn) -> Item | None:
 
 def _question(line: Line, now: Turn, *lead: str) -> Spoken:
     """The first question that is open; the end, where there is none."""
-    survey = schedules.occurrence(line.tx, line.survey.id)
-    if not survey.takes_answers(line.tx.now):
+    if not _takes_answers(line):
         return _over(line, now, *lead)
     answers = line.answers
     item = next_item(line.instrument, answers)
@@ -182,11 +196,11 @@ def _finished(line: Line, now: Turn, level: Level | None, *lead: str) -> Spoken:
 
 
 def _over(line: Line, now: Turn, *lead: str) -> Spoken:
-    """It was sent meanwhile, here or elsewhere, or has closed."""
+    """It was sent meanwhile, here or elsewhere, or has closed; she hears what is to be done all the
+    same, where she has answered in this call."""
     survey = schedules.occurrence(line.tx, line.survey.id)
     response = responses.of_occurrence(line.tx, survey.id)
-    if not was_sent(survey, response):
-        return line.end(now.language, line.words("call_nothing_now", now.language))
-    if now.begun:
+    if now.begun and response is not None and response.answers:
         return _finished(line, now, _level(line), *lead)
-    return line.end(now.language, line.words("call_stored_before", now.language))
+    name = "call_stored_before" if was_sent(survey, response) else "call_nothing_now"
+    return line.end(now.language, line.words(name, now.language))

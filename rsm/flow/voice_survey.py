@@ -18,8 +18,7 @@ from rsm.flow.voice_line import Line, hold
 from rsm.flow.voice_turn import Step, Turn
 from rsm.kernel import faults
 from rsm.kernel.words import Actor, ActorKind, Channel, Role
-from rsm.messaging import keys, spoken, survey_calls
-from rsm.messaging import service as messaging
+from rsm.messaging import keys, spoken, survey_calls, to_proxies
 from rsm.messaging.model import AnsweredBy, CallTurn, Said, Spoken
 from rsm.messaging.texts import FALLBACK
 from rsm.patients import ages
@@ -61,7 +60,7 @@ def _next(line: Line, given: CallTurn, token: str) -> Spoken:
     if now is None or now.call != given.provider_id:
         return _nothing()
     if now.step in _HERS:
-        line.open_hers()
+        line.open_hers(begun=now.begun)
     if CLINIC in given.keys:
         return _connect(line, now)
     if given.keys == AGAIN:
@@ -135,7 +134,7 @@ def _leave(line: Line) -> None:
     tx, who = line.tx, line.patient.id
     if patients.address(tx, who, Channel.VOICE) == line.envelope.to:
         patients.suspend_contact(tx, who, Channel.VOICE, "wrong_number")
-        messaging.cancel_for_occurrence(tx, line.survey.id, "wrong_number")
+        to_proxies.cancel_others(tx, who, "wrong_number", line.survey.id)
     else:
         leave_number(tx, who, "wrong_number")
 

@@ -21,16 +21,37 @@ def is_anothers(tx: Tx, survey: OccurrenceView, reporter: Reporter) -> bool:
 
 def has_begun(draft: ResponseView | None, reporter: Reporter) -> bool:
     """Whether the other voice than this one has begun the report, and not sent it."""
-    if draft is None or draft.is_final or not draft.answers:
-        return False
-    return (draft.reporter is Reporter.PROXY) != (reporter is Reporter.PROXY)
+    return draft is not None and not draft.is_final and _is_the_others(draft, reporter)
 
 
 def apart(tx: Tx, survey: OccurrenceView, reporter: Reporter) -> OccurrenceView:
     """The survey that this voice answers: this one, or a report of its own beside it."""
+    patients.locked(tx, survey.patient_id)
+    return _made(tx, survey, reporter) if is_anothers(tx, survey, reporter) else survey
+
+
+def own_of(tx: Tx, survey: OccurrenceView, reporter: Reporter, *, is_in_it: bool) -> OccurrenceView:
+    """As `apart`, for whoever answers one question after the other: once apart she stays so, and
+    `is_in_it`, she goes on though the other voice has sent the survey meanwhile."""
+    standing = beside.standing_apart(tx, survey, _name(reporter))
+    if standing is not None:
+        return standing
+    report = responses.of_occurrence(tx, survey.id)
+    if is_in_it and report is not None and _is_the_others(report, reporter):
+        return _made(tx, survey, reporter)
+    return apart(tx, survey, reporter)
+
+
+def _is_the_others(report: ResponseView, reporter: Reporter) -> bool:
+    is_proxys = report.reporter is Reporter.PROXY
+    return bool(report.answers) and is_proxys != (reporter is Reporter.PROXY)
+
+
+def _made(tx: Tx, survey: OccurrenceView, reporter: Reporter) -> OccurrenceView:
     patient = patients.locked(tx, survey.patient_id)
-    if not is_anothers(tx, survey, reporter):
-        return survey
-    voice = "proxy" if reporter is Reporter.PROXY else "patient"
     instrument = sites.get(tx, survey.site_id).instrument
-    return beside.apart(tx, patient, instrument, survey, voice)
+    return beside.apart(tx, patient, instrument, survey, _name(reporter))
+
+
+def _name(reporter: Reporter) -> str:
+    return "proxy" if reporter is Reporter.PROXY else "patient"

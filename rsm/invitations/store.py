@@ -90,7 +90,7 @@ def revoke_all(tx: Tx, patient_id: UUID, door: Door) -> list[tuple[UUID, UUID]]:
         .values(revoked_at=tx.now)
         .returning(Link.id, Link.site_id)
     )
-    return [(link_id, site_id) for link_id, site_id in gone]
+    return sorted((link_id, site_id) for link_id, site_id in gone)
 
 
 def _view(row: Link) -> LinkView:

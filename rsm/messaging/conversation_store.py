@@ -27,6 +27,7 @@ _LEFT = (
     MessageState.UNCONFIRMED,
 )
 _IS_OPEN = Conversation.ended_at.is_(None)
+_IN_WORDS = (_IS_OPEN, Conversation.stage == ConversationStage.WORDS)
 
 
 def add(tx: Tx, new: NewConversation) -> ConversationView | None:
@@ -80,16 +81,26 @@ def end(tx: Tx, outcome: ConversationEnd, which: ColumnElement[bool]) -> list[Co
         .values(ended_at=tx.now, outcome=outcome)
         .returning(*_COLUMNS)
     )
-    return [_view(row) for row in tx.session.execute(ended)]
+    views = (_view(row) for row in tx.session.execute(ended))
+    return sorted(views, key=lambda each: each.id)
 
 
-def silent_in_words(tx: Tx, before: datetime, limit: int) -> list[tuple[UUID, UUID, UUID]]:
-    """Asked for her own words before then, and not replied: occurrence, patient, site."""
+def silent_in_words(
+    tx: Tx, before: datetime, limit: int, tries: int
+) -> list[tuple[UUID, UUID, UUID]]:
+    """Asked for her own words before then, and not replied: occurrence, patient, site; without
+    those that were tried so often."""
     query = select(Conversation.occurrence_id, Conversation.patient_id, Conversation.site_id).where(
-        _IS_OPEN, Conversation.stage == ConversationStage.WORDS, Conversation.asked_at <= before
+        *_IN_WORDS, Conversation.asked_at <= before, Conversation.repeats < tries
     )
     rows = tx.session.execute(query.order_by(Conversation.asked_at).limit(limit))
     return [(row[0], row[1], row[2]) for row in rows]
+
+
+def release(tx: Tx, patient_id: UUID, tries: int) -> None:
+    """Try again what was tried so often."""
+    aside = (*_IN_WORDS, Conversation.patient_id == patient_id, Conversation.repeats >= tries)
+    tx.session.execute(update(Conversation).where(*aside).values(repeats=0))
 
 
 def left_at(tx: Tx, business_key: str) -> datetime | None:

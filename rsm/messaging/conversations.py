@@ -18,11 +18,11 @@ from rsm.messaging.incoming import (
 )
 from rsm.security.audit import Subject, record
 
+MOST_TRIES = 5  # to finish one; then it is set aside until a person has looked why
 _TO_READ = timedelta(seconds=2)
 open_at = store.open_at
 open_about = store.open_about
 closed_at = store.closed_at
-silent_in_words = store.silent_in_words
 
 
 def begin(tx: Tx, new: NewConversation) -> ConversationView | None:
@@ -70,6 +70,29 @@ def end_with(tx: Tx, patient_id: UUID) -> None:
     """Nothing more goes to this patient."""
     for each in store.end(tx, ConversationEnd.STOPPED, Conversation.patient_id == patient_id):
         _record(tx, "conversation.ended", each, outcome=ConversationEnd.STOPPED)
+
+
+def silent_in_words(tx: Tx, before: datetime, limit: int) -> list[tuple[UUID, UUID, UUID]]:
+    """Asked for her own words before then, not replied, and not set aside: occurrence, patient,
+    site."""
+    return store.silent_in_words(tx, before, limit, MOST_TRIES)
+
+
+def set_back(tx: Tx, conversation: ConversationView, wait: timedelta) -> int:
+    """One that waits for words could not be finished: again after `wait`, each time doubled.
+
+    Returns how often that has happened. Its clock is `asked_at`, its tries are its `repeats`: in
+    that stage nothing is asked again.
+    """
+    tries = conversation.repeats + 1
+    again = tx.now + wait * (2 ** (tries - 1)) - wait
+    store.change(tx, conversation.id, asked_at=again, repeats=tries)
+    return tries
+
+
+def release(tx: Tx, patient_id: UUID) -> None:
+    """Finish again what was set aside of hers: its cause was mended."""
+    store.release(tx, patient_id, MOST_TRIES)
 
 
 def known(tx: Tx, conversation: ConversationView) -> ConversationView:

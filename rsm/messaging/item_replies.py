@@ -7,7 +7,7 @@ no false number is worth a reply saved. Pure.
 import re
 from collections.abc import Collection, Sequence
 
-from rsm.instruments.decide import next_item
+from rsm.instruments.decide import asked_items, next_item
 from rsm.instruments.items import Option
 from rsm.instruments.model import (
     Instrument,
@@ -113,6 +113,15 @@ def answer_of(reply: Reply) -> Answer:
             return Answer(AnswerStatus.NOT_APPLICABLE)
         case _:
             return Answer(AnswerStatus.ANSWERED, reply.value, reply.picked, reply.text)
+
+
+def before(instrument: Instrument, answers: Answers, item: Item | None) -> Item | None:
+    """What "back" asks again: the question answered before `item`, or without one the last."""
+    asked = list(asked_items(instrument, answers))
+    codes = [each.code for each in asked]
+    end = codes.index(item.code) if item is not None and item.code in codes else len(asked)
+    answered = [each for each in asked[:end] if each.code in answers]
+    return answered[-1] if answered else item
 
 
 def is_only_signs(text: str) -> bool:

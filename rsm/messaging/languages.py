@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import or_, update
 
 from rsm.db.work import Tx
 from rsm.kernel.words import Audience
@@ -10,8 +10,11 @@ from rsm.messaging.model import MessageState
 from rsm.messaging.tables import Message
 
 
-def translate(tx: Tx, patient_id: UUID, language: str) -> None:
-    """Her messages that wait are made in this language; the caller holds her row."""
+def translate(tx: Tx, patient_id: UUID, language: str, but: UUID | None = None) -> None:
+    """Her messages that wait are made in this language; the caller holds her row.
+
+    The survey that she has begun goes on in its own: `but` its texts.
+    """
     tx.session.execute(
         update(Message)
         .where(
@@ -19,6 +22,7 @@ def translate(tx: Tx, patient_id: UUID, language: str) -> None:
             Message.audience == Audience.PATIENT,
             Message.state == MessageState.QUEUED,
             Message.fields["proxy"].is_(None),  # she has a language of her own
+            or_(Message.occurrence_id.is_distinct_from(but), Message.fields["turn"].is_(None)),
         )
         .values(language=language)
     )

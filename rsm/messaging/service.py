@@ -142,9 +142,9 @@ def set_back(tx: Tx, message: MessageView, reason: str) -> None:
     )
 
 
-def written_since(tx: Tx, business_keys: Collection[str], since: datetime) -> int:
-    """How many messages with these keys were written since then: for limits on answers."""
-    return store.created_since(tx, business_keys, since)
+def written_since(tx: Tx, business_keys: Collection[str], since: datetime) -> list[str]:
+    """Those of these keys under which a message was written since then: for limits on answers."""
+    return store.written_since(tx, business_keys, since)
 
 
 def jitter(tx: Tx) -> float:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select, text, update
+from sqlalchemy import ColumnElement, Select, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from rsm.db.statements import table_of
@@ -169,7 +169,10 @@ def held_by(claim: UUID) -> ColumnElement[bool]:
 
 
 def cancel(tx: Tx, reason: str, *whose: ColumnElement[bool]) -> list[Due]:
-    """Cancel what is still queued; what a worker holds already is looked at when it is claimed."""
+    """Cancel what is still queued; what a worker holds already is looked at when it is claimed.
+
+    In the order of ids, however the rows lie: the trail follows it.
+    """
     gone = tx.session.execute(
         update(table_of(Message))
         .where(Message.state == MessageState.QUEUED, *whose)
@@ -178,7 +181,7 @@ def cancel(tx: Tx, reason: str, *whose: ColumnElement[bool]) -> list[Due]:
         )
         .returning(Message.id, Message.site_id, Message.patient_id, Message.alert_id)
     )
-    return [Due(*row) for row in gone]
+    return sorted((Due(*row) for row in gone), key=lambda each: each.message_id)
 
 
 def known_provider_ids(tx: Tx, provider_ids: Collection[str]) -> set[str]:
@@ -197,12 +200,12 @@ def arrived(tx: Tx, occurrence_ids: Collection[UUID]) -> set[UUID]:
     return {each for each in tx.session.scalars(query) if each is not None}
 
 
-def created_since(tx: Tx, business_keys: Collection[str], since: datetime) -> int:
-    """How many of the messages with these keys were written since then."""
-    query = select(func.count()).where(
+def written_since(tx: Tx, business_keys: Collection[str], since: datetime) -> list[str]:
+    """Those of these keys that a message written since then has."""
+    query = select(Message.business_key).where(
         Message.business_key.in_(business_keys), Message.created_at >= since
     )
-    return tx.session.execute(query).scalar_one()
+    return list(tx.session.scalars(query))
 
 
 def add_event(tx: Tx, message: MessageView, report: StatusReport) -> bool:

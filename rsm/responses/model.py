@@ -39,6 +39,7 @@ class Report:
     """An earlier, final report of the same patient, with its numbers and scores where known.
 
     `answers` are its grades; `whole` is all of it where there is more, for scores and branches.
+    `instrument` asked it, and scores it (P11).
     """
 
     at: datetime
@@ -47,6 +48,7 @@ class Report:
     numbers: Mapping[str, float] = field(default_factory=dict)
     scores: Mapping[str, float] = field(default_factory=dict)
     whole: Answers | None = field(default=None, repr=False)
+    instrument: Pin | None = field(default=None, repr=False)
 
     @property
     def given(self) -> Answers:
@@ -87,6 +89,11 @@ class ResponseView:
     @property
     def is_final(self) -> bool:
         return self.state is ResponseState.FINAL
+
+    @property
+    def is_left_out(self) -> bool:
+        """A draft that was set aside ("not me"): kept, and nobody goes on with it."""
+        return self.quarantined_at is not None and not self.is_final
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from rsm.instruments.decide import effective
 from rsm.kernel.answers import Answers
 from rsm.kernel.errors import Conflict, NotFound
 from rsm.kernel.words import Pin, Reporter
-from rsm.responses import store
+from rsm.responses import closing_words, rows, store
 from rsm.responses import texts as texts_door
 from rsm.responses.decide import check, check_words, document_of
 from rsm.responses.idle import IDLE_AFTER
@@ -27,39 +27,18 @@ from rsm.security.audit import record as audit
 
 
 def begin(tx: Tx, occurrence: OccurrenceView, by: Author) -> ResponseView:
-    """The survey's report: the one that stands, else a new draft."""
+    """The survey's report: the one that stands, else a new draft.
+
+    Nobody goes on with a draft that was set aside ("not me"): another one takes its place.
+    """
     standing = store.of_occurrence(tx, occurrence.id)
-    if standing is not None:
+    if standing is not None and not standing.is_left_out:
         return standing
-    response_id = store.add(
-        tx,
-        {
-            "site_id": occurrence.site_id,
-            "patient_id": occurrence.patient_id,
-            "occurrence_id": occurrence.id,
-            "revision": 1,
-            "state": ResponseState.DRAFT,
-            **_whose(by),
-            "answered_on": by.answered_on,
-            "backfilled": by.backfilled,
-            "instrument": occurrence.instrument.document,
-            "answers": {},
-            "started_at": tx.now,
-            "is_test": occurrence.is_test,
-        },
-    )
+    if standing is not None:
+        store.change(tx, standing.id, {"state": ResponseState.SUPERSEDED})
+    revision = standing.revision + 1 if standing is not None else 1
+    response_id = store.add(tx, rows.begun(occurrence, by, revision, tx.now))
     return view(tx, response_id)
-
-
-def _whose(by: Author) -> dict[str, object]:
-    """Who answered last, as the row of the report says it; of each answer its event says it."""
-    return {
-        "reporter": by.reporter,
-        "relation": by.relation,
-        "recorded_by": by.recorded_by,
-        "channel": by.channel,
-        "language": by.language,
-    }
 
 
 def save(tx: Tx, occurrence: OccurrenceView, answers: Answers, by: Author) -> ResponseView:
@@ -74,7 +53,7 @@ def save(tx: Tx, occurrence: OccurrenceView, answers: Answers, by: Author) -> Re
     sealed = texts_door.seal_events(tx, draft.patient_id, answers)
     store.add_events(tx, draft, answers, by, sealed)
     merged = {**draft.answers, **answers}
-    changes = {"answers": document_of(merged), "judge_at": tx.now + IDLE_AFTER, **_whose(by)}
+    changes = {"answers": document_of(merged), "judge_at": tx.now + IDLE_AFTER, **rows.whose(by)}
     if by.answered_on is not None:
         changes["answered_on"] = by.answered_on
     if by.backfilled:
@@ -104,9 +83,9 @@ def record(
 def close_partial(tx: Tx, occurrence: OccurrenceView) -> ResponseView | None:
     """The window closed on a draft: final as it stands, at the time of its last answer.
 
-    None when nothing was answered.
+    None when nothing was answered, or not by her.
     """
-    draft = store.of_occurrence(tx, occurrence.id)
+    draft = of_occurrence(tx, occurrence.id)
     if draft is None or draft.is_final or not draft.answers:
         return None
     return _finish(tx, draft, _answered_at(tx, draft), late=False, text="")
@@ -118,6 +97,7 @@ def _answered_at(tx: Tx, draft: ResponseView) -> datetime:
 
 def _finish(tx: Tx, draft: ResponseView, at: datetime, *, late: bool, text: str) -> ResponseView:
     counted = effective(instruments.load(tx, draft.instrument), draft.answers)
+    text = closing_words.with_kept(tx, draft, text)
     changes = {
         "state": ResponseState.FINAL,
         "answers": document_of(counted),
@@ -148,32 +128,12 @@ def correct(tx: Tx, response_id: UUID, changes: Answers, by: Author) -> Correcte
     counted = effective(instrument, {**old.answers, **changes})
     written = texts_door.counting(texts_door.changed(texts(tx, old.id), changes), counted)
     sealed = texts_door.seal_texts(tx, old.patient_id, written)
-    new_id = store.add(tx, _revision(tx, old, counted, by) | {"texts_sealed": sealed})
+    kept = {"words_sealed": store.words(tx, old.id), "texts_sealed": sealed}
+    new_id = store.add(tx, rows.revised(old, counted, by, tx.now) | kept)
     new = view(tx, new_id)
     store.add_events(tx, new, changes, by, texts_door.seal_events(tx, old.patient_id, changes))
     audit(tx, "response.corrected", _subject(new), new.site_id, former=old.id)
     return Corrected(new, later(tx, new))
-
-
-def _revision(tx: Tx, old: ResponseView, answers: Answers, by: Author) -> dict[str, object]:
-    return {
-        "site_id": old.site_id,
-        "patient_id": old.patient_id,
-        "occurrence_id": old.occurrence_id,
-        "revision": old.revision + 1,
-        "state": ResponseState.FINAL,
-        **_whose(replace(by, reporter=old.reporter, relation=old.relation)),
-        "answered_on": old.answered_on,
-        "backfilled": old.backfilled,
-        "instrument": old.instrument.document,
-        "answers": document_of(answers),
-        "words_sealed": store.words(tx, old.id),
-        "started_at": tx.now,
-        "submitted_at": old.submitted_at,
-        "late": old.late,
-        "quarantined_at": old.quarantined_at,
-        "is_test": old.is_test,
-    }
 
 
 def view(tx: Tx, response_id: UUID) -> ResponseView:
@@ -184,13 +144,26 @@ def view(tx: Tx, response_id: UUID) -> ResponseView:
 
 
 def revisions(tx: Tx, response: ResponseView) -> frozenset[UUID]:
-    """The ids of the report and of what it was before it was corrected."""
-    former = store.superseded(tx, response.occurrence_id) if response.revision > 1 else ()
+    """The ids of the report and of what it was before it was corrected.
+
+    What was set aside before she answered herself is no former revision of hers.
+    """
+    if response.revision == 1:
+        return frozenset({response.id})
+    set_aside = response.quarantined_at is not None
+    former = store.superseded(tx, response.occurrence_id, set_aside=set_aside)
     return frozenset({response.id, *former})
 
 
 def of_occurrence(tx: Tx, occurrence_id: UUID) -> ResponseView | None:
-    """The survey's report: a draft, or the final revision that stands."""
+    """The survey's report: a draft, or the final revision that stands. A draft that was set aside
+    ("not me") is none: whoever answers next begins anew, and sees nothing of it."""
+    found = store.of_occurrence(tx, occurrence_id)
+    return None if found is None or found.is_left_out else found
+
+
+def on_record(tx: Tx, occurrence_id: UUID) -> ResponseView | None:
+    """The same, and if there is none the draft that was set aside: for staff who look back."""
     return store.of_occurrence(tx, occurrence_id)
 
 
@@ -204,12 +177,26 @@ def saved_at(tx: Tx, response_id: UUID) -> dict[str, datetime]:
     return store.saved_at(tx, response_id)
 
 
-def words(tx: Tx, response_id: UUID) -> str:
+def changed_at(tx: Tx, response: ResponseView) -> datetime:
+    """When it was answered last, or sent."""
+    sent = [response.submitted_at] if response.is_final and response.submitted_at else []
+    return max([*store.saved_at(tx, response.id).values(), *sent], default=response.started_at)
+
+
+def wrote_at(tx: Tx, response: ResponseView) -> datetime:
+    """When she wrote something last: of words at its end nobody notes it, so that it is now."""
+    if store.words(tx, response.id) is not None:
+        return tx.now
+    return store.wrote_at(tx, response.id) or response.started_at
+
+
+def words(tx: Tx, response_id: UUID, counted: Answers | None = None) -> str:
     """All that the patient wrote in a report, at its end and as answers, opened.
 
-    The caller audits the reading of the record.
+    Of a draft only the answers among those `counted`, if they are given. The caller audits the
+    reading of the record.
     """
-    return texts_door.words_of(tx, [response_id]).get(response_id, "")
+    return texts_door.words_of(tx, [response_id], counted).get(response_id, "")
 
 
 def words_of(tx: Tx, response_ids: Collection[UUID]) -> dict[UUID, str]:
@@ -244,7 +231,7 @@ def history(
 
 def _with_numbers(tx: Tx, report: Report, pin: Pin) -> Report:
     """Its numbers apart from its grades, as the instrument of that time counted them."""
-    instrument = instruments.load(tx, pin)
+    instrument, report = instruments.load(tx, pin), replace(report, instrument=pin)
     if not numbers.has_more_than_grades(instrument):
         return report
     apart = numbers.split(instrument, report.answers)

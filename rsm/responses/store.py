@@ -82,6 +82,14 @@ def saved_at(tx: Tx, response_id: UUID) -> dict[str, datetime]:
     return {row.item: row.latest for row in rows}
 
 
+def wrote_at(tx: Tx, response_id: UUID) -> datetime | None:
+    """When an item was answered in words last."""
+    query = select(func.max(AnswerEvent.at)).where(
+        AnswerEvent.response_id == response_id, AnswerEvent.text_sealed.is_not(None)
+    )
+    return tx.session.scalar(query)
+
+
 def one(tx: Tx, response_id: UUID) -> ResponseView | None:
     row = _BY_ID.first(tx, id=response_id)
     return _view(row, tx.now) if row is not None else None
@@ -152,10 +160,13 @@ def of_occurrences(tx: Tx, occurrence_ids: Iterable[UUID]) -> Sequence[ResponseV
     )
 
 
-def superseded(tx: Tx, occurrence_id: UUID) -> Sequence[UUID]:
-    """The former revisions of this survey's report."""
+def superseded(tx: Tx, occurrence_id: UUID, *, set_aside: bool) -> Sequence[UUID]:
+    """The former revisions of this survey's report: those that count, or those set aside."""
+    gone = Response.quarantined_at
     query = select(Response.id).where(
-        Response.occurrence_id == occurrence_id, Response.state == ResponseState.SUPERSEDED
+        Response.occurrence_id == occurrence_id,
+        Response.state == ResponseState.SUPERSEDED,
+        gone.is_not(None) if set_aside else gone.is_(None),
     )
     return tx.session.scalars(query).all()
 
@@ -178,7 +189,7 @@ def quarantine(tx: Tx, patient_id: UUID, occurrence_id: UUID | None, since: date
         query = query.where(Response.occurrence_id == occurrence_id)
     else:
         query = query.where(Response.relation.is_(None), Response.channel != Channel.TABLET)
-    return list(tx.session.scalars(query))
+    return sorted(tx.session.scalars(query))
 
 
 def idle(tx: Tx, limit: int) -> list[tuple[UUID, UUID, UUID]]:

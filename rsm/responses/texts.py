@@ -37,12 +37,17 @@ def texts_of(tx: Tx, response_ids: Collection[UUID]) -> dict[UUID, dict[str, str
     }
 
 
-def words_of(tx: Tx, response_ids: Collection[UUID]) -> dict[UUID, str]:
-    """All that she wrote in these reports, at their ends and as answers, a paragraph each."""
+def words_of(
+    tx: Tx, response_ids: Collection[UUID], counted: Answers | None = None
+) -> dict[UUID, str]:
+    """All that she wrote in these reports, at their ends and as answers, a paragraph each; of the
+    answers only those `counted`, if they are given."""
     sealed = store.sealed(tx, response_ids)
     boxes = _boxes(tx, sealed)
     return {
-        each.id: _all(boxes[each.patient_id], each) for each in sealed if each.patient_id in boxes
+        each.id: _all(boxes[each.patient_id], each, counted)
+        for each in sealed
+        if each.patient_id in boxes
     }
 
 
@@ -50,10 +55,12 @@ def _boxes(tx: Tx, sealed: Collection[store.Sealed]) -> Mapping[UUID, PatientBox
     return patient_keys.boxes(tx, {each.patient_id for each in sealed}) if sealed else {}
 
 
-def _all(box: PatientBox, sealed: store.Sealed) -> str:
-    answers = _opened(box, sealed.texts).values() if sealed.texts is not None else ()
+def _all(box: PatientBox, sealed: store.Sealed, counted: Answers | None) -> str:
+    answers = _opened(box, sealed.texts) if sealed.texts is not None else {}
+    if counted is not None:
+        answers = counting(answers, counted)
     words = [box.open(sealed.words, _WORDS)] if sealed.words is not None else []
-    return "\n\n".join((*answers, *words))
+    return "\n\n".join((*answers.values(), *words))
 
 
 def _opened(box: PatientBox, sealed: bytes) -> dict[str, str]:
@@ -72,6 +79,11 @@ def of_answers(answers: Answers) -> dict[str, str]:
 def seal_words(tx: Tx, patient_id: UUID, words: str) -> bytes | None:
     """The words at the end of a report, as a row holds them; None for none."""
     return patient_keys.box(tx, patient_id).seal(words, _WORDS) if words else None
+
+
+def opened_words(tx: Tx, patient_id: UUID, sealed: bytes) -> str:
+    """The words at the end of a report, as they were before `seal_words`."""
+    return patient_keys.box(tx, patient_id).open(sealed, _WORDS)
 
 
 def seal_texts(tx: Tx, patient_id: UUID, by_item: ByItem) -> bytes | None:

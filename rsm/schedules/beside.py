@@ -23,15 +23,26 @@ _BACK = timedelta(days=400)
 def apart(
     tx: Tx, patient: PatientFacts, instrument: Pin, of: OccurrenceView, voice: str
 ) -> OccurrenceView:
-    """What another voice says at the time of that survey: a report of its own, open for a day."""
-    return _report(tx, patient, instrument, f"apart:{of.id}:{voice}", tx.now)
+    """What another voice says at the time of that survey: a report of its own, made once and open
+    as long as that one, at least for a day."""
+    until = max(tx.now + REPORT_OPEN, of.closes_at)
+    return _report(tx, patient, instrument, _apart(of, voice), (tx.now, until))
+
+
+def standing_apart(tx: Tx, of: OccurrenceView, voice: str) -> OccurrenceView | None:
+    """The report that `apart` has made for that voice, if it has."""
+    return store.by_key(tx, of.patient_id, _apart(of, voice))
+
+
+def _apart(of: OccurrenceView, voice: str) -> str:
+    return f"apart:{of.id}:{voice}"
 
 
 def of_day(
     tx: Tx, patient: PatientFacts, instrument: Pin, day: date, at: datetime
 ) -> OccurrenceView:
     """A report that was written down on an earlier day, and is entered now."""
-    return _report(tx, patient, instrument, f"paper:{day.isoformat()}", at)
+    return _report(tx, patient, instrument, f"paper:{day.isoformat()}", (at, at + REPORT_OPEN))
 
 
 def around(tx: Tx, patient: PatientFacts, day: date) -> Sequence[OccurrenceView]:
@@ -46,8 +57,9 @@ def around(tx: Tx, patient: PatientFacts, day: date) -> Sequence[OccurrenceView]
 
 
 def _report(
-    tx: Tx, patient: PatientFacts, instrument: Pin, key: str, at: datetime
+    tx: Tx, patient: PatientFacts, instrument: Pin, key: str, span: tuple[datetime, datetime]
 ) -> OccurrenceView:
+    at, until = span
     added = store.add_occurrence(
         tx,
         {
@@ -55,11 +67,11 @@ def _report(
             "window_key": key,
             "local_date": at.astimezone(zone_named(patient.zone)).date(),
             "opens_at": at,
-            "closes_at": at + REPORT_OPEN,
+            "closes_at": until,
             "reminders": [],
             "state": SurveyState.OPEN,
             "scheduled": False,
-            "next_at": max(at + REPORT_OPEN, tx.now),
+            "next_at": max(until, tx.now),
         },
     )
     survey = store.by_key(tx, patient.id, key)

@@ -4,7 +4,7 @@ The row is its own timer (decision 3): a peek without locks finds it, its worker
 and looks again.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from rsm.db.work import Tx
@@ -37,6 +37,14 @@ def stale_assignments(tx: Tx, limit: int = 200) -> list[Due]:
 def called(tx: Tx, seen: OccurrenceView, step: Step) -> None:
     """It stands on the call list: set the timer to what follows."""
     store.set_occurrence(tx, seen.id, called=True, next_at=step.next_at, attempts=0)
+
+
+def call_by(tx: Tx, seen: OccurrenceView, at: datetime) -> None:
+    """It goes onto the call list then, unless its plan puts it there before or it closes before."""
+    is_before = seen.call_at is not None and seen.call_at <= at
+    if seen.called or is_before or seen.next_at is None or at >= seen.closes_at:
+        return
+    store.set_occurrence(tx, seen.id, call_at=at, next_at=min(seen.next_at, at))
 
 
 def reminded(tx: Tx, seen: OccurrenceView, step: Step) -> None:

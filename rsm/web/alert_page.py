@@ -122,7 +122,7 @@ def _with_report(
 
 def _report_url(tx: Tx, alert: AlertView, record: PatientRecord) -> str:
     """Where each answer stands with who gave it, if the alert is of a survey."""
-    if alert.occurrence_id is None or responses.of_occurrence(tx, alert.occurrence_id) is None:
+    if alert.occurrence_id is None or responses.on_record(tx, alert.occurrence_id) is None:
         return ""
     return patient_url(record.facts, "reports", str(alert.occurrence_id))
 
@@ -152,7 +152,7 @@ def _quotes(tx: Tx, alert: AlertView, language: str) -> tuple[Quote, ...]:
     if alert.response_id is not None:
         text = responses.words(tx, alert.response_id)
     elif alert.business_key.startswith(_TEXT_KEY):
-        found = inbox.read(tx, UUID(alert.business_key.removeprefix(_TEXT_KEY)))
+        found = inbox.read(tx, UUID(alert.business_key.split(":")[1]))
         is_hers = found is not None and found.origin.audience is Audience.PATIENT
         text = found.body if found is not None and is_hers else ""
     if not text:

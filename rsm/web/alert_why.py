@@ -118,7 +118,7 @@ def _reports(tx: Tx, alert: AlertView) -> list[UUID]:
     """The report that opened the alert, and the one that stands now."""
     found = {alert.response_id} if alert.response_id else set()
     if alert.occurrence_id is not None:
-        standing = responses.of_occurrence(tx, alert.occurrence_id)
+        standing = responses.on_record(tx, alert.occurrence_id)
         found |= {standing.id} if standing else set()
     return sorted(found)
 

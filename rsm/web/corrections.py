@@ -81,8 +81,17 @@ def correct(patient_id: UUID, survey_id: UUID, desk: Takers, given: Given) -> Re
     except Invalid as error:
         return _form(desk, report, given, error.problems, 422)
     except Conflict:
-        return _form(desk, report, Typed(), (Problem("", word("reports", "meanwhile")),), 409)
+        now = _report(desk, patient_id, survey_id)
+        mine = _changed_by_her(desk, now, given)
+        return _form(desk, now, mine, (Problem("", word("reports", "meanwhile")),), 409)
     return see(_url(desk, report))
+
+
+def _changed_by_her(desk: Desk, report: ResponseView, given: Typed) -> Typed:
+    """What the form changed of the revision that it was made from: the rest stands as it is now."""
+    former = (responses.view(desk.tx, each) for each in responses.revisions(desk.tx, report))
+    seen = [each for each in former if str(each.revision) == given.extra.get("_seen")]
+    return entry_form.of_this_voice(given, _asking(desk, seen[0])) if seen else Typed()
 
 
 def _correction(given: Typed, asking: Asking) -> Correction:
@@ -221,7 +230,7 @@ def _may_correct(desk: Desk, report: ResponseView) -> bool:
 
 def _report(desk: Desk, patient_id: UUID, survey_id: UUID) -> ResponseView:
     survey = schedules.occurrence(desk.tx, survey_id)
-    report = responses.of_occurrence(desk.tx, survey.id)
+    report = responses.on_record(desk.tx, survey.id)
     if survey.patient_id != patient_id or report is None:
         raise NotFound("no such report of this patient")
     return report

@@ -15,6 +15,8 @@ from rsm.flow.outcome import Outcome
 from rsm.invitations import service as invitations
 from rsm.invitations.model import Door, Hand
 from rsm.kernel.words import Channel, Level, Reporter
+from rsm.responses import origins
+from rsm.schedules.model import OccurrenceView
 from rsm.web import patient_crisis, patient_help
 from rsm.web import patient_views as views
 from rsm.web.deps import html, see
@@ -42,11 +44,17 @@ def apart(visit: Visit, reporter: Reporter) -> Response | None:
     if not voices.is_anothers(visit.tx, visit.survey, reporter):
         return None
     survey = voices.apart(visit.tx, visit.survey, reporter)
-    newest = invitations.latest(visit.tx, survey.id, visit.link.door)
-    hand = Hand(visit.link.door, visit.link.proxy_id, visit.link.expires_at)
-    serial = newest.serial if newest else invitations.issue(visit.tx, survey, hand)
-    lang = visit.url().removeprefix(f"/s/{visit.token}")
-    return see(invitations.url(visit.tx, survey.id, serial, "") + lang)
+    return see(own_link(visit, survey) + visit.url().removeprefix(f"/s/{visit.token}"))
+
+
+def own_link(visit: Visit, survey: OccurrenceView) -> str:
+    """The path of a link to that report, into the same hands."""
+    door, proxy = visit.link.door, visit.link.proxy_id
+    newest = invitations.latest(visit.tx, survey.id, door)
+    if newest is not None and newest.proxy_id == proxy:
+        return invitations.url(visit.tx, survey.id, newest.serial, "")
+    serial = invitations.issue(visit.tx, survey, Hand(door, proxy, visit.link.expires_at))
+    return invitations.url(visit.tx, survey.id, serial, "")
 
 
 def is_anothers(visit: Visit) -> bool:
@@ -59,6 +67,21 @@ def is_anothers(visit: Visit) -> bool:
     if visit.proxy is None and visit.may_see is None:
         return draft is not None and draft.relation is not None
     return voices.has_begun(draft, visit.author_is)
+
+
+def was_left(visit: Visit) -> bool:
+    """Whether somebody has answered on this tablet, and what the browser kept of it is gone.
+
+    A tablet without a script goes to another page by itself, which ends nothing (P9): whoever
+    finds it then does not go on in her name. Staff hand it over anew.
+    """
+    if visit.link.door is not Door.TABLET or visit.may_see is not None:
+        return False
+    draft = visit.response
+    if draft is None:
+        return False
+    given = origins.of_report(visit.tx, draft.id).values()
+    return any(one.channel is Channel.TABLET and one.at >= visit.link.created_at for one in given)
 
 
 def closed(visit: Visit) -> Response:

@@ -101,17 +101,14 @@ def changes(given: Typed, asking: Asking) -> Answers:
 def of_this_voice(given: Typed, asking: Asking) -> Typed:
     """The same without what only repeats what stands: that was said by somebody else."""
     stands = asking.standing
-    repeated = {
-        item.code
+    repeated = frozenset(
+        name
         for item in asking.items
         if item.code in stands
         and item_fields.read(item, given.fields(item), asking.reader) == stands[item.code]
-    }
-    marks = {
-        name: value
-        for name, value in (given.marks or {}).items()
-        if not any(name == code or name.startswith(f"{code}:") for code in repeated)
-    }
+        for name in item_fields.names_of(item)
+    )
+    marks = {name: value for name, value in (given.marks or {}).items() if name not in repeated}
     return replace(given, marks=marks)
 
 

@@ -33,7 +33,7 @@ def entry_items(
     for number, item in enumerate(asking.items, start=1):
         fields = given.fields(item)
         standing = asking.standing.get(item.code)
-        if given.is_new and standing is not None:
+        if standing is not None and not fields.is_filled and not fields.why:
             fields = item_fields.typed_of(item, standing, _ENGLISH)
         gate = item.asked_when
         shown = EntryItem(

@@ -22,6 +22,7 @@ from rsm.instruments.items import (
     PickItem,
     TextItem,
     VisualScaleItem,
+    options_of,
 )
 from rsm.instruments.reading import (
     date_bounds,
@@ -34,6 +35,7 @@ from rsm.kernel.answers import SKIPPED, Answer, AnswerStatus, answered
 from rsm.kernel.errors import Invalid
 
 _LONGEST_NUMBER = 9  # digits
+_DATE_PARTS = ("day", "month", "year")
 
 
 class Wrong(StrEnum):
@@ -87,6 +89,12 @@ def part_of(item: Item, part: object) -> str:
     return f"{item.code}:{part}"
 
 
+def names_of(item: Item) -> frozenset[str]:
+    """All names under which a form may hold something of the item."""
+    parts = [*_DATE_PARTS, *(option.value for option in options_of(item))]
+    return frozenset({item.code, why_of(item), *(part_of(item, part) for part in parts)})
+
+
 def typed(item: Item, form: Mapping[str, str]) -> Typed:
     """What the form says of this item."""
     text, why = form.get(item.code, "").strip(), form.get(why_of(item), "")
@@ -95,7 +103,7 @@ def typed(item: Item, form: Mapping[str, str]) -> Typed:
         picked = frozenset(value for value in values if part_of(item, value) in form)
         return Typed(why=why, picked=picked)
     if isinstance(item, DateItem):
-        parts = (form.get(part_of(item, part), "").strip() for part in ("day", "month", "year"))
+        parts = (form.get(part_of(item, part), "").strip() for part in _DATE_PARTS)
         day, month, year = parts
         return Typed(why=why, day=day, month=month, year=year)
     return Typed(text, why)

@@ -24,6 +24,7 @@ from rsm.web import charts, when
 from rsm.web.texts import texts_in
 from rsm.web.views.frame import StaffFrame
 from rsm.web.views.patient import PatientFrame
+from rsm.web.views.simulated import numeric
 
 STATIC_URL = "/static"
 STATIC_DIR = Path(__file__).parent / "static"
@@ -54,6 +55,13 @@ def render(template: str, view: View, language: str = "en") -> str:
         "t": SimpleNamespace(**texts.sections()),
         "months": when.words_of(texts.language).months,
     }
+    return _environment().get_template(template).render(context)
+
+
+def render_alone(template: str, view: object, *styles: str) -> str:
+    """A page that is a file of its own: its style sheets (static files) stand in it."""
+    sheets = "".join((STATIC_DIR / name).read_text(encoding="utf-8") for name in styles)
+    context = {"view": view, "styles": Markup(sheets)}  # noqa: S704 - our own files
     return _environment().get_template(template).render(context)
 
 
@@ -150,6 +158,7 @@ def _environment() -> Environment:
         "fill": _fill,
         "local_date": when.local_date,
         "local_time": when.local_time,
+        "numeric": numeric,
         "patient_time": _patient_time,
         "phone": phone,
         "plural": _plural,

@@ -19,12 +19,13 @@ from rsm.kernel.answers import Answer
 from rsm.kernel.errors import Conflict, Expired, Invalid
 from rsm.kernel.words import Reporter, SurveyState
 from rsm.patients import service as patients
-from rsm.web import door_pages, patient_crisis
+from rsm.web import door_pages, patient_crisis, patient_end
 from rsm.web import patient_views as views
 from rsm.web.patient_answering import Posted, page_with, posted, question_view, save, unseen
 from rsm.web.patient_faults import PatientRoute
 from rsm.web.patient_paging import page_before
 from rsm.web.patient_visit import AtLink, Visit
+from rsm.web.patient_voices import keep_apart
 
 router = APIRouter(prefix="/s/{token}", route_class=PatientRoute)
 
@@ -47,6 +48,8 @@ def start(visit: AtLink) -> Response:
     helped = visit.given.get("by") == "helper"
     if visit.link.revoked_at is not None:
         return visit.go()
+    if door_pages.was_left(visit):
+        return door_pages.closed(visit)
     voice = Reporter.PROXY if helped or visit.proxy else Reporter.SELF
     if (elsewhere := door_pages.apart(visit, voice)) is not None:
         return elsewhere
@@ -74,7 +77,7 @@ def _next(visit: Visit) -> Response:
     """The questions that are open, else the answers to check."""
     item = next_item(visit.instrument, visit.answers)
     if item is None:
-        return visit.page("review", views.review(visit))
+        return _review(visit)
     return visit.page("question", question_view(visit, Posted(page_with(visit, item))))
 
 
@@ -94,19 +97,26 @@ def keep(visit: AtLink, number: int) -> Response:
     """Keep the answers and go on. What is no answer stays on the screen, and says so."""
     if (instead := _not_answering(visit)) is not None:
         return instead
-    item = visit.item_at(number)
-    if door_pages.is_anothers(visit):
+    if door_pages.was_left(visit):
+        return door_pages.closed(visit)
+    try:
+        if door_pages.is_anothers(visit):
+            return keep_apart(visit)
+        item = visit.item_at(number)
+        if item is None:  # its branch was closed, in another tab perhaps
+            return visit.go("/q")
+        return _kept(visit, item)
+    except (Conflict, Expired):
         return visit.go()
-    if item is None:  # its branch was closed, in another tab perhaps
-        return visit.go("/q")
+
+
+def _kept(visit: Visit, item: Item) -> Response:
+    """Store the item's page: then on, back, or the same again. Raises as `answer.save`."""
     way, form = visit.given.get("go"), posted(visit, page_with(visit, item))
     form = form.without_empty(unseen(visit)) if way == "leave" else form
     goes_on = way not in {"back", "keep"} and not form.wrong
     remembered = visit.may_see is not None
-    try:
-        saved = save(visit, form.right if goes_on else _meanwhile(form, way))
-    except (Conflict, Expired):
-        return visit.go()
+    saved = save(visit, form.right if goes_on else _meanwhile(form, way))
     if goes_on:
         return _after(visit, () if remembered else saved)
     return _stays(visit, form, saved)
@@ -115,15 +125,16 @@ def keep(visit: AtLink, number: int) -> Response:
 def _meanwhile(form: Posted, way: str | None) -> Mapping[str, Answer]:
     """What is stored though she does not go on: of several questions, those that are answered.
 
-    One question alone waits until she goes on: a finger that slips tells nobody.
+    One question alone waits until she goes on, since a finger that slips tells nobody; but what
+    was typed is no slip.
     """
-    return form.filled if len(form.page) > 1 or way == "keep" else {}
+    return form.filled if len(form.page) > 1 or way == "keep" else form.written
 
 
 def _stays(visit: Visit, form: Posted, saved: Sequence[str]) -> Response:
     """Back, or the same page again; nothing for a script, unless there is something to say."""
     way = visit.given.get("go")
-    if way == "back":
+    if way == "back" and not form.is_too_long:
         return visit.go(_before(visit, form.page[0]))
     due = _has_to_say(visit, saved)
     if way == "keep":
@@ -159,26 +170,51 @@ def review(visit: AtLink) -> Response:
         return instead
     if not views.is_complete(visit):
         return visit.go("/q")
-    return visit.page("review", views.review(visit))
+    return _review(visit)
+
+
+def _review(visit: Visit) -> Response:
+    return visit.page("review", views.review(visit, patient_end.shown(visit)))
 
 
 @router.post("/review")
 def submit(visit: AtLink) -> Response:
     """Send. The thank-you page leaves after the commit, the same for whoever presses twice."""
-    if visit.link.revoked_at is not None:
-        return visit.go()
-    if visit.given.get("go") == "back":
-        asked = visit.asked()
-        return visit.go(f"/q/{visit.number_of(asked[-1])}")
-    words = visit.given.get("words", "")
+    if (instead := _not_hers_to_send(visit)) is not None:
+        return instead
+    way, words = visit.given.get("go", ""), visit.given.get("words", "")
     try:
-        outcome = answer.submit(visit.tx, visit.survey.id, words, visit.author)
+        if way:
+            patient_end.keep(visit, words)
+            return visit.go(_from_review(visit, way))
+        rest = patient_end.to_send(visit, words)
+        outcome = answer.submit(visit.tx, visit.survey.id, rest, visit.author)
         visit.changed(outcome.response)
     except Invalid:
         return visit.page("review", views.review(visit, words, too_long=True), 422)
+    except Conflict:
+        return visit.go()
     except Expired:
         return visit.page("expired", views.expired(visit), 410)
     return door_pages.thanked(visit, outcome)
+
+
+def _not_hers_to_send(visit: Visit) -> Response | None:
+    """The page of a link that sends nothing, or not what stands there; None where it does."""
+    unknown = visit.proxy is not None or visit.may_see is None
+    if visit.link.revoked_at is not None or (unknown and door_pages.is_anothers(visit)):
+        return visit.go()
+    return door_pages.closed(visit) if door_pages.was_left(visit) else None
+
+
+def _from_review(visit: Visit, way: str) -> str:
+    """The question whose answer she wants to change, by its place; the last one for "back"; the
+    birth date, before earlier answers."""
+    if way == "earlier":
+        return "/birth-date"
+    numbers = [str(visit.number_of(item)) for item in visit.asked()]
+    wanted = numbers[-1:] if way == "back" else [way]
+    return f"/q/{wanted[0]}" if wanted and wanted[0] in numbers else "/q"
 
 
 @router.get("/done")
@@ -239,6 +275,8 @@ def _not_begun(visit: Visit) -> Response | None:
     begun = visit.survey.state is SurveyState.STARTED
     if instead is None and (not begun or door_pages.is_anothers(visit)):
         return visit.go()
+    if instead is None and door_pages.was_left(visit):
+        return door_pages.closed(visit)
     if instead is None:
         patient_crisis.look_at(visit)
     return instead

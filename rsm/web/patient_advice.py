@@ -3,6 +3,7 @@
 from rsm.flow import advice
 from rsm.flow.outcome import Outcome
 from rsm.instruments.items import DateItem, Item, NumberItem, TextItem
+from rsm.web.how_bad import by_worst
 from rsm.web.patient_visit import Visit
 from rsm.web.views.patient import SymptomAdvice
 
@@ -19,12 +20,11 @@ def of_symptoms(visit: Visit, outcome: Outcome) -> tuple[SymptomAdvice, ...]:
 
 
 def _reported(visit: Visit, outcome: Outcome) -> list[str]:
-    """Symptoms that raised the alert, then those that she has, by the highest answer."""
+    """Symptoms that raised the alert, then those that she has, the worst first."""
     shown, items = visit.shown(), visit.instrument.item_by_code
-    answered = [code for code, answer in shown.items() if code in items and answer.value]
-    ranked = sorted(answered, key=lambda code: -(shown[code].value or 0))
+    answered = [code for code in shown if code in items and _says_how_bad(items[code])]
     raised = [code for code in outcome.items if code in shown and code in items]
-    codes = [*raised, *(code for code in ranked if _says_how_bad(items[code]))]
+    codes = [*raised, *by_worst(items, shown, answered)]
     return list(dict.fromkeys(symptom for code in codes if (symptom := items[code].symptom)))
 
 

@@ -1,14 +1,17 @@
 """What a page of questions posts: read, stored, and shown again where something is to be mended."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from rsm.flow import answer
 from rsm.instruments.decide import asked_items, progress
-from rsm.instruments.items import Item
+from rsm.instruments.items import DateItem, Item, NumberItem, TextItem
 from rsm.instruments.model import Language
 from rsm.instruments.pages import notes_of, page_of
-from rsm.kernel.answers import SKIPPED, Answer
+from rsm.kernel.answers import SKIPPED, Answer, Answers
+from rsm.responses import service as responses
+from rsm.web import patient_texts
 from rsm.web.item_fields import Reader, Typed, Wrong, read, typed
 from rsm.web.patient_paging import part
 from rsm.web.patient_questions import Form, head, notes, questions
@@ -16,6 +19,7 @@ from rsm.web.patient_visit import Visit
 from rsm.web.views.question import Question, QuestionView
 
 Page = tuple[Item, ...]
+_TYPED_IN = (TextItem, NumberItem, DateItem)
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,18 @@ class Posted:
         """The right ones that were given, not only left empty."""
         filled = {code for code, one in self.given.items() if _says(one)}
         return {code: one for code, one in self.right.items() if code in filled}
+
+    @property
+    def written(self) -> dict[str, Answer]:
+        """The right ones that were typed in, letter by letter."""
+        typed_in = {item.code for item in self.page if isinstance(item, _TYPED_IN)}
+        filled = {code for code in typed_in & self.given.keys() if self.given[code].is_filled}
+        return {code: one for code, one in self.right.items() if code in filled}
+
+    @property
+    def is_too_long(self) -> bool:
+        """Whether something was written that cannot be kept as it is."""
+        return Wrong.TOO_LONG in self.wrong.values()
 
     @property
     def may_leave(self) -> bool:
@@ -92,17 +108,37 @@ def unseen(visit: Visit) -> Collection[str]:
 def save(visit: Visit, answers: Mapping[str, Answer]) -> Sequence[str]:
     """Store what is new, in the order of the items, and say which. Raises as `answer.save`.
 
-    To a browser without a pass everything is new: what stands already is a second press of one
-    that keeps no cookies.
+    What is stored already and comes again, since its page was lost on the way or the browser
+    keeps no cookies, is stored once.
     """
-    shown, standing = visit.shown(), {} if visit.may_see else visit.answers
+    shown = visit.shown()
     new = {code: one for code, one in answers.items() if shown.get(code) != one}
-    visit.admit()
+    twice, seen = _given_before(visit, new), visit.admit()
     for code, one in new.items():
-        if standing.get(code) == one:
-            continue
-        visit.changed(answer.save(visit.tx, visit.survey.id, code, one, visit.author))
+        if code not in twice:
+            visit.changed(answer.save(visit.tx, visit.survey.id, code, one, visit.author))
+        seen = seen.with_given(visit.places[code], twice.get(code, visit.tx.now))
+    visit.may_see = seen
     return tuple(new)
+
+
+def _given_before(visit: Visit, new: Answers) -> dict[str, datetime]:
+    """What of it stands already as it comes now, and since when; of a browser with a pass, what
+    was stored since it came."""
+    report, since = visit.response, visit.may_see.since if visit.may_see else None
+    same = {code for code in new if code in visit.answers and _is_like(new[code], visit, code)}
+    if report is None or not same:
+        return {}
+    saved = responses.saved_at(visit.tx, report.id)
+    late = {code for code in same if code in saved and (since is None or saved[code] >= since)}
+    standing = {code: visit.answers[code] for code in late}
+    whole = patient_texts.opened(visit.tx, report.id, visit.instrument, standing)
+    return {code: saved[code] for code in late if whole[code] == new[code]}
+
+
+def _is_like(one: Answer, visit: Visit, code: str) -> bool:
+    """Whether the same stands there, as far as the row says it."""
+    return replace(one, text="") == visit.answers[code]
 
 
 def question_view(visit: Visit, form: Posted) -> QuestionView:

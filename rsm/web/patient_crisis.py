@@ -44,10 +44,19 @@ def _call_now(visit: Visit, saved: str | None) -> None:
     outcome = outcome_for(visit.tx, visit.survey, draft, found_nothing=True)
     if outcome.level is not Level.EMERGENCY:
         return
-    if saved in outcome.items or not visit.shown().keys().isdisjoint(outcome.items):
+    if _is_about(visit, outcome, {*visit.shown(), *([saved] if saved else [])}):
         visit.call_now = advice.for_level(
             visit.tx, visit.site, Level.EMERGENCY, visit.language, Channel.WEB
         )
+
+
+def _is_about(visit: Visit, outcome: Outcome, hers: set[str]) -> bool:
+    """Whether what was found is about answers of this browser's. A rule about a score, or about
+    the report as a whole, is about each of them."""
+    items = visit.instrument.item_by_code
+    asked = {items[code].same_as or code for code in outcome.items if code in items}
+    of_all = any(code not in items for code in outcome.items)
+    return not asked.isdisjoint(hers) or (of_all and bool(hers))
 
 
 def of_outcome(visit: Visit, outcome: Outcome) -> None:

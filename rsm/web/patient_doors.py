@@ -5,16 +5,12 @@ its link ends by use and by time, and what was on it is gone with it.
 """
 
 from dataclasses import replace
-from datetime import datetime
 
 from rsm.db.work import Tx
 from rsm.invitations import service as invitations
 from rsm.invitations.model import TABLET_STAYS, Door, LinkView, Resolved
-from rsm.kernel.answers import Answer
-from rsm.kernel.words import Actor, ActorKind, Channel, Reporter
+from rsm.kernel.words import Actor, ActorKind, Channel
 from rsm.patients import service as patients
-from rsm.responses import origins
-from rsm.responses.model import ResponseView
 from rsm.web.views.patient import DoneView
 
 CHANNELS = {Door.PATIENT: Channel.WEB, Door.PROXY: Channel.WEB, Door.TABLET: Channel.TABLET}
@@ -48,16 +44,6 @@ def give_back_url(link: LinkView, token: str) -> str:
     """Where a tablet in use is given back; empty elsewhere."""
     in_use = link.door is Door.TABLET and link.revoked_at is None
     return f"/s/{token}/give-back" if in_use else ""
-
-
-def given_by_proxy(tx: Tx, report: ResponseView, since: datetime) -> dict[str, Answer]:
-    """The answers that a proxy gave from then on."""
-    known = origins.of_report(tx, report.id)
-    return {
-        item: answer
-        for item, answer in report.answers.items()
-        if item in known and known[item].reporter is Reporter.PROXY and known[item].at >= since
-    }
 
 
 def without_hers(link: LinkView, view: DoneView) -> DoneView:

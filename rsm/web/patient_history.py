@@ -17,6 +17,7 @@ from rsm.schedules import service as schedules
 from rsm.schedules.model import OccurrenceView
 from rsm.web import item_words, when
 from rsm.web.charts import Span, WeekBar, WeekState
+from rsm.web.how_bad import by_worst
 from rsm.web.item_words import worded
 from rsm.web.patient_visit import Visit
 from rsm.web.views.patient import HistoryView
@@ -51,16 +52,13 @@ def _label(visit: Visit, week: OccurrenceView) -> str:
 
 def _items(visit: Visit, outcome: Outcome) -> list[Drawn]:
     """One item per symptom: of those that raised the alert, else of the worst answers."""
-    answers = outcome.response.answers
-    codes = outcome.items or sorted(
-        (code for code, answer in answers.items() if answer.value),
-        key=lambda code: -(answers[code].value or 0),
-    )
+    items = visit.instrument.item_by_code
+    drawn = {code: item for code, item in items.items() if isinstance(item, Drawn)}
+    codes = outcome.items or by_worst(drawn, outcome.response.answers, drawn)
     chosen: dict[str, Drawn] = {}
     for code in codes:
-        item = visit.instrument.item_by_code.get(code)
-        if isinstance(item, Drawn):
-            chosen.setdefault(item.symptom or item.code, item)
+        if code in drawn:
+            chosen.setdefault(drawn[code].symptom or code, drawn[code])
     return list(chosen.values())[:SYMPTOMS]
 
 
@@ -94,13 +92,13 @@ def _bar(visit: Visit, item: Item, report: ResponseView | None, label: str) -> W
     return WeekBar(label, answer.value, shown=shown, by_other=by_other)
 
 
-def _scale(visit: Visit, item: Drawn) -> tuple[str, ...] | Span:
+def _scale(visit: Visit, item: Drawn) -> Span:
     """What stands at which height."""
     if isinstance(item, VisualScaleItem):
         ends = (item.minimum, item.maximum)
         return Span(*ends, tuple((each, str(each)) for each in ends))
-    ordered = sorted(item.options, key=lambda option: option.value)
-    return tuple(worded(each.label, visit.language) or str(each.value) for each in ordered)
+    names = sorted((each.value, worded(each.label, visit.language)) for each in item.options)
+    return Span(names[0][0], names[-1][0], [(value, name or str(value)) for value, name in names])
 
 
 def _note(visit: Visit, item: Drawn) -> str:

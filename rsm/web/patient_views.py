@@ -62,6 +62,7 @@ def review(visit: Visit, words: str = "", *, too_long: bool = False) -> ReviewVi
         words_max=WORDS_AT_MOST,
         words_too_long=too_long,
         read_hours=read_hours(visit),
+        has_hidden=visit.hides_answers(),
     )
 
 
@@ -69,7 +70,7 @@ def _row(visit: Visit, item: Item, answer: Answer) -> ReviewRow:
     return ReviewRow(
         label=name_of(visit, item),
         answer=item_words.shown(item, answer, visit.language),
-        change_url=visit.url(f"/q/{visit.number_of(item)}"),
+        change=str(visit.number_of(item)),
         refused=answer.status is AnswerStatus.REFUSED,
     )
 

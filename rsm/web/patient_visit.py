@@ -38,7 +38,7 @@ from rsm.sites.model import SiteView
 from rsm.web import pages, patient_doors, patient_help, patient_pass, patient_texts
 from rsm.web.deps import html, see
 from rsm.web.patient_faults import NO_DATABASE, DatabaseLost
-from rsm.web.patient_pass import COOKIE, STAYS, Pass
+from rsm.web.patient_pass import COOKIE, Pass
 from rsm.web.services import Services, TheServices
 from rsm.web.texts import languages, texts_in
 from rsm.web.turns import InTurn
@@ -123,13 +123,19 @@ class Visit:
         return patient_texts.opened(self.tx, response.id, self.instrument, seen)
 
     def _seen(self, response: ResponseView, may_see: Pass) -> dict[str, Answer]:
-        if self.proxy is not None:
-            return patient_doors.given_by_proxy(self.tx, response, may_see.since)
-        if may_see.known:
+        if may_see.known:  # of a proxy nobody asks for the birth date
             return dict(response.answers)
-        saved = responses.saved_at(self.tx, response.id)
-        mine = {item for item, at in saved.items() if at >= may_see.since}
-        return {item: answer for item, answer in response.answers.items() if item in mine}
+        saved, places = responses.saved_at(self.tx, response.id), self.places
+        return {
+            item: answer
+            for item, answer in response.answers.items()
+            if item in saved and may_see.has_given(places.get(item, 0), saved[item])
+        }
+
+    @cached_property
+    def places(self) -> Mapping[str, int]:
+        """Where each item stands in the survey, the first at 1."""
+        return {item.code: place for place, item in enumerate(self.instrument.items, start=1)}
 
     def hides_answers(self) -> bool:
         """Whether there are earlier answers that this browser may not see, and may ask for."""
@@ -158,10 +164,12 @@ class Visit:
             relation=self.proxy.relation if self.proxy else None,
         )
 
-    def admit(self, *, known: bool = False, reporter: Reporter | None = None) -> None:
+    def admit(self, *, known: bool = False, reporter: Reporter | None = None) -> Pass:
         """Let this browser see what it gives from now on; with `known`, all."""
         had = self.may_see or Pass(self.link.id, self.tx.now, reporter=self.author.reporter)
-        self.may_see = replace(had, known=had.known or known, reporter=reporter or had.reporter)
+        seen = replace(had, known=had.known or known, reporter=reporter or had.reporter)
+        self.may_see = seen
+        return seen
 
     # --- answers to the browser ---------------------------------------------------------------
 
@@ -206,21 +214,15 @@ class Visit:
     def _with_cookies(self, response: Response) -> Response:
         patient_help.remember(response, self.request, self.site, self.patient.zone)
         if self.may_see is not None:
-            response.set_cookie(
-                COOKIE,
-                patient_pass.sign(self.services.db.vault, self.may_see, self.tx.now),
-                max_age=int(STAYS.total_seconds()),
-                path=f"/s/{self.token}",
-                secure=self.services.secure_cookies,
-                httponly=True,
-                samesite="lax",
-            )
+            kept = patient_pass.sign(self.services.db.vault, self.may_see, self.tx.now)
+            secure = self.services.secure_cookies
+            patient_pass.leave(response, kept, f"/s/{self.token}", secure=secure)
         return response
 
     # --- items by their place: an address holds no symptom -------------------------------------
 
     def number_of(self, item: Item) -> int:
-        return self.instrument.items.index(item) + 1
+        return self.places[item.code]
 
     def item_at(self, number: int) -> Item | None:
         """The item at that place, if it is asked now."""

@@ -60,7 +60,7 @@ class Talk:
 
     def report(self) -> ResponseView:
         with self.world.begin() as tx:
-            found = responses.of_occurrence(tx, self.survey().id)
+            found = responses.on_record(tx, self.survey().id)
         assert found is not None
         return found
 

@@ -203,7 +203,7 @@ def test_a_fault_in_the_rules_leaves_it_to_a_person_and_the_draft_goes_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr(judging, "_idle_case", broken)
+        patched.setattr(judging, "_draft_case", broken)
         assert idle.judge_due(worker_db) == 1
     assert [kind for kind, _, _ in alerts(owner)] == ["review"]
     assert send(world, left).level is Level.URGENT

@@ -1,6 +1,6 @@
 """Replay: the pack that was live gives exactly what was raised live, whatever came late."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from uuid import UUID
@@ -207,10 +207,14 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
     judge = decide.judge
 
     def listen(
-        pack: RulePack, spec: InstrumentSpec, facts: Facts, levels: frozenset[Level] = EVERY_LEVEL
+        pack: RulePack,
+        spec: InstrumentSpec,
+        facts: Facts,
+        levels: frozenset[Level] = EVERY_LEVEL,
+        pending: Collection[str] = (),
     ) -> Judgement:
         (put.sent if levels == EVERY_LEVEL else put.on_the_way).append(facts)
-        return judge(pack, spec, facts, levels)
+        return judge(pack, spec, facts, levels, pending)
 
     monkeypatch.setattr(decide, "judge", listen)
     return put

@@ -15,6 +15,7 @@ from rsm.patients.model import EndReason
 from rsm.patients.store import details
 from rsm.responses import service as responses
 from rsm.responses.model import Author
+from rsm.tasks import service as tasks
 from rsm.tasks.model import TaskKind
 from tests.clinic import PATIENT_PHONE
 from tests.flow.phone import Phone
@@ -163,7 +164,9 @@ def test_on_a_shared_phone_an_emergency_is_that_of_whoever_replies(
     talk.says("1949" if last == pedro else "1957", "I can't breathe")
     (alert,) = talk.alerts()
     assert (alert.patient_id, alert.level) == (last, Level.EMERGENCY)
-    assert TaskKind.READ_TEXT in talk.tasks()
+    with world.begin() as tx:
+        (task,) = [each for each in tasks.open_tasks(tx, world.clinic.site) if each.patient_id]
+        assert (task.kind, task.due_at) == (TaskKind.READ_TEXT, tx.now)
 
 
 def test_whoever_has_her_phone_since_the_first_question_is_not_taken_for_her(

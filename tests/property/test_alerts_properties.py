@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rsm.alerts.decide import emergency_only, judge
+from rsm.alerts.decide import judge
 from rsm.alerts.model import Facts, InstrumentSpec, Judgement, Report
 from rsm.alerts.packs import folder, read_pack
 from rsm.alerts.specs import find_shipped
@@ -27,6 +27,7 @@ FOUND = find_shipped(PACK.instrument)
 INSTRUMENT = FOUND or InstrumentSpec("", "0.0.0", ())
 ITEMS = [item.code for item in INSTRUMENT.items]
 NOW = datetime(2026, 10, 19, 9, tzinfo=UTC)
+EMERGENCY_ALONE = frozenset({Level.EMERGENCY})
 
 some_answer = st.one_of(
     st.integers(0, 4).map(answered), st.sampled_from([SKIPPED, REFUSED, STRUCTURAL_ZERO])
@@ -108,7 +109,7 @@ def test_a_finding_shows_the_values_that_it_was_raised_on(facts: Facts) -> None:
 
 @given(some_facts)
 def test_what_is_an_emergency_at_submit_was_one_when_it_was_saved(facts: Facts) -> None:
-    whole, early = judged(facts), emergency_only(PACK, INSTRUMENT, facts)
+    whole, early = judged(facts), judge(PACK, INSTRUMENT, facts, EMERGENCY_ALONE)
     emergencies = [f for f in whole.findings if f.level is Level.EMERGENCY]
     assert list(early.findings) == emergencies
 

@@ -281,3 +281,50 @@ def test_what_staff_took_down_is_part_of_the_patients_own_history(
         taken_down = responses.of_occurrence(tx, surveys[-1].id)
         assert taken_down is not None
         assert [each.occurrence_id for each in responses.later(tx, taken_down)] == [own.id]
+
+
+# --- a draft that was set aside ------------------------------------------------------------------
+
+
+def begun_by_another(world: World) -> OccurrenceView:
+    """A survey that whoever had her phone has begun; that was found out, and it is open still."""
+    survey = world.open_survey()
+    with world.begin() as tx:
+        responses.save(tx, survey, {"pain.severity": answered(4), "pain.frequency": SKIPPED}, SELF)
+        assert responses.quarantine(tx, survey) == 1
+        assert responses.of_occurrence(tx, survey.id) is None
+    return survey
+
+
+def test_nobody_goes_on_with_a_draft_that_was_set_aside(world: World) -> None:
+    survey = begun_by_another(world)
+    with world.begin() as tx:
+        first = responses.on_record(tx, survey.id)
+        new = responses.save(tx, survey, {"pain.frequency": answered(1)}, SELF)
+        assert first is not None
+        assert new.id != first.id
+        assert (new.revision, new.quarantined_at) == (2, None)
+        assert dict(new.answers) == {"pain.frequency": answered(1)}
+        assert responses.view(tx, first.id).answers["pain.severity"] == answered(4)  # kept (P12)
+        final = responses.record(tx, survey, "", SELF)
+        assert final.id == new.id
+        assert responses.of_occurrence(tx, survey.id) == final
+        assert responses.revisions(tx, final) == {final.id}
+
+
+def test_sending_at_once_after_it_sends_nothing_of_it(world: World) -> None:
+    survey = begun_by_another(world)
+    with world.begin() as tx:
+        final = responses.record(tx, survey, "", SELF)
+    assert final.is_final
+    assert final.quarantined_at is None
+    assert not final.answers
+
+
+def test_the_closing_makes_no_report_of_what_was_not_hers(world: World) -> None:
+    survey = begun_by_another(world)
+    with world.begin() as tx:
+        assert responses.close_partial(tx, survey) is None
+        kept = responses.on_record(tx, survey.id)
+    assert kept is not None
+    assert not kept.is_final

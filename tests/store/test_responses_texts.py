@@ -11,6 +11,7 @@ from rsm.db.work import Database
 from rsm.instruments import library
 from rsm.instruments import service as instruments
 from rsm.instruments.branching import days
+from rsm.instruments.decide import effective
 from rsm.instruments.load import load_instrument
 from rsm.kernel.answers import SKIPPED, Answer, AnswerStatus, answered
 from rsm.kernel.errors import Invalid
@@ -143,6 +144,12 @@ def test_words_behind_a_branch_that_closed_are_on_record_and_not_in_the_report(
         survey = schedules.report_now(tx, world.facts(tx), pin)
     save(world, survey, ache__presence=answered(1), tell_us=words(SECRET))
     save(world, survey, ache__presence=answered(0))
+    with world.begin() as tx:
+        draft = responses.of_occurrence(tx, survey.id)
+        assert draft is not None
+        counted = effective(instruments.load(tx, pin), draft.answers)
+        assert responses.words(tx, draft.id) == SECRET
+        assert responses.words(tx, draft.id, counted) == ""  # what rules read on the way
     report = finish(world, survey)
     with world.begin() as tx:
         assert "tell-us" not in responses.view(tx, report).answers

@@ -283,20 +283,19 @@ def patient_pages(language: str) -> Iterator[tuple[str, str, View]]:
     yield "question-required", "patient/question.html", required
     yield from _kinds(language)
     labels = words["scale"].split("|")
-    rows = tuple(
-        ReviewRow(f"{words['pain']} {n}", labels[n % 5], f"{LINK}/q/{n}?from=review")
-        for n in range(1, 10)
-    )
+    rows = tuple(ReviewRow(f"{words['pain']} {n}", labels[n % 5], str(n)) for n in range(1, 10))
     review = ReviewView(
         frame=frame,
         action=f"{LINK}/send",
         rows=(
             *rows,
-            ReviewRow("Item 10", None, f"{LINK}/q/10", refused=True),
-            ReviewRow("Item 11", None, f"{LINK}/q/11"),
+            ReviewRow("Item 10", None, "10", refused=True),
+            ReviewRow("Item 11", None, "11"),
         ),
     )
     yield "review", "patient/review.html", review
+    hidden = replace(review, rows=(), has_hidden=True)
+    yield "review-hidden", "patient/review.html", hidden
     yield (
         "review-long",
         "patient/review.html",

@@ -1,5 +1,6 @@
 """The page of one report: who gave each answer, how and when; and its correction by staff."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -132,6 +133,34 @@ def test_of_two_correctors_the_second_is_told(nurse: TestClient, page: str) -> N
     late = submit(nurse, f"{page}/correct", fields=fields(pain__severity="2"))
     assert late.status_code == 409
     assert "somebody has corrected this report meanwhile" in late.text
+
+
+def test_what_the_second_typed_stays_beside_what_the_first_has_stored(
+    nurse: TestClient, page: str, owner: Engine
+) -> None:
+    submit(nurse, f"{page}/correct", fields=fields(pain__severity="1"))
+    mine = {code: "0" if not code.startswith("pain") else "3" for code in CODES[1:]}
+    mine |= {CODES[0]: "1", "pain.severity": "4", "nausea.frequency": "2", "_reason": "misread"}
+    late = submit(nurse, f"{page}/correct", fields=fields() | mine)
+    assert late.status_code == 409
+    assert 'name="nausea.frequency" value="2" checked' in late.text  # typed here
+    assert 'name="pain.severity" value="1" checked' in late.text  # stored meanwhile
+    assert '<option value="misread" selected>' in late.text
+    assert 'name="_seen" value="2"' in late.text
+    again = submit(nurse, f"{page}/correct", fields=shown_fields(late.text))
+    assert again.status_code == 303
+    ((pain, nausea),) = rows(
+        owner,
+        "SELECT answers -> 'pain.severity' ->> 'value', answers -> 'nausea.frequency' ->> 'value'"
+        " FROM response WHERE state = 'final'",
+    )
+    assert (pain, nausea) == ("1", "2")
+
+
+def shown_fields(html: str) -> dict[str, str]:
+    """The form as it would be posted."""
+    chosen = dict(re.findall(r'name="([^"]+)" value="([^"]*)" checked', html))
+    return chosen | {"_reason": "misread", "_seen": "2"}
 
 
 def test_another_patients_page_does_not_show_it(world: World, nurse: TestClient, page: str) -> None:

@@ -10,7 +10,9 @@ from sqlalchemy import Engine
 
 from rsm.db.work import Database
 from rsm.flow import answer, link_requests, outbound
+from rsm.flow.tablet import hand_over as handed_tablet
 from rsm.instruments.library import find
+from rsm.invitations import service as invitations
 from rsm.invitations.model import Door
 from rsm.kernel.answers import answered
 from rsm.kernel.clock import VirtualClock
@@ -124,7 +126,7 @@ def test_what_a_proxy_began_is_not_shown_to_the_patient_nor_gone_on_with(
         hers.start()
     proxy.start()
     proxy.post("/q/1", **{CODES[0]: "4"})
-    for page in (hers.get("/q"), hers.get("/q/1"), hers.post("/q/1", **{CODES[0]: "1"})):
+    for page in (hers.get("/q"), hers.get("/q/1")):
         assert page.url.path == hers.link, page.text
     with world.begin() as tx:
         survey = schedules.recent(tx, world.patient, 1)[0]
@@ -299,6 +301,44 @@ def test_given_back_by_hand_or_handed_to_the_next_the_former_link_is_dead(
     tablet.post("/give-back")
     assert "Please give the tablet back" in tablet.get("/q/1").text
     assert newest_or_none(world) is None
+
+
+def test_a_tablet_that_was_left_goes_on_in_nobodys_hands_without_a_script_either(
+    world: World, nurse: TestClient
+) -> None:
+    tablet = hand_over(world, nurse)
+    tablet.start()
+    tablet.post("/q/1", **{CODES[0]: "1"})
+    tablet.get("/give-back")  # by itself, after some minutes
+    for page in (
+        tablet.get("/q"),
+        tablet.get("/q/1"),
+        tablet.start(),
+        tablet.post("/q/2", **{CODES[1]: "4"}),
+        tablet.post("/review", words=""),
+    ):
+        assert "Please give the tablet back" in page.text
+    with world.begin() as tx:
+        draft = responses.of_occurrence(tx, schedules.recent(tx, world.patient, 1)[0].id)
+    assert draft is not None
+    assert draft.answers == {CODES[0]: answered(1)}
+    assert not draft.is_final
+
+
+def test_a_tablet_handed_over_anew_goes_on_where_she_was(
+    world: World, nurse: TestClient, clock: VirtualClock
+) -> None:
+    tablet = hand_over(world, nurse)
+    tablet.start()
+    tablet.post("/q/1", **{CODES[0]: "1"})
+    tablet.get("/give-back")
+    clock.advance(timedelta(minutes=1))
+    with world.begin() as tx:
+        survey_id, serial = handed_tablet(tx, world.patient)
+        link = invitations.url(tx, survey_id, serial, "")
+    again = Browser(nurse, link)
+    again.start()
+    assert "Question" in again.get("/q").text
 
 
 def newest_or_none(world: World) -> str | None:

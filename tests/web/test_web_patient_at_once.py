@@ -6,6 +6,7 @@ from rsm.db.work import Database
 from rsm.kernel.words import Channel
 from rsm.messaging import site_texts
 from rsm.messaging.model import TextKey
+from tests.flow.one_rule_more import judged_by
 from tests.patient_browser import Browser, asked, browser_of, first_link
 from tests.survey_world import BORN, World, build_world
 
@@ -53,6 +54,24 @@ def test_the_page_after_such_an_answer_says_whom_to_call(phone: Browser) -> None
     assert 'href="tel:911"' in page.text
     assert "Call 911 now" in page.text.replace('<span class="nw" dir="ltr">', "")
     assert 'type="radio"' in page.text  # and the survey goes on
+
+
+def test_so_does_the_page_after_an_answer_that_makes_one_with_another(
+    world: World, phone: Browser, web_db: Database, link: str
+) -> None:
+    judged_by(
+        world,
+        'about = "pain"\nwhen = { kind = "total", value = 6, '
+        'items = ["pain.frequency", "pain.severity"] }\n',
+    )
+    page = phone.start()
+    while asked(page)[1] != "pain.severity":
+        page = phone.choose(page, "3")
+        assert TITLE not in page.text
+    page = phone.choose(page, "3")
+    assert TITLE in page.text
+    assert TITLE in phone.choose(page, "0").text
+    assert TITLE not in browser_of(web_db, link).get("/q").text
 
 
 def test_it_stays_on_the_pages_that_follow_and_in_her_language(phone: Browser) -> None:

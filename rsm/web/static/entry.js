@@ -105,6 +105,7 @@
   async function send(sent, button) {
     if (busy) return; // a second press sends nothing
     busy = true;
+    let locked = false;
     const body = new URLSearchParams(new FormData(sent));
     if (button && button.name) body.append(button.name, button.value);
     try {
@@ -118,6 +119,7 @@
       const stored = response.redirected && response.url === `${url}/done`;
       const told = stored || (!response.redirected && [409, 422].includes(response.status));
       if (response.status === 403) await renew(sent);
+      locked = new URL(response.url).pathname === "/locked";
       if (!told || response.status >= 500) throw new Error("not stored");
       show(await response.text());
       if (stored) window.history.pushState(null, "", response.url);
@@ -126,6 +128,7 @@
       const panel = document.querySelector("[data-not-stored]");
       panel.hidden = false;
       focus(panel);
+      if (locked) document.dispatchEvent(new Event("rsm-locked")); // opened again, it is as it was
     } finally {
       busy = false;
     }

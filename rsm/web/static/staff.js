@@ -1,5 +1,5 @@
 /* The staff pages work without this. With it, lists and alerts keep themselves up to date, clocks
-   run, keys move through the lines, and an idle page locks itself. */
+   run, and keys move through the lines. */
 "use strict";
 (() => {
   const KEYS = "rsm-keys";
@@ -193,6 +193,7 @@
 
   document.addEventListener("keydown", (event) => {
     const { target } = event;
+    if (isLocked()) return;
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && target.matches("[data-outcome] textarea")) {
       target.form.requestSubmit(one("button:not([type=button])", target.form)); // as Enter does on a choice
       return;
@@ -225,6 +226,11 @@
     if (!found) return;
     found.open = true;
     focus(one("form button, form input:not([type=hidden]), form select", found));
+  }
+
+  /* See lock.js: what was on the page is not in it now. */
+  function isLocked() {
+    return "locked" in document.documentElement.dataset;
   }
 
   function isTyping(element) {
@@ -427,23 +433,10 @@
     if (place) place.textContent = text;
   }
 
-  /* --- idle: lock as the button in the menu does. The server counts for itself as well --------- */
-  const idle = Number(document.body.dataset.idleSeconds || 0);
-  const lock = one("#lock");
-  if (idle && lock) {
-    let timer = 0;
-    const restart = () => {
-      window.clearTimeout(timer);
-      timer = window.setTimeout(() => lock.requestSubmit(), 1000 * idle);
-    };
-    ["pointerdown", "keydown", "scroll"].forEach((name) => document.addEventListener(name, restart, { passive: true }));
-    restart();
-  }
-
   /* A page that the browser kept shows again only while its session is open: the tablet may be in
      a patient's hands. What was typed in it stays. */
   window.addEventListener("pageshow", async (event) => {
-    if (!event.persisted) return;
+    if (!event.persisted || isLocked()) return;
     document.documentElement.hidden = true;
     try {
       await ask(window.location.href);

@@ -15,6 +15,7 @@
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.getAttribute("method") !== "post") return; // a question may be called "method"
+    if (form.getAttribute("data-plain") !== null) return; // a trial ends on a page of staff
     event.preventDefault();
     send(form, event.submitter);
   });

@@ -27,6 +27,7 @@ STAFF_PAGES = frozenset(
         *("releases", "changes", "forms", "console", "note_templates", "handover", "story"),
         *("summary", "ladders", "routing", "changing", "senders"),
         *("proxies", "paper", "downtime", "reports"),
+        *("instruments", "drafts", "trials", "instrument_faults"),
     }
 )
 _FOLDER = Path(__file__).parent

@@ -44,6 +44,7 @@ class PatientFrame:
     own_url: str = ""  # her own page: only where the link is hers
     give_back: str = ""
     trial: Link | None = None
+    trial_tag: str = "en"
 
 
 @dataclass(frozen=True)
@@ -70,17 +71,22 @@ class StartView:
 
 @dataclass(frozen=True)
 class ReviewRow:
-    """One answer to check; `answer` None when it was left out, `refused` when refused."""
+    """One answer to check; `answer` None when it was left out, `refused` when refused.
+
+    `change`: what the button posts as `go`.
+    """
 
     label: str
     answer: str | None
-    change_url: str
+    change: str
     refused: bool = False
 
 
 @dataclass(frozen=True)
 class ReviewView:
-    """`patient/review.html`: the answers, free words, Send. Posts `words`, and `go`=`back`."""
+    """`patient/review.html`: the answers, free words, Send. Posts `words`, and `go`: `back`, the
+    question to change, or `earlier`, where there are answers that are not shown (`has_hidden`).
+    """
 
     frame: PatientFrame
     action: str
@@ -89,6 +95,7 @@ class ReviewView:
     words_max: int = 1000
     words_too_long: bool = False
     read_hours: str = ""
+    has_hidden: bool = False
 
 
 class DoneKind(StrEnum):

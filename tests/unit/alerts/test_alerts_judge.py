@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from rsm.alerts.conditions import AtLeast, WorseBy
-from rsm.alerts.decide import emergency_only, judge
+from rsm.alerts.decide import judge
 from rsm.alerts.model import Facts, InstrumentSpec, Judgement, Report, ReviewKind
 from rsm.alerts.packs import folder, read_pack
 from rsm.alerts.schema import Rule, RulePack
@@ -14,6 +14,7 @@ from rsm.kernel.answers import REFUSED, SKIPPED, STRUCTURAL_ZERO, Answer, Answer
 from rsm.kernel.words import Level, Reporter
 
 NOW = datetime(2026, 10, 19, 9, tzinfo=UTC)
+EMERGENCY_ALONE = frozenset({Level.EMERGENCY})
 WEEK = timedelta(days=7)
 PACK = read_pack(folder() / "first.toml")[0]
 
@@ -141,14 +142,14 @@ def test_each_symptom_keeps_its_highest_findings_and_the_record_keeps_the_rest()
 
 def test_severe_breathlessness_is_an_emergency_already_while_answering() -> None:
     so_far = Facts({"shortness-of-breath.severity": answered(3), "pain.severity": answered(4)}, NOW)
-    judgement = emergency_only(PACK, instrument(), so_far)
+    judgement = judge(PACK, instrument(), so_far, EMERGENCY_ALONE)
     assert [f.rule for f in judgement.findings] == ["breathless"]
     assert judgement.level is Level.EMERGENCY
 
 
 def test_answers_without_an_emergency_wait_for_the_submit() -> None:
     so_far = Facts({"shortness-of-breath.severity": answered(2)}, NOW)
-    assert emergency_only(PACK, instrument(), so_far) == Judgement()
+    assert judge(PACK, instrument(), so_far, EMERGENCY_ALONE) == Judgement()
 
 
 def test_a_rise_since_the_baseline_needs_a_baseline() -> None:
