@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from rsm.db.work import Tx
 from rsm.flow import conversation, conversation_end, free_text, late_answers, saying
+from rsm.flow.outcome import was_sent
 from rsm.kernel.answers import Answer
 from rsm.kernel.words import Actor, ActorKind, Channel, Level, Reporter, SurveyState
 from rsm.messaging import advice, conversations, item_replies
@@ -21,6 +22,7 @@ from rsm.messaging.incoming import (
 from rsm.messaging.parse import ReplyKind
 from rsm.patients import service as patients
 from rsm.patients.model import PatientFacts, PatientStatus
+from rsm.responses import service as responses
 from rsm.responses.model import Author
 from rsm.schedules import service as schedules
 from rsm.schedules.model import OccurrenceView
@@ -41,7 +43,7 @@ def take(tx: Tx, text: InboundView, known: Sequence[PatientFacts], reading: Read
         return None
     survey = schedules.occurrence(tx, closed.occurrence_id)
     item = conversation.instrument_of(tx, survey).item_by_code.get(closed.item)
-    if item is None or survey.state is SurveyState.CANCELLED:
+    if item is None or _is_settled(tx, survey):
         return None
     given = item_replies.parse_item(item, text.body, survey.language)
     if given.kind is not ReplyKind.ANSWER:
@@ -50,6 +52,13 @@ def take(tx: Tx, text: InboundView, known: Sequence[PatientFacts], reading: Read
     if given.text:
         free_text.read_kept(tx, text, known, reading, Level.INFO)
     return keep(tx, survey, closed, {item.code: item_replies.answer_of(given)})
+
+
+def _is_settled(tx: Tx, survey: OccurrenceView) -> bool:
+    """Nothing was due, or somebody has sent the report since, a nurse after a call: a single late
+    number is no word against what was told there."""
+    report = responses.of_occurrence(tx, survey.id)
+    return survey.state is SurveyState.CANCELLED or was_sent(survey, report)
 
 
 def _is_hers(

@@ -1,7 +1,8 @@
 """The patient and whoever answers for her are two voices, and a report has one (decision 11).
 
 What the one began the other does not go on with: in one report neither could be compared with what
-was said before. So the other's answers are a report of their own, made once beside that survey.
+was said before. So the other's answers are a report of their own, made once beside that survey,
+which asks the same.
 """
 
 from rsm.db.work import Tx
@@ -11,7 +12,6 @@ from rsm.responses import service as responses
 from rsm.responses.model import ResponseView
 from rsm.schedules import beside
 from rsm.schedules.model import OccurrenceView
-from rsm.sites import service as sites
 
 
 def is_anothers(tx: Tx, survey: OccurrenceView, reporter: Reporter) -> bool:
@@ -49,8 +49,7 @@ def _is_the_others(report: ResponseView, reporter: Reporter) -> bool:
 
 def _made(tx: Tx, survey: OccurrenceView, reporter: Reporter) -> OccurrenceView:
     patient = patients.locked(tx, survey.patient_id)
-    instrument = sites.get(tx, survey.site_id).instrument
-    return beside.apart(tx, patient, instrument, survey, _name(reporter))
+    return beside.apart(tx, patient, survey.instrument, survey, _name(reporter))
 
 
 def _name(reporter: Reporter) -> str:

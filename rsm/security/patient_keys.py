@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, SQLColumnExpression, delete, exists, insert, select, update
 
 from rsm.db.work import Tx
 from rsm.kernel.errors import NotFound
@@ -58,6 +58,11 @@ def box(tx: Tx, patient_id: UUID) -> PatientBox:
     if found is None:
         raise NotFound("no such patient")
     return found
+
+
+def is_kept(patient_id: SQLColumnExpression[UUID]) -> ColumnElement[bool]:
+    """Whether that patient's key still exists: what is sealed with it can be opened."""
+    return exists().where(DataKey.patient_id == patient_id)
 
 
 def destroy(tx: Tx, patient_id: UUID) -> None:

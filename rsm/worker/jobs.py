@@ -23,6 +23,7 @@ from rsm.flow import (
 from rsm.metrics import gauges, rollup
 from rsm.metrics.decide import skew
 from rsm.metrics.exporter import Board
+from rsm.patients import ages
 from rsm.security import idempotency
 from rsm.security.audit import seal
 from rsm.worker.services import WorkerServices
@@ -66,6 +67,7 @@ def jobs(services: WorkerServices, board: Board) -> tuple[Job, ...]:
         Job("redact", 60, services.redact),
         Job("shadow", 30, lambda: shadow.judge_due(db)),
         Job("recheck", 3600, lambda: recheck(services)),
+        Job("decades", 3600, lambda: note_decades(services)),
         Job("forget", 3600, lambda: forget(services)),
         Job("seal", 1, lambda: seal_audit(services)),
         Job("audit", 60, lambda: audit_round(services, board)),
@@ -93,6 +95,12 @@ def forget(services: WorkerServices) -> int:
     """Drop the answers that are kept for repeated calls of the API, after a day."""
     with services.db.begin(EVERYWHERE) as tx:
         return idempotency.forget(tx)
+
+
+def note_decades(services: WorkerServices) -> int:
+    """Figures by age need the decade of birth of whoever was entered before it was kept."""
+    with services.db.begin(EVERYWHERE) as tx:
+        return ages.note_decades(tx, limit=500)
 
 
 def beat(services: WorkerServices, board: Board) -> int:

@@ -23,6 +23,7 @@ from rsm.responses import service as responses
 from rsm.responses import store
 from rsm.responses.decide import document_of
 from rsm.responses.model import Author, ResponseView
+from rsm.web import patient_answering
 from rsm.web.patient_visit import Visit
 from tests.flow.every_door import Call, Door, Link, Nurse, Paper, Proxy, Tablet, Text
 from tests.flow.every_door_her import (
@@ -245,6 +246,7 @@ def knows_no_turn_again(patch: pytest.MonkeyPatch) -> None:
 
 def knows_no_post_again(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Visit, "shown", lambda _: {})
+    patch.setattr(patient_answering, "_given_before", lambda *_: {})
 
 
 def sends_less(patch: pytest.MonkeyPatch) -> None:

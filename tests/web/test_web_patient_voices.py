@@ -12,7 +12,7 @@ from rsm.responses import service as responses
 from rsm.responses.model import ResponseView
 from rsm.schedules import service as schedules
 from tests.every_kind import build_every_kind, place
-from tests.patient_browser import Browser, asked, browser_of
+from tests.patient_browser import Browser, browser_of
 from tests.proxy_world import appoint, newest_link, proxy_link
 from tests.survey_world import World, build_world
 
@@ -91,6 +91,22 @@ def test_nobody_sends_what_the_other_voice_has_begun(
     assert not reports(world)[True].is_final
 
 
+def test_the_own_report_asks_what_the_survey_asks(web_db: Database, worker_db: Database) -> None:
+    """Her plan asks another questionnaire than the site's: what stood on her page is one of its."""
+    world = build_every_kind(web_db)
+    appoint(world)
+    proxy = browser_of(web_db, proxy_link(world, worker_db))
+    hers = browser_of(web_db, newest_link(world, Door.PATIENT))
+    hers.start()
+    proxy.start()
+    proxy.post(f"/q/{place('mood')}", mood="2")
+    hers.post(f"/q/{place('mood')}", mood="1")
+    found = reports(world)
+    assert found[True].answers == {"mood": answered(2)}
+    assert found[False].answers == {"mood": answered(1)}
+    assert found[False].instrument == found[True].instrument
+
+
 def test_what_is_no_answer_yet_stays_on_the_page_of_her_own_report(
     web_db: Database, worker_db: Database
 ) -> None:
@@ -105,9 +121,9 @@ def test_what_is_no_answer_yet_stays_on_the_page_of_her_own_report(
     page = hers.post(f"/q/{place('wish')}", wish="x" * 5001)
     assert page.status_code == 422
     assert "x" * 5001 in page.text
-    action, _ = asked(page)
-    assert hers.link not in action
-    own = Browser(hers.client, action.split("/q/")[0])
+    link = page.text.split('<form method="post" action="', 1)[1].split("/q/")[0]
+    assert link != hers.link
+    own = Browser(hers.client, link)
     own.post(f"/q/{place('wish')}", wish="A visit")
     assert "A visit" in own.get(f"/q/{place('wish')}").text
     assert len(reports(world)) == 2

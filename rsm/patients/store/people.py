@@ -94,6 +94,18 @@ def change(tx: Tx, facts: PatientFacts, new: NewPatient, zone: str) -> None:
         raise Conflict("another patient of this site has this record number") from error
 
 
+def without_decade(tx: Tx, limit: int) -> Sequence[Patient]:
+    """Patients who have a key, so that their date of birth can be read, and no decade of it."""
+    query = select(Patient).where(Patient.born_decade.is_(None), patient_keys.is_kept(Patient.id))
+    return tx.session.scalars(query.order_by(Patient.id).limit(limit)).all()
+
+
+def note_decade(tx: Tx, patient_id: UUID, birth_date: date) -> None:
+    """No change of hers: whoever edits her meanwhile is not told of one."""
+    decade = birth_date.year // 10 * 10
+    tx.session.execute(update(Patient).where(Patient.id == patient_id).values(born_decade=decade))
+
+
 def set_values(tx: Tx, patient_id: UUID, **values: object) -> None:
     tx.session.execute(
         update(Patient)

@@ -25,14 +25,17 @@ QUESTIONS = (
         "P5",
         "an urgent alert was told to nobody",
         """
-        SELECT a.site_id, a.patient_id, ARRAY[a.id] FROM alert a
+        SELECT a.site_id, a.patient_id, ARRAY[a.id] FROM (
+          SELECT e.alert_id, max(e.at) AS at FROM alert_event e  -- what grew worse is told then
+          WHERE e.id >= :first AND e.kind IN ('opened', 'worsened') GROUP BY e.alert_id
+        ) rose JOIN alert a ON a.id = rose.alert_id
         WHERE a.level IN ('urgent', 'emergency') AND :told_at_once
-          AND a.opened_at >= CAST(:since AS timestamptz) - interval '15 minutes'
-          AND a.opened_at < CAST(:now AS timestamptz) - interval '5 minutes'
-          AND coalesce(a.acknowledged_at, a.closed_at, 'infinity')
-            > a.opened_at + interval '5 minutes'
+          AND rose.at < CAST(:now AS timestamptz) - interval '5 minutes'
+          AND NOT EXISTS (SELECT FROM alert_event e WHERE e.alert_id = a.id
+            AND e.kind IN ('acknowledged', 'closed') AND e.at >= rose.at
+            AND e.at <= rose.at + interval '5 minutes')
           AND NOT EXISTS (SELECT FROM message m WHERE m.alert_id = a.id
-            AND m.created_at < a.opened_at + interval '5 minutes')
+            AND m.created_at >= rose.at AND m.created_at < rose.at + interval '5 minutes')
         """,
         "SELECT count(*) FROM alert",
     ),

@@ -1,5 +1,4 @@
-"""What is left at the edges of a survey: two timers of one moment, words after a closing, a report
-beside another that was never begun."""
+"""The edges of a survey: two timers of one moment, late digits, a report beside another."""
 
 from datetime import timedelta
 
@@ -26,7 +25,7 @@ from rsm.tasks.model import TaskKind
 from tests.alert_world import build_ward
 from tests.flow.survey_callers import SurveyPhone
 from tests.flow.talk import begin
-from tests.survey_world import OPENS, add_patient, build_world
+from tests.survey_world import CLOSES, OPENS, add_patient, build_world
 
 MINUTE = timedelta(minutes=1)
 PROXY = Author(Reporter.PROXY, Channel.WEB, relation=Relation.PARTNER)
@@ -161,3 +160,21 @@ def test_p6_of_questionnaires_that_cannot_be_one_survey_a_person_hears(
     with world.begin() as tx:
         (task,) = tasks.open_tasks(tx, world.clinic.site, (TaskKind.CHECK_ROW,))
     assert "only the first of them is asked" in task.reason
+
+
+def test_a_late_digit_changes_nothing_in_a_report_that_a_nurse_took_down_since(
+    web_db: Database, worker_db: Database, clock: VirtualClock
+) -> None:
+    talk = begin(web_db, worker_db, clock)
+    survey = talk.survey()
+    clock.set(CLOSES)
+    talk.works()
+    talk.post.later(hours=12)
+    with talk.world.begin() as tx:
+        by = Author(Reporter.STAFF, Channel.STAFF)
+        answer.enter(tx, survey.id, {"pain.frequency": answered(4)}, "", by)
+    talk.post.later(hours=12)
+    talk.says("1")
+    assert talk.answers()["pain.frequency"] == answered(4)
+    assert talk.report().revision == 1
+    assert AlertKind.TEXT in {alert.kind for alert in talk.alerts()}

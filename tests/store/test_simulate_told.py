@@ -1,0 +1,76 @@
+"""The judge of a simulation: whether an urgent alert was told is asked of when it became urgent."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Engine
+
+from rsm.alerts.tables import AlertEvent
+from rsm.db.work import EVERYWHERE, Database
+from rsm.kernel.ids import SeededIds
+from rsm.kernel.words import AlertEventKind, Audience, Level
+from rsm.messaging.model import Lane, MessageState
+from rsm.simulate.promises.judge import check_all
+from rsm.simulate.promises.pack import Named
+from tests.clinic import build_clinic
+from tests.conftest import MONDAY_NINE
+from tests.hand_clinic import HOUR, Rows
+
+UNTOLD = "an urgent alert was told to nobody"
+MINUTE = timedelta(minutes=1)
+OPENED = MONDAY_NINE - 10 * HOUR
+
+
+@pytest.fixture
+def rows(owner: Engine, web_db: Database) -> Rows:
+    return Rows(owner, build_clinic(web_db).site, SeededIds("told"))
+
+
+def alert(rows: Rows) -> UUID:
+    """Opened as soon, worsened to urgent three hours later."""
+    made = rows.alert(Level.URGENT, None, None, opened_at=OPENED)
+    for kind, at in ((AlertEventKind.OPENED, 0 * HOUR), (AlertEventKind.WORSENED, 3 * HOUR)):
+        rows.add(AlertEvent, alert_id=made, kind=kind, at=OPENED + at)
+    return made
+
+
+def told(rows: Rows, alert_id: UUID, after: timedelta) -> None:
+    rows.text(
+        alert_id,
+        alert_id,
+        MessageState.DELIVERED,
+        business_key=f"staff:{alert_id}:{after}",
+        lane=Lane.STAFF,
+        audience=Audience.STAFF,
+        purpose="staff_alert",
+        patient_id=None,
+        occurrence_id=None,
+        alert_id=alert_id,
+        address_sealed=b"sealed",
+        created_at=OPENED + after,
+    )
+
+
+def untold(db: Database) -> bool:
+    with db.begin(EVERYWHERE) as tx:
+        return UNTOLD in {one.what for one in check_all(tx, Named()).broken}
+
+
+def test_what_grew_worse_and_was_told_then_is_no_break(rows: Rows, worker_db: Database) -> None:
+    told(rows, alert(rows), 3 * HOUR + MINUTE)
+    assert not untold(worker_db)
+
+
+def test_what_grew_worse_and_was_told_before_only_is_a_break(
+    rows: Rows, worker_db: Database
+) -> None:
+    told(rows, alert(rows), MINUTE)
+    assert untold(worker_db)
+
+
+def test_whoever_takes_it_at_once_need_not_be_told(rows: Rows, worker_db: Database) -> None:
+    taken = alert(rows)
+    at = OPENED + 3 * HOUR + MINUTE
+    rows.add(AlertEvent, alert_id=taken, kind=AlertEventKind.ACKNOWLEDGED, at=at)
+    assert not untold(worker_db)
