@@ -30,6 +30,7 @@ class Patient(Sited, Base):
         CheckConstraint(
             "(status = 'declined') = (decline_reason IS NOT NULL)", name="decline_reason"
         ),
+        Index("ix_patient_undated", "id", postgresql_where=text("born_decade IS NULL")),
         CheckConstraint("(status = 'ended') = (end_reason IS NOT NULL)", name="end_reason"),
     )
 

@@ -33,6 +33,7 @@ from rsm.kernel.clock import VirtualClock
 from rsm.kernel.localtime import start_instant, zone_named
 from rsm.kernel.words import Channel
 from rsm.messaging.model import Lane
+from rsm.metrics import rollup
 from rsm.responses.model import Author
 from rsm.schedules import service as schedules
 from rsm.security import invitations, second_factor, staff
@@ -84,6 +85,7 @@ class House:
         sender = TwilioSender(config, self.clock)
         deliver_due(self.worker, sender, list(Lane), DeliveryConfig(public_url=self.url))
         self.sandbox.control.flush_callbacks()
+        rollup.roll_up_all(self.worker)
 
     def texts(self, number: str) -> list[str]:
         return [each.body for each in self.sandbox.control.log() if each.to == number]

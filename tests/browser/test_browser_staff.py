@@ -123,6 +123,7 @@ def test_a_patients_page_shows_her_weeks_and_what_happened(
 
 
 def test_the_site_page_counts_what_happened(window: Opener, house: House, maria: UUID) -> None:
+    house.works()
     desk = window(desk=True)
     sign_in(desk, house.person(house.clinic.charge))
     desk.open(f"/sites/{house.clinic.site}")
@@ -174,6 +175,7 @@ def test_an_idle_page_locks_itself_and_opens_with_the_password(
     desk.context.clock.install()
     sign_in(desk, house.person(house.clinic.nurse))
     desk.sees("Maria Alvarez")
+    desk.page.wait_for_load_state()
     desk.page.clock.fast_forward(QUARTER.seconds * 1000)
     desk.heading("Locked")
     expect(desk.page.get_by_text("Maria Alvarez")).to_have_count(0)

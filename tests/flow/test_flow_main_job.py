@@ -17,6 +17,7 @@ from rsm.db.work import Database
 from rsm.flow import escalate, outbound, publish
 from rsm.instruments.library import find
 from rsm.kernel.clock import VirtualClock
+from rsm.metrics import rollup
 from rsm.web.app import create_app
 from rsm.web.services import Services
 from tests.clinic import (
@@ -53,6 +54,7 @@ class Day:
         outbound.advance_due(self.worker)
         escalate.escalate_due(self.worker)
         self.post.deliver()
+        rollup.roll_up_all(self.worker)
 
     def texts(self, number: str) -> list[str]:
         return self.post.fake.received(number)

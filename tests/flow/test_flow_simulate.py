@@ -189,7 +189,14 @@ def test_a_visitor_finds_what_rules_are_and_how_they_are_changed(owner_url: str)
 
 
 # In New York: Friday noon, Sunday morning, Tuesday night.
-@pytest.mark.parametrize("later", [timedelta(), timedelta(hours=46), timedelta(hours=111)])
+@pytest.mark.parametrize(
+    "later",
+    [
+        timedelta(),
+        pytest.param(timedelta(hours=46), marks=pytest.mark.soak),
+        pytest.param(timedelta(hours=111), marks=pytest.mark.soak),
+    ],
+)
 def test_a_visitor_finds_a_few_to_call_whenever_the_demo_is_started(
     owner_url: str, later: timedelta
 ) -> None:

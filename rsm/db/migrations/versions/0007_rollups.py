@@ -70,6 +70,9 @@ def _patients() -> None:
     op.add_column("patient", sa.Column("rurality", sa.Text(), nullable=True))
     op.add_column("patient", sa.Column("deprivation", sa.Text(), nullable=True))
     op.add_column("patient", sa.Column("born_decade", sa.Integer(), nullable=True))
+    op.create_index(
+        "ix_patient_undated", "patient", ["id"], postgresql_where=sa.text("born_decade IS NULL")
+    )
     op.add_column("patient", sa.Column("worker_id", sa.Uuid(), nullable=True))
     op.create_foreign_key(
         op.f("fk_patient_worker_id"), "patient", "staff_account", ["worker_id"], ["id"]
