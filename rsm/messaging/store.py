@@ -19,7 +19,7 @@ _ON_THEIR_WAY = (MessageState.ACCEPTED, MessageState.SENT, MessageState.DELIVERE
 
 _ADD = (
     insert(table_of(Message))
-    .on_conflict_do_nothing(index_elements=[Message.business_key])
+    .on_conflict_do_nothing()  # of key or id: the one follows from the other
     .returning(Message.id)
 )
 
