@@ -35,7 +35,7 @@ def own_of(tx: Tx, survey: OccurrenceView, reporter: Reporter, *, is_in_it: bool
     `is_in_it`, she goes on though the other voice has sent the survey meanwhile."""
     standing = beside.standing_apart(tx, survey, _name(reporter))
     if standing is not None:
-        return standing
+        return apart(tx, standing, reporter)  # where the other voice has begun that one as well
     report = responses.of_occurrence(tx, survey.id)
     if is_in_it and report is not None and _is_the_others(report, reporter):
         return _made(tx, survey, reporter)

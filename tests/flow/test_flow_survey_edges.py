@@ -113,6 +113,28 @@ def test_a_relatives_draft_that_was_set_aside_leaves_the_survey_to_her_calls(
         assert now.takes_answers(tx.now)
 
 
+def test_a_report_of_her_own_that_a_relative_has_begun_too_is_not_gone_on_with(
+    web_db: Database, worker_db: Database, clock: VirtualClock
+) -> None:
+    """Her own was empty still when he was handed it ("report now" offers what is open)."""
+    phone = SurveyPhone(build_world(web_db, channel=Channel.VOICE), worker_db, clock)
+    survey = phone.window_opens()
+    with phone.world.begin() as tx:
+        answer.save(tx, survey.id, "pain.frequency", answered(2), PROXY)
+        own = voices.own_of(tx, survey, Reporter.SELF, is_in_it=False)
+        answer.save(tx, own.id, "pain.frequency", answered(3), PROXY)
+    with phone.world.begin() as tx:
+        hers = voices.own_of(tx, survey, Reporter.SELF, is_in_it=True)
+        answer.save(tx, hers.id, "pain.frequency", answered(1), Author(Reporter.SELF))
+    assert hers.id not in {survey.id, own.id}
+    with phone.world.begin() as tx:
+        assert voices.own_of(tx, survey, Reporter.SELF, is_in_it=True).id == hers.id
+        for each, whose in ((survey, Reporter.PROXY), (own, Reporter.PROXY), (hers, Reporter.SELF)):
+            report = responses.of_occurrence(tx, each.id)
+            assert report is not None
+            assert report.reporter is whose
+
+
 def test_whoever_has_no_more_to_say_is_told_though_her_report_cannot_be_sent(
     web_db: Database,
     worker_db: Database,
