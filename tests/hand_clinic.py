@@ -31,10 +31,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, func, insert, select
 
 from rsm.alerts.tables import Alert, AlertEvent
 from rsm.db.base import Base
+from rsm.db.work import Tx
 from rsm.kernel.ids import SeededIds, new_id
 from rsm.kernel.words import (
     AlertEventKind,
@@ -47,6 +48,7 @@ from rsm.kernel.words import (
 )
 from rsm.messaging.model import Lane, MessageState
 from rsm.messaging.tables import Message
+from rsm.metrics.tables import MetricChange
 from rsm.patients.model import PatientStatus
 from rsm.schedules.tables import Occurrence
 from tests.clinic import Clinic
@@ -162,3 +164,8 @@ def raise_alerts(rows: Rows) -> None:
     rows.alert(Level.EMERGENCY, None, None, is_test=True)
     for kind in (AlertEventKind.TOLD, AlertEventKind.TOLD, AlertEventKind.NOBODY):
         rows.add(AlertEvent, alert_id=waits, kind=kind, at=MONDAY_NINE)
+
+
+def notes_waiting(tx: Tx) -> int:
+    """How many notes of changes the roll-ups have still to work off."""
+    return tx.session.scalar(select(func.count()).select_from(MetricChange)) or 0

@@ -10,7 +10,7 @@ from datetime import date
 from itertools import groupby
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import insert, text
 
 from rsm.db.statements import table_of
 from rsm.db.work import EVERYWHERE, Database, Tx
@@ -38,16 +38,6 @@ def roll_up_all(db: Database) -> None:
     """Round after round, until nothing waits."""
     while roll_up_due(db):
         pass
-
-
-def rebuild(tx: Tx, site_id: UUID) -> None:
-    """Have every day of the site worked out anew, in the rounds to come."""
-    tx.session.execute(insert(table_of(MetricChange)).values(site_id=site_id))
-
-
-def waiting(tx: Tx) -> int:
-    """How many notes wait to be worked off."""
-    return tx.session.scalar(select(func.count()).select_from(MetricChange)) or 0
 
 
 def _work_out(tx: Tx, site_id: UUID, days: Sequence[date]) -> None:

@@ -1,7 +1,7 @@
 """Days of alerts, worked out from the alerts: how many, how fast, and what came of them."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -27,6 +27,7 @@ from rsm.escalation.hours import ServiceTime
 from rsm.kernel.localtime import local_of, start_instant, zone_named
 from rsm.kernel.words import AlertEventKind, Level
 from rsm.metrics.dimensions import Dimension
+from rsm.metrics.model import AlertCounts
 from rsm.metrics.replay_model import Verdict
 from rsm.metrics.replay_store import verdict_of
 from rsm.metrics.rollup_surveys import of_patient
@@ -40,27 +41,22 @@ _DAY = timedelta(days=1)
 _MINUTE = timedelta(minutes=1)
 _Key = tuple[Dimension, str, date, Level]
 _Alert = Row[Any]
+_Minutes = tuple[int | None, ...]
 
 
-@dataclass
-class _Sum:
+@dataclass(frozen=True)
+class _Sum(AlertCounts):
     """One row to be: see `AlertDay`."""
 
-    opened: int = 0
-    acted: int = 0
-    not_actionable: int = 0
-    told: int = 0
-    nobody: int = 0
-    minutes_spent: int = 0
-    view: list[int | None] = field(default_factory=list)
-    acknowledge: list[int | None] = field(default_factory=list)
-    close: list[int | None] = field(default_factory=list)
-    acknowledge_service: list[int | None] = field(default_factory=list)
-    close_service: list[int | None] = field(default_factory=list)
+    view: _Minutes = ()
+    acknowledge: _Minutes = ()
+    close: _Minutes = ()
+    acknowledge_service: _Minutes = ()
+    close_service: _Minutes = ()
 
-    def add(self, other: "_Sum") -> None:
-        for each in fields(self):
-            setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
+    def __add__(self, other: "_Sum") -> "_Sum":
+        names = [each.name for each in fields(self)]
+        return _Sum(**{name: getattr(self, name) + getattr(other, name) for name in names})
 
 
 def work_out(tx: Tx, site_id: UUID, days: Collection[date]) -> None:
@@ -82,14 +78,17 @@ def by_day(tx: Tx, site_id: UUID, days: Collection[date]) -> list[dict[str, obje
         one = _alone(alert, service)
         for dimension in Dimension:
             value = getattr(alert, f"of_{dimension}")
-            sums.setdefault((dimension, value, day, alert.level), _Sum()).add(one)
+            key = (dimension, value, day, alert.level)
+            sums[key] = sums.get(key, _Sum()) + one
     return [_row(site_id, key, found) for key, found in sums.items()]
 
 
 def _row(site_id: UUID, key: _Key, found: _Sum) -> dict[str, object]:
     dimension, value, day, level = key
     named = {"dimension": dimension, "value": value, "day": day, "level": level}
-    return {"site_id": site_id, **named, **vars(found)}
+    known = vars(found).items()
+    counts = {name: list(each) if isinstance(each, tuple) else each for name, each in known}
+    return {"site_id": site_id, **named, **counts}
 
 
 def _alone(alert: _Alert, service: ServiceTime) -> _Sum:
@@ -103,11 +102,11 @@ def _alone(alert: _Alert, service: ServiceTime) -> _Sum:
         told=alert.told,
         nobody=alert.nobody,
         minutes_spent=alert.minutes_spent,
-        view=[_minutes(opened, alert.first_viewed_at)],
-        acknowledge=[_minutes(opened, taken)],
-        close=[_minutes(opened, closed)],
-        acknowledge_service=[_minutes(opened, taken, service)],
-        close_service=[_minutes(opened, closed, service)],
+        view=(_minutes(opened, alert.first_viewed_at),),
+        acknowledge=(_minutes(opened, taken),),
+        close=(_minutes(opened, closed),),
+        acknowledge_service=(_minutes(opened, taken, service),),
+        close_service=(_minutes(opened, closed, service),),
     )
 
 

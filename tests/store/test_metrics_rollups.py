@@ -15,7 +15,7 @@ from rsm.messaging.tables import Message
 from rsm.metrics import changes, rolled, rollup, rollup_alerts
 from rsm.metrics.dimensions import Dimension
 from rsm.metrics.model import AlertCounts, Days, SurveyCounts
-from rsm.metrics.tables import AlertDay, SurveyDay
+from rsm.metrics.tables import AlertDay, MetricChange, SurveyDay
 from rsm.patients.tables import Patient
 from rsm.responses.model import ResponseState
 from rsm.responses.tables import Response
@@ -23,7 +23,17 @@ from rsm.schedules.tables import Occurrence
 from rsm.sites.tables import Site
 from tests.clinic import Clinic, build_clinic
 from tests.conftest import MONDAY_NINE
-from tests.hand_clinic import FIRST, PIN, C, M, Rows, X, enrol_and_survey, raise_alerts
+from tests.hand_clinic import (
+    FIRST,
+    PIN,
+    C,
+    M,
+    Rows,
+    X,
+    enrol_and_survey,
+    notes_waiting,
+    raise_alerts,
+)
 
 ALL_DAYS = Days(FIRST - timedelta(weeks=4), FIRST + timedelta(weeks=4))
 
@@ -252,7 +262,7 @@ def test_whatever_changes_later_every_figure_follows(
     after = everything(owner)
     assert after != before
     with worker_db.begin(EVERYWHERE) as tx:
-        rollup.rebuild(tx, clinic.site)
+        tx.session.add(MetricChange(site_id=clinic.site))  # says no more: everything of the site
     with owner.begin() as connection:
         connection.execute(text("TRUNCATE survey_day, alert_day"))
     roll_up(worker_db)
@@ -269,14 +279,14 @@ def test_what_no_figure_depends_on_leaves_no_note(
         connection.execute(update(Patient).values(changes=9))
         connection.execute(update(Alert).values(reason="other words"))
     with worker_db.begin(EVERYWHERE) as tx:
-        assert rollup.waiting(tx) == 0
+        assert notes_waiting(tx) == 0
 
 
 def test_a_round_that_dies_leaves_its_notes(
     clinic: Clinic, rows: Rows, worker_db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with worker_db.begin(EVERYWHERE) as tx:
-        before = rollup.waiting(tx)
+        before = notes_waiting(tx)
 
     def dies(*_: object) -> None:
         raise RuntimeError("killed")
@@ -286,7 +296,7 @@ def test_a_round_that_dies_leaves_its_notes(
         with pytest.raises(RuntimeError):
             rollup.roll_up_due(worker_db)
     with worker_db.begin(EVERYWHERE) as tx:
-        assert rollup.waiting(tx) == before > 0
+        assert notes_waiting(tx) == before > 0
     assert roll_up(worker_db) == before
 
 
@@ -299,7 +309,7 @@ def test_more_days_than_one_round_takes_are_written_back(
     with owner.begin() as connection:
         connection.execute(text("TRUNCATE survey_day, alert_day"))
     with worker_db.begin(EVERYWHERE) as tx:
-        rollup.rebuild(tx, clinic.site)
+        tx.session.add(MetricChange(site_id=clinic.site))  # says no more: everything of the site
     rounds = 0
     while rollup.roll_up_due(worker_db):
         rounds += 1
@@ -318,6 +328,16 @@ def test_a_site_sees_its_own_figures_only(
         assert rolled.surveys(tx, clinic.site, ALL_DAYS) == {}
 
 
+def test_a_patients_session_sees_no_figures(
+    clinic: Clinic, rows: Rows, web_db: Database, worker_db: Database
+) -> None:
+    ann = clinic.enrol_patient("Ann", phone="+12025550139")
+    roll_up(worker_db)
+    with web_db.begin(Scope.of_patient(clinic.site, ann)) as tx:
+        assert rolled.surveys(tx, clinic.site, ALL_DAYS) == {}
+        assert rolled.alerts(tx, clinic.site, ALL_DAYS) == {}
+
+
 def test_two_rounds_at_once_take_different_notes_and_lose_none(
     clinic: Clinic, rows: Rows, owner: Engine, worker_db: Database
 ) -> None:
@@ -331,4 +351,4 @@ def test_two_rounds_at_once_take_different_notes_and_lose_none(
             connection.execute(update(Occurrence).where(Occurrence.state == M).values(state=C))
         assert rollup.roll_up_due(worker_db) > 0
     with worker_db.begin(EVERYWHERE) as tx:
-        assert rollup.waiting(tx) == 0
+        assert notes_waiting(tx) == 0

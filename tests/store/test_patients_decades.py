@@ -8,6 +8,7 @@ from rsm.patients import ages
 from rsm.patients.tables import Patient
 from rsm.security import patient_keys
 from tests.clinic import build_clinic
+from tests.hand_clinic import notes_waiting
 
 
 def test_decades_are_noted_once_and_not_of_the_erased(
@@ -25,7 +26,7 @@ def test_decades_are_noted_once_and_not_of_the_erased(
     with worker_db.begin(EVERYWHERE) as tx:
         assert ages.note_decades(tx, limit=500) == 1
         assert ages.note_decades(tx, limit=500) == 0
-        assert rollup.waiting(tx) == 1  # what she counts for is worked out anew
+        assert notes_waiting(tx) == 1  # what she counts for is worked out anew
     with owner.begin() as connection:
         now = dict(iter(connection.execute(select(Patient.id, Patient.born_decade))))
         assert now == {ann: kept[ann], bea: None}

@@ -105,8 +105,8 @@ def protect_rollups() -> None:
     """Policies, grants."""
     both = f"{WEB}, {WORKER}"
     op.execute(policies("metric_change", f"{IN_SITE} AND {OWN}"))
-    for table in _ROLLUPS:
-        op.execute(policies(table, IN_SITE))
+    for table in _ROLLUPS:  # of nobody in particular: no patient's session has to do with them
+        op.execute(policies(table, f"{IN_SITE} AND (SELECT rsm_patient()) IS NULL"))
     op.execute(f"GRANT SELECT, INSERT ON metric_change TO {both}")
     op.execute(f"GRANT DELETE, UPDATE ON metric_change TO {WORKER}")  # a lock asks for UPDATE
     op.execute(f"GRANT SELECT ON {', '.join(_ROLLUPS)} TO {both}")
