@@ -28,7 +28,11 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# The one without windows first: it takes a fifth less of the machine.
+NAMES = (
+    *("chromium-headless-shell", "chromium", "chromium-browser"),
+    *("google-chrome", "google-chrome-stable"),
+)
 PHONE = ViewportSize(width=390, height=844)
 DESK = ViewportSize(width=1366, height=768)
 NARROW = 320  # WCAG 1.4.10: no sideways scrolling of the page down to this width

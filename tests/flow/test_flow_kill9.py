@@ -49,7 +49,12 @@ STAFF_POINTS = [
     "deliver.sent",
     soak("deliver.recorded"),
 ]
-SUBMIT_POINTS = ["answer.saved", "submit.recorded", "submit.judged", "submit.before_commit"]
+SUBMIT_POINTS = [
+    soak("answer.saved"),
+    soak("submit.recorded"),
+    "submit.judged",
+    "submit.before_commit",
+]
 HOOK_POINTS = ["inbound.stored", soak("inbound.handled")]
 SEVERE = {"pain.frequency": 3, "pain.severity": 4, "pain.interference": 3}
 

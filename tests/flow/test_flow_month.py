@@ -19,7 +19,7 @@ from tests.clinic import build_clinic
 from tests.conftest import KEYS
 from tests.processes import Installation, installation
 
-SHORT = Size(patients=20, days=6, kills=5, step=timedelta(minutes=60))
+SHORT = Size(patients=16, days=4, kills=4, step=timedelta(minutes=90))
 WHOLE = Size(patients=2000, days=30, kills=200)
 
 
@@ -52,7 +52,7 @@ def live(size: Size, db: Database, house: Installation, owner: Engine, clock_fil
     return month
 
 
-def test_a_week_of_storms_and_deaths(
+def test_some_days_of_storms_and_deaths(
     db: Database, house: Installation, owner: Engine, clock_file: Path
 ) -> None:
     all_is_well(live(SHORT, db, house, owner, clock_file), SHORT)
