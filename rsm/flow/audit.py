@@ -13,24 +13,22 @@ import hashlib
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from enum import StrEnum
 
 from rsm.db.work import EVERYWHERE, Database, Tx
 from rsm.flow import mend
+from rsm.flow.audit_plans import Turns
 from rsm.flow.ports import DeadMansSwitch
 from rsm.messaging.model import Lane
 from rsm.metrics import judged, promises
 from rsm.metrics.judged import Overlooked
-from rsm.metrics.promises import BadAlert, PlanFacts
-from rsm.schedules import planning
+from rsm.metrics.promises import BadAlert
 from rsm.security import audit
 
 LOG = logging.getLogger(__name__)
 STOPPED = "stopped"  # the release that a process leaves when it stops on purpose
 
-_WINDOW_LATE = timedelta(minutes=5)
-_LOOK_BACK = timedelta(days=60)  # a gap is reported for so long, if nobody mends it
 _STEP_LATE = timedelta(minutes=2)
 _IDLE_LATE = timedelta(minutes=5)
 _QUEUE_LATE = {
@@ -101,10 +99,11 @@ class _Bad:
         }
 
 
-def audit_due(db: Database, skew: timedelta = timedelta()) -> Report:
+def audit_due(db: Database, skew: timedelta = timedelta(), turns: Turns | None = None) -> Report:
     """One round: look, heal what can be healed, say what was found.
 
-    `skew` is how far this host's clock is from the database's.
+    `skew` is how far this host's clock is from the database's; `turns` what the process that audits
+    knows of its last rounds, without which every plan is read.
     """
     with db.begin(EVERYWHERE) as tx:
         bad = _Bad(
@@ -113,7 +112,13 @@ def audit_due(db: Database, skew: timedelta = timedelta()) -> Report:
             idle=judged.idle_late(tx, tx.now - _IDLE_LATE),
             swallowed=judged.swallowed(tx),
         )
-        found = {**bad.counts, **dict(_find(tx)), Check.CLOCK: _clocks(tx, skew)}
+        lost = (turns or Turns()).lost(tx) + promises.unplanned(tx)
+        found = {
+            **bad.counts,
+            Check.SURVEYS: lost,
+            **dict(_find(tx)),
+            Check.CLOCK: _clocks(tx, skew),
+        }
         report = Report(found, heads_hash(tx))
     for alert in bad.alerts:
         mend.alert(db, alert)
@@ -135,10 +140,6 @@ def tell_outside(report: Report, switch: DeadMansSwitch) -> bool:
 
 
 def _find(tx: Tx) -> Iterator[tuple[Check, int]]:
-    since = (tx.now - _LOOK_BACK).date()
-    plans = promises.plans(tx, since)
-    lost = sum(_lost(tx, plan, since) + _is_late(tx, plan) for plan in plans)
-    yield Check.SURVEYS, lost + promises.unplanned(tx)
     yield Check.OUTBOX, _late_lanes(tx)
     yield Check.SENDING, promises.stuck_sending(tx, tx.now - _UNRECONCILED)
     yield Check.INBOUND, promises.unread_inbound(tx, tx.now - _UNREAD)
@@ -148,19 +149,6 @@ def _find(tx: Tx) -> Iterator[tuple[Check, int]]:
     yield Check.CALLBACKS, _silent_callbacks(tx)
     yield Check.SHADOW, judged.shadow_late(tx, tx.now - _SHADOW_LATE)
     yield Check.DIGEST, judged.digests_unasked(tx, tx.now - _DIGEST_LATE)
-
-
-def _lost(tx: Tx, plan: PlanFacts, since: date) -> int:
-    """Windows between the first that was made and the next to come that were never made."""
-    if not plan.keys:
-        return 0
-    first = max(date.fromisoformat(min(plan.keys)), since)
-    return len(planning.passed(tx, plan.following, first) - plan.keys)
-
-
-def _is_late(tx: Tx, plan: PlanFacts) -> int:
-    next_at = plan.following.next_at
-    return int(next_at is None or next_at < tx.now - _WINDOW_LATE)
 
 
 def _late_lanes(tx: Tx) -> int:

@@ -3,12 +3,13 @@
 Each query looks at the rows themselves and not at what the worker believes of them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, and_, exists, func, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute
 
 from rsm.alerts.tables import Alert
 from rsm.db.tables import Heartbeat
@@ -38,6 +39,17 @@ class PlanFacts:
 
 
 @dataclass(frozen=True)
+class Share:
+    """One of `of` equal parts of all plans, by their ids."""
+
+    number: int = 0
+    of: int = 1
+
+
+ALL = Share()
+
+
+@dataclass(frozen=True)
 class BadAlert:
     """An open alert whose next step is missing, or overdue."""
 
@@ -47,21 +59,40 @@ class BadAlert:
     has_step: bool
 
 
-def plans(tx: Tx, since: date) -> Sequence[PlanFacts]:
-    """Every active plan with its windows from the local date `since` on."""
+def active_plans(tx: Tx) -> int:
+    """How many plans are followed now."""
+    return tx.session.scalar(select(func.count()).where(PlanAssignment.active)) or 0
+
+
+def plans(tx: Tx, since: date, share: Share = ALL) -> Iterator[PlanFacts]:
+    """Active plans with their windows from the local date `since` on."""
     oldest = datetime.combine(since, time(), UTC) - timedelta(days=2)
     made = (
         select(Occurrence.assignment_id, func.array_agg(Occurrence.window_key).label("windows"))
-        .where(Occurrence.opens_at >= oldest, Occurrence.scheduled, Occurrence.local_date >= since)
+        .where(
+            Occurrence.opens_at >= oldest,
+            Occurrence.scheduled,
+            Occurrence.local_date >= since,
+            _in_share(Occurrence.assignment_id, share),
+        )
         .group_by(Occurrence.assignment_id)
         .subquery()
     )
     rows = tx.session.execute(
         select(PlanAssignment, made.columns.windows)
         .outerjoin(made, made.columns.assignment_id == PlanAssignment.id)
-        .where(PlanAssignment.active)
+        .where(PlanAssignment.active, _in_share(PlanAssignment.id, share))
+        .execution_options(yield_per=1000)
     )
-    return [PlanFacts(assignment_view(row), frozenset(keys or ())) for row, keys in rows]
+    return (PlanFacts(assignment_view(row), frozenset(keys or ())) for row, keys in rows)
+
+
+def _in_share(
+    plan_id: InstrumentedAttribute[UUID] | InstrumentedAttribute[UUID | None], share: Share
+) -> ColumnElement[bool]:
+    if share == ALL:
+        return true()
+    return func.mod(func.abs(func.uuid_hash(plan_id).cast(BigInteger)), share.of) == share.number
 
 
 def unplanned(tx: Tx) -> int:

@@ -20,6 +20,7 @@ from rsm.flow import (
     readiness,
     shadow,
 )
+from rsm.flow.audit_plans import Turns
 from rsm.metrics import gauges, rollup
 from rsm.metrics.decide import skew
 from rsm.metrics.exporter import Board
@@ -47,7 +48,7 @@ class Job:
 
 def jobs(services: WorkerServices, board: Board) -> tuple[Job, ...]:
     """Everything but the lanes of the outbox, which have threads of their own."""
-    db = services.db
+    db, turns = services.db, Turns()
     return (
         Job("escalate", 2, lambda: escalate.escalate_due(db)),
         Job("inbound", 5, lambda: inbound.handle_due(db)),
@@ -70,7 +71,7 @@ def jobs(services: WorkerServices, board: Board) -> tuple[Job, ...]:
         Job("decades", 3600, lambda: note_decades(services)),
         Job("forget", 3600, lambda: forget(services)),
         Job("seal", 1, lambda: seal_audit(services)),
-        Job("audit", 60, lambda: audit_round(services, board)),
+        Job("audit", 60, lambda: audit_round(services, board, turns)),
         Job("heartbeat", 10, lambda: beat(services, board)),
         Job("roll_up", 5, lambda: rollup.roll_up_due(db)),
         Job("metrics", 30, lambda: refresh(services, board)),
@@ -137,12 +138,14 @@ def refresh(services: WorkerServices, board: Board) -> int:
     return 0
 
 
-def audit_round(services: WorkerServices, board: Board) -> int:
+def audit_round(services: WorkerServices, board: Board, turns: Turns | None = None) -> int:
     """Derive the promises again, if the lease is ours; then tell the switch outside."""
+    turns = turns or Turns()
     if not _take(services, AUDITOR_LEASE):
         board.forget_audit()
+        turns.forget()
         return 0
-    report = audit.audit_due(services.db, clock_skew(services))
+    report = audit.audit_due(services.db, clock_skew(services), turns)
     board.show_audit({check.value: count for check, count in report.found.items()})
     if services.switch is not None:
         audit.tell_outside(report, services.switch)
