@@ -48,7 +48,7 @@ from rsm.kernel.words import (
 )
 from rsm.messaging.model import Lane, MessageState
 from rsm.messaging.tables import Message
-from rsm.metrics.tables import MetricChange
+from rsm.metrics.tables import MeasureChange
 from rsm.patients.model import PatientStatus
 from rsm.schedules.tables import Occurrence
 from tests.clinic import Clinic
@@ -168,4 +168,4 @@ def raise_alerts(rows: Rows) -> None:
 
 def notes_waiting(tx: Tx) -> int:
     """How many notes of changes the roll-ups have still to work off."""
-    return tx.session.scalar(select(func.count()).select_from(MetricChange)) or 0
+    return tx.session.scalar(select(func.count()).select_from(MeasureChange)) or 0

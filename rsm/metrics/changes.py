@@ -1,90 +1,183 @@
-"""Notes of what has changed → the days of sites that must be worked out again."""
+"""Notes of what has changed → what must be worked out again: days, courses, weeks and months."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, delete, func, literal, or_, select
-from sqlalchemy.sql.elements import CollectionAggregate
+from sqlalchemy import ColumnElement, any_, delete, func, or_, select
 
 from rsm.alerts.tables import Alert
 from rsm.db.statements import table_of
 from rsm.db.work import Tx
 from rsm.kernel.localtime import local_of, zone_named
-from rsm.metrics.tables import AlertDay, MetricChange, SurveyDay
+from rsm.messaging.tables import Message
+from rsm.metrics.grave_events import any_of
+from rsm.metrics.rollup_surveys import first_of
+from rsm.metrics.tables import (
+    AlertDay,
+    Due,
+    MeasureChange,
+    MessageDay,
+    PatientCourse,
+    Span,
+    SurveyDay,
+    SurveySpan,
+)
+from rsm.patients.tables import Patient
 from rsm.schedules.tables import Occurrence
 from rsm.sites.tables import Site
 
 SiteDay = tuple[UUID, date]
+SitePatient = tuple[UUID, UUID]
+SiteDue = tuple[UUID, Due, date]
+_Daily = type[SurveyDay] | type[AlertDay] | type[MessageDay]
+_HOUR = timedelta(hours=1)
+_INSTANT = timedelta(microseconds=1)
+_SAID = ("on_day", "occurrence_id", "alert_id", "opened_at", "occurrence_ids", "written_at")
 
 
-def take(tx: Tx, limit: int) -> list[MetricChange]:
+@dataclass(frozen=True)
+class Changed:
+    """What some notes are about."""
+
+    days: frozenset[SiteDay]
+    courses: frozenset[SitePatient]
+    due: frozenset[SiteDue]  # what the slower job works out
+
+
+@dataclass(frozen=True)
+class _About:
+    """What the notes name."""
+
+    surveys: frozenset[UUID]
+    alerts: frozenset[UUID]
+    patients: frozenset[UUID]  # of whom everything has changed
+    sites: frozenset[UUID]  # of which everything has changed
+
+
+def take(tx: Tx, limit: int) -> list[MeasureChange]:
     """Take away the oldest notes that nobody else is taking: they are back if this fails."""
-    notes = table_of(MetricChange)
+    notes = table_of(MeasureChange)
     oldest = select(notes.c.seq).order_by(notes.c.seq).limit(limit)
     some = func.array(oldest.with_for_update(skip_locked=True).scalar_subquery())
-    these = MetricChange.seq == any_(some)  # as an array: from the index, however long the queue
-    taken = delete(MetricChange).where(these).returning(MetricChange)
+    these = MeasureChange.seq == any_(some)  # as an array: from the index, whatever waits
+    taken = delete(MeasureChange).where(these).returning(MeasureChange)
     return list(tx.session.scalars(taken))
 
 
-def days_of(tx: Tx, notes: Sequence[MetricChange]) -> set[SiteDay]:
-    """The days that these notes are about. What is gone has left a note of its own."""
+def changed(tx: Tx, notes: Sequence[MeasureChange]) -> Changed:
+    """What these notes are about. What is gone has left a note of its own."""
+    about = _about(notes)
+    zone = _zones(tx)
     days = {(note.site_id, note.on_day) for note in notes if note.on_day is not None}
-    days.update(_of_surveys(tx, notes))
-    days.update(_known(tx, _sites(notes)))
+    courses = {(note.site_id, note.patient_id) for note in notes if note.patient_id is not None}
+    for site_id, day, patient_id in _surveys(tx, about):
+        days.add((site_id, day))
+        courses.add((site_id, patient_id))
     opened = {(note.site_id, note.opened_at) for note in notes if note.opened_at is not None}
-    opened.update(_of_alerts(tx, notes))
-    zones = _zones(tx, {site_id for site_id, _ in opened})
-    days.update((site_id, local_of(at, zones[site_id]).date()) for site_id, at in opened)
-    return days
+    for site_id, at, whose in _alerts(tx, about):
+        opened.add((site_id, at))
+        courses |= {(site_id, whose)} if whose is not None else set()
+    days.update((site_id, local_of(at, zone(site_id)).date()) for site_id, at in opened)
+    days.update(_standing(tx, about.sites, SurveyDay, AlertDay))
+    courses.update(_patients_of(tx, about.sites))
+    due = {(site_id, Due(span), first_of(span, day)) for site_id, day in days for span in Span}
+    due.update(_spans_standing(tx, about.sites))
+    due.update((site, Due.WRITTEN, day) for site, day in _written(tx, notes, about, zone))
+    return Changed(frozenset(days), frozenset(courses), frozenset(due))
 
 
-def _known(tx: Tx, site_ids: set[UUID]) -> Iterator[SiteDay]:
+def _about(notes: Sequence[MeasureChange]) -> _About:
+    surveys = {note.occurrence_id for note in notes if note.occurrence_id is not None}
+    surveys.update(each for note in notes for each in note.occurrence_ids or ())
+    bare = [note for note in notes if not any(getattr(note, name) for name in _SAID)]
+    return _About(
+        surveys=frozenset(surveys),
+        alerts=frozenset(note.alert_id for note in notes if note.alert_id is not None),
+        patients=frozenset(
+            note.patient_id for note in bare if note.patient_id is not None and not note.course_only
+        ),
+        sites=frozenset(note.site_id for note in bare if note.patient_id is None),
+    )
+
+
+def _surveys(tx: Tx, about: _About) -> Iterator[tuple[UUID, date, UUID]]:
+    """Site, day and patient of each survey that is named, or that is of a patient or site."""
+    which = (
+        Occurrence.id == any_of(about.surveys),
+        Occurrence.patient_id == any_of(about.patients),
+        Occurrence.site_id == any_of(about.sites),
+    )
+    query = select(Occurrence.site_id, Occurrence.local_date, Occurrence.patient_id)
+    found = tx.session.execute(query.where(or_(*which)).distinct())
+    return ((site_id, day, patient) for site_id, day, patient in found)
+
+
+def _alerts(tx: Tx, about: _About) -> Iterator[tuple[UUID, datetime, UUID | None]]:
+    which: tuple[ColumnElement[bool], ...] = (
+        Alert.id == any_of(about.alerts),
+        Alert.patient_id == any_of(about.patients),
+        Alert.site_id == any_of(about.sites),
+    )
+    query = select(Alert.site_id, Alert.opened_at, Alert.patient_id).where(or_(*which))
+    return ((site_id, at, patient) for site_id, at, patient in tx.session.execute(query))
+
+
+def _written(
+    tx: Tx, notes: Sequence[MeasureChange], about: _About, zone: Callable[[UUID], ZoneInfo]
+) -> Iterator[SiteDay]:
+    """Days on which messages were written that have changed; a note names the hour."""
+    hours = {(note.site_id, at) for note in notes for at in note.written_at or ()}
+    hours.update(_messages(tx, about))
+    for site_id, at in hours:  # an hour may lie on both sides of a midnight
+        for end in (at, at + _HOUR - _INSTANT):
+            yield site_id, local_of(end, zone(site_id)).date()
+    yield from _standing(tx, about.sites, MessageDay)
+
+
+def _messages(tx: Tx, about: _About) -> Iterable[tuple[UUID, datetime]]:
+    which = (
+        Message.patient_id == any_of(about.patients),
+        Message.site_id == any_of(about.sites),
+    )
+    if not about.patients and not about.sites:
+        return ()
+    hour = func.date_trunc("hour", Message.created_at)
+    query = select(Message.site_id, hour).where(or_(*which)).distinct()
+    return [(site_id, at) for site_id, at in tx.session.execute(query)]
+
+
+def _standing(tx: Tx, sites: frozenset[UUID], *tables: _Daily) -> Iterator[SiteDay]:
     """Days that stand there: another clock may leave nothing of them."""
-    for table in (SurveyDay, AlertDay):
-        query = select(table.site_id, table.day).where(table.site_id.in_(site_ids)).distinct()
+    for table in tables:
+        query = select(table.site_id, table.day).where(table.site_id == any_of(sites)).distinct()
         yield from ((site_id, day) for site_id, day in tx.session.execute(query))
 
 
-def _of_surveys(tx: Tx, notes: Sequence[MetricChange]) -> Iterator[SiteDay]:
-    surveys = {note.occurrence_id for note in notes if note.occurrence_id is not None}
-    which = (
-        Occurrence.id == _any_of(surveys),
-        Occurrence.patient_id == _any_of(_patients(notes)),
-        Occurrence.site_id == _any_of(_sites(notes)),
-    )
-    query = select(Occurrence.site_id, Occurrence.local_date).where(or_(*which)).distinct()
-    return ((site_id, of) for site_id, of in tx.session.execute(query))
+def _spans_standing(tx: Tx, sites: frozenset[UUID]) -> Iterator[SiteDue]:
+    query = select(SurveySpan.site_id, SurveySpan.span, SurveySpan.begins).distinct()
+    for site_id, span, begins in tx.session.execute(
+        query.where(SurveySpan.site_id == any_of(sites))
+    ):
+        yield site_id, Due(span), begins
 
 
-def _of_alerts(tx: Tx, notes: Sequence[MetricChange]) -> Iterator[tuple[UUID, datetime]]:
-    alerts = {note.alert_id for note in notes if note.alert_id is not None}
-    which: tuple[ColumnElement[bool], ...] = (
-        Alert.id == _any_of(alerts),
-        Alert.patient_id == _any_of(_patients(notes)),
-        Alert.site_id == _any_of(_sites(notes)),
-    )
-    query = select(Alert.site_id, Alert.opened_at).where(or_(*which))
-    return ((site_id, of) for site_id, of in tx.session.execute(query))
+def _patients_of(tx: Tx, sites: frozenset[UUID]) -> Iterator[SitePatient]:
+    for table, patient_id in ((Patient, Patient.id), (PatientCourse, PatientCourse.patient_id)):
+        query = select(table.site_id, patient_id).where(table.site_id == any_of(sites))
+        yield from ((site_id, patient) for site_id, patient in tx.session.execute(query))
 
 
-def _any_of(ids: set[UUID]) -> CollectionAggregate[bool]:
-    """As one array: thousands of them are no thousand parameters."""
-    return any_(literal(list(ids), ARRAY(Uuid())))
+def _zones(tx: Tx) -> Callable[[UUID], ZoneInfo]:
+    """Each site's zone, looked up once."""
+    known: dict[UUID, ZoneInfo] = {}
 
+    def zone(site_id: UUID) -> ZoneInfo:
+        if site_id not in known:
+            name = tx.session.execute(select(Site.zone).where(Site.id == site_id)).scalar_one()
+            known[site_id] = zone_named(name)
+        return known[site_id]
 
-def _patients(notes: Sequence[MetricChange]) -> set[UUID]:
-    return {note.patient_id for note in notes if note.patient_id is not None}
-
-
-def _sites(notes: Sequence[MetricChange]) -> set[UUID]:
-    """Those of which everything must be worked out again."""
-    said = ("on_day", "occurrence_id", "alert_id", "opened_at", "patient_id")
-    return {note.site_id for note in notes if not any(getattr(note, name) for name in said)}
-
-
-def _zones(tx: Tx, site_ids: set[UUID]) -> Mapping[UUID, ZoneInfo]:
-    rows = tx.session.execute(select(Site.id, Site.zone).where(Site.id.in_(site_ids)))
-    return {site_id: zone_named(zone) for site_id, zone in rows}
+    return zone

@@ -1,7 +1,9 @@
 """How durations become buckets, medians and P90. Pure."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import accumulate, pairwise
 from math import ceil
 from uuid import UUID
 
@@ -14,29 +16,34 @@ ACKNOWLEDGE_BOUNDS = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours
 ACKNOWLEDGE_LABELS = ("< 15 min", "15 to 60 min", "1 to 4 h", "> 4 h")
 
 
+class Ranked:
+    """Minutes → how many took so long, put in order once; None is what is not over yet, and counts
+    as longer than any."""
+
+    def __init__(self, took: Took) -> None:
+        self._over = sorted(minutes for minutes in took if minutes is not None)
+        self._reached = list(accumulate(map(took.__getitem__, self._over)))
+        self._total = sum(took.values())
+
+    def percentile(self, share: float) -> timedelta | None:
+        """The nearest rank: the shortest time within which at least `share` were over."""
+        at = bisect_left(self._reached, max(1, ceil(share * self._total)))
+        return timedelta(minutes=self._over[at]) if at < len(self._over) else None
+
+    def buckets(self, bounds: Sequence[timedelta]) -> tuple[int, ...]:
+        """How many took less than each bound, and no less than the one before; then all others."""
+        under = [0, *(self._under(int(bound.total_seconds()) // 60) for bound in bounds)]
+        return tuple(after - before for before, after in pairwise((*under, self._total)))
+
+    def _under(self, minutes: int) -> int:
+        place = bisect_left(self._over, minutes)
+        return self._reached[place - 1] if place else 0
+
+
 def times(took: Took, bounds: Sequence[timedelta]) -> Times:
-    """Buckets, median and P90 of minutes → how many took so long; None is what is not over yet,
-    and counts as longer than any."""
-    counts = [0] * (len(bounds) + 1)
-    for minutes, count in took.items():
-        counts[_bucket(minutes, bounds)] += count
-    return Times(tuple(counts), percentile(took, 0.5), percentile(took, 0.9))
-
-
-def percentile(took: Took, share: float) -> timedelta | None:
-    """The nearest-rank percentile: the shortest time within which at least `share` were over."""
-    rank, over = ceil(share * sum(took.values())), 0
-    for minutes in sorted(each for each in took if each is not None):
-        over += took[minutes]
-        if over >= rank > 0:
-            return timedelta(minutes=minutes)
-    return None
-
-
-def _bucket(minutes: int | None, bounds: Sequence[timedelta]) -> int:
-    if minutes is None:
-        return len(bounds)
-    return sum(1 for bound in bounds if timedelta(minutes=minutes) >= bound)
+    """Buckets, median and P90."""
+    ranked = Ranked(took)
+    return Times(ranked.buckets(bounds), ranked.percentile(0.5), ranked.percentile(0.9))
 
 
 def first_id(instant: datetime) -> UUID:

@@ -10,9 +10,9 @@ from threading import Lock
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector, CollectorRegistry
 
-from rsm.metrics import definitions as names
-from rsm.metrics.definitions import Exported
+from rsm.metrics import series as names
 from rsm.metrics.model import Figures, Snapshot
+from rsm.metrics.series import Exported
 
 
 class Board(Collector):
@@ -21,6 +21,7 @@ class Board(Collector):
     def __init__(self, registry: CollectorRegistry) -> None:
         self._lock = Lock()
         self._database: dict[Exported, Figures] = {}
+        self._measures: dict[Exported, Figures] = {}
         self._audit: Figures = {}
         self._own: dict[Exported, dict[tuple[str, ...], float]] = {
             names.HEARTBEAT: {},
@@ -50,9 +51,15 @@ class Board(Collector):
             names.PROVIDER_LIST_READ: snapshot.provider_list_read,
             names.STAFFING: snapshot.staffing,
             names.ROSTER_GAP_HOURS: snapshot.roster_gap_hours,
+            names.ROLLUPS_WRONG: snapshot.rollups_wrong,
         }
         with self._lock:
             self._database = figures
+
+    def show_measures(self, part: Figures, whole: Figures) -> None:
+        """Show the measures of the last weeks from now on (`figure_gauges`)."""
+        with self._lock:
+            self._measures = {names.FIGURE_PART: part, names.FIGURE_WHOLE: whole}
 
     def show_audit(self, found: Mapping[str, int]) -> None:
         """Show what the auditor found."""
@@ -62,7 +69,7 @@ class Board(Collector):
     def forget_figures(self) -> None:
         """Another worker shows the database's figures now."""
         with self._lock:
-            self._database = {}
+            self._database, self._measures = {}, {}
 
     def forget_audit(self) -> None:
         """Another worker audits now."""
@@ -104,7 +111,7 @@ class Board(Collector):
     def collect(self) -> Iterator[Metric]:
         """Every series that there is a figure for."""
         with self._lock:
-            figures = {**self._database, names.AUDIT_PROBLEMS: self._audit}
+            figures = {**self._database, **self._measures, names.AUDIT_PROBLEMS: self._audit}
             figures |= {series: dict(values) for series, values in self._own.items()}
         for series, values in figures.items():
             yield _family(series, values)

@@ -18,6 +18,7 @@ from rsm.messaging import breaker, holds
 from rsm.messaging.lifeline import Doubt
 from rsm.messaging.model import Lane, MessageState
 from rsm.messaging.tables import Message, Reconciliation
+from rsm.metrics import check_rollups
 from rsm.metrics.decide import first_id
 from rsm.metrics.model import Move, Snapshot
 from rsm.schedules.tables import Occurrence
@@ -63,6 +64,7 @@ def read(tx: Tx) -> Snapshot:
         provider_list=_provider_list(tx),
         provider_list_read=_provider_list_read(tx),
         staffing=_staffing(tx, labels),
+        rollups_wrong=_rollups_wrong(tx, labels),
         roster_gap_hours={(label,): rosters.gap_hours(tx, site) for site, label in labels.items()},
     )
 
@@ -226,6 +228,11 @@ def _staffing(tx: Tx, labels: Mapping[UUID, str]) -> Labelled:
         .group_by(Task.site_id, Task.kind)
     )
     return counts | {(labels[site], kind.value): count for site, kind, count in rows}
+
+
+def _rollups_wrong(tx: Tx, labels: Mapping[UUID, str]) -> Labelled:
+    wrong = check_rollups.wrong_now(tx)
+    return {(label,): wrong[site] for site, label in labels.items() if site in wrong}
 
 
 def _provider_list(tx: Tx) -> Labelled:

@@ -29,6 +29,7 @@ class SurveyCounts:
     """Surveys that are over; planned ones, but for `unscheduled` (`definitions`)."""
 
     due: int = 0
+    called_off: int = 0
     sent: int = 0
     delivered: int = 0
     started: int = 0
@@ -36,11 +37,15 @@ class SurveyCounts:
     completed_delivered: int = 0
     by_self: int = 0
     assisted: int = 0
+    by_proxy: int = 0
+    by_staff: int = 0
     late: int = 0
     partial: int = 0
     not_answered: int = 0
     not_sent: int = 0
     alerting: int = 0
+    items_answered: int = 0
+    items_alerting: int = 0
     baseline_due: int = 0
     baseline_completed: int = 0
     unscheduled: int = 0
@@ -61,6 +66,10 @@ class AlertCounts:
     opened: int = 0
     acted: int = 0
     not_actionable: int = 0
+    about_symptoms: int = 0
+    expected: int = 0
+    repeats: int = 0
+    taken_late: int = 0
     told: int = 0
     nobody: int = 0
     minutes_spent: int = 0
@@ -144,3 +153,4 @@ class Snapshot:
     provider_list_read: Figures
     staffing: Figures
     roster_gap_hours: Figures
+    rollups_wrong: Figures

@@ -1,19 +1,22 @@
 """Reading roll-ups: what some days of a site came to, for everybody or by one dimension."""
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, func, select
+from sqlalchemy import ColumnElement, Date, Table, cast, func, select
 
 from rsm.db.statements import table_of
 from rsm.db.work import Tx
 from rsm.kernel.words import Level
+from rsm.metrics import durations
 from rsm.metrics.dimensions import Dimension
 from rsm.metrics.model import AlertCounts, Days, SurveyCounts, Took
+from rsm.metrics.sums import Asked
 from rsm.metrics.tables import AlertDay, SurveyDay
+
+_NONE: Took = {}
 
 
 def surveys(
@@ -26,13 +29,13 @@ def surveys(
     return {value: SurveyCounts(*counts) for value, *counts in rows}
 
 
-def surveys_by_day(tx: Tx, site_id: UUID, days: Days) -> dict[date, SurveyCounts]:
-    """Of everybody, day by day; days without any are left out."""
+def surveys_by_week(tx: Tx, site_id: UUID, days: Days) -> dict[date, SurveyCounts]:
+    """Of everybody, by the Monday that begins each week; weeks without any are left out."""
     table = table_of(SurveyDay)
-    names = [table.c[each.name] for each in fields(SurveyCounts)]
+    monday = cast(func.date_trunc("week", table.c.day), Date()).label("monday")
+    query = select(monday, *_sums(table, SurveyCounts)).where(*_of(table, site_id, days))
     everybody = table.c.dimension == Dimension.ALL
-    query = select(table.c.day, *names).where(*_of(table, site_id, days), everybody)
-    rows = tx.session.execute(query.order_by(table.c.day))
+    rows = tx.session.execute(query.where(everybody).group_by("monday").order_by("monday"))
     return {day: SurveyCounts(*counts) for day, *counts in rows}
 
 
@@ -47,22 +50,13 @@ def alerts(
     return {(value, Level(level)): AlertCounts(*counts) for value, level, *counts in rows}
 
 
-def took(tx: Tx, site_id: UUID, days: Days, time: str) -> Mapping[Level, Took]:
-    """How many minutes it took, of everybody's alerts: one of the arrays of `AlertDay`."""
-    table = table_of(AlertDay)
-    everybody = table.c.dimension == Dimension.ALL
-    each = (
-        select(table.c.level, func.unnest(table.c[time]).label("minutes"))
-        .where(*_of(table, site_id, days), everybody)
-        .subquery()
-    )
-    query = select(each.c.level, each.c.minutes, func.count()).group_by(
-        each.c.level, each.c.minutes
-    )
-    found: dict[Level, Counter[int | None]] = {level: Counter() for level in Level}
-    for level, minutes, count in tx.session.execute(query):
-        found[Level(level)][minutes] = count
-    return found
+def took(tx: Tx, site_id: UUID, days: Days, *times: str) -> Mapping[str, Mapping[Level, Took]]:
+    """How many minutes it took, of everybody's alerts: of each of these times of `AlertDay`, by
+    level."""
+    found = durations.took(tx, Asked(site_id, days), times)
+    return {
+        time: {level: found.get(time, {}).get(level, _NONE) for level in Level} for time in times
+    }
 
 
 def _sums(table: Table, counts: type[SurveyCounts] | type[AlertCounts]) -> list[ColumnElement[int]]:

@@ -8,29 +8,33 @@ from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
-    Row,
     ScalarSelect,
     and_,
     delete,
+    exists,
     func,
     insert,
     literal,
     or_,
     select,
+    tuple_,
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.orm import aliased
 
-from rsm.alerts.tables import Alert, AlertEvent
+from rsm.alerts.quiet import SIMILAR_FOR
+from rsm.alerts.tables import Alert, AlertEvent, Finding
 from rsm.db.statements import table_of
 from rsm.db.work import Tx
 from rsm.escalation.hours import ServiceTime
 from rsm.kernel.localtime import local_of, start_instant, zone_named
-from rsm.kernel.words import AlertEventKind, Level
+from rsm.kernel.words import AlertEventKind, AlertKind, Level
+from rsm.metrics import packed
 from rsm.metrics.dimensions import Dimension
 from rsm.metrics.model import AlertCounts
 from rsm.metrics.replay_model import Verdict
 from rsm.metrics.replay_store import verdict_of
-from rsm.metrics.rollup_surveys import of_patient
+from rsm.metrics.survey_facts import of_patient
 from rsm.metrics.tables import AlertDay
 from rsm.patients.tables import Patient
 from rsm.sites import service as sites
@@ -40,7 +44,7 @@ from rsm.sites.rota import service as rosters
 _DAY = timedelta(days=1)
 _MINUTE = timedelta(minutes=1)
 _Key = tuple[Dimension, str, date, Level]
-_Alert = Row[Any]
+_Alert = Any
 _Minutes = tuple[int | None, ...]
 
 
@@ -51,6 +55,7 @@ class _Sum(AlertCounts):
     view: _Minutes = ()
     acknowledge: _Minutes = ()
     close: _Minutes = ()
+    view_service: _Minutes = ()
     acknowledge_service: _Minutes = ()
     close_service: _Minutes = ()
 
@@ -87,8 +92,12 @@ def _row(site_id: UUID, key: _Key, found: _Sum) -> dict[str, object]:
     dimension, value, day, level = key
     named = {"dimension": dimension, "value": value, "day": day, "level": level}
     known = vars(found).items()
-    counts = {name: list(each) if isinstance(each, tuple) else each for name, each in known}
+    counts = {name: _packed(each) if isinstance(each, tuple) else each for name, each in known}
     return {"site_id": site_id, **named, **counts}
+
+
+def _packed(each: _Minutes) -> bytes:
+    return packed.pack(minutes for minutes in each if minutes is not None)
 
 
 def _alone(alert: _Alert, service: ServiceTime) -> _Sum:
@@ -99,12 +108,17 @@ def _alone(alert: _Alert, service: ServiceTime) -> _Sum:
         opened=1,
         acted=int(verdict is Verdict.ACTED),
         not_actionable=int(verdict is Verdict.NOT_ACTIONABLE),
+        about_symptoms=int(alert.kind is AlertKind.SYMPTOM),
+        expected=int(verdict is Verdict.EXPECTED),
+        repeats=int(alert.kind is AlertKind.SYMPTOM and alert.repeat),
+        taken_late=int(taken is not None and taken > alert.target_at),
         told=alert.told,
         nobody=alert.nobody,
         minutes_spent=alert.minutes_spent,
         view=(_minutes(opened, alert.first_viewed_at),),
         acknowledge=(_minutes(opened, taken),),
         close=(_minutes(opened, closed),),
+        view_service=(_minutes(opened, alert.first_viewed_at, service),),
         acknowledge_service=(_minutes(opened, taken, service),),
         close_service=(_minutes(opened, closed, service),),
     )
@@ -133,13 +147,29 @@ def _times(kind: AlertEventKind) -> ScalarSelect[int]:
     return select(func.count()).where(*_events(kind)).scalar_subquery()
 
 
+def _again() -> ColumnElement[bool]:
+    """Whether the same patient had another alert about one of its symptoms in the days before."""
+    before, mine, other = aliased(Alert), aliased(Finding), aliased(Finding)
+    return exists().where(
+        before.patient_id == Alert.patient_id,
+        before.opened_at > Alert.opened_at - SIMILAR_FOR,
+        tuple_(before.opened_at, before.id) < tuple_(Alert.opened_at, Alert.id),
+        ~before.is_test,
+        other.alert_id == before.id,
+        mine.alert_id == Alert.id,
+        mine.symptom == other.symptom,
+    )
+
+
 _CODES = select(func.array_agg(aggregate_order_by(AlertEvent.code, AlertEvent.seq))).where(
     *_events(AlertEventKind.ACTION, AlertEventKind.CLOSED)
 )
 _ALERTS = (
     select(
         Alert.level,
+        Alert.kind,
         Alert.opened_at,
+        Alert.target_at,
         Alert.first_viewed_at,
         func.coalesce(Alert.acknowledged_at, Alert.closed_at).label("taken_at"),
         Alert.closed_at,
@@ -147,6 +177,7 @@ _ALERTS = (
         _times(AlertEventKind.TOLD).label("told"),
         _times(AlertEventKind.NOBODY).label("nobody"),
         _CODES.scalar_subquery().label("codes"),
+        _again().label("repeat"),
         *of_patient(),
     )
     .select_from(Alert)

@@ -10,6 +10,7 @@ from rsm.metrics import rolled, store
 from rsm.metrics.decide import ACKNOWLEDGE_BOUNDS, CLOSE_BOUNDS, times
 from rsm.metrics.model import AlertCounts, Days, LevelFigures, SiteFigures, SurveyCounts, Took
 
+_SHOWN = ("acknowledge", "close")
 WORST_FIRST = tuple(sorted(Level, key=lambda level: -level.rank))
 
 
@@ -18,14 +19,15 @@ def site_figures(tx: Tx, site_id: UUID, days: Days) -> SiteFigures:
 
     They are as the last roll-up left them (`rollup`): seconds old, and right for what it has seen.
     """
-    by_day = rolled.surveys_by_day(tx, site_id, days)
+    weeks = rolled.surveys_by_week(tx, site_id, days)
     alerts = {level: count for (_, level), count in rolled.alerts(tx, site_id, days).items()}
+    took = rolled.took(tx, site_id, days, *_SHOWN)
     enrolled, eligible = store.reach(tx, site_id)
     return SiteFigures(
         days=days,
-        surveys=sum(by_day.values(), SurveyCounts()),
-        weeks=_weeks(by_day),
-        levels=_levels(tx, site_id, days, alerts),
+        surveys=sum(weeks.values(), SurveyCounts()),
+        weeks=_every(weeks),
+        levels=_levels(tx, site_id, alerts, took),
         told=sum(count.told for count in alerts.values()),
         nobody=sum(count.nobody for count in alerts.values()),
         enrolled=enrolled,
@@ -33,22 +35,31 @@ def site_figures(tx: Tx, site_id: UUID, days: Days) -> SiteFigures:
     )
 
 
-def _weeks(days: Mapping[date, SurveyCounts]) -> dict[date, SurveyCounts]:
-    """By the Monday that begins the week; weeks without any survey between two are there too."""
-    weeks: dict[date, SurveyCounts] = {}
-    for day, counts in sorted(days.items()):
-        monday = day - timedelta(days=day.weekday())
-        while weeks and (last := max(weeks)) + timedelta(days=7) < monday:
-            weeks[last + timedelta(days=7)] = SurveyCounts()
-        weeks[monday] = weeks.get(monday, SurveyCounts()) + counts
-    return weeks
+def _every(weeks: Mapping[date, SurveyCounts]) -> dict[date, SurveyCounts]:
+    """Weeks without any survey between two are there too."""
+    if not weeks:
+        return {}
+    first, last = min(weeks), max(weeks)
+    mondays = (first + timedelta(days=day) for day in range(0, (last - first).days + 1, 7))
+    return {monday: weeks.get(monday, SurveyCounts()) for monday in mondays}
+
+
+def levels(
+    tx: Tx, site_id: UUID, days: Days, took: Mapping[str, Mapping[Level, Took]]
+) -> tuple[LevelFigures, ...]:
+    """Alerts by level, the worst first; `took` is how long they took (`rolled.took`), which a page
+    that shows more of it has read already."""
+    alerts = {level: count for (_, level), count in rolled.alerts(tx, site_id, days).items()}
+    return _levels(tx, site_id, alerts, took)
 
 
 def _levels(
-    tx: Tx, site_id: UUID, days: Days, alerts: Mapping[Level, AlertCounts]
+    tx: Tx,
+    site_id: UUID,
+    alerts: Mapping[Level, AlertCounts],
+    took: Mapping[str, Mapping[Level, Took]],
 ) -> tuple[LevelFigures, ...]:
-    taken = rolled.took(tx, site_id, days, "acknowledge")
-    closed = rolled.took(tx, site_id, days, "close")
+    taken, closed = (took[time] for time in _SHOWN)
     open_now = store.open_alerts(tx, site_id)
     return tuple(
         LevelFigures(

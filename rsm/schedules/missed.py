@@ -14,7 +14,13 @@ from rsm.schedules.tables import Occurrence
 
 _AT_MOST = 60
 _NOT_ASKED = frozenset(
-    {MissReason.PAUSED, MissReason.NOT_ENROLLED, MissReason.ENDED, MissReason.NOT_ME}
+    {
+        MissReason.PAUSED,
+        MissReason.NOT_ENROLLED,
+        MissReason.ENDED,
+        MissReason.NOT_ME,
+        MissReason.NOT_LIVE,
+    }
 )
 
 

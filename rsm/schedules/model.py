@@ -137,12 +137,17 @@ class MissReason(StrEnum):
 
     NOT_ANSWERED = "not_answered"
     NOT_SENT = "not_sent"  # its time passed while nobody could send it
+    NOT_LIVE = "not_live"  # nobody had signed yet that the site may send
     PAUSED = "paused"
     NOT_ENROLLED = "not_enrolled"
     ENDED = "ended"
     NOT_ME = "not_me"  # somebody else holds the phone
     REFUSED = "refused"  # said on the phone that she does not want this one
     TOO_ILL = "too_ill"  # said on the phone that she is too ill to answer
+
+
+# She was asked, and there is no report: for all other reasons she never was.
+ASKED = frozenset({MissReason.NOT_ANSWERED, MissReason.REFUSED, MissReason.TOO_ILL})
 
 
 @dataclass(frozen=True)

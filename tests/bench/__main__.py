@@ -9,7 +9,19 @@ from pathlib import Path
 from time import perf_counter
 
 from rsm.kernel.clock import SystemClock
-from tests.bench import delivery, desk, handoff, kept, phone, replay, rules, starts, storm, submit
+from tests.bench import (
+    delivery,
+    desk,
+    handoff,
+    kept,
+    phone,
+    replay,
+    rollups,
+    rules,
+    starts,
+    storm,
+    submit,
+)
 from tests.bench.figures import Figure, table
 from tests.bench.servers import LOG, make_floor_tables
 from tests.bench.ward import Ward, open_ward
@@ -17,7 +29,7 @@ from tests.bench.ward import Ward, open_ward
 Found = tuple[list[Figure], str]  # and a list of statements, where they were counted
 _ROOT = Path(__file__).parents[2]
 # In this order: a worker of one part must not find another's messages.
-# The last one fills the tables with a year of surveys.
+# The last ones fill the tables with a year of surveys.
 PARTS: Mapping[str, str] = {
     "rules": rules.ABOUT,
     "starts": starts.ABOUT,
@@ -28,6 +40,7 @@ PARTS: Mapping[str, str] = {
     "submit": submit.ABOUT,
     "desk": desk.ABOUT,
     "replay": replay.ABOUT,
+    "rollups": rollups.ABOUT,
 }
 _SPARE = 10
 _HOW_TO_READ = """\
@@ -89,6 +102,7 @@ def _measure(part: str, ward: Ward) -> Found:
         "storm": storm.measure,
         "desk": desk.measure,
         "replay": replay.measure,
+        "rollups": rollups.measure,
     }
     return others[part](ward), ""
 

@@ -25,7 +25,7 @@ from rsm.messaging.model import Lane
 from rsm.metrics import promises
 from rsm.metrics.promises import Share
 from rsm.schedules import timers
-from tests.bench import crowd
+from tests.bench import crowd, rollups
 from tests.bench.figures import Figure, table
 from tests.bench.servers import plain
 from tests.bench.ward import Ward, open_ward
@@ -57,6 +57,8 @@ def main(wanted: Sequence[str]) -> int:
             made = size
             sys.stderr.write(f"  made in {perf_counter() - started:.0f} s\n")
             figures += measure(ward, size, begin)
+        sys.stderr.write("… a million responses rolled up\n")
+        figures += rollups.measure(ward, rollups.LARGE)
     sys.stdout.write(f"LARGE. {ABOUT}\n\n{table(figures)}\n")
     return 0
 

@@ -32,7 +32,7 @@ _WITHOUT_PATIENT = {
     *("alert_event", "audit_event", "audit_seal", "delivery_event", "escalation", "finding"),
     *("idempotency_key", "listed", "message", "patient"),
 }
-_QUEUES = {"metric_change"}  # emptied as it is filled
+_QUEUES = {"measure_change"}  # emptied as it is filled
 _TIMERS = {"next_at", "judge_at", "redact_at"}
 _KEYS = {"business_key", "provider_id"}
 # Which rows are settled, where `next_at` does not say it.

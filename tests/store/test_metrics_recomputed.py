@@ -115,6 +115,7 @@ def put_down(rows: Rows, patient: UUID, staff: UUID, fact: Fact) -> None:
 
 def counted(fact: Fact, first: bool) -> dict[str, bool]:
     """What a survey counts for, in the words of `definitions`."""
+    called_off = fact.scheduled and fact.state is SurveyState.CANCELLED
     over = fact.state in {SurveyState.COMPLETED, SurveyState.PARTIAL, SurveyState.MISSED}
     due = over and fact.scheduled
     completed = due and fact.state is SurveyState.COMPLETED
@@ -127,6 +128,7 @@ def counted(fact: Fact, first: bool) -> dict[str, bool]:
     helped = reporter is not Reporter.SELF or by_staff
     return {
         "due": due,
+        "called_off": called_off,
         "sent": due and sent,
         "delivered": due and delivered,
         "started": due and (fact.started or fact.state is not SurveyState.MISSED),
@@ -134,11 +136,15 @@ def counted(fact: Fact, first: bool) -> dict[str, bool]:
         "completed_delivered": completed and delivered,
         "by_self": completed and not helped,
         "assisted": completed and helped,
+        "by_proxy": completed and reporter is Reporter.PROXY,
+        "by_staff": completed and helped and reporter is not Reporter.PROXY,
         "late": due and late,
         "partial": due and fact.state is SurveyState.PARTIAL,
         "not_answered": missed and not never,
         "not_sent": missed and never,
-        "alerting": due and fact.alerted,
+        "alerting": due and fact.alerted and fact.state is not SurveyState.MISSED,
+        "items_answered": False,
+        "items_alerting": False,
         "baseline_due": due and first,
         "baseline_completed": completed and first,
         "unscheduled": over and not fact.scheduled and fact.state is not SurveyState.MISSED,

@@ -15,7 +15,14 @@ from rsm.messaging.tables import Message
 from rsm.metrics import changes, rolled, rollup, rollup_alerts
 from rsm.metrics.dimensions import Dimension
 from rsm.metrics.model import AlertCounts, Days, SurveyCounts
-from rsm.metrics.tables import AlertDay, MetricChange, SurveyDay
+from rsm.metrics.tables import (
+    AlertDay,
+    MeasureChange,
+    MessageDay,
+    PatientCourse,
+    SurveyDay,
+    SurveySpan,
+)
 from rsm.patients.tables import Patient
 from rsm.responses.model import ResponseState
 from rsm.responses.tables import Response
@@ -35,6 +42,8 @@ from tests.hand_clinic import (
     raise_alerts,
 )
 
+ROLLUPS = (SurveyDay, AlertDay, SurveySpan, MessageDay, PatientCourse)
+TRUNCATE = text(f"TRUNCATE {', '.join(each.__tablename__ for each in ROLLUPS)}")
 ALL_DAYS = Days(FIRST - timedelta(weeks=4), FIRST + timedelta(weeks=4))
 
 
@@ -56,6 +65,7 @@ def roll_up(db: Database) -> int:
     worked = 0
     while some := rollup.roll_up_due(db):
         worked += some
+    rollup.roll_up_all(db)  # what was put off
     return worked
 
 
@@ -71,7 +81,7 @@ def everything(owner: Engine) -> dict[str, list[tuple[object, ...]]]:
             table.__tablename__: sorted(
                 (tuple(row) for row in connection.execute(select(table.__table__))), key=repr
             )
-            for table in (SurveyDay, AlertDay)
+            for table in ROLLUPS
         }
 
 
@@ -84,6 +94,7 @@ def test_surveys_add_up_as_worked_out_by_hand(
     assert surveys(web_db, clinic) == {
         "": SurveyCounts(
             due=7,
+            called_off=1,
             sent=5,
             delivered=3,
             started=4,
@@ -98,8 +109,8 @@ def test_surveys_add_up_as_worked_out_by_hand(
         )
     }
     with web_db.begin(Scope.site(clinic.site)) as tx:
-        by_day = rolled.surveys_by_day(tx, clinic.site, ALL_DAYS)
-    assert {day: (one.completed, one.due) for day, one in by_day.items()} == {
+        by_week = rolled.surveys_by_week(tx, clinic.site, ALL_DAYS)
+    assert {day: (one.completed, one.due) for day, one in by_week.items()} == {
         FIRST: (2, 3),
         FIRST + timedelta(weeks=1): (1, 3),
         FIRST + timedelta(weeks=2): (0, 1),
@@ -112,11 +123,10 @@ def test_alerts_add_up_as_worked_out_by_hand(
     roll_up(worker_db)
     with web_db.begin(Scope.site(clinic.site)) as tx:
         found = rolled.alerts(tx, clinic.site, ALL_DAYS)
-        closed = rolled.took(tx, clinic.site, ALL_DAYS, "close")
-        taken = rolled.took(tx, clinic.site, ALL_DAYS, "acknowledge")
+        taken, closed = rolled.took(tx, clinic.site, ALL_DAYS, "acknowledge", "close").values()
     assert found == {
-        ("", Level.URGENT): AlertCounts(opened=3, told=2, nobody=1),
-        ("", Level.SOON): AlertCounts(opened=1),
+        ("", Level.URGENT): AlertCounts(opened=3, about_symptoms=3, taken_late=1, told=2, nobody=1),
+        ("", Level.SOON): AlertCounts(opened=1, about_symptoms=1, taken_late=1),
     }
     assert closed[Level.URGENT] == {60: 1, 50 * 60: 1, None: 1}
     assert taken[Level.URGENT] == {10: 1, 120: 1, None: 1}
@@ -134,8 +144,9 @@ def test_minutes_of_service_are_counted_while_the_site_is_open(
         connection.execute(update(Site).values(service_hours=hours))
     roll_up(worker_db)
     with web_db.begin(Scope.site(clinic.site)) as tx:
-        closed = rolled.took(tx, clinic.site, ALL_DAYS, "close_service")
-        taken = rolled.took(tx, clinic.site, ALL_DAYS, "acknowledge_service")
+        taken, closed = rolled.took(
+            tx, clinic.site, ALL_DAYS, "acknowledge_service", "close_service"
+        ).values()
     assert closed[Level.URGENT] == {60: 1, 9 * 60: 1, None: 1}
     assert taken[Level.URGENT] == {10: 1, 120: 1, None: 1}
 
@@ -222,6 +233,18 @@ TOLD = (
     "INSERT INTO alert_event (id, site_id, alert_id, kind, at)"
     " SELECT gen_random_uuid(), site_id, id, 'told', opened_at FROM alert"
 )
+STAY = (
+    "INSERT INTO pause (id, site_id, patient_id, reason, started_at, ended_at)"
+    " SELECT gen_random_uuid(), site_id, id, 'inpatient', '2026-10-01Z', '2026-10-02Z'"
+    " FROM patient WHERE enrolled_at IS NOT NULL"
+)
+FOUND = (
+    "WITH hers AS (UPDATE alert SET patient_id = (SELECT id FROM patient ORDER BY id LIMIT 1)"
+    "  RETURNING id, site_id) INSERT INTO finding (id, site_id, alert_id, response_id, rule,"
+    "  symptom, item, level, current_value, reason, at)"
+    " SELECT gen_random_uuid(), site_id, id, id, 'r', 'pain', 'pain.severity', 'soon', 3, '', now()"
+    " FROM hers"
+)
 CHANGES: dict[str, Executable] = {
     "a late answer": MISSED.values(state=C, miss_reason=None),
     "a callback days later": update(Message).values(state=MessageState.DELIVERED),
@@ -244,6 +267,18 @@ CHANGES: dict[str, Executable] = {
     "somebody told": text(TOLD),
     "the clock of the site": update(Site).values(zone="Pacific/Auckland"),
     "messages deleted": delete(Message),
+    "a stay in hospital": text(STAY),
+    "a death": update(Patient).values(
+        status="ended", end_reason="death", ended_at=MONDAY_NINE, enrolled_at=MONDAY_NINE
+    ),
+    "enrolled earlier": update(Patient)
+    .where(Patient.enrolled_at.is_not(None))
+    .values(enrolled_at=MONDAY_NINE - timedelta(days=40)),
+    "a text of two segments": update(Message)
+    .where(Message.handed_over_at.is_not(None))
+    .values(segments=2),
+    "a target brought forward": update(Alert).values(target_at=Alert.opened_at),
+    "a finding of the same symptom": text(FOUND),
     "surveys deleted": delete(Occurrence).where(Occurrence.state == C),
     "alerts deleted": text("WITH gone AS (DELETE FROM alert_event) DELETE FROM alert"),
 }
@@ -262,9 +297,9 @@ def test_whatever_changes_later_every_figure_follows(
     after = everything(owner)
     assert after != before
     with worker_db.begin(EVERYWHERE) as tx:
-        tx.session.add(MetricChange(site_id=clinic.site))  # says no more: everything of the site
+        tx.session.add(MeasureChange(site_id=clinic.site))  # says no more: everything of the site
     with owner.begin() as connection:
-        connection.execute(text("TRUNCATE survey_day, alert_day"))
+        connection.execute(TRUNCATE)
     roll_up(worker_db)
     assert everything(owner) == after
 
@@ -307,12 +342,13 @@ def test_more_days_than_one_round_takes_are_written_back(
     whole = everything(owner)
     monkeypatch.setattr(rollup, "_DAYS", 1)
     with owner.begin() as connection:
-        connection.execute(text("TRUNCATE survey_day, alert_day"))
+        connection.execute(TRUNCATE)
     with worker_db.begin(EVERYWHERE) as tx:
-        tx.session.add(MetricChange(site_id=clinic.site))  # says no more: everything of the site
+        tx.session.add(MeasureChange(site_id=clinic.site))  # says no more: everything of the site
     rounds = 0
     while rollup.roll_up_due(worker_db):
         rounds += 1
+    rollup.roll_up_all(worker_db)
     assert rounds > 1
     assert everything(owner) == whole
 

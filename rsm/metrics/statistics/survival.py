@@ -54,9 +54,9 @@ def kaplan_meier(people: Iterable[Seen], confidence: float = CONFIDENCE) -> tupl
     return tuple(steps)
 
 
-def share_at(steps: Sequence[Step], time: float) -> float:
-    """How many are still there at that time: 1 before the first step."""
-    return min((step.share for step in steps if step.time <= time), default=1.0)
+def share_before(steps: Sequence[Step], time: float) -> float:
+    """How many are there until just before that time: who ends at it still counts."""
+    return min((step.share for step in steps if step.time < time), default=1.0)
 
 
 def median(steps: Sequence[Step]) -> float | None:

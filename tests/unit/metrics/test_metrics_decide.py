@@ -11,7 +11,7 @@ from rsm.metrics.decide import (
     ACKNOWLEDGE_BOUNDS,
     CLOSE_BOUNDS,
     CLOSE_LABELS,
-    percentile,
+    Ranked,
     times,
 )
 from rsm.metrics.definitions import EXPORTED, EXPORTED_NAMES, MEASURES
@@ -42,12 +42,12 @@ def test_there_is_a_label_for_each_bucket() -> None:
 
 def test_ten_hours_have_their_median_at_the_fifth_and_their_p90_at_the_ninth() -> None:
     hours = {60 * number: 1 for number in range(10, 0, -1)}
-    assert percentile(hours, 0.5) == 5 * HOUR
-    assert percentile(hours, 0.9) == 9 * HOUR
+    assert Ranked(hours).percentile(0.5) == 5 * HOUR
+    assert Ranked(hours).percentile(0.9) == 9 * HOUR
 
 
 def test_nothing_has_no_median() -> None:
-    assert percentile({}, 0.5) is None
+    assert Ranked({}).percentile(0.5) is None
 
 
 def test_whatever_is_counted_is_defined() -> None:
@@ -66,7 +66,7 @@ def test_every_measure_says_what_it_counts_and_whom_it_leaves_out() -> None:
 
 def test_labels_are_never_a_person() -> None:
     allowed = {"site", "level", "check", "reason", "process", "channel", "state", "lane", "job"}
-    allowed |= {"stage", "quantile", "why", "finding"}
+    allowed |= {"stage", "quantile", "why", "finding", "measure"}
     assert {label for series in EXPORTED for label in series.labels} <= allowed
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rsm.metrics.statistics.control import Chart, Count, Signal, p_chart
 from rsm.metrics.statistics.funnel import limits
 from rsm.metrics.statistics.intervals import difference, wilson
-from rsm.metrics.statistics.survival import Seen, kaplan_meier, median, share_at
+from rsm.metrics.statistics.survival import Seen, kaplan_meier, median, share_before
 
 # --- shares --------------------------------------------------------------------------------------
 
@@ -97,8 +97,8 @@ def test_remission_is_as_published() -> None:
         (23, 6, 0.448),
     ]
     assert median(steps) == 23
-    assert share_at(steps, 5.9) == 1.0
-    assert round(share_at(steps, 12), 3) == 0.753
+    assert share_before(steps, 5.9) == 1.0
+    assert round(share_before(steps, 12), 3) == 0.753
 
 
 def test_the_interval_of_remission_is_on_the_log_log_scale() -> None:
@@ -113,7 +113,7 @@ def test_of_nobody_nothing_is_known_and_all_who_stay_have_no_median() -> None:
     steps = kaplan_meier([Seen(4, ended=False), Seen(9, ended=False)])
     assert steps == ()
     assert median(steps) is None
-    assert share_at(steps, 100) == 1.0
+    assert share_before(steps, 100) == 1.0
 
 
 def test_when_the_last_one_ends_nobody_is_left() -> None:
