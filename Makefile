@@ -17,6 +17,7 @@ demo: $(READY) ## the whole product on this machine, with synthetic patients
 
 test: $(READY) ## every test but the soak; real PostgreSQL, headless Chromium
 	@$(RUN)python tools/prepare.py chromium
+	@$(RUN)python tools/prepare.py pango
 	$(RUN)python -m pytest -n auto --maxprocesses 4 --dist worksteal -rf -m "not soak"
 
 check: $(READY) ## format, lint, types, direction of imports, alerting rules
@@ -25,8 +26,8 @@ check: $(READY) ## format, lint, types, direction of imports, alerting rules
 	$(RUN)ruff check .
 	$(RUN)mypy
 	$(RUN)lint-imports --no-logo
-	$(IN) promtool check rules deploy/prometheus/rules.yml
-	$(IN) promtool test rules deploy/prometheus/rules.test.yml
+	$(IN) promtool check rules deploy/prometheus/rules.yml deploy/prometheus/recording.yml
+	$(IN) promtool test rules deploy/prometheus/rules.test.yml deploy/prometheus/recording.test.yml
 
 bench: $(READY) ## how fast it is here
 	$(RUN)python -m tests.bench
@@ -34,8 +35,9 @@ bench: $(READY) ## how fast it is here
 bench-large: $(READY) ## planning and due scans up to a million enrolments; takes 8 GB of disk
 	$(RUN)python -m tests.bench.large
 
-soak: $(READY) ## the long tests
+soak: $(READY) ## the long tests, then the fault campaign, which ends with its table; an hour at most
 	$(RUN)python -m pytest -m soak -n auto --maxprocesses 4 --dist worksteal
+	$(RUN)python -m tests.campaign
 
 lock: $(READY) ## pins again after pyproject.toml changed; LOCK_FLAGS=--upgrade takes the newest
 	$(RUN)$(LOCK) pyproject.toml -o requirements.lock

@@ -27,7 +27,7 @@ from tests.processes import Installation
 
 BEGINS = datetime(2026, 10, 12, 5, tzinfo=UTC)  # a Monday; the clocks go back on 1 November
 _PATIENCE = 300.0
-_WORST = Weather(
+WORST = Weather(
     seed="storm",
     create={
         CreateFault.TOO_MANY: 0.05,
@@ -56,7 +56,10 @@ SELECT min(due) FROM (
 
 @dataclass(frozen=True)
 class Size:
-    """How long, how many, how often somebody is killed; `step` is how finely time moves."""
+    """How long, how many, how often somebody is killed; `step` is how finely time moves.
+
+    `minutes` bounds the real time: a slow machine ends earlier, and is judged all the same.
+    """
 
     patients: int
     days: int
@@ -64,6 +67,7 @@ class Size:
     step: timedelta = timedelta(minutes=15)
     workers: int = 2
     seed: int = 1
+    minutes: float = 10
 
 
 @dataclass
@@ -88,6 +92,7 @@ class Month:
     residents: dict[UUID, Resident] = field(default_factory=dict)
     killed: int = 0
     answered: int = 0
+    lived: timedelta = timedelta()
 
     def __post_init__(self) -> None:
         self._random = random.Random(self.size.seed)  # which worker dies when
@@ -105,13 +110,15 @@ class Month:
         self.house.fork(["tests.campaign.process", "web", str(self.clock_file)])
         self.house.await_web()
         self._workers = [self._start(number) for number in range(1, self.size.workers + 1)]
-        self.house.sandbox.control.weather(_WORST)
+        self.house.sandbox.control.weather(WORST)
         ends = BEGINS + timedelta(days=self.size.days)
-        while self.clock.now() < ends:
+        deadline = time.monotonic() + self.size.minutes * 60
+        while self.clock.now() < ends and time.monotonic() < deadline:
             self._at(self._next())
             self._live(ends)
             self._perhaps_kill(ends)
             self._wait()
+        self.lived = min(self.clock.now(), ends) - BEGINS
         self._calm_down()
 
     # --- time ---------------------------------------------------------------------------------
