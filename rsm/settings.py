@@ -37,7 +37,9 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    database_url: SecretStr | None = Field(None, description="PostgreSQL; unset: embedded server")
+    database_url: SecretStr | None = Field(
+        None, description="PostgreSQL, or several with a comma; unset: embedded server"
+    )
     migrate_database_url: SecretStr | None = Field(None, description="the owner's address")
     worker_database_url: SecretStr | None = Field(None, description="the worker's address")
     data_dir: Path = Field(Path("var"), description="embedded server, sandbox state, lifeline")

@@ -117,7 +117,7 @@ def _build(db: Database, name: str, numbers: tuple[str, str] | None) -> Clinic:
     with db.begin(NOWHERE) as tx:
         known = sites.organisation_named(tx, "Example Care")
         organisation = known or sites.create_organisation(tx, "Example Care")
-        site = sites.create_site(tx, organisation, new_site(name, publish(tx)))
+        site = sites.create_site(tx, organisation, new_site(name, publish(tx)), live=True)
     with db.begin(Scope.site(site)) as tx:
         patient_sender, staff_sender = numbers or (PATIENT_SENDER, STAFF_SENDER)
         sites.set_sender(tx, site, Audience.PATIENT, Channel.SMS, patient_sender, FAST)

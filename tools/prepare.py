@@ -1,4 +1,4 @@
-"""Makes what the Makefile needs and says clearly when it cannot: venv, chromium or promtool.
+"""Makes what the Makefile needs and says clearly when it cannot: venv, chromium, pango, promtool.
 
 Standard library only, since it runs before anything is installed. Two runs at once wait for each
 other, so `make -j check test` and two terminals are safe.
@@ -28,16 +28,27 @@ Or name another Python: make PYTHON=python3.12 ..."""
 NO_BROWSER = """\
 The browser tests need Chromium, and none is here. Tried: {tried}.
 Install it (Debian: apt-get install chromium) and run again. Nothing is skipped in silence."""
+# What WeasyPrint draws PDF files with, and letters for all our languages, by Debian's names.
+PANGO = (
+    *("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz0b", "libharfbuzz-subset0"),
+    *("libfontconfig1", "fonts-dejavu-core"),
+)
+DRAWS = "import weasyprint; weasyprint.HTML(string='<p lang=en>Ñ ع').write_pdf()"
+NO_PANGO = """\
+Reports are tested as PDF files too: that needs Pango's libraries, which are not here.
+Tried: {tried}. Install them and run again; nothing is skipped in silence. On Debian:
+apt-get install {packages}"""
 NO_PROMTOOL = """\
 The alerting rules are checked with promtool, which is not here. Tried: {tried}.
 Install Prometheus (Debian: apt-get install prometheus) and run again."""
 
 
 def main(what: str) -> int:
-    """Prepare one of `venv`, `chromium`, `promtool`; the exit status, 0 when it is there."""
+    """Prepare `venv`, `chromium`, `pango` or `promtool`; the exit status, 0 when it is there."""
     steps: dict[str, Callable[[], str]] = {
         "venv": venv,
         "chromium": chromium,
+        "pango": pango,
         "promtool": promtool,
     }
     with Path(__file__).open() as turn:
@@ -105,6 +116,19 @@ def playwright_has_one() -> bool:
     return runs([str(PYTHON), "-c", script])
 
 
+def pango() -> str:
+    """The libraries of the system that PDF files are made with."""
+    tried: list[str] = []
+    if draws() or (apt_install(" ".join(PANGO), tried) and draws()):
+        return ""
+    return NO_PANGO.format(tried="; ".join(tried), packages=" ".join(PANGO))
+
+
+def draws() -> bool:
+    """Whether WeasyPrint finds all of them: one that it can do without is a warning."""
+    return runs([str(PYTHON), "-W", "error:HarfBuzz-Subset", "-c", DRAWS])
+
+
 def promtool() -> str:
     """Prometheus' own checker of rules."""
     tried = ["promtool on the PATH"]
@@ -114,14 +138,15 @@ def promtool() -> str:
 
 
 def apt_install(package: str, tried: list[str]) -> bool:
-    """Install a Debian package where we may; notes in `tried` what was attempted."""
+    """Install a Debian package, or several with spaces between; notes in `tried` what was done."""
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
         tried.append(f"apt-get install {package} (not root, or no apt-get)")
         return False
     tried.append(f"apt-get install {package}")
     apt = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300"]
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    steps = ([*apt, "update"], [*apt, "install", "-y", "--no-install-recommends", package])
+    install = [*apt, "install", "-y", "--no-install-recommends", *package.split()]
+    steps = ([*apt, "update"], install)
     return all(runs(step, quiet=False, env=quiet) for step in steps)
 
 

@@ -1,4 +1,5 @@
-"""A message written down as RFC 5322 wants it: one text part, one HTML part, and its headers.
+"""A message written down as RFC 5322 wants it: one text part, one HTML part, files if there are
+any, and its headers.
 
 Pure: the same message gives the same Message-ID, so that a mail program shows a repeated one once.
 Nothing that a site or a patient has typed can begin a header of its own.
@@ -70,4 +71,7 @@ def _written(message: Outgoing, letter: Letter, now: datetime) -> EmailMessage:
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail.set_content(message.body, charset=_CHARSET, cte="quoted-printable")
     mail.add_alternative(letter.html, subtype="html", charset=_CHARSET, cte="quoted-printable")
+    for each in letter.attachments:
+        main, _, sub = each.media_type.partition("/")
+        mail.add_attachment(each.content, maintype=main, subtype=sub, filename=each.name)
     return mail

@@ -1,7 +1,8 @@
 """A mail as it lies in somebody's mailbox: envelope and parts, for tests and the demo."""
 
+import base64
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -23,6 +24,7 @@ class Mail:
     html: str
     at: datetime
     headers: dict[str, str]
+    files: dict[str, str] = field(default_factory=dict)  # name → content, base64
 
     @classmethod
     def of(cls, path: str, to: str, raw: bytes) -> Self:
@@ -38,6 +40,7 @@ class Mail:
             html=_part(mail, "html"),
             at=date.datetime.astimezone(UTC),
             headers={name: str(mail[name]) for name in _HEADERS if name in mail},
+            files=dict(_file(part) for part in mail.iter_attachments()),
         )
 
     def to_line(self) -> str:
@@ -49,6 +52,13 @@ class Mail:
         """Back from a line."""
         fields = json.loads(line)
         return cls(**fields | {"at": datetime.fromisoformat(fields["at"])})
+
+
+def _file(part: EmailMessage) -> tuple[str, str]:
+    content = part.get_payload(decode=True)
+    return part.get_filename() or "", base64.b64encode(
+        content if isinstance(content, bytes) else b""
+    ).decode()
 
 
 def _part(mail: EmailMessage, kind: str) -> str:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from integrations.twilio.records import TwilioRecords
     from integrations.twilio.sender import TwilioConfig, TwilioSender
     from integrations.twilio.voice import TwilioVoice
+    from rsm.flow.reports_due import Desk
     from rsm.messaging.router import ByChannel
     from rsm.web.services import MailHook
 
@@ -98,3 +99,11 @@ def switch(settings: Settings) -> "HttpSwitch | None":
 
     url = settings.heartbeat_url
     return HttpSwitch(url.get_secret_value()) if url else None
+
+
+def report_desk() -> "Desk":
+    """Who writes reports and prints them: loaded when the first one is due."""
+    from rsm.flow.reports_due import Desk
+    from rsm.web.reports_file import MonthWriter, PdfPrinter
+
+    return Desk(MonthWriter(), PdfPrinter())

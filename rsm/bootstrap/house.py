@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import MetaData, create_engine, make_url
 
 from rsm.bootstrap import adapters, demo
-from rsm.db import embedded
+from rsm.db import address, embedded
 from rsm.db.migrate import disposed, ensure_database, migrate
 from rsm.db.roles import WEB, WORKER, url_as
 from rsm.db.work import Database, make_engine
@@ -46,6 +46,11 @@ _TABLES = (
     "rsm.alerts.tables",
     "rsm.escalation.tables",
     "rsm.metrics.tables",
+    "rsm.improvement.foresight_tables",
+    "rsm.improvement.tables",
+    "rsm.reports.tables",
+    "rsm.reports.export_tables",
+    "rsm.collaborative.tables",
 )
 _DATABASE = "rsm"
 _KEYS_FILE = "secret.keys"
@@ -110,7 +115,8 @@ def _addresses(settings: Settings, base: str, keys: Mapping[str, bytes]) -> Addr
 
 
 def _driver(url: str) -> str:
-    return make_url(url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+    named = address.read(url).set(drivername="postgresql+psycopg")
+    return named.render_as_string(hide_password=False)
 
 
 def bring_up_to_date(addresses: Addresses, keys: Mapping[str, bytes]) -> None:
@@ -197,13 +203,15 @@ def worker_services(house: House, name: str) -> "WorkerServices":
     from rsm.flow.deliver import DeliveryConfig, deliver_due
     from rsm.flow.reconcile import recheck_silent, reconcile_due
     from rsm.flow.redact import redact_due
+    from rsm.flow.reports_due import reports_due
+    from rsm.worker.foreseeing import Foreseeing
     from rsm.worker.keepsake import LifelineFile
     from rsm.worker.lanes import looked_into
     from rsm.worker.services import WorkerServices
 
     settings, db = house.settings, house.worker
     sender, record = adapters.senders(settings), adapters.twilio_record(settings)
-    keepsake = LifelineFile(settings.data_dir)
+    keepsake, foreseeing = LifelineFile(settings.data_dir), Foreseeing(db)
     source = history.Source(record, record, settings.public_url)
     config = DeliveryConfig(public_url=settings.public_url)
     host, _, port = settings.metrics_bind.rpartition(":")
@@ -216,6 +224,9 @@ def worker_services(house: House, name: str) -> "WorkerServices":
         read_back=lambda: history.reconcile_hold(db, source),
         compare=lambda: history.reconcile_day(db, source),
         redact=lambda: redact_due(db, record),
+        reports=lambda: reports_due(db, adapters.report_desk),
+        foresee=foreseeing.look,
+        let_go=foreseeing.close,
         name=name,
         release=__version__,
         switch=adapters.switch(settings),

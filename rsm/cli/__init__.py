@@ -9,7 +9,20 @@ import sys
 from collections.abc import Sequence
 
 from rsm import __version__
-from rsm.cli import ask, holds, instruments, mail, policy, records, routing, run, simulate
+from rsm.cli import (
+    ask,
+    collaborative,
+    export,
+    holds,
+    instruments,
+    mail,
+    measures,
+    policy,
+    records,
+    routing,
+    run,
+    simulate,
+)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -21,11 +34,14 @@ def parser() -> argparse.ArgumentParser:
     ask.add_to(commands)
     instruments.add_to(commands)
     records.add_to(commands)
+    export.add_to(commands)
     mail.add_to(commands)
     holds.add_to(commands)
+    measures.add_to(commands)
     routing.add_to(commands)
     policy.add_to(commands)
     simulate.add_to(commands)
+    collaborative.add_to(commands)
     return top
 
 

@@ -59,14 +59,13 @@ def _text(tried: object, part: str) -> str:
 
 
 def _as_set() -> str:
-    from sqlalchemy import make_url
-
+    from rsm.db import address
     from rsm.settings import read_settings
 
     settings = read_settings()
     if settings.database_url is None:
         return f"the embedded database in {settings.data_dir}"
-    url = make_url(settings.database_url.get_secret_value())
+    url = address.read(settings.database_url.get_secret_value())
     host = url.host or url.query.get("host", "localhost")
     return f"the database {url.database} at {host}:{url.port or 5432}"
 

@@ -10,6 +10,8 @@ from rsm.bootstrap import House
 from rsm.bootstrap.adapters import try_mail
 from rsm.db.work import NOWHERE, Scope, Tx
 from rsm.flow import publish, shadow
+from rsm.improvement import service as improvement
+from rsm.improvement.live_model import Stage
 from rsm.kernel.errors import Invalid, SendError
 from rsm.kernel.localtime import zone_names
 from rsm.kernel.phones import spoken, takes_texts
@@ -38,7 +40,7 @@ class Finding:
 
 def findings(house: House) -> list[Finding]:
     """All findings; nothing is changed and nothing is sent."""
-    found = [*of_settings(house.settings), mail_server(house.settings), _zone_data()]
+    found = [*of_settings(house.settings), mail_server(house.settings), _zone_data(), _pdf()]
     with house.web.begin(NOWHERE) as tx:
         found.append(Finding("database answers, migrated", True))
         found.append(sending(tx))
@@ -105,8 +107,17 @@ def _zone_data() -> Finding:
     return Finding(name, len(zone_names()) > 400, "update the package tzdata")
 
 
+def _pdf() -> Finding:
+    """Reports leave as PDF where Pango's libraries are; as web pages everywhere."""
+    from rsm.web import pdf
+
+    lacking = pdf.missing()
+    return Finding("reports can be made as PDF", not lacking, lacking)
+
+
 def _site(tx: Tx, site_id: UUID) -> Iterator[Finding]:
     site = sites.get(tx, site_id)
+    yield _live(tx, site)
     for audience in Audience:
         yield Finding(
             f"{site.name}: texts to {_WHO[audience]} have a sender of their own",
@@ -122,6 +133,15 @@ def _site(tx: Tx, site_id: UUID) -> Iterator[Finding]:
     yield from _reachable(tx, site)
     yield from _by_call(tx, site)
     yield from _rules(tx, site)
+
+
+def _live(tx: Tx, site: SiteView) -> Finding:
+    """A site that nobody has signed for sends to test patients and verified staff only."""
+    stage = improvement.stage(tx, site.id)
+    said = {Stage.LIVE: "is live", Stage.TRIAL: "is on trial, and not live"}
+    what = f"{site.name}: {said.get(stage, 'is not live: nothing is sent to its patients')}"
+    mend = f"a clinician signs on /sites/{site.id}/go-live once its checklist holds"
+    return Finding(what, site.is_live, mend)
 
 
 def _rules(tx: Tx, site: SiteView) -> Iterator[Finding]:

@@ -22,9 +22,9 @@ from pydantic import (
     model_validator,
 )
 
-from rsm.escalation.states import EscalationState, OutOfHours, WaitIn
+from rsm.escalation.states import EscalationState, OutOfHours, WaitIn, WorkingRole
 from rsm.kernel.documents import Strict
-from rsm.kernel.words import Channel, Level, Pin, Role
+from rsm.kernel.words import Channel, Level, Pin
 
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 Version = Annotated[str, StringConstraints(pattern=r"^(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}$")]
@@ -47,7 +47,7 @@ class ByRole(Strict):
     """Everybody with this role at the site."""
 
     kind: Literal["role"]
-    role: Role
+    role: WorkingRole
 
 
 class ByTeam(Strict):

@@ -1,6 +1,11 @@
 """Closed lists of escalation: where an alert stands, and how its ladder keeps service hours."""
 
 from enum import StrEnum
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from rsm.kernel.words import Role
 
 
 class EscalationState(StrEnum):
@@ -21,3 +26,12 @@ class OutOfHours(StrEnum):
 
     ON_CALL = "on_call"  # told as at any time
     HELD = "held"  # told when the next service hour begins, at the latest after the cap
+
+
+def _works(role: Role) -> Role:
+    if role is Role.LEAD:
+        raise ValueError("the lead of a collaborative is told of no alert")
+    return role
+
+
+WorkingRole = Annotated[Role, AfterValidator(_works)]  # of whoever works at a site

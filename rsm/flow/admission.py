@@ -13,6 +13,7 @@ from uuid import UUID
 from rsm.alerts.model import AlertView
 from rsm.db.work import Tx
 from rsm.escalation import repeats, shifts, storm
+from rsm.flow import going_live
 from rsm.flow.envelope import Envelope, Roots, to_patient
 from rsm.kernel.localtime import zone_named
 from rsm.kernel.words import AlertState, Channel, SurveyState
@@ -56,6 +57,7 @@ class _Known:
     tripped: Collection[UUID]  # patients
     empty: Collection[UUID]  # bundles of alerts of which none waits any more
     off_duty: Collection[UUID]  # of which the ladder does not mean the recipient now, or not in all
+    held_back: Collection[UUID]  # messages that a site which is not live may not send
     site: SiteTimes
     now: datetime
 
@@ -126,6 +128,7 @@ def _read(tx: Tx, envelopes: Sequence[Envelope], roots: Roots) -> _Known:
         tripped=breaker.standing(tx, {each.patient.id for each in envelopes if each.patient}),
         empty={each.id for each in messages if _is_empty(tx, each)},
         off_duty=off_duty,
+        held_back=going_live.held_back(tx, envelopes),
         site=sites.times_of(envelopes[0].site, tx.now),
         now=tx.now,
     )
@@ -178,6 +181,7 @@ def _facts(envelope: Envelope, known: _Known, *, over_cap: bool) -> GateFacts:
         has_sender=envelope.sender is not None,
         stopped=message.id in known.stopped,
         over_cap=over_cap,
+        not_live=message.id in known.held_back,
         hours=_hours(envelope, known),
         zone=zone_named(patient.zone) if patient is not None else None,
     )

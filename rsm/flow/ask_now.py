@@ -4,7 +4,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from rsm.db.work import Tx
-from rsm.flow import conversation, mail, voice_calls
+from rsm.flow import conversation, going_live, mail, voice_calls
 from rsm.flow.inviting import link_text
 from rsm.invitations import service as invitations
 from rsm.kernel.errors import Conflict
@@ -27,6 +27,8 @@ def ask_now(tx: Tx, patient_id: UUID) -> OccurrenceView:
     patient = patients.locked(tx, patient_id)
     if not patient.is_active:
         raise Conflict(f"a patient who is {patient.status} is not asked")
+    if not going_live.may_ask(tx, patient):
+        raise Conflict("this clinic is not live: nothing is sent to its patients yet")
     survey = schedules.report_now(tx, patient, sites.get(tx, patient.site_id).instrument)
     newest = invitations.latest(tx, survey.id)
     if newest is None or not newest.is_recent(tx.now):

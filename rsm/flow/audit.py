@@ -21,7 +21,7 @@ from rsm.flow import mend
 from rsm.flow.audit_plans import Turns
 from rsm.flow.ports import DeadMansSwitch
 from rsm.messaging.model import Lane
-from rsm.metrics import judged, promises
+from rsm.metrics import check_rollups, judged, promises
 from rsm.metrics.judged import Overlooked
 from rsm.metrics.promises import BadAlert
 from rsm.security import audit
@@ -66,6 +66,7 @@ class Check(StrEnum):
     CLOCK = "clock"  # clocks of hosts that differ from the database's, or its own that went back
     SHADOW = "shadow"  # reports that a pack in shadow did not judge for long
     DIGEST = "digest"  # sites where a digest is due that nobody was asked to read
+    ROLLUPS = "rollups"  # figures that were not as worked out anew when they were last checked
     QUARANTINE = "quarantine"  # rows that were set aside
 
 
@@ -148,6 +149,7 @@ def _find(tx: Tx) -> Iterator[tuple[Check, int]]:
     yield Check.QUARANTINE, promises.quarantined(tx)
     yield Check.CALLBACKS, _silent_callbacks(tx)
     yield Check.SHADOW, judged.shadow_late(tx, tx.now - _SHADOW_LATE)
+    yield Check.ROLLUPS, sum(check_rollups.wrong_now(tx).values())
     yield Check.DIGEST, judged.digests_unasked(tx, tx.now - _DIGEST_LATE)
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from rsm.alerts import service as alerts
 from rsm.alerts.model import Change, Opening
 from rsm.db.work import Tx
-from rsm.flow import judge
+from rsm.flow import going_live, judge
 from rsm.flow.closing import close_as
 from rsm.flow.not_hers import leave_number
 from rsm.kernel.errors import Conflict, Invalid, NotFound, Problem
@@ -69,6 +69,8 @@ def put_on_list(tx: Tx, survey: OccurrenceView, patient: PatientFacts) -> UUID |
     """
     survey = schedules.occurrence(tx, survey.id)  # as it stands under the lock
     if survey.state.is_over or not patient.is_active or tx.now >= survey.closes_at:
+        return None
+    if not going_live.may_ask(tx, patient):
         return None
     asked = patient.is_written_to or patient.channel is Channel.VOICE
     why = "has not answered yet" if asked else "wants no texts"

@@ -1,7 +1,7 @@
 """A survey ends without having been sent: what was answered of it is kept and judged (P3)."""
 
 from rsm.db.work import Tx
-from rsm.flow import judge, own_words, saying
+from rsm.flow import going_live, judge, own_words, saying
 from rsm.kernel.words import SurveyState
 from rsm.messaging import arrivals
 from rsm.messaging import service as messaging
@@ -25,9 +25,17 @@ def close_as(tx: Tx, survey: OccurrenceView, reason: MissReason) -> OccurrenceVi
         return ended
     if not survey.scheduled:
         return schedules.cancel(tx, survey, reason)
-    if reason is MissReason.NOT_ANSWERED and waited and not _was_asked(tx, survey):
-        reason = MissReason.NOT_SENT
+    if reason is MissReason.NOT_ANSWERED:
+        reason = _why(tx, survey, waited=waited)
     return schedules.mark(tx, survey.id, SurveyState.MISSED, reason)
+
+
+def _why(tx: Tx, survey: OccurrenceView, *, waited: bool) -> MissReason:
+    """Never asked is not "did not answer"."""
+    withheld = going_live.was_withheld(tx, survey)
+    if not (waited or withheld) or _was_asked(tx, survey):
+        return MissReason.NOT_ANSWERED
+    return MissReason.NOT_LIVE if withheld else MissReason.NOT_SENT
 
 
 def _was_asked(tx: Tx, survey: OccurrenceView) -> bool:

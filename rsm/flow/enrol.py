@@ -8,7 +8,7 @@ from datetime import date, time
 from uuid import UUID
 
 from rsm.db.work import Tx
-from rsm.flow import calls, plans, stops
+from rsm.flow import calls, going_live, plans, stops
 from rsm.kernel.errors import Conflict, Invalid, Problem
 from rsm.kernel.words import Channel
 from rsm.messaging import languages
@@ -67,6 +67,7 @@ def enrol(tx: Tx, patient_id: UUID, consent: ConsentView | None = None) -> None:
     if problems := _missing(tx, facts):
         raise Invalid(problems)
     patients.mark_enrolled(tx, patient_id)
+    going_live.enrolled(tx, facts)
     plans.follow(tx, facts, sites.get(tx, facts.site_id).plan)
     record(tx, "patient.enrolled", _subject(facts), facts.site_id)
 

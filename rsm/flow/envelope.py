@@ -13,7 +13,7 @@ from rsm.alerts import service as alerts
 from rsm.alerts.model import AlertView
 from rsm.db.work import Tx
 from rsm.escalation import storm
-from rsm.flow import asked_texts, call_words, email_check, mail, wordings
+from rsm.flow import asked_texts, call_words, email_check, mail, reports_due, wordings
 from rsm.invitations import service as invitations
 from rsm.kernel.errors import NotFound
 from rsm.kernel.phones import spoken
@@ -213,7 +213,8 @@ def _fields_all(tx: Tx, envelopes: Sequence[Envelope], public_url: str) -> list[
         about = {**about_site, **_of_bundle(tx, each.message), **asked}
         known = _fields(each.message, about, links, public_url)
         proof = email_check.link(tx, each.message, public_url)
-        fields.append({**known, "link": proof} if proof else known)
+        report = reports_due.fields(tx, each.message, public_url)
+        fields.append({**known, **report, **({"link": proof} if proof else {})})
     return fields
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rsm.db.work import Tx
-from rsm.flow import wordings
+from rsm.flow import reports_due, wordings
 from rsm.kernel.words import Audience, Channel
 from rsm.messaging import optouts
 from rsm.messaging.mail import Rendered, render_mail
@@ -43,6 +43,7 @@ def letter(tx: Tx, envelope: "Envelope", known: Mapping[str, str], public_url: s
         sender_name=envelope.site.sender_name,
         return_path=return_path(tx.vault, sender, envelope.message.id),
         stop_url=_stop_url(tx, envelope, public_url),
+        attachments=reports_due.attachments(tx, envelope.message),
     )
 
 

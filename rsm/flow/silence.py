@@ -16,6 +16,7 @@ from rsm.tasks.model import NewTask, TaskKind
 
 _BACK = 60  # weeks: two windows of the slowest plan, and the four before
 _LOOK_WITHIN = timedelta(days=1)
+_NOT_ASKED = frozenset({MissReason.NOT_SENT, MissReason.NOT_LIVE})
 _SPOKEN = frozenset({CallOutcome.REACHED, CallOutcome.REFUSED, CallOutcome.TOO_ILL})
 _KINDS = {FindingKind.UNREACHED: TaskKind.UNREACHED, FindingKind.SILENT: TaskKind.SILENT}
 
@@ -56,7 +57,7 @@ def _recent(tx: Tx, survey: OccurrenceView) -> list[Recent]:
             scheduled=each.scheduled,
             arrived=each.id in came or each.first_viewed_at is not None,
             spoken=any(call.outcome in _SPOKEN for call in made.get(each.id, ())),
-            asked=each.miss_reason != MissReason.NOT_SENT,
+            asked=each.miss_reason not in _NOT_ASKED,
         )
         for each in surveys
     ]

@@ -46,7 +46,15 @@ _OPTED_OUT = frozenset({SendReason.OPTED_OUT.value, GateReason.OPTED_OUT.value})
 
 
 def follow_up(tx: Tx, envelope: Envelope, reason: str) -> None:
-    """Tell a person, once for each survey, or hurry the alert on."""
+    """Tell a person, once for each survey, or hurry the alert on.
+
+    Whoever works at a site that is not live sees that nothing is sent: no task for each message.
+    """
+    if reason != GateReason.NOT_LIVE or envelope.message.audience is Audience.STAFF:
+        _follow(tx, envelope, reason)
+
+
+def _follow(tx: Tx, envelope: Envelope, reason: str) -> None:
     message = envelope.message
     if reason in _OPTED_OUT:
         _mirror(tx, envelope)

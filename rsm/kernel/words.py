@@ -42,6 +42,7 @@ class Role(StrEnum):
     COORDINATOR = "coordinator"
     MANAGER = "manager"
     ADMINISTRATOR = "administrator"
+    LEAD = "lead"  # of a collaborative: sees what sites share, and works at none of them
 
 
 class ActorKind(StrEnum):

@@ -54,6 +54,7 @@ class GateReason(StrEnum):
     PACE = "pace"  # waits for its place: the sender may send so many a second
     SENDER_CAP = "sender_cap"  # the sender may send no more today
     BROKEN = "broken"  # cannot be made into a text: a fault of ours
+    NOT_LIVE = "not_live"  # nobody has signed yet that the site may send to its patients
 
 
 class Go(StrEnum):
@@ -85,6 +86,7 @@ class GateFacts:
     has_sender: bool
     stopped: bool
     over_cap: bool = False  # or stopped already, because of the same
+    not_live: bool = False  # its site may not send to this recipient yet
     hours: Hours | None = None
     zone: ZoneInfo | None = None
 
@@ -105,6 +107,8 @@ def admit(facts: GateFacts, now: datetime) -> Admission:
 
 def _obstacle(facts: GateFacts, now: datetime) -> GateReason | None:
     message = facts.message
+    if facts.not_live:
+        return GateReason.NOT_LIVE
     if not facts.has_contact:
         return GateReason.NO_CONTACT
     if message.not_after is not None and now >= message.not_after:

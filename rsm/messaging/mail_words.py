@@ -10,6 +10,15 @@ from rsm.kernel.errors import SendReason
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """A file that goes with a letter: aggregates only, its name is ours and names nobody."""
+
+    name: str
+    media_type: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Letter:
     """What an e-mail has besides its text, which is the message's `body`.
 
@@ -22,6 +31,7 @@ class Letter:
     sender_name: str
     return_path: str
     stop_url: str = ""
+    attachments: tuple[Attachment, ...] = ()
 
 
 class MailNews(StrEnum):

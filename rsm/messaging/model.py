@@ -12,6 +12,7 @@ from rsm.kernel.words import Audience, Channel
 from rsm.messaging import call_words, mail_words
 
 # Known by this room's one name for its words.
+Attachment = mail_words.Attachment
 Letter = mail_words.Letter
 MailNews = mail_words.MailNews
 MailReport = mail_words.MailReport

@@ -36,6 +36,11 @@ def all_published(tx: Tx, site_id: UUID) -> dict[TextKey, SiteTextView]:
     return {each.key: each for each in store.many(tx, site_id, None, TextState.PUBLISHED)}
 
 
+def ever_published(tx: Tx, site_id: UUID) -> list[SiteTextView]:
+    """Every version that the site sent, or sends, in place of ours."""
+    return store.many(tx, site_id, None, TextState.PUBLISHED, TextState.RETIRED)
+
+
 def all_drafts(tx: Tx, site_id: UUID) -> dict[TextKey, SiteTextView]:
     return {each.key: each for each in store.many(tx, site_id, None, TextState.DRAFT)}
 

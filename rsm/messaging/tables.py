@@ -61,6 +61,8 @@ class Message(Sited, Base):
             postgresql_where=sql("state IN ('accepted', 'sent')"),
         ),
         Index("ix_message_redact", "redact_at", postgresql_where=sql("redact_at IS NOT NULL")),
+        # Test patients are few: whether each channel was tried is asked before a site goes live.
+        Index("ix_message_tried", "site_id", "handed_over_at", postgresql_where=sql("is_test")),
     )
 
     business_key: Mapped[str] = mapped_column(unique=True)

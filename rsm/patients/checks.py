@@ -11,6 +11,7 @@ from rsm.kernel.localtime import local_of, zone_named
 from rsm.kernel.mailboxes import mailbox
 from rsm.kernel.phones import e164, takes_texts
 from rsm.kernel.words import Channel
+from rsm.patients import workers
 from rsm.patients.model import NewPatient, PatientLabel, PatientStatus
 from rsm.sites import service as sites
 
@@ -27,13 +28,15 @@ class Rules:
     min_age: int
     texts_from: time
     texts_until: time
+    workers: frozenset[str]  # who may look after patients, by e-mail
 
 
 def rules_of(tx: Tx, site_id: UUID) -> Rules:
     site = sites.get(tx, site_id)
     instrument = instruments.load(tx, site.instrument)
     hours = site.texts_from, site.texts_until
-    return Rules(site.zone, site.languages, instrument.min_age, *hours)
+    known = workers.emails(tx, site_id)
+    return Rules(site.zone, site.languages, instrument.min_age, *hours, known)
 
 
 def problems_of(tx: Tx, rules: Rules, new: NewPatient) -> list[Problem]:
@@ -48,7 +51,7 @@ def problems_of(tx: Tx, rules: Rules, new: NewPatient) -> list[Problem]:
         offered = ", ".join(rules.languages)
         what = f"the site does not ask in `{new.language}`"
         problems.append(Problem("language", what, f"it asks in {offered}"))
-    return problems + _status_problems(new, today)
+    return problems + workers.problems(rules.workers, new) + _status_problems(new, today)
 
 
 def _age_problems(new: NewPatient, rules: Rules, today: date) -> list[Problem]:

@@ -118,6 +118,10 @@ def _language(_name: str, text: str) -> str:
     return text.casefold() if "-" not in text else text
 
 
+def _folded(_name: str, text: str) -> str:
+    return text.casefold()
+
+
 _READERS: Mapping[str, Callable[[str, str], object]] = {
     "birth_date": _date,
     "consent_on": _date,
@@ -130,6 +134,7 @@ _READERS: Mapping[str, Callable[[str, str], object]] = {
     "answers_by_text": _flag,
     "is_test": _flag,
     "language": _language,
+    "worker": _folded,
     "status": _word_of(PatientStatus),
     "decline_reason": _word_of(DeclineReason),
     "channel": _word_of(Channel),

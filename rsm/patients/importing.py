@@ -35,6 +35,8 @@ _OTHER_NAMES = {
     "mail": "email",
     "timezone": "zone",
     "postcode": "postcode_area",
+    "nurse": "worker",
+    "navigator": "worker",
     "consent_date": "consent_on",
     "test_patient": "is_test",
 }
@@ -238,9 +240,9 @@ def _judge_known(
     status = moves_to or facts.status
     reason = new.decline_reason if status is PatientStatus.DECLINED else None
     new = new.model_copy(update={"status": status, "decline_reason": reason})
-    checked = new
+    checked = new.model_copy(update={"worker": None if new.worker == before.worker else new.worker})
     if status in {PatientStatus.PAUSED, PatientStatus.ENDED}:
-        checked = new.model_copy(update={"status": PatientStatus.ELIGIBLE})
+        checked = checked.model_copy(update={"status": PatientStatus.ELIGIBLE})
     if problems := checks.problems_of(tx, rules, checked):
         return replace(refused, problems=tuple(problems))
     is_same = _normal(new) == _normal(before)

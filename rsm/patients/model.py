@@ -109,6 +109,7 @@ class PatientFacts:
     contact_from: time | None = None  # her own hours, within the site's; both or neither
     contact_until: time | None = None
     answers_by_text_since: datetime | None = None  # she replies to texts with her answers
+    worker_id: UUID | None = None  # the member of staff who looks after her
 
     @property
     def is_active(self) -> bool:
@@ -183,6 +184,7 @@ class PatientRecord:
     insurance: str | None
     rurality: str | None
     deprivation: str | None
+    worker: str | None = None  # the e-mail of whoever looks after her
 
     def address(self, channel: Channel) -> str | None:
         """The patient's own active address of that channel."""
@@ -260,7 +262,14 @@ class NewPatient(BaseModel):
     insurance: Short | None = None
     rurality: Short | None = None  # of where she lives, in the words of the site
     deprivation: Short | None = None
+    worker: Text | None = None  # who looks after her: the e-mail of a member of the site's staff
     is_test: bool = False
+
+
+_AS_IN_FACTS = (
+    *("status", "language", "interpreter", "zone", "channel", "weekday", "local_time"),
+    *("contact_from", "contact_until", "regimen", "is_test"),
+)
 
 
 def as_entered(record: PatientRecord) -> NewPatient:
@@ -275,26 +284,17 @@ def as_entered(record: PatientRecord) -> NewPatient:
         name=record.label.name,
         record_number=record.label.record_number,
         birth_date=record.label.birth_date,
-        status=facts.status,
         decline_reason=record.decline_reason,
         phone=record.address(Channel.SMS),
         email=record.address(Channel.EMAIL),
-        language=facts.language,
-        interpreter=facts.interpreter,
-        zone=facts.zone,
-        channel=facts.channel,
         answers_by_text=facts.answers_by_text_since is not None,
-        weekday=facts.weekday,
-        local_time=facts.local_time,
-        contact_from=facts.contact_from,
-        contact_until=facts.contact_until,
-        regimen=facts.regimen,
         cycle_starts=record.cycles,
         consent_on=standing.on if standing else None,
         consent_by=standing.by if standing else None,
         consent_text=standing.text_version if standing else None,
         consent_form=standing.form if standing else None,
         consent_evidence=standing.evidence or None if standing else None,
+        worker=record.worker,
         **{name: getattr(record, name) for name in FOR_FAIR_FIGURES},
-        is_test=facts.is_test,
+        **{name: getattr(facts, name) for name in _AS_IN_FACTS},
     )

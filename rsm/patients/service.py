@@ -9,7 +9,7 @@ from rsm.kernel.errors import Conflict, Invalid, NotFound
 from rsm.kernel.mailboxes import mailbox
 from rsm.kernel.phones import e164
 from rsm.kernel.words import Channel, Reporter
-from rsm.patients import checks, consents, pauses, records, texting
+from rsm.patients import checks, consents, pauses, records, texting, workers
 from rsm.patients.decide import PLAIN, PauseDetails
 from rsm.patients.model import (
     ConsentView,
@@ -76,7 +76,8 @@ def change(tx: Tx, patient_id: UUID, new: NewPatient, seen: int) -> PatientFacts
     # Whoever is enrolled and can be reached stays so; else nobody could mend the rest.
     enrolled = facts.status is PatientStatus.ENROLLED and phone is not None
     status = PatientStatus.ENROLLED if enrolled else PatientStatus.ELIGIBLE
-    wanted = new.model_copy(update={"status": status, "decline_reason": None})
+    worker = workers.to_check(tx, facts, new)
+    wanted = new.model_copy(update={"status": status, "decline_reason": None, "worker": worker})
     if problems := checks.problems_of(tx, checks.rules_of(tx, facts.site_id), wanted):
         raise Invalid(problems)
     people.change(tx, facts, new, new.zone or facts.zone)

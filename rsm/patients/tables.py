@@ -31,6 +31,7 @@ class Patient(Sited, Base):
             "(status = 'declined') = (decline_reason IS NOT NULL)", name="decline_reason"
         ),
         Index("ix_patient_undated", "id", postgresql_where=text("born_decade IS NULL")),
+        Index("ix_patient_worker", "worker_id", postgresql_where=text("worker_id IS NOT NULL")),
         CheckConstraint("(status = 'ended') = (end_reason IS NOT NULL)", name="end_reason"),
     )
 

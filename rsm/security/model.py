@@ -22,11 +22,13 @@ class Permission(StrEnum):
     SEE_FIGURES = "see_figures"
     EXPORT = "export"
     MANAGE_SITE = "manage_site"
+    SIGN_GO_LIVE = "sign_go_live"  # that a site may send to its patients
     PUBLISH_INSTRUMENTS = "publish_instruments"  # those of the site's own
     PUBLISH_SHIPPED = "publish_shipped"  # those that come with the product, and belong to nobody
     MANAGE_STAFF = "manage_staff"
     MANAGE_KEYS = "manage_keys"
     READ_AUDIT = "read_audit"
+    LEAD_COLLABORATIVE = "lead_collaborative"  # what sites share, and nothing of any site
 
 
 class ApiScope(StrEnum):

@@ -24,7 +24,7 @@ _JUDGE = frozenset({Permission.TRIAGE, Permission.CLOSE_ALERT})
 TABLE: Mapping[Role, frozenset[Permission]] = MappingProxyType(
     {
         Role.NURSE: _CARE | _JUDGE | {Permission.ENROL},
-        Role.CLINICIAN: _CARE | _JUDGE,
+        Role.CLINICIAN: _CARE | _JUDGE | {Permission.SIGN_GO_LIVE},
         Role.COORDINATOR: _CARE | {Permission.ENROL},
         Role.MANAGER: frozenset(
             {
@@ -47,6 +47,8 @@ TABLE: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 Permission.READ_AUDIT,
             }
         ),
+        # With no other role beside it: no patient, no page of a site, no list of staff.
+        Role.LEAD: frozenset({Permission.LEAD_COLLABORATIVE}),
     }
 )
 

@@ -158,13 +158,22 @@ def by_phone(tx: Tx, number: str) -> list[UUID]:
 
 def with_role(tx: Tx, site_id: UUID, role: Role) -> list[UUID]:
     """The enabled people who have this role at the site, the longest known first."""
-    having = {who for who, roles in store.roles_at(tx.session, site_id).items() if role in roles}
+    having = {who for who, roles in at_site(tx, site_id).items() if role in roles}
     enabled = (one for one in store.accounts(tx.session, having) if one.disabled_at is None)
     return sorted(one.id for one in enabled)
 
 
 def at_site(tx: Tx, site_id: UUID) -> dict[UUID, frozenset[Role]]:
-    """Everybody with a role at the site, the disabled included."""
+    """Everybody who works at the site, the disabled included.
+
+    A collaborative's lead does not: she is on no roster, and is told of no alert and no task.
+    """
+    working = {who: roles - {Role.LEAD} for who, roles in known_at(tx, site_id).items()}
+    return {who: roles for who, roles in working.items() if roles}
+
+
+def known_at(tx: Tx, site_id: UUID) -> dict[UUID, frozenset[Role]]:
+    """Everybody with any role at the site: for whoever manages its accounts."""
     return store.roles_at(tx.session, site_id)
 
 
@@ -174,10 +183,12 @@ def sites(tx: Tx, staff_id: UUID) -> dict[UUID, frozenset[Role]]:
 
 
 def works_at(tx: Tx, staff_id: UUID, site_id: UUID) -> bool:
-    """Is she enabled, and has any role there?"""
+    """Is she enabled, and has a role there other than to lead a collaborative?"""
     account = store.account(tx.session, staff_id)
     enabled = account is not None and account.disabled_at is None
-    return enabled and site_id in store.roles(tx.session, staff_id)
+    return enabled and bool(
+        store.roles(tx.session, staff_id).get(site_id, frozenset()) - {Role.LEAD}
+    )
 
 
 def last_seen(tx: Tx, staff_ids: Collection[UUID]) -> Mapping[UUID, datetime]:

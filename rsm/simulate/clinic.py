@@ -92,7 +92,8 @@ def build(db: Database, plans: Sequence[Blueprint] = BLUEPRINTS) -> Clinic:
         pins = publish.publish_shipped(tx, _LANGUAGES)
         months, visit = _publish_policy(tx, "policy-months"), _publish_policy(tx, "policy-visit")
         site_ids = [
-            sites.create_site(tx, organisation, agreement(each, pins, months)) for each in plans
+            sites.create_site(tx, organisation, agreement(each, pins, months), live=True)
+            for each in plans
         ]
     built = [
         furnish(db, organisation, site_id, each)

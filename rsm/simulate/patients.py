@@ -18,7 +18,8 @@ from rsm.invitations.model import Resolved
 from rsm.kernel.answers import Answer
 from rsm.kernel.errors import RsmError
 from rsm.kernel.keywords import Keyword
-from rsm.patients.model import PatientStatus, PauseReason
+from rsm.patients import workers
+from rsm.patients.model import NewPatient, PatientStatus, PauseReason
 from rsm.simulate import texters
 from rsm.simulate.answering import answer_of
 from rsm.simulate.draws import Draws
@@ -111,7 +112,7 @@ class Patients:
 
     def _enter(self, home: Home, person: Person) -> None:
         with self.world.as_staff(home.site_id, home.desk) as tx:
-            patient_id = enrol.enter(tx, home.site_id, person.entry)
+            patient_id = enrol.enter(tx, home.site_id, _looked_after(tx, home, person))
         self.known[patient_id] = person
         self._homes[patient_id] = home
         if person.entry.status is not PatientStatus.ENROLLED or person.phone is None:
@@ -278,3 +279,10 @@ class Patients:
 
 def _pause(tx: Tx, patient_id: UUID) -> None:
     enrol.pause(tx, patient_id, PauseReason.INPATIENT)
+
+
+def _looked_after(tx: Tx, home: Home, person: Person) -> NewPatient:
+    """Her entry, with one of the site's staff who looks after her."""
+    known = [*workers.active(tx, home.site_id).values()]
+    chosen = Draws.of(person.seed, "worker").pick(known)
+    return person.entry.model_copy(update={"worker": chosen.email})

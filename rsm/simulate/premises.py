@@ -46,7 +46,9 @@ def build(db: Database, order: Order) -> tuple[tuple[BuiltSite, ...], Package]:
         organisation = sites.create_organisation(tx, clinic.ORGANISATION)
         pins, plan = _publish(tx, order)
         site_ids = [
-            sites.create_site(tx, organisation, clinic.agreement(each, pins, pins.policy, plan))
+            sites.create_site(
+                tx, organisation, clinic.agreement(each, pins, pins.policy, plan), live=True
+            )
             for each in planned
         ]
     built = [

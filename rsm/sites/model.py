@@ -73,6 +73,12 @@ class SiteView:
     policy: Pin
     plan: Pin
     routes: MappingProxyType[str, object]
+    live_since: datetime | None = None  # None: nothing is sent to its patients (`is_live`)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether an accountable clinician has signed that it may send to its patients."""
+        return self.live_since is not None
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,7 @@ def view_of(row: Site) -> SiteView:
         policy=Pin.of(row.policy),
         plan=Pin.of(row.plan),
         routes=MappingProxyType(dict(row.routes)),
+        live_since=row.live_since,
     )
 
 

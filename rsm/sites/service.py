@@ -37,10 +37,7 @@ def create_organisation(tx: Tx, name: str) -> UUID:
 
 
 def set_organisation_routes(tx: Tx, organisation_id: UUID, routes: Mapping[str, object]) -> None:
-    """The routing tree that its new sites begin with; `rsm.routing.trees.tree_of` has read it.
-
-    Sites that stand keep their own.
-    """
+    """The tree that its new sites begin with; `rsm.routing.trees.tree_of` has read it."""
     store.set_organisation_routes(tx, organisation_id, dict(routes))
     record(tx, "organisation.routes_set", Subject("organisation", organisation_id))
 
@@ -54,12 +51,14 @@ def organisation_named(tx: Tx, name: str) -> UUID | None:
     return store.organisation_named(tx, name)
 
 
-def create_site(tx: Tx, organisation_id: UUID, new: NewSite) -> UUID:
+def create_site(tx: Tx, organisation_id: UUID, new: NewSite, *, live: bool = False) -> UUID:
     """A new site, without team, roster and senders yet; the transaction sees it from now on.
 
-    Without a routing tree of its own it begins with its organisation's, as that stands now.
+    Without a routing tree of its own it begins with its organisation's. It sends to test patients
+    only, until a clinician has signed (`rsm.flow.go_live`); `live`: it stands for one that runs.
     """
     columns = {"organisation_id": organisation_id, **columns_of(new, tx.now.date())}
+    columns["live_since"] = tx.now if live else None
     if not new.routes:
         columns["routes"] = store.organisation_routes(tx, organisation_id)
     site_id = store.add_site(tx, columns)
@@ -69,7 +68,7 @@ def create_site(tx: Tx, organisation_id: UUID, new: NewSite) -> UUID:
 
 
 def update_site(tx: Tx, site_id: UUID, new: NewSite, seen: str | None = None) -> None:
-    """Replace what a site has agreed to. Open alerts keep the versions that they were given.
+    """Replace what a site has agreed to; open alerts keep their versions.
 
     `seen` is the `edition` that the editor had; `Conflict` when somebody changed it meanwhile.
     `Invalid` for another rule pack: that takes two people (`rsm.flow.release`).
@@ -90,11 +89,18 @@ def set_rule_pack(tx: Tx, site_id: UUID, pack: Pin, former: Pin) -> None:
 
     Raises `Conflict` when `former` is not the one in force any more.
     """
-    row = _locked(tx, site_id)
-    if Pin.of(row.rule_pack) != former:
+    if Pin.of(_locked(tx, site_id).rule_pack) != former:
         raise Conflict("another pack went live meanwhile: look again, then repeat")
     _change(tx, site_id, {"rule_pack": pack.document})
     record(tx, "site.changed", Subject("site", site_id), site_id, fields=["rule_pack"])
+
+
+def make_live(tx: Tx, site_id: UUID) -> None:
+    """The site sends to its patients from now on. For `rsm.flow.go_live` alone, which has had it
+    signed: without a signature the database refuses."""
+    if _locked(tx, site_id).live_since is None:
+        _change(tx, site_id, {"live_since": tx.now})
+        record(tx, "site.went_live", Subject("site", site_id), site_id)
 
 
 def _locked(tx: Tx, site_id: UUID) -> Site:

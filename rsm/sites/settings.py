@@ -35,3 +35,4 @@ class Use:
     at: datetime
     by: UUID | None
     exchange: Exchange
+    id: UUID | None = None

@@ -51,6 +51,7 @@ class Site(Identified, Base):
     routes: Mapped[Document]
     holiday_rule: Mapped[HolidayRule] = mapped_column(words(HolidayRule), server_default="as_usual")
     created_at: Mapped[datetime]
+    live_since: Mapped[datetime | None]  # None: it sends to test patients only
 
 
 class SenderAddress(Base):

@@ -44,4 +44,4 @@ def of_site(
 
 def _use(row: SettingUse) -> Use:
     exchange = Exchange(row.setting, row.content, row.former, row.reason, wide=row.site_id is None)
-    return Use(row.used_at, row.used_by, exchange)
+    return Use(row.used_at, row.used_by, exchange, row.id)

@@ -240,6 +240,8 @@ def home(session: Session, site_id: UUID | None = None) -> str:
         return "/alerts"
     if may(roles, Permission.MANAGE_STAFF):
         return "/admin/staff"
+    if roles == {Role.LEAD}:
+        return "/collaborative"
     return f"/sites/{sites[0]}"
 
 

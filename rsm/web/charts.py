@@ -81,7 +81,7 @@ def week_bars(weeks: Sequence[WeekBar], scale: Sequence[str] | Span, labelled_by
         height = None if week.value is None else span.share(week.value) * (base - top)
         body += _week_bar(week, middle, min(26.0, pitch * 0.7), (base, height))
         body += _week_label(week.label, index, len(weeks), middle)
-    return _image(body, width, 190, labelled_by)
+    return image(body, width, 190, labelled_by)
 
 
 def _scale_line(name: str, y: float, across: tuple[float, float], strong: bool) -> Markup:
@@ -160,7 +160,7 @@ def run_chart(points: Sequence[RunPoint], labelled_by: str) -> Markup:
         if (len(points) - 1 - index) % every == 0:
             body += _axis_label(points[index].label, x)
     body += _last_value(xs, shares, [None if s is None else y_of(s) for s in shares])
-    return _image(body, 800, 260, labelled_by)
+    return image(body, 800, 260, labelled_by)
 
 
 def _run_grid(low: float, left: float, right: float, tenth: float) -> Markup:
@@ -290,7 +290,8 @@ def _spark(body: Markup) -> Markup:
     ).format(body)
 
 
-def _image(body: Markup, width: float, height: float, labelled_by: str) -> Markup:
+def image(body: Markup, width: float, height: float, labelled_by: str) -> Markup:
+    """The whole picture, in units of its own; its caption's id says what it shows."""
     return Markup(
         '<svg class="chart" viewBox="0 0 {:.0f} {:.0f}" direction="ltr" role="img"'
         ' aria-labelledby="{}">{}</svg>'

@@ -1,39 +1,106 @@
 """The manager's page of a site: does it work, and whom does it not reach."""
 
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import datetime, time, timedelta
+from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Query, Response
 
-from rsm.alerts import suppressed
-from rsm.alerts.model import QuietReason
 from rsm.db.work import Tx
-from rsm.kernel.localtime import local_of, start_instant, zone_named
-from rsm.metrics import service as metrics
-from rsm.metrics.decide import ACKNOWLEDGE_LABELS, CLOSE_LABELS
-from rsm.metrics.model import Days, LevelFigures, Period, SiteFigures, SurveyCounts
+from rsm.kernel.errors import NotFound
+from rsm.metrics import courses, forecast_store
+from rsm.metrics.lost import Loss
+from rsm.metrics.model import Days
+from rsm.metrics.sums import Asked as Enrolled
 from rsm.security.model import Permission
 from rsm.sites import service as sites
+from rsm.web import (
+    measure_words,
+    site_adherence,
+    site_alerts,
+    site_changes,
+    site_equity,
+    site_forecast,
+    site_funnel,
+    site_lost,
+    site_pictures,
+    site_tables,
+)
 from rsm.web import site_findings as findings
 from rsm.web.auth import Desk, Needs
-from rsm.web.charts import RunPoint
+from rsm.web.charts_run import Run
 from rsm.web.deps import html
 from rsm.web.frames import staff_frame
+from rsm.web.manager_period import (
+    BY_MONTH,
+    LONG_PERIODS,
+    MONTH,
+    PERIODS,
+    as_many_before,
+    drawn,
+    first_unsettled,
+    last_weeks,
+    weeks_until_now,
+    whole_weeks,
+)
+from rsm.web.picture_file import svg_file
+from rsm.web.picture_table import csv_file
 from rsm.web.roster_days import findings as findings_of_roster
+from rsm.web.run_words import finding, holding
+from rsm.web.site_reading import Read, read
+from rsm.web.site_words import Words
 from rsm.web.staff_words import word
 from rsm.web.views.common import FilterLink, Link
 from rsm.web.views.frame import StaffFrame
-from rsm.web.views.site import BucketRow, BucketTable, LevelCounts, SiteView
-from rsm.web.when import local_date, short_date
+from rsm.web.views.pictures import Panel
+from rsm.web.views.site import Listed, SiteView
+from rsm.web.workers_who import left_behind
 
-PERIODS = (4, 12, 26)  # weeks, the present one included
+_YEAR = 52  # weeks: of whom the retention curve tells
 
 router = APIRouter()
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """Which weeks of which site, in whose words."""
+
+    tx: Tx
+    site_id: UUID
+    zone: str
+    weeks: int
+    words: Words
+
+    @property
+    def here(self) -> str:
+        return f"/sites/{self.site_id}"
+
+    @property
+    def days(self) -> Days:
+        return last_weeks(self.tx.now, self.zone, self.weeks)
+
+    @property
+    def drawn(self) -> site_pictures.Drawn:
+        days = drawn(self.tx.now, self.zone, self.weeks)
+        address = f"{self.here}?weeks={self.weeks}"
+        by_month = self.weeks >= BY_MONTH
+        return site_pictures.Drawn(days, by_month, self.zone, self.words, address)
+
+
+@dataclass(frozen=True)
+class _Beside:
+    """So many whole weeks, and as many before them."""
+
+    days: Days
+    now: Read
+    before: Read
+
+    @classmethod
+    def of(cls, asked: _Asked, weeks: int) -> "_Beside":
+        days = whole_weeks(asked.tx.now, asked.zone, weeks)
+        before = as_many_before(days)
+        return cls(days, read(asked.tx, asked.site_id, days), read(asked.tx, asked.site_id, before))
 
 
 @router.get("/sites/{site_id}")
@@ -41,106 +108,189 @@ def show_site(
     site_id: UUID,
     desk: Annotated[Desk, Needs(Permission.SEE_FIGURES)],
     weeks: Annotated[int, Query()] = PERIODS[0],
-) -> HTMLResponse:
-    """The figures of the last weeks, each picture with its table."""
-    weeks = weeks if weeks in PERIODS else PERIODS[0]
+    picture: Annotated[str, Query(max_length=40)] = "",
+    table: Annotated[str, Query(max_length=40)] = "",
+) -> Response:
+    """The figures of the last weeks, each picture with its table; one `picture`, or the `table` of
+    one, is had alone."""
+    frame = staff_frame(desk, f"/sites/{site_id}")
     zone = sites.get(desk.tx, site_id).zone
-    days = last_weeks(desk.tx.now, zone, weeks)
-    figures = metrics.site_figures(desk.tx, site_id, days)
-    before = metrics.site_figures(desk.tx, site_id, as_many_before(days)).surveys
-    address = f"/sites/{site_id}"
-    frame = staff_frame(desk, address)
-    view = _view(frame, figures, before, _periods(address, weeks))
-    if desk.staff.may(Permission.SEE_TASKS):
-        view = replace(view, lists=(Link("Tasks that are open", "/tasks"),))
-    view = replace(view, lists=(*view.lists, Link("What came of each rule", f"{address}/rules")))
-    view = replace(view, lists=(*view.lists, *_who_is_told(address)))
-    view = replace(
-        view, kept_quiet=_kept_quiet(desk.tx, site_id, weeks_until_now(desk.tx.now, zone, weeks))
+    weeks = weeks if weeks in LONG_PERIODS else PERIODS[0]
+    asked = _Asked(desk.tx, site_id, zone, weeks, Words("site", frame.language))
+    if table in site_tables.NAMES:
+        one = _table(asked, table)
+        return csv_file(one.head, one.rows, table)
+    if picture or table:
+        return _alone(asked, picture or table, as_table=not picture)
+    return html("staff/site.html", _view(desk, frame, asked), frame.language)
+
+
+def _alone(asked: _Asked, name: str, *, as_table: bool) -> Response:
+    panel = next((one for one in _panels(asked).values() if one.name == name), None)
+    if panel is None or not (as_table or panel.svg):
+        raise NotFound("no such picture")
+    if as_table:
+        return csv_file(panel.head, panel.rows, name)
+    return svg_file(panel.svg, name, panel.caption)
+
+
+def _table(asked: _Asked, name: str) -> site_tables.Table:
+    now, words, address = read(asked.tx, asked.site_id, asked.days), asked.words, _lost_at(asked)
+    if name == site_tables.REACH:
+        return site_tables.of_funnel(site_funnel.of_patients(now, words, address), words)
+    if name == site_tables.SURVEYS:
+        return site_tables.of_funnel(site_funnel.of_surveys(now, words, address), words)
+    shown = site_alerts.panel(
+        site_alerts.load(asked.tx, asked.site_id, asked.days, now), words, None
     )
-    if desk.staff.may(Permission.MANAGE_SITE):
-        amiss = (Link(words, f"{address}/roster") for words in findings_of_roster(desk.tx, site_id))
-        view = replace(view, settings_url=f"{address}/settings", lists=(*amiss, *view.lists))
-    return html("staff/site.html", view)
+    return site_tables.of_alerts(shown, words)[name]
 
 
-def _who_is_told(address: str) -> Iterator[Link]:
-    yield Link(word("ladders", "link"), f"{address}/escalation")
-    yield Link(word("routing", "link"), f"{address}/routing")
+def _panels(asked: _Asked) -> dict[str, Panel]:
+    shown = {name: panel for name, (_, panel) in _runs(asked).items()}
+    return {**shown, site_pictures.RETENTION: _retention(asked)}
 
 
-def _kept_quiet(tx: Tx, site_id: UUID, period: Period) -> tuple[tuple[str, int], ...]:
-    """Findings that nobody was told anew, by reason; test patients are left out."""
-    found = suppressed.of_site(tx, site_id, period.since, period.until)
-    counts = Counter(one.reason for one in found if not one.is_test)
-    reasons = [reason for reason in QuietReason if counts[reason]]
-    return tuple((word("quiet", f"week_{reason}"), counts[reason]) for reason in reasons)
+def _runs(asked: _Asked) -> dict[str, tuple[Run, Panel]]:
+    entries = site_pictures.journal(asked.tx, asked.site_id, asked.drawn)
+    return site_pictures.runs(asked.tx, asked.site_id, asked.drawn, entries)
 
 
-def last_weeks(now: datetime, zone: str, weeks: int) -> Days:
-    """So many weeks on the site's wall clock, from a Monday on, the present one included."""
-    today = local_of(now, zone_named(zone)).date()
-    return Days(today - timedelta(days=today.weekday(), weeks=weeks - 1), today)
-
-
-def weeks_until_now(now: datetime, zone: str, weeks: int) -> Period:
-    """The same as instants."""
-    first = last_weeks(now, zone, weeks).first
-    return Period(start_instant(datetime.combine(first, time()), zone_named(zone)), now)
-
-
-def as_many_before(days: Days) -> Days:
-    """The same number of days, up to the day before."""
-    last = days.first - timedelta(days=1)
-    return Days(last - (days.last - days.first), last)
-
-
-def _periods(address: str, current: int) -> tuple[FilterLink, ...]:
-    return tuple(
-        FilterLink(f"{weeks} weeks", f"{address}?weeks={weeks}", current=weeks == current)
-        for weeks in PERIODS
+def _retention(asked: _Asked) -> Panel:
+    """Of those enrolled in the last year."""
+    days = last_weeks(asked.tx.now, asked.zone, _YEAR)
+    asked_for = Enrolled(asked.site_id, days)
+    return site_pictures.retention(
+        courses.seen(asked.tx, asked_for).get(("", None), ()), asked.drawn
     )
 
 
-def _view(
-    frame: StaffFrame,
-    figures: SiteFigures,
-    before: SurveyCounts,
-    periods: tuple[FilterLink, ...],
-) -> SiteView:
-    points = tuple(
-        RunPoint(short_date(monday, frame.zone), counts.completed, counts.due)
-        for monday, counts in figures.weeks.items()
+def _view(desk: Desk, frame: StaffFrame, asked: _Asked) -> SiteView:
+    words = asked.words
+    now, runs = read(asked.tx, asked.site_id, asked.days), _runs(asked)
+    load = site_alerts.load(asked.tx, asked.site_id, asked.days, now)
+    beside = _Beside.of(asked, asked.weeks)
+    signals, quick = (
+        tuple(_signals(runs, words)),
+        site_alerts.quick(asked.tx, asked.site_id, beside.days),
     )
+    found = findings.Found(now, beside.now, beside.before, load.levels, signals, quick)
+    first, *others = findings.sentences(found, words)
+    quiet = _kept_quiet(asked, frame.language)
+    address = _lost_at(asked)
     return SiteView(
         frame=frame,
-        heading=findings.heading(figures, before),
-        period=_words(figures.days, frame.zone),
-        periods=periods,
-        facts=findings.facts(figures, before),
-        completion=points,
-        completion_caption=findings.completion_caption(points),
-        funnel=findings.funnel(figures.surveys),
-        funnel_caption=findings.funnel_caption(figures.surveys),
-        levels=tuple(_level(level) for level in figures.levels),
-        levels_caption=findings.levels_caption(figures.levels),
-        acknowledge=BucketTable(
-            findings.acknowledge_caption(figures.levels),
-            ACKNOWLEDGE_LABELS,
-            tuple(BucketRow(level.level, level.acknowledge.buckets) for level in figures.levels),
+        heading=first,
+        period=words(
+            "period_shown",
+            days=words.days(asked.days, asked.zone),
+            known=words.days(beside.days, asked.zone),
         ),
-        close=BucketTable(
-            findings.close_caption(figures.levels),
-            CLOSE_LABELS,
-            tuple(BucketRow(level.level, level.close.buckets) for level in figures.levels),
-        ),
+        here=asked.drawn.here,
+        periods=_periods(asked),
+        facts=findings.facts(found, words),
+        findings=tuple(others),
+        changed=_changed(asked, beside if asked.weeks == MONTH else _Beside.of(asked, MONTH)),
+        forecast=_forecast(asked),
+        reach=site_funnel.of_patients(now, words, address),
+        surveys=site_funnel.of_surveys(now, words, address),
+        never_asked=site_funnel.never_asked(now, words),
+        runs=tuple(panel for _, panel in runs.values()),
+        alerts=site_alerts.panel(load, words, quiet),
+        retention=_retention(asked),
+        adherence=site_adherence.listed(now, words),
+        equity=tuple(_equity(asked)),
+        amiss=tuple(_amiss(desk, asked)),
+        lists=tuple(_lists(desk, asked, frame.language)),
+        settings_url=f"{asked.here}/settings" if desk.staff.may(Permission.MANAGE_SITE) else "",
     )
 
 
-def _level(level: LevelFigures) -> LevelCounts:
-    return LevelCounts(level.level, level.opened, level.acknowledged, level.closed, level.open_now)
+def _signals(runs: dict[str, tuple[Run, Panel]], words: Words) -> Iterator[findings.Signalled]:
+    """What the pictures found that still holds, the worse first."""
+    told = []
+    for measure, (run, _) in runs.items():
+        newest = holding(run)
+        if newest is not None:
+            worse = (1 if newest.up else -1) * run.good < 0
+            sentence = finding(run, words, words(f"run_{measure}"))
+            told.append(findings.Signalled(sentence, worse))
+    yield from sorted(told, key=lambda one: not one.worse)
 
 
-def _words(days: Days, zone: str) -> str:
-    first = local_date(days.first, zone, year=True)
-    return f"{first} to {local_date(days.last, zone, year=True)}"
+def _lost_at(asked: _Asked) -> site_funnel.Address:
+    def address(loss: Loss) -> str:
+        return f"{asked.here}/lost/{loss}?weeks={asked.weeks}"
+
+    return address
+
+
+def _changed(asked: _Asked, month: _Beside) -> Listed:
+    now, before = month.now, month.before
+    names = {
+        measure: measure_words.words(measure, asked.words.language).title
+        for measure, _ in site_changes.COMPARED
+    }
+    alerts = now.count("opened"), before.count("opened")
+    days = asked.words.days(month.days, asked.zone)
+    return site_changes.listed(site_changes.changes(now, before), alerts, asked.words, names, days)
+
+
+def _forecast(asked: _Asked) -> Listed:
+    before = first_unsettled(asked.tx.now, asked.zone)
+    found = forecast_store.of_site(asked.tx, asked.site_id, before, asked.zone)
+    return site_forecast.listed(found, asked.words)
+
+
+def _equity(asked: _Asked) -> Iterator[Link]:
+    words = Words("equity", asked.words.language)
+    weeks = max(asked.weeks, PERIODS[-1])
+    for group in site_equity.GROUPS:
+        address = site_equity.Asked(group, "completed", weeks).at(asked.site_id)
+        yield Link(words(f"by_{group}"), address)
+
+
+def _lists(desk: Desk, asked: _Asked, language: str) -> Iterator[Link]:
+    """Where to look next."""
+    yield from left_behind(desk, language)
+    if desk.staff.may(Permission.SEE_TASKS):
+        yield Link(asked.words("list_tasks"), "/tasks")
+    yield Link(word("workers", "table", language), f"{asked.here}/workers")
+    yield Link(asked.words("list_rules"), f"{asked.here}/rules")
+    yield Link(word("ladders", "link", language), f"{asked.here}/escalation")
+    yield Link(word("routing", "link", language), f"{asked.here}/routing")
+    yield Link(word("improvement", "title", language), f"{asked.here}/journal")
+    yield Link(word("collaborative", "heading", language), f"{asked.here}/collaborative")
+    yield Link(word("site_reports", "heading", language), f"{asked.here}/reports")
+    if desk.staff.may(Permission.EXPORT):
+        yield Link(word("exports", "link", language), f"{asked.here}/exports")
+
+
+def _amiss(desk: Desk, asked: _Asked) -> Iterator[Link]:
+    """What is wrong with the roster, for whoever mends it; in English, as the roster's page is."""
+    if desk.staff.may(Permission.MANAGE_SITE):
+        for words in findings_of_roster(asked.tx, asked.site_id):
+            yield Link(words, f"{asked.here}/roster")
+
+
+def _kept_quiet(asked: _Asked, language: str) -> tuple[tuple[str, int], ...] | None:
+    """They are read one by one: for a long period it is not said."""
+    if asked.weeks > PERIODS[-1]:
+        return None
+    period = weeks_until_now(asked.tx.now, asked.zone, asked.weeks)
+    return site_alerts.kept_quiet(asked.tx, asked.site_id, period, language)
+
+
+def _periods(asked: _Asked) -> tuple[FilterLink, ...]:
+    return tuple(
+        FilterLink(
+            asked.words.weeks(weeks),
+            f"{asked.here}?weeks={weeks}",
+            current=weeks == asked.weeks,
+        )
+        for weeks in LONG_PERIODS
+    )
+
+
+router.include_router(site_equity.router)
+router.include_router(site_lost.router)

@@ -43,16 +43,18 @@ class View(Protocol):
 def render(template: str, view: View, language: str = "en") -> str:
     """The page `template` (such as `patient/start.html`) filled with `view`, as HTML.
 
-    `language` is the language of a patient page; one without texts falls back to English, and
-    the page's `lang` says so. Staff pages are English.
+    `language` is the language of the page's own words; one without texts falls back to English,
+    and the page's `lang` says so. `around` has the words in the language of a staff page's frame.
     """
     texts = texts_in(language)
+    around = texts_in(view.frame.language) if isinstance(view.frame, StaffFrame) else texts
     context: Mapping[str, object] = {
         "view": view,
         "frame": view.frame,
         "language": texts.language,
         "dir": texts.dir,
         "t": SimpleNamespace(**texts.sections()),
+        "around": SimpleNamespace(**around.sections()),
         "months": when.words_of(texts.language).months,
     }
     return _environment().get_template(template).render(context)

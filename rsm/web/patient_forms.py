@@ -13,6 +13,7 @@ from rsm.kernel.localtime import zone_names
 from rsm.kernel.words import Channel
 from rsm.patients.entering import read_patient
 from rsm.patients.model import NewPatient, PatientStatus
+from rsm.security.model import StaffView
 from rsm.sites.model import WEEKDAYS, SiteView
 from rsm.web import patient_words as words
 from rsm.web.course_words import FORMS
@@ -81,6 +82,7 @@ async def typed(request: Request) -> PatientValues:
         insurance=text("insurance"),
         rurality=text("rurality"),
         deprivation=text("deprivation"),
+        worker=text("worker"),
         interpreter=bool(text("interpreter")),
         answers_by_text=bool(text("answers_by_text")),
         race_ethnicity=tuple(
@@ -128,6 +130,7 @@ def read_form(values: PatientValues) -> NewPatient:
             "insurance": values.insurance,
             "rurality": values.rurality,
             "deprivation": values.deprivation,
+            "worker": values.worker,
             "is_test": "yes" if values.test_patient else "no",
         }
     )
@@ -165,6 +168,7 @@ def fill(new: NewPatient) -> PatientValues:
         insurance=new.insurance or "",
         rurality=new.rurality or "",
         deprivation=new.deprivation or "",
+        worker=new.worker or "",
         test_patient=new.is_test,
     )
 
@@ -191,10 +195,11 @@ def choices(
     values: PatientValues,
     status: PatientStatus | None,
     consent_texts: Iterable[str] = (),
+    workers: Iterable[StaffView] = (),
 ) -> PatientChoices:
     """What the selects offer; of one who is on record the status is fixed.
 
-    `consent_texts` are the versions that the site has published.
+    `consent_texts` are the versions that the site has published, `workers` who may look after her.
     """
     statuses = _NEW if status is None else (status,)
     zones = dict.fromkeys((site.zone, *_ZONES_FIRST, *sorted(zone_names())))
@@ -217,6 +222,7 @@ def choices(
         declined_reason=tuple(Choice(one, text) for one, text in words.DECLINED.items()),
         consent_text=_with(values.consent_text, tuple(Choice(one, one) for one in consent_texts)),
         consent_form=tuple(Choice(one, text) for one, text in FORMS.items()),
+        worker=_with(values.worker, tuple(Choice(one.email, one.name) for one in workers)),
     )
 
 

@@ -58,6 +58,7 @@ COLUMNS = (
     ColumnHelp("insurance", False, "For fair figures"),
     ColumnHelp("rurality", False, "For fair figures"),
     ColumnHelp("deprivation", False, "For fair figures"),
+    ColumnHelp("worker", False, "Who looks after the patient: e-mail of one of the site's staff"),
     ColumnHelp("is_test", False, "yes: counts in no figure"),
 )
 

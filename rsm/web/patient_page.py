@@ -14,6 +14,7 @@ from rsm.responses import service as responses
 from rsm.responses.model import ResponseView
 from rsm.schedules import service as schedules
 from rsm.schedules.model import OccurrenceView
+from rsm.security import staff
 from rsm.security.model import Permission
 from rsm.web import patient_story, when
 from rsm.web import patient_words as words
@@ -100,6 +101,8 @@ def _reach(desk: Desk, record: PatientRecord, surveys: Sequence[OccurrenceView])
     lines = [f"{words.slot_text(facts)}, {facts.zone.replace('_', ' ')}"]
     if facts.contact_from is not None and facts.contact_until is not None:
         lines.append(f"To be reached {facts.contact_from:%H:%M} to {facts.contact_until:%H:%M}")
+    if facts.worker_id is not None:
+        lines.append(f"Looked after by {staff.get(desk.tx, facts.worker_id).name}")
     plan = schedules.assignment(desk.tx, facts.id)
     if plan is not None and plan.opens_next is not None and facts.is_active:
         lines.append(f"Next survey {when.day_time(plan.opens_next, desk.tx.now, facts.zone)}")

@@ -15,7 +15,7 @@ from rsm.security import staff
 from rsm.security.model import Permission
 from rsm.sites import service as sites
 from rsm.web import course_words as words
-from rsm.web import expected_panel, plan_panel, proxy_pages, rule_change_panel
+from rsm.web import expected_panel, improvement_trial, plan_panel, proxy_pages, rule_change_panel
 from rsm.web.auth import Desk
 from rsm.web.patient_words import CHANNELS, language_name
 from rsm.web.views.common import Field, Link, PostButton
@@ -33,6 +33,7 @@ def panels(desk: Desk, record: PatientRecord, url: str) -> tuple[Panel, ...]:
         *_pause(desk, record, url, may=may),
         *(one for one in (expected_panel.panel(desk, record, url),) if one is not None),
         *(one for one in (rule_change_panel.panel(desk, record, url),) if one is not None),
+        *(one for one in (improvement_trial.pilot_panel(desk, record, url),) if one is not None),
         proxy_pages.panel(desk, record, url),
         plan_panel.panel(desk, record, url),
         Panel(

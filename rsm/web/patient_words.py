@@ -165,6 +165,7 @@ _STORY: Mapping[str, str] = MappingProxyType(
         "patient.resumed": "Resumed",
         "patient.ended": "Ended",
         "patient.changed": "Record changed",
+        "patient.handed_over": "Looked after by another member of staff",
         "patient.answers_by_text": "Chose whether to answer by text message",
         "pause.changed": "Pause goes on",
         "pause.reported": "Paused by what a text says",

@@ -3,7 +3,7 @@
 A search is a POST, since a name in an address would stand in logs and histories.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated
 from uuid import UUID
 
@@ -14,11 +14,11 @@ from rsm.alerts import handling
 from rsm.flow import enrol
 from rsm.kernel.errors import Conflict, Invalid, Problem
 from rsm.kernel.words import Level
-from rsm.patients import consents
+from rsm.patients import consents, workers
 from rsm.patients import service as patients
 from rsm.patients.model import PatientFacts, PatientLabel, PatientStatus, as_entered
 from rsm.schedules import service as schedules
-from rsm.security.model import Permission
+from rsm.security.model import Permission, StaffView
 from rsm.sites import service as sites
 from rsm.tasks import service as tasks
 from rsm.web import (
@@ -222,13 +222,17 @@ def _form(
         frame=staff_frame(desk, "/patients"),
         action=f"{back}/change" if facts else f"{here}/new",
         cancel_url=back,
-        choices=forms.choices(site, values, status, _consent_versions(desk)),
+        choices=forms.choices(site, values, status, _consent_versions(desk), _workers(desk)),
         values=values,
         problems=forms.form_problems(problems),
         new=facts is None,
         version=str(facts.changes) if facts else "",
     )
     return html("staff/patient_form.html", view, status=422 if problems else 200)
+
+
+def _workers(desk: Desk) -> Iterable[StaffView]:
+    return workers.active(desk.tx, desk.staff.site_id).values()
 
 
 def _consent_versions(desk: Desk) -> Iterator[str]:

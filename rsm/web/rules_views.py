@@ -8,7 +8,7 @@ from rsm.flow.tuning import Tuned
 from rsm.metrics.model import Period
 from rsm.metrics.replay_model import Share
 from rsm.metrics.tuning import ENOUGH, Review, RuleTuning
-from rsm.web.manager import PERIODS
+from rsm.web.manager_period import PERIODS
 from rsm.web.pages import plural
 from rsm.web.rules_explained import explained_url
 from rsm.web.settings_links import settings_links

@@ -16,6 +16,9 @@ _PAGES = (
     ("roster", "Teams and roster"),
     ("escalation", "Escalation"),
     ("routing", "Routing"),
+    ("before-go-live", "Before go-live"),
+    ("go-live", "Going live"),
+    ("journal", "Journal"),
 )
 
 

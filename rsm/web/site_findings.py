@@ -1,146 +1,155 @@
-"""Figures in sentences: every heading of the site page says what was found. Pure.
+"""What is well and what is not, in sentences: a heading, what follows it, the numbers on top.
 
-A change is called one only when the earlier share lies outside the 95 % interval of the present.
+A change is called one only where the interval of the difference leaves out nought. Pure.
 """
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rsm.kernel.words import Level
-from rsm.metrics.model import LevelFigures, SiteFigures, SurveyCounts
-from rsm.metrics.statistics.intervals import wilson
-from rsm.web.charts import RunPoint
-from rsm.web.views.site import Fact, FunnelStep
-from rsm.web.when import span
+from rsm.metrics.model import LevelFigures
+from rsm.metrics.statistics.intervals import difference, wilson
+from rsm.web.site_changes import FEWEST
+from rsm.web.site_funnel import more_never_asked
+from rsm.web.site_reading import Read
+from rsm.web.site_words import Words, percent
+from rsm.web.views.site import Fact
 
-_PRESSING = frozenset({Level.EMERGENCY, Level.URGENT})
-
-
-def percent(part: int, whole: int) -> str:
-    """`72 %`, or a dash when there is nothing to divide by."""
-    return f"{round(100 * part / whole)} %" if whole else "\N{EN DASH}"
+PRESSING = frozenset({Level.EMERGENCY, Level.URGENT})
+_MOST = 4  # sentences below the heading
 
 
-def heading(now: SiteFigures, before: SurveyCounts) -> str:
-    """The one thing to know about the period."""
-    counts = now.surveys
-    if now.nobody:
-        times = "Once" if now.nobody == 1 else f"{now.nobody} times"
-        return f"{times} nobody on duty could be told of an alert."
-    if not counts.due:
-        return "No survey was due in this period."
-    share = percent(counts.completed, counts.due)
-    match _change(counts, before):
-        case -1:
-            return f"Fewer surveys are finished than before: {share} of those due."
-        case 1:
-            return f"More surveys are finished than before: {share} of those due."
-        case _:
-            return f"{share} of the surveys due are finished."
+@dataclass(frozen=True)
+class Signalled:
+    """What a run chart's title says while its signal holds."""
+
+    sentence: str
+    worse: bool = True
 
 
-def _change(now: SurveyCounts, before: SurveyCounts) -> int:
-    if not before.due:
+@dataclass(frozen=True)
+class Found:
+    """The figures of the period, and what the pictures' rules say.
+
+    `whole` and `before` are its weeks that are over, and as many before them, for what is held
+    against one another: in the present week those who answer are counted first. `quick` are the
+    urgent alerts of these weeks that were closed within 48 h, of all of them. `signals` are the
+    run charts that signal.
+    """
+
+    now: Read
+    whole: Read
+    before: Read
+    levels: tuple[LevelFigures, ...]
+    signals: tuple[Signalled, ...] = ()
+    quick: tuple[int, int] = (0, 0)
+
+
+def sentences(found: Found, words: Words) -> tuple[str, ...]:
+    """The heading first: what is amiss, then what got better, else how it stands."""
+    worse = _changed(found, words, worse=True)
+    amiss = [*_nobody(found, words), *worse, *_asked(found, words)]
+    amiss += [*_signals(found, worse=True), *_gradient(found, words)]
+    urgent, well = _open(found, words), _changed(found, words, worse=False)
+    stands = [] if worse or well else [_stands(found, words)]
+    others = [*well, *_signals(found, worse=False), *stands]
+    told = [*amiss, *urgent, *others] if amiss else [*well, *stands, *urgent, *others]
+    return tuple(dict.fromkeys(told))[: _MOST + 1]
+
+
+def _nobody(found: Found, words: Words) -> list[str]:
+    count = found.now.count("nobody")
+    return [words.counted("nobody", count)] if count else []
+
+
+def change(found: Found, measure: str) -> int:
+    """Whether a rate is higher than before by more than chance (1), lower (-1), or neither."""
+    now, before = found.whole.rate(measure), found.before.rate(measure)
+    if min(now[1], before[1]) < FEWEST:
         return 0
-    around = wilson(now.completed, now.due)
-    share = before.completed / before.due
-    return (share < around.low) - (share > around.high)
+    by = difference(now, before)
+    return (by.low > 0) - (by.high < 0)
 
 
-def facts(now: SiteFigures, before: SurveyCounts) -> tuple[Fact, ...]:
+def _changed(found: Found, words: Words, *, worse: bool) -> list[str]:
+    moved = change(found, "completed")
+    if moved != (-1 if worse else 1):
+        return []
+    now, before = found.whole.rate("completed"), found.before.rate("completed")
+    key = "fewer_finished" if worse else "more_finished"
+    return [words(key, share=percent(*now), before=percent(*before))]
+
+
+def _signals(found: Found, *, worse: bool) -> list[str]:
+    return [each.sentence for each in found.signals if each.worse is worse]
+
+
+def _asked(found: Found, words: Words) -> list[str]:
+    if not more_never_asked(found.now):
+        return []
+    count, silent = found.now.count("not_sent"), found.now.count("not_answered")
+    return [words("more_not_sent", count=count, silent=silent)]
+
+
+def _open(found: Found, words: Words) -> list[str]:
+    count = sum(level.open_now for level in found.levels if level.level in PRESSING)
+    return [words.counted("open_urgent", count)] if count else []
+
+
+def _gradient(found: Found, words: Words) -> list[str]:
+    """The finding to design against: the graver are closed no faster."""
+    gap = found.now.minutes("severity_gradient")
+    few = min(
+        sum(level.opened for level in found.levels if (level.level in PRESSING) is graver)
+        for graver in (True, False)
+    )
+    if gap is None or few < 5 or gap.total_seconds() < 0:
+        return []
+    return [words("gradient_none")]
+
+
+def _stands(found: Found, words: Words) -> str:
+    part, whole = _known(found, "completed")
+    return words("finished", share=percent(part, whole)) if whole else words("nothing_due")
+
+
+def _known(found: Found, measure: str) -> tuple[int, int]:
+    """Of the weeks of which all is known, else of those that are under way."""
+    settled = found.whole.rate(measure)
+    return settled if settled[1] else found.now.rate(measure)
+
+
+def facts(found: Found, words: Words) -> tuple[Fact, ...]:
     """The numbers on top."""
-    pressing = [level for level in now.levels if level.level in _PRESSING]
-    quick = sum(level.close.buckets[0] for level in pressing)
-    opened = sum(level.opened for level in pressing)
+    quick, opened = found.quick
+    nobody = found.now.count("nobody")
     return (
-        _completion(now.surveys, before),
+        _completed(found, words),
+        _rate(found, words, "reach"),
         Fact(
-            "Patients reached, of eligible",
-            percent(now.enrolled, now.eligible),
-            f"{now.enrolled} of {now.eligible}",
-        ),
-        Fact(
-            "Urgent closed within 48 h",
+            words("fact_urgent"),
             percent(quick, opened),
-            f"{quick} of {opened}",
+            words("part_of", part=quick, whole=opened) if opened else words("fact_no_alert"),
             warn=quick < opened,
         ),
-        Fact("Nobody on duty", str(now.nobody), "steps without anybody to tell", bool(now.nobody)),
+        Fact(words("fact_nobody"), str(nobody), words("fact_nobody_note"), bool(nobody)),
     )
 
 
-def _completion(now: SurveyCounts, before: SurveyCounts) -> Fact:
-    if not now.due:
-        return Fact("Completed, of due", percent(0, 0), "nothing was due")
-    around = wilson(now.completed, now.due)
-    note = f"{round(100 * around.low)} to {round(100 * around.high)}"
-    if before.due:
-        note += f"; was {percent(before.completed, before.due)}"
-    value = percent(now.completed, now.due)
-    return Fact("Completed, of due", value, note, warn=_change(now, before) < 0)
+def _completed(found: Found, words: Words) -> Fact:
+    part, whole = _known(found, "completed")
+    if not whole:
+        return Fact(words("fact_completed"), percent(0, 0), words("fact_nothing_due"))
+    around = wilson(part, whole)
+    note = words("between", low=round(100 * around.low), high=round(100 * around.high))
+    if before := found.before.rate("completed")[1]:
+        note += f"; {words('was', share=percent(found.before.rate('completed')[0], before))}"
+    if (delivered := _known(found, "completed_delivered"))[1]:
+        note += f"; {words('of_delivered', share=percent(*delivered))}"
+    value = percent(part, whole)
+    return Fact(words("fact_completed"), value, note, warn=change(found, "completed") < 0)
 
 
-def completion_caption(points: Sequence[RunPoint]) -> str:
-    """What the line shows."""
-    known = [point for point in points if point.whole]
-    if not known:
-        return "Nothing was due"
-    last = known[-1]
-    return f"In the last week {percent(last.part, last.whole)} were finished"
-
-
-def funnel(counts: SurveyCounts) -> tuple[FunnelStep, ...]:
-    """From due to finished, and why fewer."""
-    return (
-        FunnelStep("Due", counts.due),
-        FunnelStep("Sent", counts.sent, _lost(counts.not_sent, "not sent")),
-        FunnelStep(
-            "Delivered", counts.delivered, _lost(counts.sent - counts.delivered, "not confirmed")
-        ),
-        FunnelStep("Started", counts.started, _lost(counts.not_answered, "not answered")),
-        FunnelStep("Completed", counts.completed, _lost(counts.partial, "only in part")),
-        FunnelStep("Missed", counts.missed),
-    )
-
-
-def _lost(count: int, why: str) -> str:
-    return f"{count} {why}" if count > 0 else ""
-
-
-def funnel_caption(counts: SurveyCounts) -> str:
-    """Where most is lost."""
-    steps = (
-        (counts.not_sent, "Most is lost before anything is sent"),
-        (counts.not_answered, "Most is lost before the first question"),
-        (counts.partial, "Most is lost between the first question and the last"),
-    )
-    lost, words = max(steps, key=lambda step: step[0])
-    if not counts.due:
-        return "Nothing was due"
-    return words if lost else "Nothing is lost on the way"
-
-
-def levels_caption(levels: Sequence[LevelFigures]) -> str:
-    """What is open now."""
-    count = sum(level.open_now for level in levels if level.level in _PRESSING)
-    if count == 0:
-        return "No urgent alert is open"
-    return "One urgent alert is open" if count == 1 else f"{count} urgent alerts are open"
-
-
-def acknowledge_caption(levels: Sequence[LevelFigures]) -> str:
-    """How fast urgent alerts are taken."""
-    urgent = next(level for level in levels if level.level is Level.URGENT)
-    if not urgent.opened:
-        return "No urgent alert in this period"
-    if urgent.acknowledge.median is None:
-        return "Less than half of the urgent alerts are taken yet"
-    return f"Half of the urgent alerts are taken within {span(urgent.acknowledge.median)}"
-
-
-def close_caption(levels: Sequence[LevelFigures]) -> str:
-    """How many are closed in time."""
-    opened = sum(level.opened for level in levels)
-    quick = sum(level.close.buckets[0] for level in levels)
-    if not opened:
-        return "No alert in this period"
-    return f"{quick} of {opened} alerts were closed within 48 hours"
+def _rate(found: Found, words: Words, measure: str) -> Fact:
+    part, whole = found.now.rate(measure)
+    note = words("part_of", part=part, whole=whole) if whole else words("fact_nobody_new")
+    return Fact(words(f"fact_{measure}"), percent(part, whole), note)

@@ -24,7 +24,7 @@ from rsm.sites import service as sites
 from rsm.web.auth import Desk, Needs
 from rsm.web.deps import html
 from rsm.web.frames import staff_frame
-from rsm.web.manager import PERIODS, weeks_until_now
+from rsm.web.manager_period import PERIODS, weeks_until_now
 from rsm.web.replay_views import replay_view
 from rsm.web.rules_views import rules_view
 from rsm.web.staff_words import word

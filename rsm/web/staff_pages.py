@@ -10,20 +10,30 @@ from rsm.flow import email_check
 from rsm.kernel.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
 from rsm.kernel.phones import e164
 from rsm.kernel.words import Role
+from rsm.patients import workers
 from rsm.security import invitations, second_factor, staff
 from rsm.security.model import NewStaff, Permission, StaffView
 from rsm.web.auth import Desk, Needs
 from rsm.web.deps import html, see
 from rsm.web.frames import staff_frame
+from rsm.web.staff_words import section
 from rsm.web.views.access import DoneStep
 from rsm.web.views.admin import StaffFormView, StaffListView, StaffRow, StaffValues
 from rsm.web.views.common import Choice
 from rsm.web.views.frame import StaffFrame
+from rsm.web.workers_who import worker_url
 
 router = APIRouter(prefix="/admin/staff")
 AtDesk = Annotated[Desk, Needs(Permission.MANAGE_STAFF)]
 _HERE = "/admin/staff"
-_ROLES = tuple(Choice(role.value, role.value.capitalize()) for role in Role)
+
+
+def role_name(role: Role) -> str:
+    """As it is called beside whoever is signed in; the pages of accounts are in English."""
+    return str(getattr(section("frame", "en"), f"role_{role}"))
+
+
+ROLES = tuple(Choice(role.value, role_name(role).capitalize()) for role in Role)
 
 
 def typed(
@@ -43,7 +53,7 @@ Typed = Annotated[StaffValues, Depends(typed)]
 @router.get("")
 def list_staff(desk: AtDesk) -> HTMLResponse:
     """Everybody with a role at the site, by name."""
-    roles = staff.at_site(desk.tx, desk.staff.site_id)
+    roles = staff.known_at(desk.tx, desk.staff.site_id)
     people = staff.many(desk.tx, roles)
     seen = staff.last_seen(desk.tx, roles)
     rows = tuple(
@@ -51,7 +61,7 @@ def list_staff(desk: AtDesk) -> HTMLResponse:
             url=f"{_HERE}/{one.id}",
             name=one.name,
             email=one.email,
-            roles=", ".join(role.value for role in Role if role in roles[one.id]),
+            roles=", ".join(role_name(role) for role in Role if role in roles[one.id]),
             state=_state(one),
             second_factor=one.has_second_factor,
             last_seen_at=seen.get(one.id),
@@ -112,7 +122,16 @@ def change(desk: AtDesk, staff_id: UUID, values: Typed) -> HTMLResponse | Redire
             _set_roles(desk, staff_id, _roles(values) if values.roles else frozenset())
     except Invalid as error:
         return _form(desk, values, error.problems, one=one)
-    return see(_HERE)
+    return see(_patients_of_one_who_left(desk, one.id) or _HERE)
+
+
+def _patients_of_one_who_left(desk: Desk, staff_id: UUID) -> str:
+    """Where her patients are handed over, when she has some and looks after nobody any more."""
+    site_id = desk.staff.site_id
+    stays = staff_id in workers.active(desk.tx, site_id)
+    if stays or not workers.count(desk.tx, site_id, staff_id):
+        return ""
+    return worker_url(site_id, staff_id, "hand-over")
 
 
 @router.post("/{staff_id}/reset")
@@ -198,7 +217,7 @@ def _is_ours(desk: Desk, one: StaffView) -> bool:
 
 def _person(desk: Desk, staff_id: UUID) -> StaffView:
     """Somebody with a role at this site; others are not found."""
-    if staff_id not in staff.at_site(desk.tx, desk.staff.site_id):
+    if staff_id not in staff.known_at(desk.tx, desk.staff.site_id):
         raise NotFound("nobody of this site")
     return staff.get(desk.tx, staff_id)
 
@@ -213,7 +232,7 @@ def _form(
         frame=_frame(desk),
         action=f"{_HERE}/{one.id if one else 'new'}",
         cancel_url=_HERE,
-        role_choices=_ROLES,
+        role_choices=ROLES,
         values=values,
         problems=problems,
         new=one is None,

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from rsm.collaborative import sharing
 from rsm.db import leases
 from rsm.db.work import EVERYWHERE, NOWHERE
 from rsm.flow import (
@@ -21,7 +22,7 @@ from rsm.flow import (
     shadow,
 )
 from rsm.flow.audit_plans import Turns
-from rsm.metrics import gauges, rollup
+from rsm.metrics import check_rollups, figure_gauges, gauges, rollup
 from rsm.metrics.decide import skew
 from rsm.metrics.exporter import Board
 from rsm.patients import ages
@@ -62,18 +63,24 @@ def jobs(services: WorkerServices, board: Board) -> tuple[Job, ...]:
         Job("digest", 300, lambda: digest.digests_due(db)),
         Job("readiness", 300, lambda: readiness.readiness_due(db)),
         Job("left_out", 300, lambda: left_out.ask_due(db)),
-        Job("reconcile", 10, services.reconcile),
+        Job("reconcile", 3, services.reconcile),
         Job("read_back", 5, services.read_back),
         Job("compare", 600, services.compare),
         Job("redact", 60, services.redact),
+        Job("reports", 300, services.reports),
         Job("shadow", 30, lambda: shadow.judge_due(db)),
+        Job("foresee", 5, services.foresee),
         Job("recheck", 3600, lambda: recheck(services)),
         Job("decades", 3600, lambda: note_decades(services)),
         Job("forget", 3600, lambda: forget(services)),
         Job("seal", 1, lambda: seal_audit(services)),
         Job("audit", 60, lambda: audit_round(services, board, turns)),
+        Job("measures", 300, lambda: measure_again(services, board)),
         Job("heartbeat", 10, lambda: beat(services, board)),
         Job("roll_up", 5, lambda: rollup.roll_up_due(db)),
+        Job("roll_up_slowly", 60, lambda: rollup.roll_up_slowly(db)),
+        Job("check_rollups", 3600, lambda: check_rollups.check_due(db)),
+        Job("share", 3600, lambda: sharing.share_due(db)),
         Job("metrics", 30, lambda: refresh(services, board)),
     )
 
@@ -135,6 +142,15 @@ def refresh(services: WorkerServices, board: Board) -> int:
     with services.db.begin(EVERYWHERE) as tx:
         snapshot = gauges.read(tx)
     board.show(snapshot)
+    return 0
+
+
+def measure_again(services: WorkerServices, board: Board) -> int:
+    """Read the measures of the last weeks, if the lease of the gauges is ours."""
+    if _take(services, METRICS_LEASE):
+        with services.db.begin(EVERYWHERE) as tx:
+            measured = figure_gauges.read(tx)
+        board.show_measures(measured.part, measured.whole)
     return 0
 
 

@@ -117,6 +117,7 @@ def _metrics(services: WorkerServices, registry: CollectorRegistry) -> Iterator[
 
 def _goodbye(services: WorkerServices) -> None:
     try:
+        services.let_go()
         say_goodbye(services)
     except SQLAlchemyError as error:
         LOG.warning("%s", type(error).__name__, extra={"action": "worker.goodbye_failed"})

@@ -24,6 +24,9 @@ class WorkerServices:
     `flow.reconcile` with their adapters and configuration. `lifeline` counts on and raises a hold
     when this may be a restored database (`flow.holds`); `read_back` lifts it, `compare` holds the
     provider's list of a day against ours (`flow.history`); `redact` has bodies deleted there.
+    `foresee` plays the months that a page asked for (`worker.foreseeing`), `let_go` ends that when
+    the worker stops.
+    `reports` writes and sends the monthly reports that are due (`flow.reports_due`).
     `host_clock` is held against the database's; without one, or without `metrics_at` (host, port)
     for figures, nothing is compared or shown.
     """
@@ -36,6 +39,9 @@ class WorkerServices:
     read_back: Callable[[], int] = lambda: 0
     compare: Callable[[], int] = lambda: 0
     redact: Callable[[], int] = lambda: 0
+    reports: Callable[[], int] = lambda: 0
+    foresee: Callable[[], int] = lambda: 0
+    let_go: Callable[[], None] = lambda: None
     name: str = "worker"
     release: str = ""
     switch: DeadMansSwitch | None = None

@@ -10,6 +10,8 @@ from threading import Event, Thread
 import psycopg
 from sqlalchemy.engine import URL
 
+from rsm.db.work import PROBES
+
 LOG = logging.getLogger(__name__)
 _LOOK_UP_SECONDS = 1.0  # how long a stop may have to wait
 _RETRY_SECONDS = (1, 2, 5, 15)
@@ -19,7 +21,8 @@ class Wakes:
     """A thread with a connection of its own (a pooled one would be given to others)."""
 
     def __init__(self, url: URL, wake: Callable[[str | None], None], stop: Event) -> None:
-        self._url = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        probed = url.update_query_dict({name: str(value) for name, value in PROBES.items()})
+        self._url = probed.set(drivername="postgresql").render_as_string(hide_password=False)
         self._wake = wake
         self._stop = stop
         self._thread = Thread(target=self._run, name="wakes", daemon=True)

@@ -24,6 +24,10 @@ from rsm.alerts.packs import parse_pack
 from rsm.db.roles import WEB, WORKER
 from rsm.db.work import EVERYWHERE, Database
 from rsm.flow import answer, escalate, outbound
+from rsm.improvement import cycles, foresight
+from rsm.improvement import service as journal
+from rsm.improvement.foresight_model import Programme, Wish
+from rsm.improvement.model import EntryKind, NewCycle, NewEntry
 from rsm.instruments import drafts
 from rsm.instruments.library import body as instrument_body
 from rsm.kernel.answers import answered
@@ -66,7 +70,7 @@ MARKS = {
 # The rows that follow from such a mark: the event, and the note that figures follow it.
 SEEN = {
     "alert_event": " WHERE kind <> 'viewed'",
-    "metric_change": " WHERE opened_at IS NULL",
+    "measure_change": " WHERE opened_at IS NULL",
 }
 
 
@@ -154,6 +158,18 @@ def fed(clinic: Clinic) -> str:
         return feeds.create(tx, clinic.site, clinic.nurse, only_own=True)
 
 
+def improved(clinic: Clinic) -> dict[str, str]:
+    """A line of the journal, a cycle, and a question to simulated months."""
+    today = date(2026, 10, 12)
+    with clinic.begin(clinic.charge) as tx:
+        entry = journal.write(tx, clinic.site, NewEntry(today, EntryKind.OTHER, "A champion"))
+        tried = NewCycle("Fewer lost", "completed", "+ 5 %", clinic.charge, today, today)
+        cycle = cycles.open_cycle(tx, clinic.site, tried)
+        wish = Wish(Programme.DEMO, 5, 1, 10)
+        asked = foresight.ask(tx, clinic.site, wish, clinic.charge)
+    return {"entry_id": str(entry), "cycle_id": str(cycle), "foresight_id": str(asked)}
+
+
 def filled(path: str, values: Mapping[str, str]) -> str:
     """The address with its parameters."""
     return re.sub(r"{(\w+)(:\w+)?}", lambda part: values[part[1]], path)
@@ -185,6 +201,10 @@ def addresses(day: Day, owner: Engine) -> list[str]:
         "draft_id": str(questions(day.world.clinic)),
         "place": "1",
         "way": "web",
+        "worker": str(day.world.clinic.nurse),
+        "month": "2026-09",
+        "run_id": str(UUID(int=1)),  # no report was sent yet
+        **improved(day.world.clinic),
     }
     of_questions = {**values, "key": "weekly-symptoms", "version": "1.0.0"}
     app = create_app(Services(day.world.clinic.db, BASE))

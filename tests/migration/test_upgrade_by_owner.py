@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, create_engine, text
 
 from rsm.bootstrap import metadata
 from rsm.db import migrate as migrations
-from rsm.db.roles import ensure_roles
+from rsm.db.roles import LOOKUP, ensure_roles
 from tests.conftest import KEYS, MONDAY_NINE, Server
 from tests.databases import fresh_name
 
@@ -42,7 +42,8 @@ INSERT INTO audit_event (id, at, site_id, actor_kind, actor_id, action, subject_
 """
 _HAND_OVER = """
 CREATE ROLE {owner} NOSUPERUSER NOBYPASSRLS;
-GRANT ALL ON SCHEMA public TO {owner};
+GRANT ALL ON SCHEMA public TO {owner} WITH GRANT OPTION;
+GRANT {lookup} TO {owner};
 DO $$ DECLARE each regclass; BEGIN
   FOR each IN SELECT oid FROM pg_class
     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v')
@@ -69,7 +70,7 @@ def upgraded(server: Server) -> Iterator[Engine]:
             ensure_roles(connection, KEYS)
             _upgrade(connection, "0005")
             connection.exec_driver_sql(_ROWS)
-            connection.exec_driver_sql(_HAND_OVER.format(owner=f"owner_{name}"))
+            connection.exec_driver_sql(_HAND_OVER.format(owner=f"owner_{name}", lookup=LOOKUP))
             _upgrade(connection, "head")
         yield engine
     finally:
@@ -84,7 +85,7 @@ def rows(engine: Engine, query: str) -> list[tuple[object, ...]]:
 
 
 def test_its_figures_wait_to_be_worked_out(upgraded: Engine) -> None:
-    assert rows(upgraded, "SELECT site_id, patient_id FROM metric_change") == [(LAKESIDE, None)]
+    assert rows(upgraded, "SELECT site_id, patient_id FROM measure_change") == [(LAKESIDE, None)]
 
 
 def test_its_questionnaires_stay_its_own(upgraded: Engine) -> None:

@@ -41,6 +41,10 @@ BEFORE_A_SITE_IS_KNOWN = {"staff_role", "api_key", "sender_address"}
 # Every site may know whose a questionnaire is; who claims one is tested with the instruments.
 KNOWN_TO_ALL = {"instrument_owner"}
 EXCEPTIONS = BEFORE_A_SITE_IS_KNOWN | KNOWN_TO_ALL
+# What roll-ups still have to do: web has no business with it, whatever the site.
+WORKER_ONLY = {"rollup_due", "rollup_check"}
+# Derived of each patient for the figures of all: not even she herself sees it.
+HIDDEN_FROM_HER = {"patient_course"}
 
 IDS = SeededIds("rls")
 PATIENT, NEIGHBOUR = new_id(IDS, MONDAY_NINE), new_id(IDS, MONDAY_NINE)
@@ -53,6 +57,10 @@ def sited() -> list[Table]:
 
 def guarded() -> list[Table]:
     return [table for table in sited() if table.name not in EXCEPTIONS]
+
+
+def open_to_web() -> list[Table]:
+    return [table for table in guarded() if table.name not in WORKER_ONLY]
 
 
 def personal() -> list[Table]:
@@ -102,16 +110,25 @@ def row_for(table: Table, site: UUID, patient: UUID) -> dict[str, object]:
 def fill(connection: Connection, sites: Sites) -> None:
     """One row of Lakeside's patient, her neighbour, and Hillside's, in every table.
 
-    Whether they make sense is not the question: no foreign keys, no checks.
+    Whether they make sense is not the question: no foreign keys, no checks, and more than one row
+    of a site where there is to be one.
     """
     connection.execute(text("SET LOCAL session_replication_role = replica"))
     checks = text(
         "SELECT conrelid::regclass AS place, conname FROM pg_constraint c"
-        " JOIN pg_class ON pg_class.oid = conrelid WHERE c.contype = 'c'"
-        " AND relnamespace = 'public'::regnamespace"
+        " JOIN pg_class ON pg_class.oid = conrelid WHERE relnamespace = 'public'::regnamespace"
+        " AND (c.contype = 'c' OR c.contype = 'p' AND EXISTS (SELECT 1 FROM pg_attribute a"
+        " WHERE a.attrelid = conrelid AND a.attnum = ANY (conkey) AND a.attname = 'site_id'))"
     )
     for place, name in connection.execute(checks).all():
         connection.execute(text(f"ALTER TABLE {place} DROP CONSTRAINT {name}"))
+    unique = text(
+        "SELECT indexrelid::regclass FROM pg_index JOIN pg_class c ON c.oid = indrelid"
+        " WHERE indisunique AND relnamespace = 'public'::regnamespace AND NOT EXISTS"
+        " (SELECT 1 FROM pg_constraint k WHERE k.conindid = indexrelid)"
+    )
+    for name in connection.execute(unique).scalars().all():
+        connection.execute(text(f"DROP INDEX {name}"))
     stranger = new_id(IDS, MONDAY_NINE)
     for table in guarded():
         whose = ((sites.lakeside, PATIENT), (sites.lakeside, NEIGHBOUR), (sites.hillside, stranger))
@@ -167,11 +184,11 @@ def test_every_table_with_a_patient_has_a_site() -> None:
 
 
 def test_web_without_a_scope_sees_no_row(web_db: Database, sites: Sites) -> None:
-    assert [name for name, count in counts(web_db, NOWHERE, guarded()) if count] == []
+    assert [name for name, count in counts(web_db, NOWHERE, open_to_web()) if count] == []
 
 
 def test_web_may_not_look_everywhere(web_db: Database, sites: Sites) -> None:
-    assert [name for name, count in counts(web_db, EVERYWHERE, guarded()) if count] == []
+    assert [name for name, count in counts(web_db, EVERYWHERE, open_to_web()) if count] == []
 
 
 def test_worker_without_a_scope_sees_no_row(worker_db: Database, sites: Sites) -> None:
@@ -187,17 +204,26 @@ def test_nobody_sees_another_sites_patient(
     request: pytest.FixtureRequest, sites: Sites, role: str
 ) -> None:
     db: Database = request.getfixturevalue(role)
-    lakeside = dict(counts(db, Scope.site(sites.lakeside), guarded()))
-    hillside = dict(counts(db, Scope.site(sites.hillside), guarded()))
+    tables = guarded() if role == "worker_db" else open_to_web()
+    lakeside = dict(counts(db, Scope.site(sites.lakeside), tables))
+    hillside = dict(counts(db, Scope.site(sites.hillside), tables))
     assert set(lakeside.values()) == {2}
     assert set(hillside.values()) == {1}
 
 
 def test_a_patients_session_sees_her_own_rows_only(web_db: Database, sites: Sites) -> None:
     scope = Scope.of_patient(sites.lakeside, PATIENT)
-    assert [name for name, count in counts(web_db, scope, personal()) if count != 1] == []
+    seen = dict(counts(web_db, scope, personal()))
+    assert {name for name, count in seen.items() if count == 0} == HIDDEN_FROM_HER
+    assert {name for name, count in seen.items() if count > 1} == set()
     elsewhere = Scope.of_patient(sites.hillside, PATIENT)
     assert [name for name, count in counts(web_db, elsewhere, personal()) if count] == []
+
+
+def test_what_is_the_workers_alone_is_refused_to_web(web_db: Database, sites: Sites) -> None:
+    for table in (each for each in guarded() if each.name in WORKER_ONLY):
+        with pytest.raises(ProgrammingError, match="permission denied"):
+            list(counts(web_db, Scope.site(sites.lakeside), [table]))
 
 
 def test_nobody_writes_into_another_site(web_db: Database, sites: Sites) -> None:
@@ -228,6 +254,6 @@ def test_a_scope_that_is_no_list_of_ids_opens_nothing(web_db: Database, sites: S
 def test_the_scope_of_one_transaction_is_gone_in_the_next_on_the_same_connection(
     web_db: Database, sites: Sites
 ) -> None:
-    assert dict(counts(web_db, Scope.site(sites.lakeside), guarded()))["patient"] == 2
+    assert dict(counts(web_db, Scope.site(sites.lakeside), open_to_web()))["patient"] == 2
     with web_db.engine.begin() as connection:
         assert connection.execute(text("SELECT count(*) FROM patient")).scalar_one() == 0

@@ -3,10 +3,19 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from markupsafe import Markup
+
 from rsm.kernel.errors import Problem
 from rsm.kernel.words import Level
+from rsm.metrics.statistics.intervals import wilson
+from rsm.metrics.statistics.survival import Seen, kaplan_meier
+from rsm.web import run_words
 from rsm.web.charts import RunPoint
+from rsm.web.charts_run import Good, Mark, Run, spc_chart
+from rsm.web.charts_steps import step_chart
+from rsm.web.charts_whisker import Whisker, whisker_chart
 from rsm.web.pages import View
+from rsm.web.site_words import Words
 from rsm.web.views.access import (
     DoneStep,
     EnrolFactorView,
@@ -20,14 +29,21 @@ from rsm.web.views.access import (
 )
 from rsm.web.views.common import Choice, Field, FilterLink, Link, PostButton
 from rsm.web.views.demo import Phone, PhoneMessage, PhonesView, link_pieces
+from rsm.web.views.pictures import Panel
 from rsm.web.views.site import (
+    Alerts,
     BucketRow,
     BucketTable,
     Fact,
+    Funnel,
     FunnelStep,
     LevelCounts,
+    Listed,
     SiteView,
+    Times,
 )
+from rsm.web.views.site_equity import EquityView
+from rsm.web.views.site_lost import LostRow, LostView
 from tests.web.page_samples_staff import NOW, gate_frame, staff_frame
 
 
@@ -37,51 +53,145 @@ def site_pages() -> Iterator[tuple[str, str, View]]:
         *(RunPoint(*week) for week in weeks),
         RunPoint("28 Sep", 0, 0),
         RunPoint("5 Oct", 72, 100),
-        RunPoint("12 Oct", 70, 100),
+        RunPoint("12 Oct", 40, 100),
     )
-    levels = tuple(Level)[::-1]
+    run = Run.of(points, Good.HIGHER, [Mark(3, 1)])
+    words = Words("site", "en")
+    completion = Panel(
+        name="completed",
+        caption=run_words.finding(run, words, "Completed, of due"),
+        counted="Surveys completed, of surveys due, by week",
+        svg=spc_chart(run, "c-completed", "centre 72 %"),
+        head=("From", "Count", "Of", "Rate", "Limits", "Rule"),
+        rows=(("12 Oct", "40", "100", "40 %", "60 to 92 %", "outside the limits"),),
+        notes=run_words.sentences(run, words, by_month=False),
+        marks=((1, "4 September 2026: Training of the front desk"),),
+        picture_url="/sites/3f2a?weeks=4&picture=completed",
+        table_url="/sites/3f2a?weeks=4&table=completed",
+    )
+    steps = kaplan_meier([Seen(week, ended=week < 20) for week in range(1, 30)])
+    retention = replace(
+        completion, name="retention", caption="48 % still report at week 24", notes=(), marks=(),
+        svg=step_chart(steps, "c-retention", "weeks since enrolment", 29),
+        head=("Week", "Rate", "Limits", "Still seen"), rows=(("4", "86 %", "71 to 96 %", "24"),),
+    )  # fmt: skip
+    funnel = Funnel(
+        "Most is lost before the first question",
+        tuple(
+            FunnelStep(label, count, (Link("7 not answered", "/sites/3f2a/lost/not_answered"),))
+            for label, count in (("Due", 538), ("Sent", 531), ("Delivered", 507), ("Started", 432))
+        ),
+    )
     site = SiteView(
         frame=staff_frame("/sites/3f2a"),
-        heading="Fewer surveys are finished than in September.",
+        heading="Fewer surveys are finished than before: 72 % of those due, 82 % before.",
+        here="/sites/3f2a?weeks=4",
         period="21 September to 18 October 2026",
         periods=(FilterLink("4 weeks", "/sites/3f2a", current=True),),
         facts=(
-            Fact("Completed, of due", "72 %", "68 to 75; was 82 %", warn=True),
+            Fact("Completed, of due", "72 %", "68 to 75 %; was 82 %", warn=True),
             Fact("Patients reached, of eligible", "77 %", "143 of 186"),
-            Fact("Urgent closed within 48 h", "86 %", "38 of 44"),
-            Fact("Nobody on duty", "0", "hours in service time"),
+            Fact("Closed within 48 h", "86 %", "38 of 44"),
+            Fact("Nobody on duty", "0", "times there was nobody to tell"),
         ),
-        completion=points,
-        completion_caption="Completion fell to 70 %",
-        funnel=tuple(
-            FunnelStep(label, count, "7 lost: paused 4, no channel 3")
-            for label, count in zip(
-                ("Due", "Sent", "Delivered", "Started", "Completed", "Missed"),
-                (538, 531, 507, 432, 386, 152),
-                strict=True,
-            )
-        ),
-        funnel_caption="Most is lost before the first question",
-        levels=tuple(LevelCounts(level, 44, 43, 40, 4) for level in levels),
-        levels_caption="Four urgent alerts are open",
-        acknowledge=BucketTable(
-            "Half are taken within a quarter of an hour",
-            ("≤ 15 min", "15 to 60 min", "1 to 4 h", "> 4 h"),
-            tuple(BucketRow(level, (20, 10, 8, 6)) for level in levels),
-        ),
-        close=BucketTable(
-            "Severe alerts are closed faster than others",
-            ("< 48 h", "48 to 72 h", "3 to 7 d", "> 7 d"),
-            (*(BucketRow(level, (38, 3, 2, 1)) for level in levels[:3]),
-             BucketRow(Level.INFO, (0, 0, 0, 0))),
-        ),
+        findings=("Two alerts are open past their target.",),
+        changed=Listed("One thing changed", ("Completed: 72 %, was 82 %.",), "Four whole weeks."),
+        forecast=Listed("About 60 alerts, 10 nurse hours", ("Between 45 and 77.",), "If all …"),
+        reach=replace(funnel, caption="77 % of eligible patients are enrolled"),
+        surveys=funnel,
+        never_asked="Of the surveys due, 18 (3 %) were never sent.",
+        runs=(completion,),
+        alerts=_alerts(),
+        retention=retention,
+        adherence=Listed("62 % of weeks, 83 % of months", ("Weekly: 62 %.",), "Not the same."),
+        equity=(Link("Language", "/sites/3f2a/equity?by=language"),),
+        amiss=(Link("Nobody on duty on Friday", "/sites/3f2a/roster"),),
         lists=(Link("13 numbers cannot be reached", "/patients?show=unreachable"),),
-    )  # fmt: skip
+    )
     yield "site", "staff/site.html", site
+    empty = Panel("completed", "Nothing to show yet", "By week", Markup())
+    none = Funnel("Nothing was due", (FunnelStep("Due", 0),))
+    quiet = replace(site.alerts, kept_quiet=None, buckets=(), outcomes=("No alert",))
     yield (
         "site-new",
         "staff/site.html",
-        replace(site, completion=(), funnel=(FunnelStep("Due", 0),), lists=()),
+        replace(
+            site, runs=(empty,), retention=replace(empty, name="retention"), surveys=none,
+            reach=none, lists=(), amiss=(), alerts=quiet, adherence=Listed("No week", ()),
+            findings=(),
+        ),
+    )  # fmt: skip
+    yield from _site_lists()
+
+
+def _alerts() -> Alerts:
+    levels = tuple(Level)[::-1]
+    rows = tuple(BucketRow(level, (20, 10, 8, 6)) for level in levels[:3])
+    return Alerts(
+        caption="Four of them are open.",
+        levels=tuple(LevelCounts(level, 44, 43, 40, 4) for level in levels),
+        outcomes=("Acted upon: 59 % (26 of 44).",),
+        kept_quiet=(("within an expected level", 3), ("left to the digest", 2)),
+        times=Times(
+            "Half are taken within a quarter of an hour",
+            ("From opening to …", "half within", "9 of 10 within"),
+            (("closing", "2 h", "not yet"),),
+            ("The graver are closed first.", "Half and nine of ten."),
+        ),
+        buckets=tuple(
+            BucketTable(
+                name, "38 of 44 were closed within 48 hours", ("< 48 h", "48 to 72 h", "3 to 7 d",
+                "> 7 d"), (*rows, BucketRow(Level.INFO, (0, 0, 0, 0))), "Clock hours.",
+            )
+            for name in ("acknowledge", "close", "close_service")
+        ),
+    )  # fmt: skip
+
+
+def _site_lists() -> Iterator[tuple[str, str, View]]:
+    lost = LostView(
+        frame=staff_frame("/sites/3f2a"),
+        heading="3 surveys were not answered",
+        lead="Asked, and no answer came before the window closed.",
+        period="21 September to 18 October 2026",
+        periods=(FilterLink("4 weeks", "/sites/3f2a/lost/not_answered", current=True),),
+        steps=(FilterLink("Not answered", "/sites/3f2a/lost/not_answered", current=True),),
+        rows=(LostRow("/sites/3f2a/patients/7c", "Miguel Santos", "004417", 3, "12 October 2026"),),
+        may_see=True,
+        of_patients=False,
+        back_url="/sites/3f2a?weeks=4",
+        more_url="/sites/3f2a/lost/not_answered?weeks=4&after=1_7c",
+    )
+    yield "site-lost", "staff/site_lost.html", lost
+    yield "site-lost-nobody", "staff/site_lost.html", replace(lost, rows=(), of_patients=True)
+    yield "site-lost-count", "staff/site_lost.html", replace(lost, rows=(), may_see=False)
+    rows = [Whisker("English", 0.8, wilson(80, 100)), Whisker("Not recorded", None, wilson(0, 0))]
+    panel = Panel(
+        name="equity",
+        caption="Rate and 95 % interval: Language",
+        counted="Dashes: everybody together, 80 % of 100",
+        svg=whisker_chart(rows, 0.8, "c-equity"),
+        head=("Group", "Count", "Of", "Rate", "95 % interval", "Beside all others"),
+        rows=(("English", "80", "100", "80 %", "71 to 87 %", "no more than chance"),),
+        picture_url="/sites/3f2a/equity?by=language&picture=svg",
+        table_url="/sites/3f2a/equity?by=language&picture=csv",
+    )
+    groups = (FilterLink("Language", "/sites/3f2a/equity?by=language", current=True),)
+    yield (
+        "site-equity",
+        "staff/site_equity.html",
+        EquityView(
+            frame=staff_frame("/sites/3f2a"),
+            heading="Only one group has figures: there is nobody to compare with",
+            title="Completed, of due",
+            period="21 September to 18 October 2026",
+            counted="surveys finished; of surveys due.",
+            panel=panel,
+            groups=groups,
+            measures=groups,
+            periods=groups,
+            back_url="/sites/3f2a",
+        ),
     )
 
 

@@ -15,8 +15,12 @@ from rsm.web.texts import languages
 from tests.web.page_samples_admin import admin_pages
 from tests.web.page_samples_calls import call_pages
 from tests.web.page_samples_changes import change_pages
+from tests.web.page_samples_collaborative import collaborative_pages
 from tests.web.page_samples_console import console_pages
 from tests.web.page_samples_doors import door_pages, paper_pages
+from tests.web.page_samples_exports import export_pages
+from tests.web.page_samples_foresight import foresight_pages
+from tests.web.page_samples_improvement import improvement_pages
 from tests.web.page_samples_instruments import instrument_pages
 from tests.web.page_samples_ladders import ladder_pages
 from tests.web.page_samples_manage import manage_pages
@@ -24,11 +28,13 @@ from tests.web.page_samples_own import own_pages
 from tests.web.page_samples_patient import asked, patient_frame, patient_pages, question
 from tests.web.page_samples_records import staff_patient_pages
 from tests.web.page_samples_releases import release_pages
+from tests.web.page_samples_reports import report_pages
 from tests.web.page_samples_roster import roster_pages
 from tests.web.page_samples_rules import rules_pages
 from tests.web.page_samples_settings import settings_pages
 from tests.web.page_samples_site import gate_pages, phone_pages, site_pages
 from tests.web.page_samples_staff import alert_pages, work_pages
+from tests.web.page_samples_workers import worker_pages
 
 Page = tuple[str, str, View, str]
 
@@ -60,6 +66,12 @@ STAFF = (
     console_pages,
     ladder_pages,
     instrument_pages,
+    worker_pages,
+    collaborative_pages,
+    export_pages,
+    foresight_pages,
+    report_pages,
+    improvement_pages,
 )
 
 
@@ -74,7 +86,15 @@ def all_pages() -> Iterator[Page]:
     for pages_of in STAFF:
         for name, template, view in pages_of():
             yield name, template, view, "en"
-    for name, template, view in instrument_pages():
+    for name, template, view in (
+        *instrument_pages(),
+        *worker_pages(),
+        *export_pages(),
+        *report_pages(),
+        *improvement_pages(),
+    ):
+        yield f"{name}-es", template, view, "es"
+    for name, template, view in collaborative_pages("es"):
         yield f"{name}-es", template, view, "es"
 
 
@@ -120,7 +140,9 @@ def html(request: pytest.FixtureRequest) -> str:
 
 def test_every_template_has_a_sample() -> None:
     shown = {template for _, template, _, _ in PAGES}
-    shown |= {"staff/phones_fragment.html", "reports/simulated.html"}  # looked at elsewhere
+    # Looked at elsewhere.
+    shown |= {"staff/phones_fragment.html", "reports/simulated.html", "reports/month.html"}
+    shown |= {"reports/record.html"}
     parts = {name for name in template_names() if "/_" in name or name.endswith("/base.html")}
     assert set(template_names()) - parts - {"staff/gate.html"} == shown
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
@@ -20,7 +20,7 @@ from rsm.patients.model import (
     PatientStatus,
 )
 from rsm.patients.tables import Patient
-from rsm.security import patient_keys
+from rsm.security import patient_keys, staff
 from rsm.security.patient_keys import PatientBox
 
 _BY_ID = Kept(Patient, by_id(Patient))
@@ -54,6 +54,11 @@ def _sealed(box: PatientBox, tx: Tx, site_id: UUID, new: NewPatient) -> dict[str
     }
 
 
+def _worker_id(tx: Tx, new: NewPatient) -> UUID | None:
+    found = staff.find(tx, new.worker) if new.worker is not None else None
+    return found.id if found is not None else None
+
+
 def add(tx: Tx, site_id: UUID, new: NewPatient, zone: str) -> UUID:
     """Raises `Conflict` when the site knows the record number, also from a moment ago."""
     patient_id = tx.new_id()
@@ -63,6 +68,7 @@ def add(tx: Tx, site_id: UUID, new: NewPatient, zone: str) -> UUID:
         site_id=site_id,
         status=PatientStatus.ELIGIBLE,
         zone=zone,
+        worker_id=_worker_id(tx, new),
         created_at=tx.now,
         **_sealed(box, tx, site_id, new),
         **{name: getattr(new, name) for name in _PLAIN},
@@ -82,6 +88,7 @@ def change(tx: Tx, facts: PatientFacts, new: NewPatient, zone: str) -> None:
         .where(Patient.id == facts.id)
         .values(
             zone=zone,
+            worker_id=_worker_id(tx, new),
             changes=Patient.changes + 1,
             **_sealed(box, tx, facts.site_id, new),
             **{name: getattr(new, name) for name in _PLAIN},
@@ -112,6 +119,42 @@ def set_values(tx: Tx, patient_id: UUID, **values: object) -> None:
         .where(Patient.id == patient_id)
         .values(changes=Patient.changes + 1, **values)
     )
+
+
+def _of_worker(site_id: UUID, worker: UUID | None) -> ColumnElement[bool]:
+    """All whom she looks after, or nobody does; who has ended stays with whoever had her."""
+    mine = Patient.worker_id.is_(None) if worker is None else Patient.worker_id == worker
+    return and_(Patient.site_id == site_id, mine, Patient.status != PatientStatus.ENDED)
+
+
+def lock_of_worker(tx: Tx, site_id: UUID, worker: UUID | None) -> Sequence[Patient]:
+    query = select(Patient).where(_of_worker(site_id, worker)).order_by(Patient.id)
+    held = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+    return tx.session.scalars(held).all()
+
+
+def give_to(tx: Tx, patient_ids: Iterable[UUID], worker: UUID) -> None:
+    tx.session.execute(
+        update(Patient)
+        .where(Patient.id.in_(list(patient_ids)))
+        .values(worker_id=worker, changes=Patient.changes + 1)
+    )
+
+
+def count_of_worker(tx: Tx, site_id: UUID, worker: UUID | None) -> int:
+    query = select(func.count()).select_from(Patient).where(_of_worker(site_id, worker))
+    return tx.session.scalar(query) or 0
+
+
+def count_left_behind(tx: Tx, site_id: UUID, here: Iterable[UUID]) -> int:
+    """Whose worker is none of these; whoever never had one is not counted."""
+    query = select(func.count()).where(
+        Patient.site_id == site_id,
+        Patient.worker_id.is_not(None),
+        Patient.worker_id.not_in(list(here)),
+        Patient.status != PatientStatus.ENDED,
+    )
+    return tx.session.scalar(query) or 0
 
 
 def row(tx: Tx, patient_id: UUID) -> Patient | None:

@@ -68,6 +68,9 @@ class PatientIn(_In):
     insurance: str | None = None
     rurality: str | None = None
     deprivation: str | None = None
+    worker: Annotated[
+        str | None, Field(description="who looks after her: e-mail of one of the site's staff")
+    ] = None
     is_test: StrictBool = False
 
     @property
@@ -194,6 +197,7 @@ class PatientOut(PatientSummary):
     insurance: str | None
     rurality: str | None
     deprivation: str | None
+    worker: str | None
 
     @classmethod
     def of_record(cls, record: PatientRecord) -> "PatientOut":

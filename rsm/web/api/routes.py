@@ -7,7 +7,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
 
 from rsm import __version__
-from rsm.web.api import course, findings, moves, patients
+from rsm.web.api import course, figures, findings, moves, patients
 
 _ABOUT = (
     "Enrol patients and read what became of them. Each key acts at one site within its scopes;"
@@ -24,6 +24,7 @@ versioned.include_router(patients.router, tags=["patients"])
 versioned.include_router(course.router, tags=["patients"])
 versioned.include_router(findings.router, tags=["findings"])
 versioned.include_router(moves.router, tags=["alerts"])
+versioned.include_router(figures.router, tags=["figures"])
 router = APIRouter()
 router.include_router(versioned)
 

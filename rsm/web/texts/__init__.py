@@ -26,8 +26,15 @@ STAFF_PAGES = frozenset(
         *("tasks", "calls", "entry", "rules", "replay", "explain", "expected", "quiet", "digest"),
         *("releases", "changes", "forms", "console", "note_templates", "handover", "story"),
         *("summary", "ladders", "routing", "changing", "senders"),
+        *("improvement", "going_live"),
         *("proxies", "paper", "downtime", "reports"),
-        *("instruments", "drafts", "trials", "instrument_faults"),
+        *("foresight", "instruments", "drafts", "trials", "instrument_faults"),
+        "workers",
+        *("measures",),
+        *("exports",),
+        *("month_report", "site_reports"),
+        "collaborative",
+        *("frame", "site", "equity", "lost"),
     }
 )
 _FOLDER = Path(__file__).parent

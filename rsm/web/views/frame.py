@@ -23,6 +23,8 @@ class StaffFrame:
     `search_action` takes a POST of `q` (a name in an address would be kept in logs).
     `idle_seconds` is how long the page waits before it posts to `lock_action` (0: never).
     `flash` says what was just done. `clinic_phone` is for patients who come here by mistake.
+    `language` is that of whoever is signed in, where we have its words: the bar is in it. What the
+    page itself is written in, its `main` says (`main_lang` in `staff/base.html`).
     """
 
     site_name: str
@@ -39,6 +41,8 @@ class StaffFrame:
     flash: str = ""
     clinic_phone: str = ""
     emergency_number: str = ""
+    language: str = "en"
+    standing: str = ""  # what everybody who works here must know, such as that nothing is sent
 
 
 def main_navigation(current: str, links: Iterable[NavLink]) -> tuple[NavLink, ...]:

@@ -121,6 +121,7 @@ class PatientValues:
     insurance: str = ""
     rurality: str = ""
     deprivation: str = ""
+    worker: str = ""
     test_patient: bool = False
 
 
@@ -143,6 +144,7 @@ class PatientChoices:
     declined_reason: tuple[Choice, ...]
     consent_text: tuple[Choice, ...]
     consent_form: tuple[Choice, ...]
+    worker: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True)

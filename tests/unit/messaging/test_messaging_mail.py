@@ -22,6 +22,8 @@ FIELDS = {
     "code": "K4QM",
     "level": "urgent",
     "minutes": "15",
+    "month": "October 2026",
+    "findings": "71 % of the surveys due are finished.",
 }
 EVERY = [(name, language) for name, one in mails().purposes.items() for language in one.texts]
 PATIENT = [pair for pair in EVERY if mails().purposes[pair[0]].audience is Audience.PATIENT]
@@ -128,6 +130,8 @@ def test_a_nurse_reads_no_field_that_could_name_a_patient(purpose: str, language
         "code",
         "link",
         "minutes",
+        "month",
+        "findings",
     }
     assert "stop" not in render_mail(purpose, language, FIELDS).html.split("</head>")[1].lower()
 
