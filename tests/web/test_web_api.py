@@ -320,6 +320,7 @@ def test_another_sites_patients_are_not_found_and_that_is_audited(
 def test_the_interface_describes_itself_and_nothing_else(client: TestClient) -> None:
     document = client.get("/api/openapi.json").json()
     assert set(document["paths"]) == {
+        "/api/v1/sites/{site_id}/figures",
         "/api/v1/sites/{site_id}/patients",
         "/api/v1/sites/{site_id}/patients/import",
         "/api/v1/sites/{site_id}/patients/{patient_id}",

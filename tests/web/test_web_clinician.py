@@ -156,7 +156,7 @@ def test_no_health_information_in_title_or_address(ward: Ward, nurse: TestClient
     alert = ward.report(PAIN)
     assert alert is not None
     page = nurse.get(f"/alerts/{alert.id}").text
-    title = re.search(r"<title>(.*?)</title>", page)
+    title = re.search(r"<title[^>]*>(.*?)</title>", page)
     assert title is not None
     assert "Maria" not in title[1]
     assert "ain" not in title[1].replace("Maintenance", "")
