@@ -289,8 +289,11 @@ def links_in(pages: list[Response]) -> list[str]:
     return [address for page in pages for address in found.findall(page.text)]
 
 
+_TITLE = re.compile(r"<title[^>]*>([^<]*)</title>")
+
+
 def titles_in(pages: list[Response]) -> list[str]:
-    return [title for page in pages for title in re.findall(r"<title>([^<]*)</title>", page.text)]
+    return [title for page in pages for title in _TITLE.findall(page.text)]
 
 
 def logged(caplog: pytest.LogCaptureFixture) -> list[str]:
