@@ -20,8 +20,8 @@ def main() -> None:
     """`rsm` with our arguments, for as long as somebody waits for it."""
     folder, gone = Path.cwd(), threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    threading.Thread(target=_watch, args=(folder, gone), daemon=True).start()
-    try:
+    try:  # it may be told to end at once
+        threading.Thread(target=_watch, args=(folder, gone), daemon=True).start()
         runpy.run_module("rsm.cli", run_name="__main__", alter_sys=True)
     finally:
         if gone.is_set():

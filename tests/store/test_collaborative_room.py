@@ -573,7 +573,7 @@ def test_onboarding_is_told_without_codes_of_our_sites(
     took(web_db, envelope(made))
     with web_db.begin(NOWHERE) as tx:
         found = service.onboarding(tx)
-    assert [one.stage for one in found] == ["preparing", None, "live"]
+    assert [one.stage for one in found] == ["live", None, "live"]
     assert [one.place for one in found] == ["Lakeside Clinic", "KQHG4", "Hillside Clinic"]
     assert code not in str(found)
 
