@@ -68,7 +68,9 @@ def test_a_month_of_storms_and_deaths(
 def all_is_well(month: Month, size: Size) -> None:
     share = month.lived / timedelta(days=size.days)
     assert month.killed >= int(size.kills * share)
-    assert month.answered > size.patients / 3 * share
+    assert (
+        month.answered > size.patients * size.days / 60
+    )  # else little was put to the test * share
     assert judges.astray(month) == []
     assert judges.doubled(month) == []
     assert judges.unknown(month) == []
