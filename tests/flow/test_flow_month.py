@@ -52,6 +52,7 @@ def live(size: Size, db: Database, house: Installation, owner: Engine, clock_fil
     return month
 
 
+@pytest.mark.soak
 def test_some_days_of_storms_and_deaths(
     db: Database, house: Installation, owner: Engine, clock_file: Path
 ) -> None:
