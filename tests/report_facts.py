@@ -8,10 +8,11 @@ from uuid import UUID
 from rsm.improvement.model import Entry, EntryKind
 from rsm.kernel.words import Pin
 from rsm.metrics.change_store import Changed
-from rsm.metrics.definitions import MEASURES, Kind
+from rsm.metrics.definitions import MEASURES
 from rsm.metrics.dimensions import Dimension
 from rsm.metrics.figures import Figure
 from rsm.metrics.forecast import Week, Work, forecast
+from rsm.metrics.measure import Kind
 from rsm.metrics.model import SurveyCounts
 from rsm.metrics.statistics.change import Paired
 from rsm.metrics.statistics.intervals import wilson

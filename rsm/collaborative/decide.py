@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, reduce
 from math import sqrt
 from statistics import median
 from typing import Final
@@ -123,9 +123,8 @@ def _equation(law: Sum, known: Mapping[str, int]) -> _Row:
 def _reduced(rows: list[_Row]) -> list[_Row]:
     """Reduced row echelon form: an unknown that is settled stands alone in its row."""
     done: list[_Row] = []
-    for row in rows:
-        for pivot in done:
-            row = _without(row, pivot)  # noqa: PLW2901 - step by step
+    for raw in rows:
+        row = reduce(_without, done, raw)
         if not any(row):
             continue
         lead = next(name for name in sorted(row) if name)

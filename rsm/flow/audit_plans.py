@@ -33,11 +33,11 @@ class Turns:
     def lost(self, tx: Tx) -> int:
         """How many windows are lost or late, of all plans."""
         shares = max(1, ceil(promises.active_plans(tx) / self.at_once))
-        if len(self._found) != shares:
+        if not shares <= len(self._found) <= shares + 1:  # one to spare: it may go up and down
             self._found = [_lost_in(tx, Share(number, shares)) for number in range(shares)]
             return sum(self._found)
-        self._next = (self._next + 1) % shares
-        self._found[self._next] = _lost_in(tx, Share(self._next, shares))
+        self._next = (self._next + 1) % len(self._found)
+        self._found[self._next] = _lost_in(tx, Share(self._next, len(self._found)))
         return sum(self._found)
 
     def forget(self) -> None:

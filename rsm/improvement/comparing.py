@@ -11,8 +11,9 @@ from rsm.improvement.model import Comparison, Entry
 from rsm.kernel.errors import Invalid, Problem
 from rsm.kernel.localtime import local_of, zone_named
 from rsm.metrics import figures
-from rsm.metrics.definitions import BY_ID, MEASURES, Basis, Kind, Measure
+from rsm.metrics.definitions import BY_ID, MEASURES
 from rsm.metrics.figures import Figure
+from rsm.metrics.measure import Basis, Kind, Measure
 from rsm.metrics.model import Days
 from rsm.sites import service as sites
 

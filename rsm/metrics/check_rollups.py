@@ -163,7 +163,7 @@ def _pair(
     tx: Tx, table: _Table, made: Select[tuple[object, ...]], **key: object
 ) -> tuple[_Rows, _Rows]:
     columns = table_of(table).c
-    stand = select(*(columns[name] for name in made.selected_columns.keys())).where(  # noqa: SIM118
+    stand = select(*(columns[each.name] for each in made.selected_columns)).where(
         *(columns[name] == value for name, value in key.items())
     )
     return _rows(tx, stand), _rows(tx, made)

@@ -7,14 +7,10 @@ its meaning between two of them.
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from rsm.metrics.measure import Basis as Basis  # noqa: PLC0414  # a word of this door as well
-from rsm.metrics.measure import Kind as Kind  # noqa: PLC0414  # a word of this door as well
-from rsm.metrics.measure import Measure as Measure  # noqa: PLC0414  # a word of this door as well
+from rsm.metrics.measure import Measure
 from rsm.metrics.measures_alerts import ALERTS
 from rsm.metrics.measures_patients import COURSES, MESSAGES
 from rsm.metrics.measures_surveys import SPANS, SURVEYS
-from rsm.metrics.series import EXPORTED as EXPORTED  # noqa: PLC0414  # what Prometheus sees
-from rsm.metrics.series import EXPORTED_NAMES as EXPORTED_NAMES  # noqa: PLC0414  # their names
 
 MEASURES: tuple[Measure, ...] = (*COURSES, *SURVEYS, *SPANS, *ALERTS, *MESSAGES)
 BY_ID: Mapping[str, Measure] = MappingProxyType({measure.id: measure for measure in MEASURES})

@@ -11,8 +11,7 @@ from datetime import timedelta
 from itertools import groupby
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, tuple_
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
 from rsm.db.work import Tx
 from rsm.kernel.words import SurveyState
@@ -26,6 +25,7 @@ from rsm.metrics.due_lists_decide import (
     in_order,
     line,
 )
+from rsm.metrics.survey_facts import earlier
 from rsm.patients import workers
 from rsm.patients.model import PatientStatus
 from rsm.patients.tables import Patient
@@ -125,7 +125,7 @@ def _surveys(
             Occurrence.state,
             Occurrence.scheduled,
             Occurrence.miss_reason,
-            and_(Occurrence.scheduled, ~_earlier()),
+            and_(Occurrence.scheduled, ~earlier()),
             func.coalesce(Response.late, False),
             Occurrence.completed_at,
         )
@@ -141,14 +141,3 @@ def _surveys(
     )
     rows = [Asked(*row) for row in tx.session.execute(query)]
     return {who: list(each) for who, each in groupby(rows, key=lambda one: one.patient_id)}
-
-
-def _earlier() -> ColumnElement[bool]:
-    """Whether she had a planned survey before (`definitions`: baseline)."""
-    other = aliased(Occurrence)
-    return exists().where(
-        other.patient_id == Occurrence.patient_id,
-        other.scheduled,
-        other.state != SurveyState.CANCELLED,
-        tuple_(other.opens_at, other.id) < tuple_(Occurrence.opens_at, Occurrence.id),
-    )

@@ -12,9 +12,10 @@ from uuid import UUID
 
 from rsm.db.work import Tx
 from rsm.metrics import courses, standing, sums
-from rsm.metrics.definitions import BY_ID, MEASURES, Basis, Kind, Measure
+from rsm.metrics.definitions import BY_ID, MEASURES
 from rsm.metrics.dimensions import Dimension
 from rsm.metrics.durations import GRADIENT, TIME_OF, durations
+from rsm.metrics.measure import Basis, Kind, Measure
 from rsm.metrics.measures_patients import WEEKS_OF_RETENTION
 from rsm.metrics.model import Days
 from rsm.metrics.statistics.intervals import Interval, wilson

@@ -19,7 +19,6 @@ from sqlalchemy import (
     column,
     func,
     literal,
-    or_,
     select,
     table,
     tuple_,
@@ -31,6 +30,7 @@ from rsm.kernel.localtime import start_instant, zone_named
 from rsm.kernel.words import SurveyState
 from rsm.metrics import ledger
 from rsm.metrics.model import Days
+from rsm.metrics.survey_facts import how_far
 from rsm.patients.model import PatientStatus
 from rsm.patients.tables import Patient
 from rsm.responses.model import ResponseState
@@ -186,19 +186,11 @@ def _within(site_id: UUID, days: Days) -> list[ColumnElement[bool]]:
 
 
 def _of_survey(loss: Loss, tried: LateralFromClause) -> ColumnElement[bool]:
-    """As `rollup_surveys` counts them; a test holds the two against one another."""
-    missed = Occurrence.state == SurveyState.MISSED
-    in_time = or_(Occurrence.miss_reason.is_(None), Occurrence.miss_reason.in_(ASKED))
-    asked = and_(in_time, ~tried.c.kept_back)
-    match loss:
-        case Loss.NOT_SENT:
-            return and_(missed, ~asked)
-        case Loss.NOT_ANSWERED:
-            return and_(missed, asked)
-        case Loss.NOT_DELIVERED:
-            return and_(tried.c.sent, ~tried.c.delivered)
-        case _:
-            return Occurrence.state == SurveyState.PARTIAL
+    """The very facts that roll-ups count."""
+    facts = how_far(tried)
+    if loss is Loss.NOT_DELIVERED:
+        return and_(facts["sent"], ~facts["delivered"])
+    return facts[loss.value]
 
 
 def _last_try() -> ScalarSelect[str]:

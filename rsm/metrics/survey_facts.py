@@ -103,7 +103,7 @@ def surveys(site_id: UUID, *which: ColumnElement[bool]) -> Subquery:
     """Every survey of the site that is over or called off: patient, day, facts, dimensions."""
     tried = ledger.attempts()
     report = and_(Response.occurrence_id == Occurrence.id, Response.state == ResponseState.FINAL)
-    facts = {**_how_far(tried), **_by_whom(), **_besides()}
+    facts = {**how_far(tried), **_by_whom(), **_besides()}
     query = (
         select(
             Occurrence.patient_id,
@@ -133,7 +133,8 @@ _COMPLETED = and_(_DUE, _STATE == SurveyState.COMPLETED)
 _REPORTED = _STATE.in_((SurveyState.COMPLETED, SurveyState.PARTIAL))
 
 
-def _how_far(tried: FromClause) -> Mapping[str, ColumnElement[bool]]:
+def how_far(tried: FromClause) -> Mapping[str, ColumnElement[bool]]:
+    """Whether a planned survey that is over was sent, begun, finished, or was lost, and where."""
     missed = and_(_DUE, _STATE == SurveyState.MISSED)
     in_time = or_(Occurrence.miss_reason.is_(None), Occurrence.miss_reason.in_(ASKED))
     asked = and_(in_time, ~tried.c.kept_back)
@@ -168,7 +169,7 @@ def _by_whom() -> Mapping[str, ColumnElement[bool]]:
 def _besides() -> Mapping[str, ColumnElement[bool] | ColumnElement[int]]:
     """Baseline or later, of her own accord, what it raised; `reported` and `raised` are of every
     report, planned or not."""
-    baseline = and_(_DUE, ~_earlier())
+    baseline = and_(_DUE, ~earlier())
     alerted = exists().where(Alert.occurrence_id == Occurrence.id, ~Alert.is_test)
     return {
         "alerting": and_(_DUE, _REPORTED, alerted),
@@ -212,7 +213,7 @@ def _taken_down() -> ScalarSelect[UUID | None]:
     return sent.order_by(first.revision).limit(1).scalar_subquery()
 
 
-def _earlier() -> ColumnElement[bool]:
+def earlier() -> ColumnElement[bool]:
     """Whether the patient had a planned survey before: of several at once the first by its id."""
     other = aliased(Occurrence)
     return exists().where(

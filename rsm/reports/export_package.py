@@ -6,7 +6,7 @@ from rsm import __version__
 from rsm.instruments.model import Instrument, Item, NumberItem
 from rsm.kernel.words import Pin
 from rsm.metrics import definitions
-from rsm.metrics.definitions import Measure
+from rsm.metrics.measure import Measure
 from rsm.reports.export_cells import Field
 from rsm.reports.export_dictionary import Content, file_name, item_codes, unit_of
 from rsm.reports.export_model import File, Format, Kind, Request, Table

@@ -13,8 +13,9 @@ from rsm.improvement.trials import NewTrial
 from rsm.kernel.errors import Conflict, Invalid, NotFound, Problem
 from rsm.kernel.localtime import local_of, zone_named
 from rsm.metrics import figures
-from rsm.metrics.definitions import MEASURES, Kind
+from rsm.metrics.definitions import MEASURES
 from rsm.metrics.figures import Figure
+from rsm.metrics.measure import Kind
 from rsm.metrics.model import Days
 from rsm.patients import service as patients
 from rsm.patients.model import PatientRecord, PatientStatus

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from rsm.metrics.definitions import MEASURES, Kind
+from rsm.metrics.definitions import MEASURES
 from rsm.metrics.figures import Figure
+from rsm.metrics.measure import Kind
 from rsm.web import measure_words
 from rsm.web import reports_words as words
 from rsm.web.reports_facts import DIVIDED, Facts, Figures

@@ -8,9 +8,10 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 from markupsafe import Markup
 
-from rsm.metrics.definitions import MEASURES, Kind
+from rsm.metrics.definitions import MEASURES
 from rsm.metrics.dimensions import Dimension
 from rsm.metrics.figures import Figure, figures
+from rsm.metrics.measure import Kind
 from rsm.metrics.statistics.intervals import Interval, difference, wilson
 from rsm.security.model import Permission
 from rsm.sites import service as sites

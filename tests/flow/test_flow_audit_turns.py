@@ -97,3 +97,17 @@ def test_who_lost_the_lease_in_between_reads_every_plan_again(
     let_timers_lapse(owner, PLANS)
     turns.forget()
     assert rounds(worker_db, turns) == [PLANS]
+
+
+def test_a_number_of_plans_that_goes_up_and_down_does_not_have_all_read_anew(
+    worker_db: Database, owner: Engine, enrolled: None
+) -> None:
+    """Six plans are three shares; five would be three as well, four two: one is to spare."""
+    turns = Turns(at_once=2)
+    rounds(worker_db, turns)
+    with owner.begin() as connection:
+        ended = "UPDATE plan_assignment SET active = false, next_at = NULL WHERE id IN"
+        connection.execute(text(f"{ended} (SELECT id FROM plan_assignment ORDER BY id LIMIT 2)"))
+    let_timers_lapse(owner, PLANS)
+    assert rounds(worker_db, turns)[0] < PLANS - 2  # one share of them
+    assert rounds(worker_db, turns, 2)[-1] == PLANS - 2

@@ -88,6 +88,10 @@ def test_its_figures_wait_to_be_worked_out(upgraded: Engine) -> None:
     assert rows(upgraded, "SELECT site_id, patient_id FROM measure_change") == [(LAKESIDE, None)]
 
 
+def test_whoever_was_at_work_stays_live(upgraded: Engine) -> None:
+    assert rows(upgraded, "SELECT live_since = created_at FROM site") == [(True,)]
+
+
 def test_its_questionnaires_stay_its_own(upgraded: Engine) -> None:
     assert rows(upgraded, "SELECT key, site_id FROM instrument_owner") == [("sleep", LAKESIDE)]
 

@@ -10,9 +10,10 @@ from sqlalchemy import Engine, text
 from rsm.db.work import EVERYWHERE, Database, Scope
 from rsm.kernel.ids import SeededIds
 from rsm.metrics import check_rollups, courses, rollup
-from rsm.metrics.definitions import MEASURES, Kind
+from rsm.metrics.definitions import MEASURES
 from rsm.metrics.dimensions import Dimension
 from rsm.metrics.figures import Everybody, Figure, by_month, by_week, figures
+from rsm.metrics.measure import Kind
 from rsm.metrics.model import Days
 from rsm.metrics.statistics.intervals import wilson
 from tests.clinic import Clinic, build_clinic

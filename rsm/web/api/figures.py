@@ -16,9 +16,10 @@ from pydantic import BaseModel, Field
 from rsm.kernel.documents import nearest
 from rsm.kernel.errors import Invalid, Problem
 from rsm.kernel.localtime import local_of, zone_named
-from rsm.metrics.definitions import BY_ID, MEASURES, Basis, Kind, Measure
+from rsm.metrics.definitions import BY_ID, MEASURES
 from rsm.metrics.dimensions import Dimension
 from rsm.metrics.figures import Figure, figures
+from rsm.metrics.measure import Basis, Kind, Measure
 from rsm.metrics.model import Days
 from rsm.security.audit import Subject, record
 from rsm.security.model import ApiScope

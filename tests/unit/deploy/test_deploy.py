@@ -9,7 +9,7 @@ import pytest
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from rsm.metrics.definitions import EXPORTED_NAMES
+from rsm.metrics.series import EXPORTED_NAMES
 from rsm.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -5,7 +5,7 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from rsm.metrics.definitions import EXPORTED
+from rsm.metrics.series import EXPORTED
 
 CONFIG = Path(__file__).resolve().parents[3] / "deploy" / "prometheus" / "prometheus.yml"
 PROMETHEUS_OWN = {"job", "instance"}

@@ -9,7 +9,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from rsm.metrics import definitions
-from rsm.metrics.definitions import EXPORTED, EXPORTED_NAMES
+from rsm.metrics.series import EXPORTED, EXPORTED_NAMES
 
 DEPLOY = Path(__file__).resolve().parents[3] / "deploy"
 PLACE = re.compile(r"site:rsm_[a-z0-9_]+:[a-z0-9_]+")

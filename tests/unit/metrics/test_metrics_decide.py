@@ -14,10 +14,11 @@ from rsm.metrics.decide import (
     Ranked,
     times,
 )
-from rsm.metrics.definitions import EXPORTED, EXPORTED_NAMES, MEASURES
+from rsm.metrics.definitions import MEASURES
 from rsm.metrics.exporter import Board
 from rsm.metrics.gauges import site_labels
 from rsm.metrics.model import AlertCounts, SurveyCounts
+from rsm.metrics.series import EXPORTED, EXPORTED_NAMES
 from tests.conftest import MONDAY_NINE
 
 HOUR = timedelta(hours=1)

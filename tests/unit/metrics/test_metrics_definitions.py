@@ -7,7 +7,8 @@ import pytest
 
 from rsm.db.statements import table_of
 from rsm.metrics.decide import CLOSE_LABELS
-from rsm.metrics.definitions import BY_ID, MEASURES, Basis, Kind, Measure, measure
+from rsm.metrics.definitions import BY_ID, MEASURES, measure
+from rsm.metrics.measure import Basis, Kind, Measure
 from rsm.metrics.measures_alerts import BUCKETS, STAGES
 from rsm.metrics.tables import AlertDay, SurveyDay
 from rsm.web.measure_words import every, words
