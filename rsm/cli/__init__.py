@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from rsm import __version__
 from rsm.cli import (
+    archive,
     ask,
     collaborative,
     export,
@@ -35,6 +36,7 @@ def parser() -> argparse.ArgumentParser:
     instruments.add_to(commands)
     records.add_to(commands)
     export.add_to(commands)
+    archive.add_to(commands)
     mail.add_to(commands)
     holds.add_to(commands)
     measures.add_to(commands)

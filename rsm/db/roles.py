@@ -15,7 +15,8 @@ from sqlalchemy.engine import URL, make_url
 
 WEB = "rsm_web"
 WORKER = "rsm_worker"
-LOOKUP = "rsm_lookup"  # owns the look-ups by hash; nobody can log on as it
+# Owns the look-ups by hash, and what lets old rows go (0014); nobody can log on as it.
+LOOKUP = "rsm_lookup"
 
 
 def password(role: str, keys: Mapping[str, bytes]) -> str:

@@ -93,6 +93,16 @@ class ConversationView:
 
 
 @dataclass(frozen=True)
+class Ended:
+    """A survey by text that is over: which, and whose."""
+
+    id: UUID
+    site_id: UUID
+    patient_id: UUID
+    occurrence_id: UUID
+
+
+@dataclass(frozen=True)
 class NewConversation:
     """What a conversation begins with."""
 

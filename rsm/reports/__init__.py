@@ -1,1 +1,1 @@
-"""REPORT: what leaves for people who do not open our pages: monthly reports and exports."""
+"""REPORT: what leaves for people who do not open our pages: monthly reports, exports, archive."""

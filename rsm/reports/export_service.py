@@ -17,7 +17,7 @@ from sqlalchemy import text
 from rsm.db.work import Database, Scope, Tx
 from rsm.instruments import service as instruments
 from rsm.instruments.model import Instrument
-from rsm.kernel.errors import Busy, Invalid, Problem
+from rsm.kernel.errors import Busy, Crowded, Invalid, Problem
 from rsm.kernel.words import Actor, Pin
 from rsm.metrics import extract, extract_asked
 from rsm.metrics.extract import Present, Span
@@ -57,6 +57,7 @@ def export(db: Database, actor: Actor, site_id: UUID, request: Request, out: Pat
     check(request, actor)
     with staged(out) as staging:
         with _snapshot(db).begin(Scope.site(site_id), actor) as tx:
+            tx.allow_pauses()
             _alone(tx, site_id)
             making = _Making.of(tx, sites.get(tx, site_id), request, staging)
             made = making.export()
@@ -82,7 +83,8 @@ def _alone(tx: Tx, site_id: UUID) -> None:
     key = int.from_bytes(hashlib.sha256(b"export" + site_id.bytes).digest()[:8], signed=True)
     got = tx.session.execute(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": key})
     if not got.scalar_one():
-        raise Busy("another export of this site is being made: try again when it is done")
+        said = "another export of this site is being made: try again when it is done"
+        raise Busy(Crowded.EXPORT_OF_SITE, said)
 
 
 @dataclass(frozen=True)

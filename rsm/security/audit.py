@@ -16,6 +16,7 @@ from uuid import UUID
 from sqlalchemy import delete, insert, select, text
 
 from rsm.db.base import Document
+from rsm.db.ready import Ready
 from rsm.db.work import Tx
 from rsm.kernel.words import Actor
 from rsm.security.tables import AuditEvent, AuditPending, AuditSeal
@@ -88,8 +89,9 @@ def _add(tx: Tx, event: Event) -> None:
 
 
 # Arrays rather than many VALUES: the statement is the same for any number of events.
-_WRITE = text(
-    """
+_WRITE = Ready(
+    text(
+        """
     WITH event AS (
       INSERT INTO audit_event (id, at, site_id, actor_kind, actor_id, action, subject_kind,
         subject_id, patient_id, facts)
@@ -104,6 +106,13 @@ _WRITE = text(
     )
     INSERT INTO audit_pending (event_id) SELECT id FROM event
     """
+    ),
+    frozenset(
+        {
+            *("now", "ids", "sites", "actor_kinds", "actors", "actions", "kinds", "subjects"),
+            *("patients", "facts"),
+        }
+    ),
 )
 
 
@@ -121,7 +130,7 @@ def _write(tx: Tx, rows: list[_Row]) -> None:
         "patients": [row.event.subject.patient_id for row in rows],
         "facts": [row.facts for row in rows],
     }
-    tx.session.execute(_WRITE, values)
+    _WRITE.ask(tx.session, values)
 
 
 def _plain(value: object) -> object:

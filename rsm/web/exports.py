@@ -14,7 +14,7 @@ from typing import Annotated, BinaryIO
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
-from rsm.kernel.errors import Busy, Invalid, NotAllowed, Problem
+from rsm.kernel.errors import Busy, Crowded, Invalid, NotAllowed, Problem
 from rsm.reports import export_service
 from rsm.reports import participation as took
 from rsm.reports.export_decide import may_identify
@@ -102,9 +102,10 @@ def _made(desk: Desk, request: Wanted) -> BinaryIO:
     One at a time: each holds a thread and two connections, through which patients answer as well.
     """
     if not _one_at_a_time.acquire(blocking=False):
-        raise Busy("another export is being made")
+        raise Busy(Crowded.EXPORT, "another export is being made")
     try:
         _sweep(desk.tx.now)
+        desk.tx.allow_pauses()  # it waits for the export's own
         with TemporaryDirectory(prefix=_PREFIX) as folder:
             out, who = Path(folder) / "export.zip", desk.staff
             export_service.export(desk.services.db, who.actor, who.site_id, request, out)

@@ -41,8 +41,9 @@ BEFORE_A_SITE_IS_KNOWN = {"staff_role", "api_key", "sender_address"}
 # Every site may know whose a questionnaire is; who claims one is tested with the instruments.
 KNOWN_TO_ALL = {"instrument_owner"}
 EXCEPTIONS = BEFORE_A_SITE_IS_KNOWN | KNOWN_TO_ALL
-# What roll-ups still have to do: web has no business with it, whatever the site.
-WORKER_ONLY = {"rollup_due", "rollup_check"}
+# What roll-ups still have to do, and what was archived: web has no business with it, whatever the
+# site.
+WORKER_ONLY = {"rollup_due", "rollup_check", "archived_file"}
 # Derived of each patient for the figures of all: not even she herself sees it.
 HIDDEN_FROM_HER = {"patient_course"}
 
