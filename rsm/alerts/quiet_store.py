@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from rsm.alerts.model import Finding, QuietReason
 from rsm.alerts.tables import Alert
 from rsm.alerts.tables import SuppressedFinding as Row
-from rsm.db.statements import Kept, rows
+from rsm.db.statements import Kept, among, rows
 from rsm.db.work import Tx
 from rsm.kernel.words import Level, Pin
 from rsm.responses.model import ResponseView
@@ -93,7 +93,7 @@ _KNOWN = Kept(
         Row.patient_id == bindparam("patient"),
         or_(
             Row.occurrence_id == bindparam("survey"),
-            Row.alert_id.in_(bindparam("alerts", expanding=True)),
+            among(Row.alert_id, "alerts"),
         ),
     )
     .order_by(*_OLDEST_FIRST),

@@ -11,7 +11,7 @@ from rsm.alerts.tables import Alert, AlertEvent
 from rsm.alerts.tables import Finding as FindingRow
 from rsm.alerts.timeline import FindingView, NewEvent
 from rsm.db import statements
-from rsm.db.statements import Kept, by_id, rows
+from rsm.db.statements import Kept, among, by_id, rows
 from rsm.db.work import Tx
 from rsm.kernel.words import AlertEventKind, AlertKind, AlertState, Level, Pin
 
@@ -35,17 +35,19 @@ _STANDING_HELD = Kept(
         Alert.kind == AlertKind.SYMPTOM,
         or_(
             Alert.state != AlertState.CLOSED,
-            Alert.occurrence_id.in_(bindparam("surveys", expanding=True)),
+            among(Alert.occurrence_id, "surveys"),
         ),
     )
     .order_by(Alert.id)
     .with_for_update(),
 )
 _OF_PATIENT = Kept(Alert, _HERS.order_by(Alert.opened_at.desc(), Alert.id).limit(bindparam("most")))
+_OF_ALERT = AlertEvent.alert_id == bindparam("alert")
+_EVENTS = Kept(AlertEvent, rows(AlertEvent).where(_OF_ALERT).order_by(AlertEvent.seq))
 _FINDINGS = Kept(
     FindingRow,
     rows(FindingRow)
-    .where(FindingRow.alert_id.in_(bindparam("alerts", expanding=True)))
+    .where(among(FindingRow.alert_id, "alerts"))
     .order_by(FindingRow.at, FindingRow.symptom, FindingRow.item, FindingRow.rule),
 )
 
@@ -214,8 +216,7 @@ def add_event(tx: Tx, alert: AlertView, event: NewEvent, sealed: tuple[UUID, byt
 
 def events(tx: Tx, alert_id: UUID) -> Sequence[AlertEvent]:
     """The timeline, the oldest first."""
-    query = select(AlertEvent).where(AlertEvent.alert_id == alert_id).order_by(AlertEvent.seq)
-    return tx.session.scalars(query).all()
+    return _EVENTS.all(tx, alert=alert_id)
 
 
 def closings(tx: Tx, alert_ids: Collection[UUID]) -> Sequence[AlertEvent]:

@@ -50,6 +50,7 @@ _TABLES = (
     "rsm.improvement.tables",
     "rsm.reports.tables",
     "rsm.reports.export_tables",
+    "rsm.reports.archive_tables",
     "rsm.collaborative.tables",
 )
 _DATABASE = "rsm"

@@ -58,9 +58,12 @@ def serve(house: "House") -> None:
     import uvicorn
 
     from rsm.bootstrap import web_app
+    from rsm.bootstrap.memory import settle
 
+    app = web_app(house)
+    settle()
     uvicorn.run(
-        web_app(house),
+        app,
         host=house.settings.host,
         port=house.settings.port,
         log_config=None,
@@ -73,11 +76,13 @@ def serve(house: "House") -> None:
 
 def run_worker(_chosen: argparse.Namespace) -> int:
     from rsm.bootstrap import open_house, run_worker_until_told
+    from rsm.bootstrap.memory import settle
     from rsm.cli.logging_setup import set_up
     from rsm.settings import read_settings
 
     with open_house(read_settings()) as house:
         set_up()
+        settle()
         run_worker_until_told(house)
     return 0
 

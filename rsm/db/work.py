@@ -4,22 +4,48 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from types import MappingProxyType
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import (
+    ColumnElement,
+    Engine,
+    Select,
+    Text,
+    bindparam,
+    cast,
+    create_engine,
+    func,
+    literal_column,
+    select,
+    text,
+    true,
+)
 from sqlalchemy.orm import Session
 
+from rsm.db.ready import Ready
 from rsm.kernel.clock import Clock
 from rsm.kernel.ids import Ids, new_id
 from rsm.kernel.vault import Vault
 from rsm.kernel.words import SYSTEM, Actor
 
-_ENTER = text(
-    "SELECT clock_timestamp(), set_config('rsm.sites', :sites, true),"
-    " set_config('rsm.patient', :patient, true)"
+_SITES: ColumnElement[str] = literal_column("'rsm.sites'")
+_PATIENT: ColumnElement[str] = literal_column("'rsm.patient'")
+_ENTER = Ready(
+    select(
+        func.clock_timestamp().label("told"),
+        func.set_config(_SITES, bindparam("sites"), true()).label("sites"),
+        func.set_config(_PATIENT, bindparam("patient"), true()).label("patient"),
+    ),
+    frozenset({"sites", "patient"}),
 )
+_NOTIFY = Ready(
+    select(func.pg_notify("rsm_wake", bindparam("lane")).label("woken")), frozenset({"lane"})
+)
+_ALLOW = text("SELECT set_config('idle_in_transaction_session_timeout', :pause, true)")
+LookUp = Select[UUID, UUID, *tuple[Any, ...]]
 
 
 @dataclass(frozen=True)
@@ -131,19 +157,39 @@ class Tx:
     def narrow(self, scope: Scope) -> None:
         """Change what this transaction sees, once the row that we hold has told us whose it is."""
         self.settle()
-        self.session.flush()
-        self.session.execute(_ENTER, _settings(scope))
+        _ENTER.ask(self.session, _settings(scope))
         self.scope = scope
+
+    def allow_pauses(self) -> None:
+        """Longer work between two statements than a process is else believed to be alive for: for
+        whoever holds no row that others wait for, as an export."""
+        self.session.execute(_ALLOW, {"pause": str(_PAUSE)})
 
     def wake(self, lane: str) -> None:
         """Wake the workers of `lane` when this commits (LISTEN/NOTIFY; the tick is the net)."""
         if lane not in self._wakes:
             self._wakes.add(lane)
-            self.session.execute(text("SELECT pg_notify('rsm_wake', :lane)"), {"lane": lane})
+            _NOTIFY.ask(self.session, {"lane": lane})
 
 
 def _settings(scope: Scope) -> dict[str, str]:
     return {"sites": scope.setting, "patient": str(scope.patient) if scope.patient else ""}
+
+
+@cache
+def _entering_as(look_up: LookUp) -> Ready:
+    """As whom it finds, else as nobody."""
+    whose = look_up.subquery("whose")
+    site, patient = (func.coalesce(cast(whose.c[at], Text), "") for at in (0, 1))
+    query = select(
+        func.clock_timestamp().label("told"),
+        func.set_config(_SITES, site, true()).label("sites"),
+        func.set_config(_PATIENT, patient, true()).label("patient"),
+        *whose.c,
+    )
+    entered = select(true().label("entered")).subquery("entered")
+    names = frozenset(bind.key for bind in look_up.compile().binds.values())
+    return Ready(query.select_from(entered.outerjoin(whose, true())), names)
 
 
 class Database:
@@ -159,15 +205,38 @@ class Database:
     def begin(self, scope: Scope, actor: Actor = SYSTEM) -> Iterator[Tx]:
         """A transaction: commits when the block ends well, else leaves nothing behind."""
         with Session(self.engine, expire_on_commit=False) as session, session.begin():
-            told: datetime = session.execute(_ENTER, _settings(scope)).one()[0]
-            now = self._clock.now() if self._clock else told.astimezone(UTC)
-            tx = Tx(session, now, self.ids, self.vault, actor, scope)
+            tx = self._tx(session, _ENTER.ask(session, _settings(scope))[0].told, scope, actor)
             yield tx
-            if session.in_transaction():  # else it was undone on purpose
-                tx.settle()
+            _end(tx)
+
+    @contextmanager
+    def begin_as(
+        self, look_up: LookUp, given: Mapping[str, object]
+    ) -> Iterator[tuple[Tx, tuple[Any, ...] | None]]:
+        """A transaction as the patient whom `look_up` finds, and what it found: asked for in one
+        way to the server. One that sees nothing, and None, where nobody is found.
+
+        `look_up` passes row-level security, and tells site and patient first.
+        """
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            told, _, _, *found = _entering_as(look_up).ask(session, given)[0]
+            known = found[0] is not None
+            scope = Scope.of_patient(found[0], found[1]) if known else NOWHERE
+            tx = self._tx(session, told, scope, SYSTEM)
+            yield tx, tuple(found) if known else None
+            _end(tx)
+
+    def _tx(self, session: Session, told: datetime, scope: Scope, actor: Actor) -> Tx:
+        now = self._clock.now() if self._clock else told.astimezone(UTC)
+        return Tx(session, now, self.ids, self.vault, actor, scope)
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def _end(tx: Tx) -> None:
+    if tx.session.in_transaction():  # else it was undone on purpose
+        tx.settle()
 
 
 _SPARE = 5  # beyond those that are kept
@@ -189,10 +258,17 @@ _SERVER_PROBES = "".join(
     f" -c {name.replace('keepalives', 'tcp_keepalives')}={value}" for name, value in PROBES.items()
 )
 
+# A process that is frozen within a transaction (a stopped machine, a debugger, memory on disk)
+# answers probes all the same, by its kernel, and would hold its rows for ever: a claim that nobody
+# can take over, an alert that nobody can acknowledge. The server ends it at twice the lease of a
+# message that is being sent; we compute for seconds between two statements.
+_IDLE = 60_000
+_PAUSE = 15 * 60_000
+
 
 def make_engine(url: str, *, pool_size: int = CONNECTIONS - _SPARE, name: str = "rsm") -> Engine:
     """An engine that fails fast: pool waits 5 s, connecting 5 s, a statement 30 s, a lock 10 s,
-    a host that is gone 20 s."""
+    a host that is gone 20 s, a process that is frozen 60 s."""
     return create_engine(
         url,
         pool_size=pool_size,
@@ -204,7 +280,7 @@ def make_engine(url: str, *, pool_size: int = CONNECTIONS - _SPARE, name: str = 
             "connect_timeout": 5,
             "application_name": name,
             "options": "-c timezone=UTC -c statement_timeout=30000 -c lock_timeout=10000"
-            + _SERVER_PROBES,
+            f" -c idle_in_transaction_session_timeout={_IDLE}" + _SERVER_PROBES,
             **PROBES,
         },
     )

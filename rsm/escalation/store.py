@@ -5,9 +5,10 @@ from functools import cache
 from uuid import UUID
 
 from sqlalchemy import select, text, update
-from sqlalchemy.dialects.postgresql import Insert, insert
+from sqlalchemy.dialects.postgresql import insert
 
 from rsm.db import statements
+from rsm.db.ready import Ready
 from rsm.db.statements import Kept, by_id, table_of
 from rsm.db.work import Tx
 from rsm.escalation.model import Due
@@ -20,14 +21,15 @@ _HELD = Kept(Escalation, by_id(Escalation).with_for_update())
 def put(tx: Tx, alert_id: UUID, site_id: UUID, values: dict[str, object]) -> None:
     """The alert's place on its ladder, new or in place of the one that it had."""
     row = {"alert_id": alert_id, "site_id": site_id, "since": tx.now, **values}
-    tx.session.execute(_put(tuple(row)), row)
+    _put(frozenset(row)).ask(tx.session, row)
 
 
 @cache
-def _put(names: tuple[str, ...]) -> Insert:
+def _put(names: frozenset[str]) -> Ready:
     new = insert(table_of(Escalation))
-    given = {name: new.excluded[name] for name in names}
-    return new.on_conflict_do_update(index_elements=[Escalation.alert_id], set_=given)
+    given = {name: new.excluded[name] for name in sorted(names)}
+    put = new.on_conflict_do_update(index_elements=[Escalation.alert_id], set_=given)
+    return Ready(put, names)
 
 
 def lock(tx: Tx, alert_id: UUID) -> Escalation | None:

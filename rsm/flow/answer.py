@@ -7,6 +7,8 @@ so that web, text and nurse entry for one patient follow one another (decision 1
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from rsm.db.work import Tx
@@ -29,74 +31,85 @@ from rsm.schedules import service as schedules
 from rsm.schedules.model import OccurrenceView
 
 _LOG = logging.getLogger(__name__)
-_Held = tuple[PatientFacts, OccurrenceView]
 
 
-def start(tx: Tx, occurrence_id: UUID, by: Author) -> OccurrenceView:
+@dataclass(frozen=True)
+class Held:
+    """A survey while the patient's row is ours: as it was read since, with its report."""
+
+    patient: PatientFacts
+    survey: OccurrenceView
+    report: ResponseView | None
+
+
+Which = UUID | Held  # a survey by its id, or as the caller holds it already
+
+
+def start(tx: Tx, which: Which, by: Author) -> OccurrenceView:
     """The survey is begun, by the first POST. Raises `Conflict` when sent, `Expired` when over."""
-    survey = _open(tx, occurrence_id)
+    survey = _open(held(tx, which), tx.now)
     responses.begin(tx, survey, by)
     return _begun(tx, survey)
 
 
-def save(tx: Tx, occurrence_id: UUID, item: str, answer: Answer, by: Author) -> ResponseView:
+def save(tx: Tx, which: Which, item: str, answer: Answer, by: Author) -> ResponseView:
     """Keep one answer; one that meets an emergency rule is judged at once, not only when sent.
 
     Raises `Invalid` for what the instrument does not know, else as `start`.
     """
-    patient, survey = held(tx, occurrence_id)
-    _refuse_finished(tx, survey)
-    draft = responses.save(tx, _require_open(tx, survey), {item: answer}, by)
+    ours = held(tx, which)
+    survey = _open(ours, tx.now)
+    draft = responses.save(tx, survey, {item: answer}, by)
     _begun(tx, survey)
     point("answer.saved")
     if answer.value is not None:
-        judge.judge_draft(tx, draft, patient, item)
+        judge.judge_draft(tx, draft, ours.patient, item)
     return draft
 
 
-def keep_words(tx: Tx, occurrence_id: UUID, words: str, beside: str = "") -> ResponseView:
+def keep_words(tx: Tx, which: Which, words: str, beside: str = "") -> ResponseView:
     """Keep her words at the end before they are sent: they go with the report, sent or not.
 
     `beside`: words that stand there already, and stay. Raises `Invalid` for words that are too
     long, else as `start`.
     """
-    survey = _open(tx, occurrence_id)
-    draft = responses.of_occurrence(tx, survey.id)
-    if draft is None:
+    ours = held(tx, which)
+    _open(ours, tx.now)
+    if ours.report is None:
         raise Conflict("this survey was not begun")
-    return closing_words.keep(tx, draft, words, beside=beside)
+    return closing_words.keep(tx, ours.report, words, beside=beside)
 
 
-def submit(tx: Tx, occurrence_id: UUID, words: str, by: Author) -> Outcome:
+def submit(tx: Tx, which: Which, words: str, by: Author) -> Outcome:
     """The report is final. A second press, tab or device gets the same and changes nothing.
 
     Raises `Invalid` for words that are too long, `Expired` when the window has closed.
     """
-    patient, survey = held(tx, occurrence_id)
-    standing = responses.of_occurrence(tx, survey.id)
-    if standing is not None and was_sent(survey, standing):
-        return _outcome(tx, survey, standing, None)
-    _require_open(tx, survey)
-    finished, response = _record(tx, survey, standing, words, by)
-    told = tx.optimistically(lambda: _follow(tx, patient, finished, response))
+    ours = held(tx, which)
+    if ours.report is not None and was_sent(ours.survey, ours.report):
+        return _outcome(tx, ours.survey, ours.report, None)
+    _require_open(ours.survey, tx.now)
+    finished, response = _record(tx, ours.survey, ours.report, words, by)
+    told = tx.optimistically(lambda: _follow(tx, ours.patient, finished, response))
     point("submit.before_commit")
     return told
 
 
-def enter(tx: Tx, occurrence_id: UUID, answers: Answers, words: str, by: Author) -> Outcome:
+def enter(tx: Tx, which: Which, answers: Answers, words: str, by: Author) -> Outcome:
     """A whole report at once, such as a nurse takes down by phone; also after the closing.
 
     A late report is kept and judged, marked late, and the reports after it are judged again.
     Raises `Conflict` when the survey was sent already, `Invalid` for unknown answers.
     """
-    patient, survey = held(tx, occurrence_id)
-    _refuse_finished(tx, survey)
+    ours = held(tx, which)
+    _refuse_finished(ours)
+    survey = ours.survey
     if survey.state is SurveyState.CANCELLED:
         raise Expired("this survey was cancelled: take down a report of today instead")
     draft = responses.save(tx, survey, answers, by)
     finished, response = _record(tx, survey, draft, words, by)
     later = responses.later(tx, response)
-    return tx.optimistically(lambda: _follow(tx, patient, finished, response, later))
+    return tx.optimistically(lambda: _follow(tx, ours.patient, finished, response, later))
 
 
 def _record(
@@ -178,30 +191,30 @@ def correct(tx: Tx, response_id: UUID, changes: Answers, by: Author) -> Response
 # --- the patient's row first ---------------------------------------------------------------------
 
 
-def held(tx: Tx, occurrence_id: UUID) -> _Held:
+def held(tx: Tx, which: Which) -> Held:
     """The survey as it stands once the patient's row is ours: through a link, whose is known."""
-    whose = tx.scope.patient or schedules.occurrence(tx, occurrence_id).patient_id
+    if isinstance(which, Held):
+        return which
+    whose = tx.scope.patient or schedules.occurrence(tx, which).patient_id
     patient = patients.locked(tx, whose)
-    survey = schedules.occurrence(tx, occurrence_id)
+    survey = schedules.occurrence(tx, which)
     if survey.patient_id != whose:
         raise NotFound("no such survey")
-    return patient, survey
+    return Held(patient, survey, responses.of_occurrence(tx, which))
 
 
-def _open(tx: Tx, occurrence_id: UUID) -> OccurrenceView:
-    survey = held(tx, occurrence_id)[1]
-    _refuse_finished(tx, survey)
-    return _require_open(tx, survey)
+def _open(ours: Held, now: datetime) -> OccurrenceView:
+    _refuse_finished(ours)
+    return _require_open(ours.survey, now)
 
 
-def _refuse_finished(tx: Tx, survey: OccurrenceView) -> None:
-    standing = responses.of_occurrence(tx, survey.id)
-    if standing is not None and standing.is_final:
+def _refuse_finished(ours: Held) -> None:
+    if ours.report is not None and ours.report.is_final:
         raise Conflict("this survey was sent already")
 
 
-def _require_open(tx: Tx, survey: OccurrenceView) -> OccurrenceView:
-    if not survey.takes_answers(tx.now):
+def _require_open(survey: OccurrenceView, now: datetime) -> OccurrenceView:
+    if not survey.takes_answers(now):
         raise Expired("this survey has closed")
     return survey
 

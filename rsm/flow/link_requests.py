@@ -40,7 +40,7 @@ def not_me(tx: Tx, occurrence_id: UUID) -> None:
 
     What was answered through the link is set aside; alerts that it opened stay for a person.
     """
-    survey = held(tx, occurrence_id)[1]
+    survey = held(tx, occurrence_id).survey
     leave_number(tx, survey.patient_id, "not_me")
     tasks.withdraw(tx, survey.patient_id, calls.ON_LIST, "not_me")
     if not _by_other_hands(tx, survey):
@@ -63,7 +63,7 @@ def _by_other_hands(tx: Tx, survey: OccurrenceView) -> bool:
 
 def call_me(tx: Tx, occurrence_id: UUID) -> None:
     """She would rather be called about this survey; or whoever answers for her would."""
-    survey = held(tx, occurrence_id)[1]
+    survey = held(tx, occurrence_id).survey
     asks = "asks to be called about this check-in"
     by_proxy = tx.actor.kind is ActorKind.PROXY
     who_asks = f"whoever answers for the patient {asks}" if by_proxy else asks
@@ -76,7 +76,7 @@ def report_again(tx: Tx, occurrence_id: UUID) -> tuple[UUID, int]:
 
     Raises `EnoughReports` when she has begun so many today that she should call.
     """
-    survey = todays_report(tx, held(tx, occurrence_id)[1])
+    survey = todays_report(tx, held(tx, occurrence_id).survey)
     newest = invitations.latest(tx, survey.id)
     return survey.id, newest.serial if newest else invitations.issue(tx, survey)
 
@@ -87,7 +87,7 @@ def text_new_link(tx: Tx, occurrence_id: UUID) -> None:
     Asked again within ten minutes it changes nothing: the first is on its way. Raises as
     `report_again`.
     """
-    survey = todays_report(tx, held(tx, occurrence_id)[1])
+    survey = todays_report(tx, held(tx, occurrence_id).survey)
     newest = invitations.latest(tx, survey.id)
     if newest is not None and (newest.is_recent(tx.now) or newest.serial >= LINKS_AT_MOST):
         return

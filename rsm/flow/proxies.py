@@ -65,13 +65,13 @@ def _end(tx: Tx, proxy: ProxyView) -> None:
 
 def report_again(tx: Tx, occurrence_id: UUID, proxy_id: UUID) -> tuple[UUID, int]:
     """A report after a finished one, through a link of hers. Raises `EnoughReports`."""
-    survey = todays_report(tx, held(tx, occurrence_id)[1])
+    survey = todays_report(tx, held(tx, occurrence_id).survey)
     return survey.id, proxy_asking.link(tx, survey, proxies.get(tx, proxy_id))
 
 
 def send_new_link(tx: Tx, occurrence_id: UUID, proxy_id: UUID) -> None:
     """A new link to her own phone or address, for what can be answered now. Raises as above."""
-    survey = todays_report(tx, held(tx, occurrence_id)[1])
+    survey = todays_report(tx, held(tx, occurrence_id).survey)
     proxy = proxies.get(tx, proxy_id)
     newest = invitations.latest(tx, survey.id, Door.PROXY)
     if newest is not None and (newest.is_recent(tx.now) or newest.serial >= LINKS_AT_MOST):
@@ -99,7 +99,7 @@ def not_me(tx: Tx, occurrence_id: UUID, proxy_id: UUID) -> None:
 
     A report that came from there is set aside; the patient's own answers stay.
     """
-    survey = held(tx, occurrence_id)[1]
+    survey = held(tx, occurrence_id).survey
     proxy = proxies.get(tx, proxy_id)
     proxy_asking.ask(tx, proxy, "has another phone, or was never asked")
     _end(tx, proxy)

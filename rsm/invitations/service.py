@@ -7,7 +7,8 @@ hash is kept. A link is spent when its survey is finished, never by being opened
 import base64
 import hashlib
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from rsm.invitations import store
 from rsm.invitations.model import BIRTH_TRIES, HERS, Door, Hand, LinkView, Resolved
 from rsm.kernel.errors import NotFound
 from rsm.kernel.vault import Vault
+from rsm.kernel.words import Actor, ActorKind
 from rsm.schedules.model import OccurrenceView
 from rsm.security.audit import Subject, record
 
@@ -60,8 +62,21 @@ def resolve(db: Database, token: str) -> Resolved | None:
         return find(tx, token)
 
 
+@contextmanager
+def enter(db: Database, token: str) -> Iterator[tuple[Tx, Resolved]]:
+    """A transaction of the patient's whose link this is; `NotFound` for what is no link."""
+    if not _TOKEN.fullmatch(token):
+        raise NotFound("no such link")
+    with db.begin_as(store.LOOK_UP, {"hash": hash_of(token)}) as (tx, row):
+        if row is None:
+            raise NotFound("no such link")
+        found = Resolved(*row)
+        tx.actor = Actor(ActorKind.PATIENT, found.patient_id)
+        yield tx, found
+
+
 def find(tx: Tx, token: str) -> Resolved | None:
-    """The same, in a transaction that sees no site yet: `tx.narrow` to what was found."""
+    """Whose link this is, in a transaction that sees no site, or hers only."""
     return store.find(tx, hash_of(token)) if _TOKEN.fullmatch(token) else None
 
 

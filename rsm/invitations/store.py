@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import Uuid, bindparam, column, func, insert, select, update
 
 from rsm.db.statements import Kept, by_id
 from rsm.db.work import Tx
@@ -13,7 +13,11 @@ from rsm.schedules.model import OccurrenceView
 
 _BY_ID = Kept(Link, by_id(Link))
 _HELD = Kept(Link, by_id(Link).with_for_update())
-_BY_HASH = text("SELECT site_id, patient_id, occurrence_id, link_id FROM rsm_find_link(:hash)")
+# Passes row-level security: hash → ids, and nothing more.
+_FOUND = func.rsm_find_link(bindparam("hash")).table_valued(
+    *(column(name, Uuid) for name in ("site_id", "patient_id", "occurrence_id", "link_id"))
+)
+LOOK_UP = select(*_FOUND.c)
 
 
 def next_serial(tx: Tx, occurrence_id: UUID) -> int:
@@ -60,8 +64,8 @@ def ring_keys(tx: Tx, links: Collection[tuple[UUID, int]]) -> Mapping[tuple[UUID
 
 
 def find(tx: Tx, token_hash: bytes) -> Resolved | None:
-    """The look-up that may pass row-level security: hash → ids, and nothing more."""
-    row = tx.session.execute(_BY_HASH, {"hash": token_hash}).first()
+    """By the look-up that may pass row-level security."""
+    row = tx.session.execute(LOOK_UP, {"hash": token_hash}).first()
     return Resolved(*row) if row is not None else None
 
 

@@ -44,8 +44,21 @@ class Expired(RsmError):
     """It was valid once and is no longer."""
 
 
+class Crowded(StrEnum):
+    """What too many may ask for at once; pages have words for each."""
+
+    EXPORT = "export"
+    EXPORT_OF_SITE = "export_of_site"
+    PDF = "pdf"
+    SIGN_IN = "sign_in"
+
+
 class Busy(RsmError):
-    """Too many ask at once; nothing was done. The text is for whoever asked."""
+    """Too many ask at once; nothing was done. The text is for whoever asked by a command."""
+
+    def __init__(self, what: Crowded, text: str) -> None:
+        self.what = what
+        super().__init__(text)
 
 
 @dataclass(frozen=True)

@@ -3,18 +3,34 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    DateTime,
+    Select,
+    Update,
+    bindparam,
+    func,
+    literal,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 
+from rsm.db.ready import Ready
+from rsm.db.statements import table_of
 from rsm.db.work import Tx
 from rsm.messaging.conversation_tables import Conversation
 from rsm.messaging.incoming import (
     ConversationEnd,
     ConversationStage,
     ConversationView,
+    Ended,
     NewConversation,
 )
-from rsm.messaging.model import MessageState
+from rsm.messaging.model import Due, MessageState
+from rsm.messaging.store import cancelling
 from rsm.messaging.tables import Message
 
 _NAMES = tuple(ConversationView.__dataclass_fields__)
@@ -75,14 +91,50 @@ def change(tx: Tx, conversation_id: UUID, **values: object) -> ConversationView:
 
 def end(tx: Tx, outcome: ConversationEnd, which: ColumnElement[bool]) -> list[ConversationView]:
     """End those that are open; returns them."""
-    ended = (
-        update(Conversation)
-        .where(_IS_OPEN, which)
-        .values(ended_at=tx.now, outcome=outcome)
-        .returning(*_COLUMNS)
-    )
-    views = (_view(row) for row in tx.session.execute(ended))
+    ended = _ending(which).returning(*_COLUMNS)
+    given = {"how": outcome, "at": tx.now}
+    views = (_view(row) for row in tx.session.execute(ended, given))
     return sorted(views, key=lambda each: each.id)
+
+
+def _ending(which: ColumnElement[bool]) -> Update:
+    at = bindparam("at", type_=DateTime(timezone=True))
+    ending = update(table_of(Conversation)).where(_IS_OPEN, which)
+    return ending.values(ended_at=at, outcome=bindparam("how"))
+
+
+_ENDED = _ending(Conversation.occurrence_id == bindparam("survey")).returning(
+    Conversation.id, Conversation.site_id, Conversation.patient_id
+)
+_CANCELLED = cancelling(Message.occurrence_id == bindparam("survey"))
+
+
+def _gone(gone: CTE, *, is_text: bool) -> Select[bool, UUID, UUID, UUID]:
+    return select(literal(is_text).label("is_text"), gone.c.id, gone.c.site_id, gone.c.patient_id)
+
+
+_OVER = Ready(
+    union_all(
+        _gone(_ENDED.cte("ended"), is_text=False), _gone(_CANCELLED.cte("cancelled"), is_text=True)
+    ),
+    frozenset({"survey", "how", "why", "at"}),
+)
+
+
+def end_with_texts(
+    tx: Tx, occurrence_id: UUID, outcome: ConversationEnd, reason: str
+) -> tuple[list[Ended], list[Due]]:
+    """A survey is over: the conversation about it ends, and what is queued about it is cancelled,
+    in one way to the server. Both are returned, in the order of their ids."""
+    given = {"survey": occurrence_id, "how": outcome, "why": reason, "at": tx.now}
+    ended: list[Ended] = []
+    cancelled: list[Due] = []
+    for is_text, id_, site_id, patient_id in sorted(_OVER.ask(tx.session, given)):
+        if is_text:
+            cancelled.append(Due(id_, site_id, patient_id, None))
+        else:
+            ended.append(Ended(id_, site_id, patient_id, occurrence_id))
+    return ended, cancelled
 
 
 def silent_in_words(

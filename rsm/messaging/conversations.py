@@ -14,8 +14,10 @@ from rsm.messaging.incoming import (
     ConversationEnd,
     ConversationStage,
     ConversationView,
+    Ended,
     NewConversation,
 )
+from rsm.messaging.model import Due
 from rsm.security.audit import Subject, record
 
 MOST_TRIES = 5  # to finish one; then it is set aside until a person has looked why
@@ -60,10 +62,23 @@ def end(tx: Tx, conversation: ConversationView, outcome: ConversationEnd) -> Non
 
 
 def end_about(tx: Tx, occurrence_id: UUID, reason: str) -> None:
-    """The survey is over, answered another way or `closed`: nothing more is asked about it."""
-    outcome = ConversationEnd.CLOSED if reason == "closed" else ConversationEnd.OTHER_DOOR
+    """The survey is answered another way, or `closed`: nothing more is asked about it by text."""
+    outcome = _ended_by(reason)
     for each in store.end(tx, outcome, Conversation.occurrence_id == occurrence_id):
         _record(tx, "conversation.ended", each, outcome=outcome)
+
+
+def end_with_texts(tx: Tx, occurrence_id: UUID, reason: str) -> list[Due]:
+    """The same, and what is queued about the survey is cancelled (returned)."""
+    outcome = _ended_by(reason)
+    ended, cancelled = store.end_with_texts(tx, occurrence_id, outcome, reason)
+    for each in ended:
+        _record(tx, "conversation.ended", each, outcome=outcome)
+    return cancelled
+
+
+def _ended_by(reason: str) -> ConversationEnd:
+    return ConversationEnd.CLOSED if reason == "closed" else ConversationEnd.OTHER_DOOR
 
 
 def end_with(tx: Tx, patient_id: UUID) -> None:
@@ -117,7 +132,7 @@ def key_of(occurrence_id: UUID, turn: int) -> str:
     return f"survey:{occurrence_id}:ask:{turn}"
 
 
-def _record(tx: Tx, action: str, conversation: ConversationView, **facts: object) -> None:
+def _record(tx: Tx, action: str, conversation: ConversationView | Ended, **facts: object) -> None:
     subject = Subject("conversation", conversation.id, conversation.patient_id)
     survey = conversation.occurrence_id
     record(tx, action, subject, conversation.site_id, occurrence=survey, **facts)

@@ -51,8 +51,7 @@ def cancel_for_patient(tx: Tx, patient_id: UUID, reason: str) -> int:
 
 def cancel_for_occurrence(tx: Tx, occurrence_id: UUID, reason: str) -> int:
     """Cancel invitations and reminders of a survey that is over; asked by text it ends as well."""
-    conversations.end_about(tx, occurrence_id, reason)
-    return _cancelled(tx, store.cancel(tx, reason, Message.occurrence_id == occurrence_id), reason)
+    return _cancelled(tx, conversations.end_with_texts(tx, occurrence_id, reason), reason)
 
 
 def cancel_for_staff(tx: Tx, staff_id: UUID, reason: str) -> int:

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, insert, select, text, update
+from sqlalchemy import ColumnElement, bindparam, func, insert, select, text, update
 
+from rsm.db.statements import Kept, among, rows
 from rsm.db.work import Tx
 from rsm.messaging.model import SiteTextView, TextKey, TextState
 from rsm.messaging.tables import SiteText
@@ -50,11 +51,28 @@ def one(tx: Tx, site_id: UUID, text_id: UUID) -> SiteTextView | None:
 
 def many(tx: Tx, site_id: UUID, key: TextKey | None, *states: TextState) -> list[SiteTextView]:
     """Those in these states (of one text, if it is named), the newest version first."""
-    about = _about(site_id, key) if key else [SiteText.site_id == site_id]
-    query = select(SiteText).where(*about, SiteText.state.in_(states))
-    ordered = query.order_by(SiteText.purpose, SiteText.version.desc())
-    fresh = ordered.execution_options(populate_existing=True)
-    return [_view(row) for row in tx.session.scalars(fresh)]
+    if key is None:
+        found = _MANY.all(tx, site=site_id, states=list(states))
+    else:
+        which = {"purpose": key.purpose, "language": key.language, "channel": key.channel}
+        found = _OF_KEY.all(tx, site=site_id, states=list(states), **which)
+    return [_view(row) for row in found]
+
+
+_IN_THESE = (
+    rows(SiteText)
+    .where(SiteText.site_id == bindparam("site"), among(SiteText.state, "states"))
+    .order_by(SiteText.purpose, SiteText.version.desc())
+)
+_MANY = Kept(SiteText, _IN_THESE)
+_OF_KEY = Kept(
+    SiteText,
+    _IN_THESE.where(
+        SiteText.purpose == bindparam("purpose"),
+        SiteText.language == bindparam("language"),
+        SiteText.channel == bindparam("channel"),
+    ),
+)
 
 
 def _about(site_id: UUID, key: TextKey) -> Sequence[ColumnElement[bool]]:

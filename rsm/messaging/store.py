@@ -4,10 +4,11 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, select, text, update
+from sqlalchemy import ColumnElement, DateTime, Select, bindparam, select, text, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.sql.dml import ReturningUpdate
 
-from rsm.db.statements import table_of
+from rsm.db.statements import Kept, table_of
 from rsm.db.work import Tx
 from rsm.kernel.ids import keyed_id
 from rsm.kernel.words import Audience, Channel
@@ -17,10 +18,11 @@ from rsm.messaging.tables import DeliveryEvent, Message
 _PLAIN = tuple(name for name in MessageView.__dataclass_fields__ if name != "address")
 _ON_THEIR_WAY = (MessageState.ACCEPTED, MessageState.SENT, MessageState.DELIVERED)
 
-_ADD = (
+_ADD = Kept(
+    Message,
     insert(table_of(Message))
     .on_conflict_do_nothing()  # of key or id: the one follows from the other
-    .returning(Message.id)
+    .returning(table_of(Message).c.id),
 )
 
 
@@ -55,7 +57,7 @@ def add(tx: Tx, draft: Draft) -> UUID | None:
         "created_at": tx.now,
         "is_test": draft.is_test,
     }
-    return tx.session.scalar(_ADD, values)
+    return message_id if _ADD.first(tx, **values) is not None else None
 
 
 def _seal(tx: Tx, address: str, message_id: UUID) -> bytes:
@@ -173,15 +175,26 @@ def cancel(tx: Tx, reason: str, *whose: ColumnElement[bool]) -> list[Due]:
 
     In the order of ids, however the rows lie: the trail follows it.
     """
-    gone = tx.session.execute(
+    gone = tx.session.execute(cancelling(*whose), {"why": reason, "at": tx.now})
+    return sorted((Due(*row) for row in gone), key=lambda each: each.message_id)
+
+
+def cancelling(
+    *whose: ColumnElement[bool],
+) -> ReturningUpdate[UUID, UUID, UUID | None, UUID | None]:
+    """The statement of `cancel`: given `why`, and `at` which instant."""
+    return (
         update(table_of(Message))
         .where(Message.state == MessageState.QUEUED, *whose)
         .values(
-            state=MessageState.CANCELLED, reason=reason, next_at=None, claim=None, settled_at=tx.now
+            state=MessageState.CANCELLED,
+            reason=bindparam("why"),
+            next_at=None,
+            claim=None,
+            settled_at=bindparam("at", type_=DateTime(timezone=True)),
         )
         .returning(Message.id, Message.site_id, Message.patient_id, Message.alert_id)
     )
-    return sorted((Due(*row) for row in gone), key=lambda each: each.message_id)
 
 
 def known_provider_ids(tx: Tx, provider_ids: Collection[str]) -> set[str]:

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, insert, select, update
 
 from rsm.db import statements
-from rsm.db.statements import Kept, by_id, rows
+from rsm.db.statements import Kept, among, by_id, rows, table_of
 from rsm.db.work import Tx
 from rsm.kernel.answers import Answers
 from rsm.kernel.errors import NotFound
@@ -112,7 +112,7 @@ def finals(
     after: datetime,
 ) -> Sequence[ResponseView]:
     """Final reports that count, the oldest first; `after` excludes its instant."""
-    query = _finals(patient_id).where(Response.submitted_at > after)
+    query = select(Response).where(*_finals(patient_id), Response.submitted_at > after)
     return _all(tx, query.order_by(*_OLDEST_FIRST))
 
 
@@ -121,31 +121,33 @@ def history(
 ) -> Sequence[tuple[Report, Pin]]:
     """Of the voice's final reports before then what rules compare with, the oldest first, and
     the instrument of each: a number is still as it is stored."""
-    given = {"patient": patient_id, "before": before, "voice": list(voice)}
+    found = _HISTORY.all(tx, patient=patient_id, before=before, voice=list(voice))
     return [
-        (Report(at or before, answers_of(kept), reporter), Pin.of(pin))
-        for at, kept, reporter, pin in tx.session.execute(_HISTORY, given)
+        (
+            Report(row.submitted_at or before, answers_of(row.answers), row.reporter),
+            Pin.of(row.instrument),
+        )
+        for row in found
     ]
 
 
-def _finals(patient_id: UUID | BindParameter[UUID]) -> Select[Response]:
-    return select(Response).where(
-        Response.patient_id == patient_id,
-        Response.state == ResponseState.FINAL,
-        Response.quarantined_at.is_(None),
-    )
+def _finals(patient_id: UUID | BindParameter[UUID]) -> tuple[ColumnElement[bool], ...]:
+    """Her final reports that count."""
+    is_final = Response.state == ResponseState.FINAL
+    return (Response.patient_id == patient_id, is_final, Response.quarantined_at.is_(None))
 
 
-_HISTORY = (
-    _finals(bindparam("patient"))
+_COMPARED = ("submitted_at", "answers", "reporter", "instrument")
+_HISTORY = Kept(
+    Response,
+    rows(Response)
+    .with_only_columns(*(table_of(Response).c[name] for name in _COMPARED))
     .where(
+        *_finals(bindparam("patient")),
         Response.submitted_at < bindparam("before"),
-        Response.reporter.in_(bindparam("voice", expanding=True)),
+        among(Response.reporter, "voice"),
     )
-    .with_only_columns(
-        Response.submitted_at, Response.answers, Response.reporter, Response.instrument
-    )
-    .order_by(*_OLDEST_FIRST)
+    .order_by(*_OLDEST_FIRST),
 )
 
 

@@ -11,7 +11,7 @@ from threading import BoundedSemaphore
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from rsm.kernel.errors import Busy, Invalid, Problem
+from rsm.kernel.errors import Busy, Crowded, Invalid, Problem
 from rsm.kernel.ids import Ids
 
 MIN_LENGTH = 12
@@ -47,7 +47,7 @@ def verify(hashed: str | None, password: str) -> bool:
 def _gate() -> Iterator[None]:
     """Few at a time; who has waited for long is sent away, so that the line has an end."""
     if not _GATE.acquire(timeout=GATE_SECONDS):
-        raise Busy("too many people are signing in at this moment")
+        raise Busy(Crowded.SIGN_IN, "too many people are signing in at this moment")
     try:
         yield
     finally:

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy import bindparam, delete, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from rsm.db.statements import Kept, by_id
+from rsm.db.statements import Kept, by_id, rows
 from rsm.db.work import Tx
 from rsm.kernel.words import Audience, Channel
 from rsm.sites.model import Address, Shift
@@ -16,6 +16,13 @@ from rsm.sites.tables import DutyShift, Organisation, SenderAddress, Site, Team,
 
 _SITE = Kept(Site, by_id(Site))
 _SITE_HELD = Kept(Site, by_id(Site).with_for_update())
+_TEAMS = Kept(Team, rows(Team).where(Team.site_id == bindparam("site")).order_by(Team.id))
+_SENDERS = Kept(
+    SenderAddress,
+    rows(SenderAddress)
+    .where(SenderAddress.site_id == bindparam("site"), SenderAddress.retired_at.is_(None))
+    .order_by(SenderAddress.audience, SenderAddress.channel),
+)
 _CALLS = "calls"  # in a sender's document: this number of texts calls as well
 
 
@@ -71,7 +78,7 @@ def add_team(tx: Tx, site_id: UUID, name: str) -> UUID:
 
 
 def teams(tx: Tx, site_id: UUID) -> Sequence[Team]:
-    return tx.session.scalars(select(Team).where(Team.site_id == site_id).order_by(Team.id)).all()
+    return _TEAMS.all(tx, site=site_id)
 
 
 def join_team(tx: Tx, team_id: UUID, staff_id: UUID) -> None:
@@ -192,12 +199,7 @@ def sender(tx: Tx, site_id: UUID, audience: Audience, channel: Channel) -> str |
 
 def senders(tx: Tx, site_id: UUID) -> list[SenderView]:
     """All that are in use."""
-    query = select(SenderAddress).where(
-        SenderAddress.site_id == site_id, SenderAddress.retired_at.is_(None)
-    )
-    ordered = query.order_by(SenderAddress.audience, SenderAddress.channel)
-    fresh = ordered.execution_options(populate_existing=True)
-    found = [_sender(row) for row in tx.session.scalars(fresh)]
+    found = [_sender(row) for row in _SENDERS.all(tx, site=site_id)]
     own = {one.audience for one in found if one.channel is Channel.VOICE}
     also = [calling(one) for one in found if one.settings.calls and one.audience not in own]
     return [*found, *also]

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from rsm.db.statements import Kept, rows
+from rsm.db.statements import Kept, among, rows
 from rsm.db.work import Tx
 from rsm.kernel.words import TaskState
 from rsm.tasks.model import DueTask, NewTask, TaskKind, TaskOutcome
@@ -19,7 +19,7 @@ _OPEN_HELD = Kept(
     .where(
         Task.patient_id == bindparam("patient"),
         Task.state == TaskState.OPEN,
-        Task.kind.in_(bindparam("kinds", expanding=True)),
+        among(Task.kind, "kinds"),
     )
     .order_by(Task.id)
     .with_for_update(),

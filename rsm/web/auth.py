@@ -116,8 +116,11 @@ def drop_cookie(response: Response, services: Services) -> None:
     )
 
 
-def refuse_foreign_form(request: Request) -> None:
-    """A form that another site sends is refused. (Under `no-referrer` `Origin` says nothing.)"""
+async def refuse_foreign_form(request: Request) -> None:
+    """A form that another site sends is refused. (Under `no-referrer` `Origin` says nothing.)
+
+    It waits for nothing, and every page asks it: so it needs no thread of its own.
+    """
     came_from = request.headers.get("sec-fetch-site", "none")
     if request.method not in _READS and came_from not in _OURS:
         raise NotAllowed("this form came from another site")

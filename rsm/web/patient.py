@@ -6,6 +6,7 @@ the page that says so, and each page carries the numbers to call.
 """
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -55,7 +56,7 @@ def start(visit: AtLink) -> Response:
         return elsewhere
     visit.admit(reporter=voice)
     try:
-        answer.start(visit.tx, visit.survey.id, visit.author)
+        answer.start(visit.tx, visit.ours, visit.author)
         visit.changed()
     except (Conflict, Expired):
         return visit.go()
@@ -188,14 +189,20 @@ def submit(visit: AtLink) -> Response:
             patient_end.keep(visit, words)
             return visit.go(_from_review(visit, way))
         rest = patient_end.to_send(visit, words)
-        outcome = answer.submit(visit.tx, visit.survey.id, rest, visit.author)
-        visit.changed(outcome.response)
+        return visit.tx.optimistically(lambda: _sent(copy(visit), rest))
     except Invalid:
         return visit.page("review", views.review(visit, words, too_long=True), 422)
     except Conflict:
         return visit.go()
     except Expired:
         return visit.page("expired", views.expired(visit), 410)
+
+
+def _sent(visit: Visit, words: str) -> Response:
+    """Stored, with thanks. Done anew after a fault in what follows, or in the page: so on a copy of
+    the visit, on which the first try has left nothing."""
+    outcome = answer.submit(visit.tx, visit.ours, words, visit.author)
+    visit.changed(outcome.response)
     return door_pages.thanked(visit, outcome)
 
 

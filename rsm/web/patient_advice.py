@@ -10,6 +10,8 @@ from rsm.web.views.patient import SymptomAdvice
 
 def of_symptoms(visit: Visit, outcome: Outcome) -> tuple[SymptomAdvice, ...]:
     """The worst first; of answers alone that this browser may see."""
+    if visit.may_see is None:  # nothing that it could be about is shown
+        return ()
     written = advice.about_symptoms(visit.tx, visit.site, visit.language)
     names = visit.instrument.symptom_by_key
     return tuple(

@@ -116,7 +116,7 @@ def save(visit: Visit, answers: Mapping[str, Answer]) -> Sequence[str]:
     twice, seen = _given_before(visit, new), visit.admit()
     for code, one in new.items():
         if code not in twice:
-            visit.changed(answer.save(visit.tx, visit.survey.id, code, one, visit.author))
+            visit.changed(answer.save(visit.tx, visit.ours, code, one, visit.author))
         seen = seen.with_given(visit.places[code], twice.get(code, visit.tx.now))
     visit.may_see = seen
     return tuple(new)

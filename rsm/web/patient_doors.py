@@ -10,24 +10,20 @@ from rsm.db.work import Tx
 from rsm.invitations import service as invitations
 from rsm.invitations.model import TABLET_STAYS, Door, LinkView, Resolved
 from rsm.kernel.words import Actor, ActorKind, Channel
-from rsm.patients import service as patients
 from rsm.web.views.patient import DoneView
 
 CHANNELS = {Door.PATIENT: Channel.WEB, Door.PROXY: Channel.WEB, Door.TABLET: Channel.TABLET}
 
 
-def held_link(tx: Tx, found: Resolved, *, changes: bool) -> LinkView:
+def standing_link(tx: Tx, found: Resolved, *, changes: bool) -> LinkView:
     """The link as it stands. Of one that can be taken away, a change waits for whoever does:
-    so the patient's row is held first, and it is read under that lock.
+    so it is read while the patient's row is held.
     """
     seen = invitations.link(tx, found.link_id)
     if seen.door is Door.PATIENT:
         return seen
     if seen.proxy_id is not None:
         tx.actor = Actor(ActorKind.PROXY, seen.proxy_id)
-    if changes:
-        patients.locked(tx, found.patient_id)
-        seen = invitations.link(tx, found.link_id)
     if seen.is_over(tx.now):
         return replace(seen, revoked_at=seen.revoked_at or seen.expires_at)
     if changes and seen.door is Door.TABLET:

@@ -26,7 +26,7 @@ def keep(visit: Visit, typed: str) -> None:
     if _plain(typed) == (kept.text if sees else ""):
         return
     beside = "" if sees else kept.text
-    visit.changed(answer.keep_words(visit.tx, visit.survey.id, typed, beside))
+    visit.changed(answer.keep_words(visit.tx, visit.ours, typed, beside))
     if not beside:
         pass_ = visit.admit()
         visit.may_see = pass_.with_mark(OWN_WORDS, _kept(visit).mark)

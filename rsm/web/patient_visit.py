@@ -10,20 +10,21 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import Depends, Request
 from starlette.responses import Response
 
-from rsm.db.work import NOWHERE, Scope, Tx
+from rsm.db.work import Tx
 from rsm.flow import asking
+from rsm.flow.answer import Held
 from rsm.instruments.decide import asked_items
 from rsm.instruments.model import Instrument, Item
 from rsm.invitations import service as invitations
 from rsm.invitations.model import LinkView
 from rsm.kernel.answers import Answer, Answers
-from rsm.kernel.errors import NotFound
 from rsm.kernel.localtime import local_of, zone_named
-from rsm.kernel.words import Actor, ActorKind, Reporter
+from rsm.kernel.words import Reporter, SurveyState
 from rsm.patients import proxies
 from rsm.patients import service as patients
 from rsm.patients.model import PatientFacts
@@ -56,13 +57,14 @@ class Visit:
     link: LinkView
     survey: OccurrenceView
     given: Mapping[str, str]
+    held: PatientFacts | None = None  # whom it is about: a POST holds her row
     may_see: Pass | None = None
     crisis: tuple[str, ...] = ()  # the crisis line, where it is due (`patient_crisis`)
     call_now: tuple[str, ...] = ()  # an answer on the way met an emergency rule: whom to call
 
     @cached_property
     def patient(self) -> PatientFacts:
-        return patients.peek(self.tx, self.survey.patient_id)
+        return self.held or patients.peek(self.tx, self.survey.patient_id)
 
     @cached_property
     def site(self) -> SiteView:
@@ -102,8 +104,15 @@ class Visit:
         """The report as it stood when first asked for: `changed` after each change of it."""
         return responses.of_occurrence(self.tx, self.survey.id)
 
+    @property
+    def ours(self) -> Held | UUID:
+        """The survey for whoever changes it: as it was read since her row is held."""
+        return Held(self.held, self.survey, self.response) if self.held else self.survey.id
+
     def changed(self, response: ResponseView | None = None) -> None:
         """The report was changed: it stands so now, or is to be read anew."""
+        if self.survey.state is not SurveyState.STARTED:  # her first answer has begun it
+            self.survey = schedules.occurrence(self.tx, self.survey.id)
         self.__dict__.pop("response", None)
         if response is not None:
             self.response = response
@@ -270,13 +279,9 @@ def open_visit(
 def _visit(
     request: Request, token: str, services: Services, given: dict[str, str]
 ) -> Iterator[Visit]:
-    with services.db.begin(NOWHERE) as tx:
-        found = invitations.find(tx, token)
-        if found is None:
-            raise NotFound("no such link")
-        tx.actor = Actor(ActorKind.PATIENT, found.patient_id)
-        tx.narrow(Scope.of_patient(found.site_id, found.patient_id))
-        link = patient_doors.held_link(tx, found, changes=request.method == "POST")
+    with invitations.enter(services.db, token) as (tx, found):
+        held = patients.locked(tx, found.patient_id) if request.method == "POST" else None
+        link = patient_doors.standing_link(tx, found, changes=held is not None)
         visit = Visit(
             request=request,
             services=services,
@@ -285,6 +290,7 @@ def _visit(
             link=link,
             survey=schedules.occurrence(tx, found.occurrence_id),
             given=given,
+            held=held,
         )
         kept = request.cookies.get(COOKIE, "")
         visit.may_see = patient_pass.read(services.db.vault, kept, link.id, tx.now)

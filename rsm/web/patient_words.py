@@ -68,7 +68,7 @@ ENDED: Mapping[EndReason, str] = MappingProxyType(
         EndReason.DEATH: "Died",
         EndReason.WITHDRAWAL: "Withdrew consent",
         EndReason.TREATMENT_STOPPED: "Treatment is over",
-        EndReason.MOVED_AWAY: "Moved away",
+        EndReason.MOVED_AWAY: "Moved away, or to another clinic",
         EndReason.HOSPICE: "Hospice",
         EndReason.OTHER: "Another reason",
     }

@@ -97,4 +97,9 @@ def services_of(request: Request) -> Services:
     return services
 
 
-TheServices = Annotated[Services, Depends(services_of)]
+async def _at_hand(request: Request) -> Services:
+    """The same for an endpoint. It waits for nothing: so it needs no thread of its own."""
+    return services_of(request)
+
+
+TheServices = Annotated[Services, Depends(_at_hand)]

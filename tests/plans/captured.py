@@ -8,6 +8,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.engine.interfaces import DBAPICursor
 
 _ENTERING = "set_config('rsm.sites'"
+_SEEN = "SELECT current_setting('rsm.sites', true), current_setting('rsm.patient', true)"
 _PLANNED = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
 
 
@@ -69,9 +70,10 @@ class Recorder:
             given = one if isinstance(one, dict) else {}
             who = id(cursor.connection)
             if _ENTERING in statement:
-                self._scopes[who] = (str(given["sites"]), str(given["patient"]))
+                self._scopes.pop(who, None)
             elif statement.lstrip().upper().startswith(_PLANNED):
-                self._keep(Captured(statement, given, role, *self._scope(who), self.where))
+                scope = self._scope(cursor)
+                self._keep(Captured(statement, given, role, *scope, self.where))
 
         event.listen(engine, "before_cursor_execute", note)
         try:
@@ -79,8 +81,15 @@ class Recorder:
         finally:
             event.remove(engine, "before_cursor_execute", note)
 
-    def _scope(self, connection: int) -> tuple[str, str]:
-        return self._scopes.get(connection, ("", ""))
+    def _scope(self, cursor: DBAPICursor) -> tuple[str, str]:
+        """What the transaction sees: as its connection says, asked once since it entered."""
+        who = id(cursor.connection)
+        if who not in self._scopes:
+            beside = cursor.connection.cursor()
+            beside.execute(_SEEN)
+            sites, patient = beside.fetchall()[0]
+            self._scopes[who] = (sites or "", patient or "")
+        return self._scopes[who]
 
     def _keep(self, one: Captured) -> None:
         self._found.setdefault((one.role, one.statement, bool(one.patient)), one)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import DataError
+from sqlalchemy.exc import DataError, DBAPIError
 
 from rsm.db import leases
 from rsm.db.work import EVERYWHERE, NOWHERE, Database, Tx
@@ -43,6 +43,42 @@ def test_a_lease_has_one_holder_until_it_runs_out(worker_db: Database, clock: Vi
     clock.advance(MINUTE)
     with worker_db.begin(NOWHERE) as tx:
         assert leases.take(tx, "metrics", "b", MINUTE)
+
+
+def limit(tx: Tx) -> object:
+    return tx.session.scalar(text("SHOW idle_in_transaction_session_timeout"))
+
+
+def test_no_transaction_of_web_or_worker_may_stand_still_for_long(
+    web_db: Database, worker_db: Database
+) -> None:
+    for db in (web_db, worker_db):
+        with db.begin(NOWHERE) as tx:
+            assert limit(tx) == "1min"
+            tx.allow_pauses()
+            assert limit(tx) == "15min"
+        with db.begin(NOWHERE) as tx:
+            assert limit(tx) == "1min"
+
+
+def test_whoever_is_frozen_within_a_transaction_loses_it_with_its_rows(
+    worker_db: Database,
+) -> None:
+    with worker_db.begin(NOWHERE) as tx:
+        leases.take(tx, "metrics", "a", MINUTE)
+
+    def is_frozen() -> None:
+        with worker_db.begin(NOWHERE) as tx:
+            leases.take(tx, "metrics", "a", 2 * MINUTE)
+            tx.session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 1"))
+            with worker_db.begin(NOWHERE) as other:  # waits for the row until the first is ended
+                assert not leases.take(other, "metrics", "b", MINUTE)
+            limit(tx)
+
+    with pytest.raises(DBAPIError):
+        is_frozen()
+    with worker_db.begin(NOWHERE) as tx:
+        assert leases.take(tx, "metrics", "a", MINUTE)
 
 
 def test_an_error_of_the_database_does_not_repeat_what_was_to_be_stored(

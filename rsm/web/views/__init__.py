@@ -39,7 +39,8 @@ Signing in (`views.access`, `StaffFrame` without `user_name`)
   staff/set_password.html  SetPasswordView action email minimum problems
   staff/lock.html          LockView        action email failed sign_out_action
   staff/done.html          DoneStep        heading text next_label next_url
-  staff/error.html         StaffErrorView  status heading text problems reference back_url
+  staff/error.html         StaffErrorView  status heading text problems problems_language reference
+                                           back_url
 
 Nurses (`views.alerts`, `views.symptoms`, `views.patients`, `views.calls`)
   staff/worklist.html, staff/worklist_fragment.html

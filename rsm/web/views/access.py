@@ -83,6 +83,7 @@ class StaffErrorView:
     heading: str
     text: str
     problems: tuple[Problem, ...] = ()
+    problems_language: str = "en"
     reference: str = ""
     back_url: str = "/alerts"
 

@@ -75,7 +75,8 @@ class MonthTable:
 class WorkerView:
     """`staff/worker.html`: one worker's due list; her months for herself and for managers.
 
-    Without the right to see patients there are `counts` and no `groups`.
+    Without the right to see patients there are `counts` and no `groups`; `more` says how many lines
+    the list leaves out.
     """
 
     frame: StaffFrame
@@ -86,7 +87,7 @@ class WorkerView:
     links: tuple[Link, ...]
     months: MonthTable | None = None
     names: bool = True
-    cut: int = 0
+    more: str = ""
 
 
 @dataclass(frozen=True)
