@@ -1,126 +1,25 @@
 """A year of a site in bulk: patients, their weekly surveys, texts and alerts, drawn from a seed.
 
-What was drawn is kept as plain facts, so that any figure can be worked out from them without a
-line of the product; the same facts are written by COPY, past every service and trigger.
+What was drawn (`tests.bulk_people`) is kept as plain facts, so that any figure can be worked out
+from them without a line of the product; the same facts are written by COPY, past every service and
+trigger.
 """
 
 import json
-import random
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import psycopg
 from sqlalchemy import Engine, text
 
+from tests.bulk_people import BEGINS, DAYS, PatientFact, SurveyFact, draw, nine
 from tests.clinic import Clinic
 
-BEGINS = date(2025, 9, 1)  # a Monday
-DAYS = 364
+__all__ = ["BEGINS", "DAYS", "draw", "write"]
 PIN = json.dumps({"key": "weekly-symptoms", "version": "1.0.0", "hash": "0"})
-SYMPTOMS = ("pain", "nausea", "fatigue", "fever")
-_DAY = timedelta(days=1)
+_OPEN = timedelta(days=5)
 _MOST = 400  # surveys of one patient, so that numbers of later ones are free
-
-
-@dataclass(slots=True)
-class AlertFact:
-    """An alert that a survey opened; minutes are None where it is not yet."""
-
-    level: str
-    symptom: str
-    opened_at: datetime
-    acknowledged: int | None
-    closed: int | None
-    code: str | None
-
-
-@dataclass(slots=True)
-class SurveyFact:
-    """One survey that is over."""
-
-    on: date
-    state: str
-    never_asked: bool
-    texts: tuple[tuple[str, int], ...]  # state, segments
-    reporter: str
-    by_staff: bool
-    items: int
-    alert: AlertFact | None
-
-
-@dataclass(slots=True)
-class PatientFact:
-    """One patient; `ended` is when and why."""
-
-    number: int
-    sex: str | None
-    enrolled: date | None
-    declined: bool
-    ended: tuple[date, str] | None
-    surveys: list[SurveyFact] = field(default_factory=list)
-
-
-def draw(seed: int, patients: int, days: int = DAYS, first: int = 0) -> list[PatientFact]:
-    """Whoever is drawn from the same seed is the same. `first` numbers them, beside others."""
-    dice = random.Random(seed)
-    return [_patient(dice, number, days) for number in range(first, first + patients)]
-
-
-def _patient(dice: random.Random, number: int, days: int) -> PatientFact:
-    sex, fate = dice.choice(("female", "male", None)), dice.random()
-    begin = DAYS - days  # of whatever length, a period ends on the same day
-    start = begin + dice.randrange(days * 4 // 5)
-    enrolled = BEGINS + start * _DAY if fate < 0.85 else None
-    made = PatientFact(number, sex, enrolled, declined=0.85 <= fate < 0.92, ended=None)
-    if enrolled is None:
-        return made
-    last = DAYS
-    if dice.random() < 0.25:
-        last = dice.randrange(start, DAYS)
-        made.ended = (BEGINS + last * _DAY, dice.choice(("death", "withdrawal", "moved_away")))
-    willing, reached = dice.betavariate(4, 1.5), dice.random() < 0.97
-    for day in range(start, last, 7):
-        made.surveys.append(_survey(dice, BEGINS + day * _DAY, willing, reached))
-        willing *= dice.uniform(0.96, 1.01)
-    return made
-
-
-def _survey(dice: random.Random, on: date, willing: float, reached: bool) -> SurveyFact:
-    if not reached or dice.random() < 0.03:
-        return SurveyFact(on, "missed", True, (), "self", False, 0, None)
-    names = ("delivered", "undelivered", "sent")
-    texts = tuple(
-        (dice.choices(names, (90, 6, 4))[0], dice.choice((1, 1, 2)))
-        for _ in range(dice.choice((1, 1, 2)))
-    )
-    fate = dice.random()
-    state = "completed" if fate < willing else "partial" if fate < willing + 0.04 else "missed"
-    if state == "missed":
-        return SurveyFact(on, state, False, texts, "self", False, 0, None)
-    reporter, by_staff = dice.choices(
-        (("self", False), ("proxy", False), ("self", True)), (8, 1, 1)
-    )[0]
-    alert = _alert(dice, on) if dice.random() < 0.13 else None
-    return SurveyFact(on, state, False, texts, reporter, by_staff, dice.randrange(1, 9), alert)
-
-
-def _alert(dice: random.Random, on: date) -> AlertFact:
-    opened = _nine(on) + timedelta(minutes=dice.randrange(400))
-    taken = int(dice.expovariate(1 / 90)) if dice.random() < 0.95 else None
-    closed = None if taken is None else taken + int(dice.expovariate(1 / 2000))
-    if dice.random() < 0.05:
-        closed = None
-    code = dice.choice(("phone_advice", "admission", "expected", "wrong_threshold"))
-    level = dice.choices(("emergency", "urgent", "soon"), (1, 5, 4))[0]
-    symptom = dice.choice(SYMPTOMS)
-    return AlertFact(level, symptom, opened, taken, closed, None if closed is None else code)
-
-
-def _nine(on: date) -> datetime:
-    """14:00 UTC: the same day in New York, all year."""
-    return datetime(on.year, on.month, on.day, 14, tzinfo=UTC)
 
 
 def write(owner: Engine, clinic: Clinic, people: Sequence[PatientFact]) -> None:
@@ -188,7 +87,7 @@ class _Rows:
         self.site, self.staff = site, staff
 
     def patient(self, one: PatientFact) -> dict[str, object]:
-        enrolled = one.enrolled and _nine(one.enrolled).isoformat()
+        enrolled = one.enrolled and nine(one.enrolled).isoformat()
         status = "declined" if one.declined else "enrolled" if enrolled else "eligible"
         ended = one.ended
         return {
@@ -199,10 +98,10 @@ class _Rows:
             "status": "ended" if ended else status,
             "decline_reason": "privacy" if one.declined else None,
             "end_reason": ended[1] if ended else None,
-            "created_at": _nine(one.enrolled or BEGINS).isoformat(),
+            "created_at": nine(one.enrolled or BEGINS).isoformat(),
             "enrolled_at": enrolled,
             "approached_at": None,
-            "ended_at": _nine(ended[0]).isoformat() if ended else None,
+            "ended_at": nine(ended[0]).isoformat() if ended else None,
         }
 
     def tables(self, people: Sequence[PatientFact]) -> dict[str, Table]:
@@ -218,13 +117,14 @@ class _Rows:
 
     def _surveys(self, people: Sequence[PatientFact]) -> Iterator[tuple[object, ...]]:
         for number, one, survey in _each(people):
-            opens = _nine(survey.on)
+            opens = nine(survey.on)
             missed = survey.state == "missed"
             reason = ("not_sent" if survey.never_asked else "not_answered") if missed else None
             yield (
                 *(_id("occurrence", number), self.site, _id("patient", one.number)),
-                *(survey.on.isoformat(), survey.on, opens, opens + 2 * _DAY, "[]"),
-                *(survey.state, reason, None if missed else opens, PIN, "en", True, False),
+                *(survey.on.isoformat(), survey.on, opens, opens + _OPEN, "[]"),
+                *(survey.state, reason, None if missed else survey.sent),
+                *(PIN, "en", True, False),
             )
 
     def _reports(self, people: Sequence[PatientFact]) -> Iterator[tuple[object, ...]]:
@@ -233,17 +133,16 @@ class _Rows:
                 continue
             asked = [*(f"item-{place}" for place in range(survey.items - 1)), "severity"]
             answers = {item: {"status": "answered", "value": 1} for item in asked}
-            at = _nine(survey.on)
-            staff = self.staff if survey.by_staff else None
+            at, staff = survey.sent, self.staff if survey.by_staff else None
             yield (
                 *(_id("response", number), self.site, _id("patient", one.number)),
-                *(_id("occurrence", number), 1, "final", survey.reporter, staff, "web", "en"),
-                *(PIN, json.dumps(answers), at, at, False),
+                *(_id("occurrence", number), 1, "final", survey.reporter, staff),
+                *(survey.channel, "en", PIN, json.dumps(answers), at, at, False),
             )
 
     def _texts(self, people: Sequence[PatientFact]) -> Iterator[tuple[object, ...]]:
         for number, one, survey in _each(people):
-            at = _nine(survey.on)
+            at = nine(survey.on)
             for place, (state, segments) in enumerate(survey.texts):
                 yield (
                     *(_id("message", number * 4 + place), self.site, f"bulk:{number}:{place}"),

@@ -27,6 +27,7 @@ Alerts, from opening to acknowledgement and to closing:
 | emergency | (test alert)       |                   |
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -48,6 +49,9 @@ from rsm.kernel.words import (
 )
 from rsm.messaging.model import Lane, MessageState
 from rsm.messaging.tables import Message
+from rsm.metrics import sums
+from rsm.metrics.dimensions import Dimension
+from rsm.metrics.model import Days
 from rsm.metrics.tables import MeasureChange
 from rsm.patients.model import PatientStatus
 from rsm.schedules.tables import Occurrence
@@ -169,3 +173,15 @@ def raise_alerts(rows: Rows) -> None:
 def notes_waiting(tx: Tx) -> int:
     """How many notes of changes the roll-ups have still to work off."""
     return tx.session.scalar(select(func.count()).select_from(MeasureChange)) or 0
+
+
+def surveys(
+    tx: Tx, site: UUID, days: Days, by: Dimension = Dimension.ALL
+) -> dict[str, Counter[str]]:
+    """What the roll-up counts of surveys, by value of the dimension and then by name; of a value
+    without any there is nothing."""
+    found = sums.summed(tx, sums.Asked(site, (days,), by), sums.surveys)
+    return {
+        value: Counter({name: int(count or 0) for name, count in counts.items()})
+        for (value, _), counts in found.items()
+    }

@@ -13,7 +13,6 @@ from rsm.metrics.dimensions import Dimension
 from rsm.metrics.figures import Figure
 from rsm.metrics.forecast import Week, Work, forecast
 from rsm.metrics.measure import Kind
-from rsm.metrics.model import SurveyCounts
 from rsm.metrics.statistics.change import Paired
 from rsm.metrics.statistics.intervals import wilson
 from rsm.metrics.statistics.survival import Seen, kaplan_meier
@@ -99,23 +98,23 @@ def weeks(name: str, shares: list[int]) -> dict[date, Figure]:
 def month_facts(language: str = "en", *, leaves: bool = False, funders: bool = True) -> Facts:
     """A usual month of a site with 100 patients."""
     wanted = Wanted(SITE, OCTOBER, language, funders=funders, leaves=leaves)
-    groups: dict[Dimension, Mapping[str, SurveyCounts]] = {
+    groups: dict[Dimension, Mapping[str, Figure]] = {
         Dimension.AGE: {
-            "1940": SurveyCounts(due=90, completed=50),
-            "1950": SurveyCounts(due=160, completed=118),
-            "1960": SurveyCounts(due=150, completed=120),
+            "1940": rate("completed", 50, 90),
+            "1950": rate("completed", 118, 160),
+            "1960": rate("completed", 120, 150),
         },
         Dimension.SEX: {
-            "female": SurveyCounts(due=210, completed=152),
-            "": SurveyCounts(due=190, completed=136),
+            "female": rate("completed", 152, 210),
+            "": rate("completed", 136, 190),
         },
         Dimension.LANGUAGE: {
-            "en": SurveyCounts(due=300, completed=220),
-            "es": SurveyCounts(due=100, completed=68),
+            "en": rate("completed", 220, 300),
+            "es": rate("completed", 68, 100),
         },
     }
-    nobody = {"": SurveyCounts(due=400, completed=288)}
-    every: dict[Dimension, Mapping[str, SurveyCounts]] = {
+    nobody = {"": rate("completed", 288, 400)}
+    every: dict[Dimension, Mapping[str, Figure]] = {
         each: groups.get(each, nobody) for each in DIVIDED
     }
     run = [80, 78, 82, 79, 81, 80, 77, 83, 80, 79, 78, 81, 70, 68, 71, 69, 70, 72, 71, 69]

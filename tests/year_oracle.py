@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from math import ceil
 
-from tests.bulk_year import AlertFact, PatientFact, SurveyFact
+from tests.bulk_people import AlertFact, PatientFact, SurveyFact
 
 Pair = tuple[float | None, int | None]
 _REPORT = ("completed", "partial")

@@ -7,7 +7,7 @@ lease runs on. Whoever lost the right to see figures since she asked is left out
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,6 +19,7 @@ from rsm.kernel import faults
 from rsm.kernel.words import Audience, Channel
 from rsm.messaging import service as messaging
 from rsm.messaging.model import Attachment, Draft, Lane, MessageView
+from rsm.metrics.decide import first_id
 from rsm.reports import decide
 from rsm.reports import service as reports
 from rsm.reports.model import HTML, PDF, File, Made, Month, Run, Subscription, Wanted
@@ -65,7 +66,7 @@ def _at_site(db: Database, desk: Callable[[], Desk], site_id: UUID) -> int:
     sent = 0
     with _alone(site_id):
         with db.begin(Scope.site(site_id)) as tx:
-            due = _due(tx, site_id)
+            due = _due(tx, site_id, tx.now)
         for wanted, readers in due.items():
             with _alone(site_id):
                 sent += _send(db, desk, wanted, readers)
@@ -85,17 +86,41 @@ def _alone(site_id: UUID) -> Iterator[None]:
 # --- what is due ----------------------------------------------------------------------------------
 
 
-def _due(tx: Tx, site_id: UUID) -> dict[Wanted, list[Subscription]]:
-    """Which reports are due, each with its readers who have no mail of that month yet."""
+def late(tx: Tx, by: timedelta) -> int:
+    """How many mails with a report nobody has written although they were due so long ago, in scope.
+
+    One that never succeeds is tried again each round and stands in the log alone: this is what the
+    auditor counts. A wish that is younger was perhaps for a day that had passed.
+    """
+    then = tx.now - by
+    due = (_due(tx, each, then).values() for each in reports.sites_with_readers(tx))
+    everybody = (reader for of_site in due for readers in of_site for reader in readers)
+    return sum(1 for reader in everybody if reader.id < first_id(then))
+
+
+def _due(tx: Tx, site_id: UUID, at: datetime) -> dict[Wanted, list[Subscription]]:
+    """Which reports are due then, each with its readers who have no mail of that month yet."""
     zone = sites.get(tx, site_id).zone
+    months = {
+        each: month
+        for each in reports.subscriptions(tx, site_id)
+        if (month := decide.month_due(each.wish, each.since, at, zone)) is not None
+    }
     due: dict[Wanted, list[Subscription]] = {}
-    for each in _who_may_read(tx, reports.subscriptions(tx, site_id)):
-        month = decide.month_due(each.wish, each.since, tx.now, zone)
-        if month is None or _is_written(tx, each, month):
-            continue
-        wanted = Wanted(site_id, month, each.wish.language, each.wish.funders, leaves=True)
+    for each in _who_may_read(tx, _unwritten(tx, months)):
+        language, funders = each.wish.language, each.wish.funders
+        wanted = Wanted(site_id, months[each], language, funders, leaves=True)
         due.setdefault(wanted, []).append(each)
     return due
+
+
+def _unwritten(tx: Tx, months: Mapping[Subscription, Month]) -> list[Subscription]:
+    """Those readers to whom no mail of their month was written."""
+    keys = {
+        each: decide.key_of(each.site_id, month, each.staff_id) for each, month in months.items()
+    }
+    written = set(messaging.written_since(tx, keys.values(), _BEGINNING)) if keys else set()
+    return [each for each, key in keys.items() if key not in written]
 
 
 def _who_may_read(tx: Tx, every: Iterable[Subscription]) -> Iterable[Subscription]:
@@ -103,11 +128,6 @@ def _who_may_read(tx: Tx, every: Iterable[Subscription]) -> Iterable[Subscriptio
         roles = staff.sites(tx, each.staff_id).get(each.site_id, frozenset())
         if may(roles, Permission.SEE_FIGURES) and not staff.get(tx, each.staff_id).disabled:
             yield each
-
-
-def _is_written(tx: Tx, reader: Subscription, month: Month) -> bool:
-    key = decide.key_of(reader.site_id, month, reader.staff_id)
-    return bool(messaging.written_since(tx, [key], _BEGINNING))
 
 
 # --- making and sending ---------------------------------------------------------------------------

@@ -14,14 +14,14 @@ from rsm.db.work import Tx
 from rsm.kernel.localtime import local_of, zone_named
 from rsm.messaging.tables import Message
 from rsm.metrics.grave_events import any_of
-from rsm.metrics.rollup_surveys import first_of
+from rsm.metrics.model import Span
+from rsm.metrics.pieces import first_of
 from rsm.metrics.tables import (
     AlertDay,
     Due,
     MeasureChange,
     MessageDay,
     PatientCourse,
-    Span,
     SurveyDay,
     SurveySpan,
 )

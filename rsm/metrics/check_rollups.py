@@ -17,7 +17,8 @@ from rsm.db.statements import table_of
 from rsm.db.work import EVERYWHERE, Database, Tx
 from rsm.metrics import changes, rollup_alerts, rollup_courses, rollup_messages, rollup_surveys
 from rsm.metrics.changes import Changed
-from rsm.metrics.rollup_surveys import first_of
+from rsm.metrics.model import Span
+from rsm.metrics.pieces import first_of
 from rsm.metrics.survey_facts import on, surveys
 from rsm.metrics.tables import (
     AlertDay,
@@ -27,7 +28,6 @@ from rsm.metrics.tables import (
     PatientCourse,
     RollupCheck,
     RollupDue,
-    Span,
     SurveyDay,
     SurveySpan,
 )

@@ -2,20 +2,21 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from functools import cache
 from itertools import repeat
 from uuid import UUID
 
-from sqlalchemy import func, literal, or_, select
+from sqlalchemy import Date, bindparam, func, literal, or_, select
 
 from rsm.db.statements import table_of
 from rsm.db.work import Tx
 from rsm.metrics.dimensions import Dimension
 from rsm.metrics.grave_events import SILENT_DAYS
 from rsm.metrics.model import Days
+from rsm.metrics.pieces import Bucket, gathered
 from rsm.metrics.statistics.intervals import Interval, wilson
 from rsm.metrics.statistics.survival import Seen, Step, kaplan_meier
-from rsm.metrics.sums import Asked, Bucket
+from rsm.metrics.sums import SITE, Asked, Query, piece_of, within
 from rsm.metrics.survey_facts import value_of
 from rsm.metrics.tables import PatientCourse
 from rsm.patients.model import EndReason, PatientStatus
@@ -35,37 +36,45 @@ def retention(tx: Tx, site_id: UUID, enrolled: Days) -> tuple[Step, ...]:
     Whoever reports still (within 28 days, or is paused), or did to her end by death, hospice, move
     or end of treatment, is censored at her last report. Whoever never reported left at week 0.
     """
-    return kaplan_meier(seen(tx, Asked(site_id, enrolled)).get(("", None), ()))
+    return kaplan_meier(seen(tx, Asked(site_id, (enrolled,))).get(("", 0), ()))
 
 
 def seen(tx: Tx, asked: Asked) -> Mapping[Bucket, Sequence[Seen]]:
     """For how many whole weeks each patient reported, and whether she stopped of herself."""
+    found: dict[tuple[str, int], list[Seen]] = {}
+    rows = asked.rows(tx, _query(asked.dimension), today=tx.now.date())
+    for value, piece, weeks, gone, count in rows:
+        found.setdefault((value, piece), []).extend(repeat(Seen(weeks, gone), count))
+    return {
+        bucket: [one for each in some for one in each]
+        for bucket, some in gathered(asked.cut, found)
+    }
+
+
+@cache
+def _query(dimension: Dimension) -> Query:
     row = table_of(PatientCourse).c
     last = func.coalesce(row.last_report_on, row.enrolled_on)
-    until = func.coalesce(row.ended_on, literal(_today(tx)))
+    until = func.coalesce(row.ended_on, bindparam("today", type_=Date()))
     lately = until - last <= SILENT_DAYS
     stays = or_(row.ended_on.is_(None), row.end_reason.in_(_NO_LOSS))
     stopped = ~or_(row.status == PatientStatus.PAUSED, lately & stays)
-    divided = asked.dimension is not Dimension.ALL
-    query = (
+    divided = dimension is not Dimension.ALL
+    return (
         select(
-            (value_of(asked.dimension) if divided else literal("")).label("value"),
-            asked.bucket(row.enrolled_on).label("bucket"),
+            (value_of(dimension) if divided else literal("")).label("value"),
+            piece_of(row.enrolled_on).label("piece"),
             func.greatest((last - row.enrolled_on) / 7, 0).label("weeks"),
             stopped.label("stopped"),
             func.count(),
         )
         .where(
-            row.site_id == asked.site_id,
-            row.enrolled_on.between(asked.days.first, asked.days.last),
+            row.site_id == SITE,
+            within(row.enrolled_on),
             *((Patient.id == row.patient_id,) if divided else ()),
         )
-        .group_by("value", "bucket", "weeks", "stopped")
+        .group_by("value", "piece", "weeks", "stopped")
     )
-    found: dict[Bucket, list[Seen]] = {}
-    for value, bucket, weeks, gone, count in tx.session.execute(query):
-        found.setdefault((value, bucket), []).extend(repeat(Seen(weeks, gone), count))
-    return found
 
 
 @dataclass(frozen=True)
@@ -90,7 +99,3 @@ def _at(week: int, steps: Sequence[Step], people: int, longest: float) -> StillT
     if before and (before[-1].share == 0 or longest >= week):
         return StillThere(before[-1].share, before[-1].interval)
     return StillThere(1.0, wilson(people, people)) if longest >= week else None
-
-
-def _today(tx: Tx) -> date:
-    return tx.now.date()

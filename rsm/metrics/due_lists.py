@@ -1,11 +1,13 @@
 """Whose measure is due, patient by patient, for whoever looks after them.
 
-A list for work and no figure, but like every figure it leaves test patients out. Bounded: of the
-site's patients only hers are read, and of theirs only the last weeks; of whoever was not asked in
-these, back to when she was.
+A list for work and no figure, but like every figure it leaves test patients out. Of the site's
+patients only hers are read, and of theirs only the last weeks; of whoever was not asked in these,
+back to when she was. All of them are looked at before the list is cut: whose measure is overdue
+longest stands on it, whenever she was entered.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import groupby
@@ -22,9 +24,10 @@ from rsm.metrics.due_lists_decide import (
     DueRow,
     DueState,
     Followed,
-    in_order,
     line,
+    most_urgent,
 )
+from rsm.metrics.grave_events import any_of
 from rsm.metrics.survey_facts import earlier
 from rsm.patients import workers
 from rsm.patients.model import PatientStatus
@@ -33,21 +36,25 @@ from rsm.responses.model import ResponseState
 from rsm.responses.tables import Response
 from rsm.schedules.tables import Occurrence, PlanAssignment
 
-AT_MOST = 200  # patients; nobody looks after more
+AT_MOST = 200  # lines: nobody works off more in a day
+_TOGETHER = 500  # patients whose surveys are in memory at once
 
 
 @dataclass(frozen=True)
 class DueList:
-    """A worker's lines in the order in which to work them. `patients` is how many she has who take
-    part; `cut`: she has more than the list looks at."""
+    """A worker's lines in the order in which to work them, the most urgent if there are many.
+
+    `patients` is how many she has who take part, `counts` how many lines there are of each state,
+    and `more` how many of these are not in `rows`.
+    """
 
     rows: tuple[DueRow, ...]
     patients: int
-    cut: bool = False
+    counts: Mapping[DueState, int]
 
     @property
-    def counts(self) -> Mapping[DueState, int]:
-        return {state: sum(1 for row in self.rows if row.state is state) for state in DueState}
+    def more(self) -> int:
+        return sum(self.counts.values()) - len(self.rows)
 
 
 def of_worker(tx: Tx, site_id: UUID, worker: UUID) -> DueList:
@@ -68,13 +75,21 @@ def nobodys(tx: Tx, site_id: UUID) -> ColumnElement[bool]:
 
 def _list(tx: Tx, site_id: UUID, whose: ColumnElement[bool]) -> DueList:
     followed = _followed(tx, site_id, whose)
-    shown = followed[:AT_MOST]
-    surveys = _surveys(tx, site_id, [one.patient_id for one in shown], LOOKS_BACK)
-    seldom = [one.patient_id for one in shown if one.goes_on and not _planned(one, surveys)]
+    parts = (followed[at : at + _TOGETHER] for at in range(0, len(followed), _TOGETHER))
+    rows = [row for part in parts for row in _lines(tx, site_id, part)]
+    found = Counter(row.state for row in rows)
+    counts = {state: found[state] for state in DueState}
+    return DueList(most_urgent(rows, AT_MOST), len(followed), counts)
+
+
+def _lines(tx: Tx, site_id: UUID, followed: Sequence[Followed]) -> Iterator[DueRow]:
+    surveys = _surveys(tx, site_id, [one.patient_id for one in followed], LOOKS_BACK)
+    seldom = [one.patient_id for one in followed if one.goes_on and not _planned(one, surveys)]
     surveys |= _surveys(tx, site_id, seldom, LONGEST)
-    lines = (line(one, surveys.get(one.patient_id, ()), tx.now) for one in shown)
-    rows = in_order(row for row in lines if row is not None)
-    return DueList(rows, len(shown), cut=len(followed) > AT_MOST)
+    for one in followed:
+        row = line(one, surveys.get(one.patient_id, ()), tx.now)
+        if row is not None:
+            yield row
 
 
 def _followed(tx: Tx, site_id: UUID, whose: ColumnElement[bool]) -> list[Followed]:
@@ -93,8 +108,6 @@ def _followed(tx: Tx, site_id: UUID, whose: ColumnElement[bool]) -> list[Followe
             Patient.status == PatientStatus.ENROLLED,
             ~Patient.is_test,
         )
-        .order_by(Patient.id)
-        .limit(AT_MOST + 1)
     )
     return [
         Followed(patient_id, next_at if key else None, waits=key == "", begun=begun)
@@ -132,7 +145,7 @@ def _surveys(
         .outerjoin(Response, report)
         .where(
             Occurrence.site_id == site_id,
-            Occurrence.patient_id.in_(patient_ids),
+            Occurrence.patient_id == any_of(patient_ids),
             Occurrence.opens_at >= tx.now - far,
             Occurrence.opens_at <= tx.now,
             Occurrence.state != SurveyState.CANCELLED,

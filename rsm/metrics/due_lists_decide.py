@@ -172,12 +172,20 @@ def _ahead(who: Followed, now: datetime) -> DueRow | None:
 
 
 _ORDER = {state: place for place, state in enumerate(DueState)}
+_URGENCY = {**_ORDER, DueState.OVERDUE: -1}  # what is open now will be overdue, and is on it then
 _NO_DAY = datetime.max.replace(tzinfo=UTC)
 
 
 def in_order(rows: Iterable[DueRow]) -> tuple[DueRow, ...]:
     """By state; then what was missed longest in a row, and what closes or opens first."""
     return tuple(sorted(rows, key=_place))
+
+
+def most_urgent(rows: Iterable[DueRow], most: int) -> tuple[DueRow, ...]:
+    """So many at the most, in order: the overdue are left out last, the longest of them never
+    before another."""
+    ranked = sorted(rows, key=lambda row: (_URGENCY[row.state], *_place(row)))
+    return in_order(ranked[:most])
 
 
 def _place(row: DueRow) -> tuple[int, int, datetime, UUID]:

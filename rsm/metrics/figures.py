@@ -4,26 +4,27 @@ Read from roll-ups: right for whatever they have seen, and seconds old (weeks, m
 minute or two). Only what time alone changes is read from the alerts that are open now.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 from uuid import UUID
 
 from rsm.db.work import Tx
-from rsm.metrics import courses, standing, sums
+from rsm.metrics.alert_sums import ByLevel
 from rsm.metrics.definitions import BY_ID, MEASURES
 from rsm.metrics.dimensions import Dimension
-from rsm.metrics.durations import GRADIENT, TIME_OF, durations
-from rsm.metrics.measure import Basis, Kind, Measure
+from rsm.metrics.durations import DERIVED, TIME_OF, Waits
+from rsm.metrics.measure import Kind, Measure
 from rsm.metrics.measures_patients import WEEKS_OF_RETENTION
-from rsm.metrics.model import Days
+from rsm.metrics.model import Days, Span
+from rsm.metrics.pieces import Bucket, divided
+from rsm.metrics.reading import Reading
 from rsm.metrics.statistics.intervals import Interval, wilson
-from rsm.metrics.sums import Asked, Bucket, Sums
-from rsm.metrics.tables import Span
+from rsm.metrics.sums import Asked
 
 _RETAINED = MappingProxyType({f"retained_{weeks}": weeks for weeks in WEEKS_OF_RETENTION})
-_Read = Callable[[Tx, Asked], Sums]
+_THERE = tuple(BY_ID[id_] for id_ in ("eligible", "enrolled", "due"))
 
 
 @dataclass(frozen=True)
@@ -42,22 +43,6 @@ class Figure:
         return self.part / self.whole if self.part is not None and self.whole else None
 
 
-_Found = dict[Bucket, dict[str, Figure]]
-_SOURCES: Mapping[Basis, tuple[_Read, ...]] = MappingProxyType(
-    {
-        Basis.WINDOW: (sums.surveys,),
-        Basis.WEEK: (sums.weeks,),
-        Basis.MONTH: (sums.months,),
-        Basis.OPENING: (sums.alerts, durations, standing.waiting),
-        Basis.WRITING: (sums.messages,),
-        Basis.ENTRY: (sums.entered,),
-        Basis.ENROLMENT: (sums.enrolled,),
-        Basis.EVENT: (sums.events,),
-        Basis.NOW: (standing.open_now,),
-    }
-)
-
-
 def figures(
     tx: Tx, site_id: UUID, days: Days, dimension: Dimension = Dimension.ALL
 ) -> Mapping[str, Mapping[str, Figure]]:
@@ -65,30 +50,88 @@ def figures(
 
     What stands as it is now (`Measure.live`) is there as well, whatever the days are.
     """
-    found = _figures(tx, Asked(site_id, days, dimension), MEASURES)
-    values = {value for value, _ in found} | ({""} if dimension is Dimension.ALL else set())
+    reading = Reading(tx, Asked(site_id, (days,), dimension))
+    reading.read_times(DERIVED)
+    found = {value for each in MEASURES for value, _ in _buckets(reading, each)}
+    values = found | {""} if dimension is Dimension.ALL else found
     return {
-        value: {
-            each.id: found.get((value, None), {}).get(each.id) or _figure(each, {})
-            for each in MEASURES
-        }
+        value: {each.id: _figure(reading, each, (value, 0)) for each in MEASURES}
         for value in sorted(values)
     }
 
 
-class Everybody(Mapping[str, Figure]):
-    """Every measure of a site for some days, as `figures` has them for all, but read only when
-    somebody asks: with one figure those come that are read from the same rows."""
+def by_value(
+    tx: Tx, site_id: UUID, days: Days, measure: str, dimension: Dimension
+) -> Mapping[str, Figure]:
+    """One measure alone, by every value of the dimension that has it, or has patients or surveys
+    in these days: of whom nothing is known but that they are there, that is to be seen."""
+    reading, wanted = Reading(tx, Asked(site_id, (days,), dimension)), BY_ID[measure]
+    known = {value for each in (wanted, *_THERE) for value, _ in _buckets(reading, each)}
+    return {value: _figure(reading, wanted, (value, 0)) for value in sorted(known)}
 
-    def __init__(self, tx: Tx, site_id: UUID, days: Days) -> None:
-        self._tx, self._asked = tx, Asked(site_id, days)
+
+def by_month(
+    tx: Tx, site_id: UUID, days: Days, measure: str, dimension: Dimension = Dimension.ALL
+) -> Mapping[str, Mapping[date, Figure]]:
+    """By value of the dimension, then by the first day of each month that has any."""
+    return _divided(tx, Asked(site_id, (days,), dimension), Span.MONTH, measure)
+
+
+def by_week(
+    tx: Tx, site_id: UUID, days: Days, measure: str, dimension: Dimension = Dimension.ALL
+) -> Mapping[str, Mapping[date, Figure]]:
+    """By value of the dimension, then by the Monday of each week that has any."""
+    return _divided(tx, Asked(site_id, (days,), dimension), Span.WEEK, measure)
+
+
+class Together:
+    """Figures of a site for several periods at once, for everybody: each measure is read when it is
+    first asked for, with all that stands in the same rows, and for all periods by one statement."""
+
+    def __init__(self, tx: Tx, site_id: UUID, periods: Iterable[Days]) -> None:
+        self._places = {days: place for place, days in enumerate(dict.fromkeys(periods))}
+        self._reading = Reading(tx, Asked(site_id, tuple(self._places)))
+
+    def __contains__(self, days: Days) -> bool:
+        return days in self._places
+
+    def of(self, days: Days) -> Mapping[str, Figure]:
+        """Every measure of one of the periods. Raises KeyError for any other."""
+        return _Everybody(self._reading, self._places[days])
+
+    def by(self, span: Span, days: Days, measure: str) -> Mapping[date, Figure]:
+        """The measure by week or month, where it has any, as `by_week` and `by_month`; its weeks
+        or months (`divided`) must be among the periods."""
+        wanted = BY_ID[measure]
+        known = _buckets(self._reading, wanted)
+        places = {first: ("", self._places[one]) for first, one in divided(days, span).items()}
+        return {
+            first: _figure(self._reading, wanted, bucket)
+            for first, bucket in places.items()
+            if bucket in known
+        }
+
+    def alerts(self, days: Days) -> ByLevel:
+        """The numbers of one period's alerts by level."""
+        return self._reading.alerts.get(("", self._places[days]), {})
+
+    def took(self, days: Days, times: Collection[str]) -> Mapping[str, Waits]:
+        """By time of `AlertDay` and level: how long the alerts of one period took."""
+        self._reading.read_times(times)
+        place = self._places[days]
+        return {time: self._reading.waits(time, ("", place)) for time in times}
+
+
+class _Everybody(Mapping[str, Figure]):
+    """One period of `Together`."""
+
+    def __init__(self, reading: Reading, place: int) -> None:
+        self._reading, self._place = reading, place
         self._known: dict[str, Figure] = {}
 
     def __getitem__(self, id_: str) -> Figure:
         if id_ not in self._known:
-            related = [each for each in MEASURES if _family(each) == _family(BY_ID[id_])]
-            found = _figures(self._tx, self._asked, related).get(("", None), {})
-            self._known |= {each.id: found.get(each.id) or _figure(each, {}) for each in related}
+            self._known[id_] = _figure(self._reading, BY_ID[id_], ("", self._place))
         return self._known[id_]
 
     def __iter__(self) -> Iterator[str]:
@@ -98,92 +141,47 @@ class Everybody(Mapping[str, Figure]):
         return len(BY_ID)
 
 
-def _family(measure: Measure) -> tuple[Basis, str | None, bool]:
-    """Measures that are read from the same rows, in the same pass."""
-    (first, *_) = measure.part
-    time = first if first == GRADIENT else TIME_OF.get(first)
-    return measure.basis, time, measure.id in _RETAINED
-
-
-def by_month(
-    tx: Tx, site_id: UUID, days: Days, measure: str, dimension: Dimension = Dimension.ALL
-) -> Mapping[str, Mapping[date, Figure]]:
-    """By value of the dimension, then by the first day of each month that has any."""
-    return _divided(tx, Asked(site_id, days, dimension, Span.MONTH), measure)
-
-
-def by_week(
-    tx: Tx, site_id: UUID, days: Days, measure: str, dimension: Dimension = Dimension.ALL
-) -> Mapping[str, Mapping[date, Figure]]:
-    """By value of the dimension, then by the Monday of each week that has any."""
-    return _divided(tx, Asked(site_id, days, dimension, Span.WEEK), measure)
-
-
-def _divided(tx: Tx, asked: Asked, id_: str) -> Mapping[str, Mapping[date, Figure]]:
+def _divided(tx: Tx, asked: Asked, span: Span, id_: str) -> Mapping[str, Mapping[date, Figure]]:
     """Raises KeyError for what is no measure; what is live belongs to no week or month."""
-    wanted = BY_ID[id_]
-    asked = replace(asked, per=None) if wanted.live else asked
-    divided: dict[str, dict[date, Figure]] = {}
-    for (value, bucket), found in sorted(_figures(tx, asked, (wanted,)).items(), key=_order):
-        if bucket is not None:
-            divided.setdefault(value, {})[bucket] = found[id_]
-    return divided
-
-
-def _order(item: tuple[Bucket, object]) -> tuple[str, date]:
-    value, bucket = item[0]
-    return value, bucket or date.min
-
-
-def _figures(tx: Tx, asked: Asked, wanted: Iterable[Measure]) -> _Found:
-    by_basis: dict[Basis, list[Measure]] = {}
-    for each in wanted:
-        by_basis.setdefault(each.basis, []).append(each)
-    found: _Found = {}
-    for basis, measures in by_basis.items():
-        for key, known in _sums(tx, _for(asked, measures), _SOURCES[basis]).items():
-            of_key = found.setdefault(key, {})
-            of_key.update({each.id: _figure(each, known) for each in measures})
-        retained = {each.id: _RETAINED[each.id] for each in measures if each.id in _RETAINED}
-        if retained:
-            _retain(tx, asked, retained, found)
+    wanted, (days,) = BY_ID[id_], asked.periods
+    if wanted.live:
+        return {}
+    parts = divided(days, span)
+    firsts = tuple(parts)
+    reading = Reading(tx, Asked(asked.site_id, tuple(parts.values()), asked.dimension))
+    found: dict[str, dict[date, Figure]] = {}
+    for value, place in sorted(_buckets(reading, wanted)):
+        figure = _figure(reading, wanted, (value, place))
+        found.setdefault(value, {})[firsts[place]] = figure
     return found
 
 
-def _for(asked: Asked, measures: Iterable[Measure]) -> Asked:
-    return replace(
-        asked, names=frozenset(name for each in measures for name in (*each.part, *each.whole))
-    )
+def _buckets(reading: Reading, measure: Measure) -> Collection[Bucket]:
+    """The values and periods that have anything of it."""
+    if measure.id in _RETAINED:
+        return reading.seen.keys()
+    return reading.buckets(measure.basis, (*measure.part, *measure.whole))
 
 
-def _sums(tx: Tx, asked: Asked, sources: Iterable[_Read]) -> Sums:
-    together: Sums = {}
-    for read in sources:
-        for key, known in read(tx, asked).items():
-            together.setdefault(key, {}).update(known)
-    return together
+def _figure(reading: Reading, measure: Measure, bucket: Bucket) -> Figure:
+    if measure.id in _RETAINED and bucket in reading.seen:
+        return _retained(reading, measure, bucket)
 
+    def summed(names: Iterable[str]) -> float:
+        return sum(reading.value(measure.basis, name, bucket) or 0 for name in names)
 
-def _figure(measure: Measure, known: Mapping[str, float | None]) -> Figure:
     if measure.kind is Kind.RATE:
-        whole = int(_sum(known, measure.whole))
-        part = min(int(_sum(known, measure.part)), whole)  # sources are seconds apart
+        whole = int(summed(measure.whole))
+        part = min(int(summed(measure.part)), whole)  # sources are seconds apart
         return Figure(measure.id, part, whole, wilson(part, whole))
     if measure.part[0] in TIME_OF:
-        return Figure(measure.id, known.get(measure.part[0]))
-    return Figure(measure.id, _sum(known, measure.part))
+        return Figure(measure.id, reading.value(measure.basis, measure.part[0], bucket))
+    return Figure(measure.id, summed(measure.part))
 
 
-def _sum(known: Mapping[str, float | None], names: Iterable[str]) -> float:
-    return sum(known.get(name) or 0 for name in names)
-
-
-def _retain(tx: Tx, asked: Asked, weeks_of: Mapping[str, int], found: _Found) -> None:
-    """Shares of the Kaplan-Meier curve, with its own intervals."""
-    for key, people in courses.seen(tx, asked).items():
-        told_at, whole = courses.still_there(people, weeks_of.values()), len(people)
-        for id_, weeks in weeks_of.items():
-            told = told_at[weeks]
-            part = None if told is None else told.share * whole
-            interval = None if told is None else told.interval
-            found.setdefault(key, {})[id_] = Figure(id_, part, whole, interval)
+def _retained(reading: Reading, measure: Measure, bucket: Bucket) -> Figure:
+    """A share of the Kaplan-Meier curve, with its own interval."""
+    told, people = reading.still_there(bucket)[_RETAINED[measure.id]], len(reading.seen[bucket])
+    if told is None:
+        return Figure(measure.id, None, people)
+    return Figure(measure.id, told.share * people, people, told.interval)

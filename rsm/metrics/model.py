@@ -1,7 +1,7 @@
 """The words of measuring: a period, counts of surveys and alerts, times, and a snapshot."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -24,39 +24,11 @@ class Days:
     last: date
 
 
-@dataclass(frozen=True)
-class SurveyCounts:
-    """Surveys that are over; planned ones, but for `unscheduled` (`definitions`)."""
+class Span(StrEnum):
+    """For how long a patient is counted once."""
 
-    due: int = 0
-    called_off: int = 0
-    sent: int = 0
-    delivered: int = 0
-    started: int = 0
-    completed: int = 0
-    completed_delivered: int = 0
-    by_self: int = 0
-    assisted: int = 0
-    by_proxy: int = 0
-    by_staff: int = 0
-    late: int = 0
-    partial: int = 0
-    not_answered: int = 0
-    not_sent: int = 0
-    alerting: int = 0
-    items_answered: int = 0
-    items_alerting: int = 0
-    baseline_due: int = 0
-    baseline_completed: int = 0
-    unscheduled: int = 0
-
-    def __add__(self, other: "SurveyCounts") -> "SurveyCounts":
-        names = [field.name for field in fields(self)]
-        return SurveyCounts(**{name: getattr(self, name) + getattr(other, name) for name in names})
-
-    @property
-    def missed(self) -> int:
-        return self.not_answered + self.not_sent
+    WEEK = "week"
+    MONTH = "month"
 
 
 @dataclass(frozen=True)
@@ -102,20 +74,6 @@ class LevelFigures:
     open_now: int
     acknowledge: Times
     close: Times
-
-
-@dataclass(frozen=True)
-class SiteFigures:
-    """Everything on a site's page, for some days. `weeks` by the Monday that begins them."""
-
-    days: Days
-    surveys: SurveyCounts
-    weeks: Mapping[date, SurveyCounts]
-    levels: tuple[LevelFigures, ...]
-    told: int
-    nobody: int
-    enrolled: int
-    eligible: int
 
 
 class Move(StrEnum):

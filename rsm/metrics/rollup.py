@@ -26,7 +26,8 @@ from rsm.metrics import (
     rollup_surveys,
 )
 from rsm.metrics.changes import SiteDay, SiteDue, SitePatient
-from rsm.metrics.tables import Due, MeasureChange, RollupDue, Span
+from rsm.metrics.model import Span
+from rsm.metrics.tables import Due, MeasureChange, RollupDue
 
 _NOTES = 20_000  # taken in one round: most of a backlog is about the same few days
 _DAYS = 50  # worked out in one round; what is more is written back as days

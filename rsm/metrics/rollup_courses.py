@@ -28,8 +28,9 @@ from rsm.db.statements import table_of
 from rsm.db.work import Tx
 from rsm.metrics.grave_events import any_of, grave_events, local_day
 from rsm.metrics.ledger import ATTEMPT, SENT, SPOKEN_TO
+from rsm.metrics.model import Span
 from rsm.metrics.survey_facts import surveys
-from rsm.metrics.tables import PatientCourse, Span
+from rsm.metrics.tables import PatientCourse
 from rsm.patients.model import PatientStatus
 from rsm.patients.tables import Patient
 from rsm.schedules.tables import Occurrence

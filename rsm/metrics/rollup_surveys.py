@@ -3,7 +3,6 @@
 from calendar import monthrange
 from collections.abc import Collection
 from datetime import date, timedelta
-from typing import assert_never
 from uuid import UUID
 
 from sqlalchemy import (
@@ -22,8 +21,9 @@ from sqlalchemy import (
 from rsm.db.statements import table_of
 from rsm.db.work import Tx
 from rsm.metrics.dimensions import Dimension
+from rsm.metrics.model import Span
 from rsm.metrics.survey_facts import COUNTS, of_each, on, surveys
-from rsm.metrics.tables import Span, SurveyDay, SurveySpan
+from rsm.metrics.tables import SurveyDay, SurveySpan
 
 
 def work_out(tx: Tx, site_id: UUID, days: Collection[date]) -> None:
@@ -104,16 +104,6 @@ def of_patients(rows: FromClause) -> FromClause:
     )
     due = func.bool_or(rows.c.due)
     return query.group_by(rows.c.patient_id).having(due).subquery("patients")
-
-
-def first_of(span: Span, day: date) -> date:
-    """The day on which the week or month of that day begins."""
-    match span:
-        case Span.WEEK:
-            return day - timedelta(days=day.weekday())
-        case Span.MONTH:
-            return day.replace(day=1)
-    assert_never(span)
 
 
 def _length(span: Span, begins: date) -> int:

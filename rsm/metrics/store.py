@@ -1,9 +1,10 @@
-"""What the site page shows as it stands now; all else comes from roll-ups (`rolled`)."""
+"""What the site page shows as it stands now; all else comes from roll-ups (`reading`)."""
 
 from collections.abc import Mapping
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, Select, Uuid, bindparam, exists, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from rsm.alerts.tables import Alert
@@ -21,23 +22,18 @@ def _real(
 
 def open_alerts(tx: Tx, site_id: UUID) -> Mapping[Level, int]:
     """Alerts that are not closed, whenever they were opened."""
-    rows = tx.session.execute(
+    return {row[0]: row[1] for row in tx.session.execute(_open(), {"site": site_id})}
+
+
+@cache
+def _open() -> Select[Level, int]:
+    return (
         select(Alert.level, func.count())
         .where(
-            Alert.site_id == site_id,
+            Alert.site_id == bindparam("site", type_=Uuid()),
             Alert.state != AlertState.CLOSED,
             ~Alert.is_test,
             _real(Alert.patient_id),
         )
         .group_by(Alert.level)
     )
-    return {row[0]: row[1] for row in rows}
-
-
-def reach(tx: Tx, site_id: UUID) -> tuple[int, int]:
-    """Patients ever enrolled, and patients ever found eligible."""
-    query = select(func.count().filter(Patient.enrolled_at.is_not(None)), func.count()).where(
-        Patient.site_id == site_id, ~Patient.is_test
-    )
-    enrolled, eligible = tx.session.execute(query).one()
-    return enrolled, eligible

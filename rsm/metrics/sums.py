@@ -1,12 +1,14 @@
-"""What measures are put together from, summed up over days: by value of a dimension and by bucket.
+"""What measures are put together from, summed up over days: by value of a dimension and by period.
 
-A bucket is the first day of a week or month; everything is in one where none is asked for. The
-names of sums are those that `Measure.part` and `Measure.whole` use.
+The names of sums are those that `Measure.part` and `Measure.whole` use. One statement reads all
+periods that are asked for; it is put together once for each dimension.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache, cached_property
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -14,12 +16,17 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     FromClause,
+    Integer,
+    Row,
+    Select,
     Table,
+    Uuid,
     any_,
+    bindparam,
     cast,
+    collate,
     func,
     literal,
-    null,
     select,
 )
 from sqlalchemy.dialects.postgresql import array
@@ -28,87 +35,121 @@ from rsm.db.statements import table_of
 from rsm.db.work import Tx
 from rsm.kernel.words import Audience
 from rsm.metrics.dimensions import Dimension
-from rsm.metrics.model import Days
+from rsm.metrics.model import Days, Span
+from rsm.metrics.pieces import Bucket, Cut, cut, gathered
 from rsm.metrics.survey_facts import value_of
 from rsm.metrics.tables import (
-    AlertDay,
     MessageDay,
     PatientCourse,
-    Span,
     SurveyDay,
     SurveySpan,
 )
 from rsm.patients.model import PatientStatus
 from rsm.patients.tables import Patient
 
-Bucket = tuple[str, date | None]  # value of the dimension, first day
-Sums = dict[Bucket, dict[str, float | None]]
+Sums = Mapping[Bucket, Mapping[str, float | None]]
+Query = Select[*tuple[Any, ...]]  # with as many sums as there are
 Counts = Mapping[str, ColumnElement[int]]
 _KEYS = frozenset({"site_id", "dimension", "value", "day", "level"})
 _NO_DAYS = cast(array([]), ARRAY(Date()))
+SITE = bindparam("site", type_=Uuid())
 
 
 @dataclass(frozen=True)
 class Asked:
-    """Whose figures, of which days, divided how."""
+    """Whose figures, of which periods, divided how."""
 
     site_id: UUID
-    days: Days
+    periods: tuple[Days, ...]
     dimension: Dimension = Dimension.ALL
-    per: Span | None = None
-    names: frozenset[str] | None = None  # the sums that are wanted; all where it is left out
 
-    def wants(self, name: str) -> bool:
-        return self.names is None or name in self.names
+    @cached_property
+    def cut(self) -> Cut:
+        return cut(self.periods)
 
-    def bucket(self, day: ColumnElement[date]) -> ColumnElement[date | None]:
-        """The first day of what this day is counted in."""
-        if self.per is None:
-            return cast(null(), Date())
-        return cast(func.date_trunc(self.per.value, day), Date())
+    def rows(self, tx: Tx, query: Query, **given: object) -> Sequence[Row[*tuple[Any, ...]]]:
+        """What a statement finds that uses `SITE`, `piece_of` and `within`; nothing of no days."""
+        begins = list(self.cut.begins)
+        if not begins:
+            return ()
+        days = {"first": begins[0], "last": self.cut.last, "begins": begins}
+        return tx.session.execute(query, {"site": self.site_id, **days, **given}).all()
+
+
+def piece_of(day: ColumnElement[date]) -> ColumnElement[int]:
+    """The number of the piece that a day lies in (`pieces`)."""
+    return func.width_bucket(day, bindparam("begins", type_=ARRAY(Date())), type_=Integer())
+
+
+def within(day: ColumnElement[date]) -> ColumnElement[bool]:
+    """Whether a day lies in any piece."""
+    return day.between(bindparam("first", type_=Date()), bindparam("last", type_=Date()))
+
+
+def plainly(words: ColumnElement[Any]) -> ColumnElement[str]:
+    """To group by words byte by byte: in the order of a language it takes most of the time."""
+    return collate(words, "C")
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Where sums come from: whose value, which day, which rows."""
+    """Where sums come from: whose value, which day, which rows, and what is summed up."""
 
     value: ColumnElement[str]
     day: ColumnElement[date]
     which: tuple[ColumnElement[bool], ...]
+    counts: Counts
 
 
-def surveys(tx: Tx, asked: Asked) -> Sums:
+Source = Callable[[Dimension], Rows]
+
+
+def summed(tx: Tx, asked: Asked, source: Source) -> Sums:
+    """By value and period; periods without any row are left out."""
+    names, query = _query(source, asked.dimension)
+    found = {
+        (value, piece): tuple(int(each or 0) for each in sums)
+        for value, piece, *sums in asked.rows(tx, query)
+    }
+    return {
+        bucket: dict(zip(names, map(sum, zip(*some, strict=True)), strict=True))
+        for bucket, some in gathered(asked.cut, found)
+    }
+
+
+@cache
+def _query(source: Source, dimension: Dimension) -> tuple[tuple[str, ...], Query]:
+    rows = source(dimension)
+    query = (
+        select(
+            plainly(rows.value).label("value"),
+            piece_of(rows.day).label("piece"),
+            *rows.counts.values(),
+        )
+        .where(within(rows.day), *rows.which)
+        .group_by("value", "piece")
+    )
+    return tuple(rows.counts), query
+
+
+def surveys(dimension: Dimension) -> Rows:
     """Surveys by the day of their window: the columns of `SurveyDay`."""
     table = table_of(SurveyDay)
     counts = {each.name: func.sum(each) for each in table.c if each.name not in _KEYS}
-    return _of_rollup(tx, asked, table, table.c.day, counts)
+    return Rows(table.c.value, table.c.day, of_rollup(table, dimension), counts)
 
 
-def alerts(tx: Tx, asked: Asked) -> Sums:
-    """Alerts by the day of opening: the columns of `AlertDay` that are numbers."""
-    table = table_of(AlertDay)
-    times = {"view", "acknowledge", "close"}
-    counts: dict[str, ColumnElement[int]] = {
-        each.name: func.sum(each)
-        for each in table.c
-        if each.name not in _KEYS and each.name.removesuffix("_service") not in times
-    }
-    pressing = table.c.level.in_(("urgent", "emergency"))
-    counts["pressing"] = func.sum(table.c.opened).filter(pressing)
-    return _of_rollup(tx, asked, table, table.c.day, counts)
-
-
-def weeks(tx: Tx, asked: Asked) -> Sums:
+def weeks(dimension: Dimension) -> Rows:
     """Patient-weeks: `weeks_due`, `weeks_answered`, `weeks_alerting`."""
-    return _spans(tx, asked, Span.WEEK)
+    return _spans(dimension, Span.WEEK)
 
 
-def months(tx: Tx, asked: Asked) -> Sums:
+def months(dimension: Dimension) -> Rows:
     """Patient-months: `months_due`, `months_answered`, `months_alerting`."""
-    return _spans(tx, asked, Span.MONTH)
+    return _spans(dimension, Span.MONTH)
 
 
-def messages(tx: Tx, asked: Asked) -> Sums:
+def messages(dimension: Dimension) -> Rows:
     """Messages by the day of writing, those to patients and to staff apart."""
     table = table_of(MessageDay)
     ours, staff = (table.c.audience == each for each in (Audience.PATIENT, Audience.STAFF))
@@ -119,10 +160,10 @@ def messages(tx: Tx, asked: Asked) -> Sums:
         "staff_texts": func.sum(table.c.taken).filter(staff),
         "staff_segments": func.sum(table.c.segments).filter(staff),
     }
-    return _of_rollup(tx, asked, table, table.c.day, counts)
+    return Rows(table.c.value, table.c.day, of_rollup(table, dimension), counts)
 
 
-def entered(tx: Tx, asked: Asked) -> Sums:
+def entered(dimension: Dimension) -> Rows:
     """Patients by the day of entry."""
     table = table_of(PatientCourse)
     row = table.c
@@ -136,10 +177,10 @@ def entered(tx: Tx, asked: Asked) -> Sums:
         "not_declined": _how_many(said_nothing),
         "never_asked": _how_many(said_nothing & ~row.asked),
     }
-    return _of_courses(tx, asked, table, row.entered_on, counts)
+    return _of_courses(dimension, table, row.entered_on, counts)
 
 
-def enrolled(tx: Tx, asked: Asked) -> Sums:
+def enrolled(dimension: Dimension) -> Rows:
     """Patients by the day of enrolment."""
     table = table_of(PatientCourse)
     row = table.c
@@ -155,72 +196,45 @@ def enrolled(tx: Tx, asked: Asked) -> Sums:
         "with_baseline": _how_many(followed),
         "follow_up": _how_many(followed & (row.later_completed > 0)),
     }
-    return _of_courses(tx, asked, table, row.enrolled_on, counts)
+    return _of_courses(dimension, table, row.enrolled_on, counts)
 
 
-def events(tx: Tx, asked: Asked) -> Sums:
+def events(dimension: Dimension) -> Rows:
     """Grave events by their day, of patients enrolled by then, and those after silence."""
     row = table_of(PatientCourse).c
     on = func.unnest(row.events).label("on")
     kept = (row.site_id, row.patient_id, row.enrolled_on, row.silent_events)
-    some = (row.site_id == asked.site_id, row.events != _NO_DAYS)
-    each = select(*kept, on).where(*some).subquery()
+    each = select(*kept, on).where(row.site_id == SITE, row.events != _NO_DAYS).subquery()
     since = each.c.enrolled_on <= each.c.on
     silent = each.c.on == any_(each.c.silent_events)
     counts = {"events": _how_many(since), "silent_events": _how_many(since & silent)}
-    return _of_courses(tx, asked, each, each.c.on, counts)
+    return _of_courses(dimension, each, each.c.on, counts)
 
 
-def _spans(tx: Tx, asked: Asked, span: Span) -> Sums:
+def of_rollup(table: Table, dimension: Dimension) -> tuple[ColumnElement[bool], ...]:
+    """The site's rows of that dimension; of all, nobody has a value."""
+    mine = (table.c.site_id == SITE, table.c.dimension == dimension)
+    return (*mine, table.c.value == "") if dimension is Dimension.ALL else mine
+
+
+def _spans(dimension: Dimension, span: Span) -> Rows:
     table = table_of(SurveySpan)
     counts = {
         f"{span.value}s_{name}": func.sum(table.c[name]) for name in ("due", "answered", "alerting")
     }
-    mine = (table.c.site_id == asked.site_id, table.c.dimension == asked.dimension)
-    rows = Rows(table.c.value, table.c.begins, (*mine, table.c.span == span))
-    return _summed(tx, asked, rows, counts)
+    which = (*of_rollup(table, dimension), table.c.span == span)
+    return Rows(table.c.value, table.c.begins, which, counts)
 
 
 def _how_many(these: ColumnElement[bool]) -> ColumnElement[int]:
     return func.count().filter(these)
 
 
-def _of_rollup(
-    tx: Tx,
-    asked: Asked,
-    table: Table,
-    day: ColumnElement[date],
-    counts: Counts,
-) -> Sums:
-    mine = (table.c.site_id == asked.site_id, table.c.dimension == asked.dimension)
-    return _summed(tx, asked, Rows(table.c.value, day, mine), counts)
-
-
 def _of_courses(
-    tx: Tx, asked: Asked, source: FromClause, day: ColumnElement[date], counts: Counts
-) -> Sums:
+    dimension: Dimension, source: FromClause, day: ColumnElement[date], counts: Counts
+) -> Rows:
     """The dimension is the patient's as she is today."""
-    mine = (source.c.site_id == asked.site_id,)
-    if asked.dimension is Dimension.ALL:
-        return _summed(tx, asked, Rows(literal(""), day, mine), counts)
-    hers = (*mine, Patient.id == source.c.patient_id)
-    return _summed(tx, asked, Rows(value_of(asked.dimension), day, hers), counts)
-
-
-def _summed(tx: Tx, asked: Asked, rows: Rows, all_of_them: Counts) -> Sums:
-    counts = {name: each for name, each in all_of_them.items() if asked.wants(name)}
-    if not counts:
-        return {}
-    query = (
-        select(rows.value.label("value"), asked.bucket(rows.day).label("bucket"), *counts.values())
-        .where(rows.day.between(asked.days.first, asked.days.last), *rows.which)
-        .group_by("value", "bucket")
-    )
-    return {
-        (row[0], row[1]): dict(zip(counts, map(_number, row[2:]), strict=True))
-        for row in tx.session.execute(query)
-    }
-
-
-def _number(found: int | None) -> int:
-    return int(found or 0)
+    mine = (source.c.site_id == SITE,)
+    if dimension is Dimension.ALL:
+        return Rows(literal(""), day, mine, counts)
+    return Rows(value_of(dimension), day, (*mine, Patient.id == source.c.patient_id), counts)

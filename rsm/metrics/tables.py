@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from rsm.db.base import Base, words
 from rsm.kernel.words import Audience, Channel, Level
 from rsm.metrics.dimensions import Dimension
+from rsm.metrics.model import Span
 from rsm.patients.model import EndReason, PatientStatus
 
 
@@ -25,13 +26,6 @@ class Due(StrEnum):
     WEEK = "week"
     MONTH = "month"
     WRITTEN = "written"  # a day's messages
-
-
-class Span(StrEnum):
-    """For how long a patient is counted once."""
-
-    WEEK = "week"
-    MONTH = "month"
 
 
 class MeasureChange(Base):

@@ -11,6 +11,7 @@ from math import ceil, floor
 
 from markupsafe import Markup
 
+from rsm.metrics.statistics import limits
 from rsm.metrics.statistics.control import FEWEST, Chart, Count, Point, Signal, p_chart
 from rsm.web.charts import RunPoint, image
 
@@ -18,7 +19,6 @@ _LEFT, _RIGHT, _TOP, _BASE = 48.0, 542.0, 34.0, 214.0
 _WIDTH, _HEIGHT = 640.0, 250.0
 _LABELS = 7  # along the axis, at the most
 _CROWDED = 40  # points: then they are drawn smaller
-_JUDGED = 8  # newest points that are held against the limits of those before: a run, by the rules
 
 
 class Good(IntEnum):
@@ -41,8 +41,7 @@ class Mark:
 class Run:
     """A rate over time with its control chart, and what the journal says.
 
-    Centre and limits are from the first `baseline` points: what changed lately must not move what
-    it is held against.
+    Centre and limits are from the first `baseline` points (`statistics.limits`).
     """
 
     points: tuple[RunPoint, ...]
@@ -55,9 +54,9 @@ class Run:
     def of(
         cls, points: Sequence[RunPoint], good: Good = Good.HIGHER, marks: Sequence[Mark] = ()
     ) -> "Run":
-        baseline = _baseline(points)
-        chart = p_chart([Count(point.part, point.whole) for point in points], baseline)
-        return cls(tuple(points), chart, good, tuple(marks), baseline)
+        counts = [Count(point.part, point.whole) for point in points]
+        baseline = limits.baseline(counts)
+        return cls(tuple(points), p_chart(counts, baseline), good, tuple(marks), baseline)
 
     @cached_property  # asked for with each point
     def known(self) -> int:
@@ -68,14 +67,6 @@ class Run:
     def has_limits(self) -> bool:
         """Whether there are enough points for limits, and for rules, that are worth acting on."""
         return self.known >= FEWEST
-
-
-def _baseline(points: Sequence[RunPoint]) -> int:
-    """All but the newest, where enough are left for limits; points without a rate do not count."""
-    known = [place for place, point in enumerate(points) if point.whole]
-    if len(known) <= FEWEST:
-        return len(points)
-    return known[max(FEWEST, len(known) - _JUDGED) - 1] + 1
 
 
 @dataclass(frozen=True)

@@ -1,20 +1,16 @@
 """The manager's page of a site: does it work, and whom does it not reach."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from rsm.db.work import Tx
 from rsm.kernel.errors import NotFound
 from rsm.metrics import courses, forecast_store
 from rsm.metrics.lost import Loss
-from rsm.metrics.model import Days
 from rsm.metrics.sums import Asked as Enrolled
 from rsm.security.model import Permission
-from rsm.sites import service as sites
 from rsm.web import (
     measure_words,
     site_adherence,
@@ -32,23 +28,18 @@ from rsm.web.auth import Desk, Needs
 from rsm.web.charts_run import Run
 from rsm.web.deps import html
 from rsm.web.frames import staff_frame
+from rsm.web.manager_asked import Asked, Beside
 from rsm.web.manager_period import (
-    BY_MONTH,
     LONG_PERIODS,
     MONTH,
     PERIODS,
-    as_many_before,
-    drawn,
-    first_unsettled,
     last_weeks,
     weeks_until_now,
-    whole_weeks,
 )
 from rsm.web.picture_file import svg_file
 from rsm.web.picture_table import csv_file
 from rsm.web.roster_days import findings as findings_of_roster
-from rsm.web.run_words import finding, holding
-from rsm.web.site_reading import Read, read
+from rsm.web.run_words import holding
 from rsm.web.site_words import Words
 from rsm.web.staff_words import word
 from rsm.web.views.common import FilterLink, Link
@@ -62,47 +53,6 @@ _YEAR = 52  # weeks: of whom the retention curve tells
 router = APIRouter()
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """Which weeks of which site, in whose words."""
-
-    tx: Tx
-    site_id: UUID
-    zone: str
-    weeks: int
-    words: Words
-
-    @property
-    def here(self) -> str:
-        return f"/sites/{self.site_id}"
-
-    @property
-    def days(self) -> Days:
-        return last_weeks(self.tx.now, self.zone, self.weeks)
-
-    @property
-    def drawn(self) -> site_pictures.Drawn:
-        days = drawn(self.tx.now, self.zone, self.weeks)
-        address = f"{self.here}?weeks={self.weeks}"
-        by_month = self.weeks >= BY_MONTH
-        return site_pictures.Drawn(days, by_month, self.zone, self.words, address)
-
-
-@dataclass(frozen=True)
-class _Beside:
-    """So many whole weeks, and as many before them."""
-
-    days: Days
-    now: Read
-    before: Read
-
-    @classmethod
-    def of(cls, asked: _Asked, weeks: int) -> "_Beside":
-        days = whole_weeks(asked.tx.now, asked.zone, weeks)
-        before = as_many_before(days)
-        return cls(days, read(asked.tx, asked.site_id, days), read(asked.tx, asked.site_id, before))
-
-
 @router.get("/sites/{site_id}")
 def show_site(
     site_id: UUID,
@@ -114,9 +64,8 @@ def show_site(
     """The figures of the last weeks, each picture with its table; one `picture`, or the `table` of
     one, is had alone."""
     frame = staff_frame(desk, f"/sites/{site_id}")
-    zone = sites.get(desk.tx, site_id).zone
     weeks = weeks if weeks in LONG_PERIODS else PERIODS[0]
-    asked = _Asked(desk.tx, site_id, zone, weeks, Words("site", frame.language))
+    asked = Asked(desk.tx, site_id, frame.zone, weeks, Words("site", frame.language))
     if table in site_tables.NAMES:
         one = _table(asked, table)
         return csv_file(one.head, one.rows, table)
@@ -125,7 +74,7 @@ def show_site(
     return html("staff/site.html", _view(desk, frame, asked), frame.language)
 
 
-def _alone(asked: _Asked, name: str, *, as_table: bool) -> Response:
+def _alone(asked: Asked, name: str, *, as_table: bool) -> Response:
     panel = next((one for one in _panels(asked).values() if one.name == name), None)
     if panel is None or not (as_table or panel.svg):
         raise NotFound("no such picture")
@@ -134,46 +83,42 @@ def _alone(asked: _Asked, name: str, *, as_table: bool) -> Response:
     return svg_file(panel.svg, name, panel.caption)
 
 
-def _table(asked: _Asked, name: str) -> site_tables.Table:
-    now, words, address = read(asked.tx, asked.site_id, asked.days), asked.words, _lost_at(asked)
+def _table(asked: Asked, name: str) -> site_tables.Table:
+    now, words, address = asked.read(asked.days), asked.words, _lost_at(asked)
     if name == site_tables.REACH:
         return site_tables.of_funnel(site_funnel.of_patients(now, words, address), words)
     if name == site_tables.SURVEYS:
         return site_tables.of_funnel(site_funnel.of_surveys(now, words, address), words)
-    shown = site_alerts.panel(
-        site_alerts.load(asked.tx, asked.site_id, asked.days, now), words, None
-    )
+    shown = site_alerts.panel(_load(asked), words, None)
     return site_tables.of_alerts(shown, words)[name]
 
 
-def _panels(asked: _Asked) -> dict[str, Panel]:
+def _load(asked: Asked) -> site_alerts.Load:
+    return site_alerts.load(asked.tx, asked.site_id, asked.days, asked.together)
+
+
+def _panels(asked: Asked) -> dict[str, Panel]:
     shown = {name: panel for name, (_, panel) in _runs(asked).items()}
     return {**shown, site_pictures.RETENTION: _retention(asked)}
 
 
-def _runs(asked: _Asked) -> dict[str, tuple[Run, Panel]]:
+def _runs(asked: Asked) -> dict[str, tuple[Run, Panel]]:
     entries = site_pictures.journal(asked.tx, asked.site_id, asked.drawn)
-    return site_pictures.runs(asked.tx, asked.site_id, asked.drawn, entries)
+    return site_pictures.runs(asked.together, asked.drawn, entries)
 
 
-def _retention(asked: _Asked) -> Panel:
+def _retention(asked: Asked) -> Panel:
     """Of those enrolled in the last year."""
     days = last_weeks(asked.tx.now, asked.zone, _YEAR)
-    asked_for = Enrolled(asked.site_id, days)
-    return site_pictures.retention(
-        courses.seen(asked.tx, asked_for).get(("", None), ()), asked.drawn
-    )
+    people = courses.seen(asked.tx, Enrolled(asked.site_id, (days,)))
+    return site_pictures.retention(people.get(("", 0), ()), asked.drawn)
 
 
-def _view(desk: Desk, frame: StaffFrame, asked: _Asked) -> SiteView:
+def _view(desk: Desk, frame: StaffFrame, asked: Asked) -> SiteView:
     words = asked.words
-    now, runs = read(asked.tx, asked.site_id, asked.days), _runs(asked)
-    load = site_alerts.load(asked.tx, asked.site_id, asked.days, now)
-    beside = _Beside.of(asked, asked.weeks)
-    signals, quick = (
-        tuple(_signals(runs, words)),
-        site_alerts.quick(asked.tx, asked.site_id, beside.days),
-    )
+    load = _load(asked)  # first: it takes the minutes of alerts by one statement
+    now, runs, beside = load.now, _runs(asked), Beside.of(asked, asked.weeks)
+    signals, quick = tuple(_signals(runs)), site_alerts.quick(beside.days, asked.together)
     found = findings.Found(now, beside.now, beside.before, load.levels, signals, quick)
     first, *others = findings.sentences(found, words)
     quiet = _kept_quiet(asked, frame.language)
@@ -190,7 +135,7 @@ def _view(desk: Desk, frame: StaffFrame, asked: _Asked) -> SiteView:
         periods=_periods(asked),
         facts=findings.facts(found, words),
         findings=tuple(others),
-        changed=_changed(asked, beside if asked.weeks == MONTH else _Beside.of(asked, MONTH)),
+        changed=_changed(asked, beside if asked.weeks == MONTH else Beside.of(asked, MONTH)),
         forecast=_forecast(asked),
         reach=site_funnel.of_patients(now, words, address),
         surveys=site_funnel.of_surveys(now, words, address),
@@ -206,26 +151,25 @@ def _view(desk: Desk, frame: StaffFrame, asked: _Asked) -> SiteView:
     )
 
 
-def _signals(runs: dict[str, tuple[Run, Panel]], words: Words) -> Iterator[findings.Signalled]:
+def _signals(runs: dict[str, tuple[Run, Panel]]) -> Iterator[findings.Signalled]:
     """What the pictures found that still holds, the worse first."""
     told = []
-    for measure, (run, _) in runs.items():
+    for run, panel in runs.values():
         newest = holding(run)
         if newest is not None:
             worse = (1 if newest.up else -1) * run.good < 0
-            sentence = finding(run, words, words(f"run_{measure}"))
-            told.append(findings.Signalled(sentence, worse))
+            told.append(findings.Signalled(panel.caption, worse))
     yield from sorted(told, key=lambda one: not one.worse)
 
 
-def _lost_at(asked: _Asked) -> site_funnel.Address:
+def _lost_at(asked: Asked) -> site_funnel.Address:
     def address(loss: Loss) -> str:
         return f"{asked.here}/lost/{loss}?weeks={asked.weeks}"
 
     return address
 
 
-def _changed(asked: _Asked, month: _Beside) -> Listed:
+def _changed(asked: Asked, month: Beside) -> Listed:
     now, before = month.now, month.before
     names = {
         measure: measure_words.words(measure, asked.words.language).title
@@ -236,13 +180,14 @@ def _changed(asked: _Asked, month: _Beside) -> Listed:
     return site_changes.listed(site_changes.changes(now, before), alerts, asked.words, names, days)
 
 
-def _forecast(asked: _Asked) -> Listed:
-    before = first_unsettled(asked.tx.now, asked.zone)
-    found = forecast_store.of_site(asked.tx, asked.site_id, before, asked.zone)
+def _forecast(asked: Asked) -> Listed:
+    found = forecast_store.of_site(
+        asked.tx, asked.site_id, asked.forecast_before, asked.zone, asked.together
+    )
     return site_forecast.listed(found, asked.words)
 
 
-def _equity(asked: _Asked) -> Iterator[Link]:
+def _equity(asked: Asked) -> Iterator[Link]:
     words = Words("equity", asked.words.language)
     weeks = max(asked.weeks, PERIODS[-1])
     for group in site_equity.GROUPS:
@@ -250,7 +195,7 @@ def _equity(asked: _Asked) -> Iterator[Link]:
         yield Link(words(f"by_{group}"), address)
 
 
-def _lists(desk: Desk, asked: _Asked, language: str) -> Iterator[Link]:
+def _lists(desk: Desk, asked: Asked, language: str) -> Iterator[Link]:
     """Where to look next."""
     yield from left_behind(desk, language)
     if desk.staff.may(Permission.SEE_TASKS):
@@ -266,14 +211,14 @@ def _lists(desk: Desk, asked: _Asked, language: str) -> Iterator[Link]:
         yield Link(word("exports", "link", language), f"{asked.here}/exports")
 
 
-def _amiss(desk: Desk, asked: _Asked) -> Iterator[Link]:
+def _amiss(desk: Desk, asked: Asked) -> Iterator[Link]:
     """What is wrong with the roster, for whoever mends it; in English, as the roster's page is."""
     if desk.staff.may(Permission.MANAGE_SITE):
         for words in findings_of_roster(asked.tx, asked.site_id):
             yield Link(words, f"{asked.here}/roster")
 
 
-def _kept_quiet(asked: _Asked, language: str) -> tuple[tuple[str, int], ...] | None:
+def _kept_quiet(asked: Asked, language: str) -> tuple[tuple[str, int], ...] | None:
     """They are read one by one: for a long period it is not said."""
     if asked.weeks > PERIODS[-1]:
         return None
@@ -281,7 +226,7 @@ def _kept_quiet(asked: _Asked, language: str) -> tuple[tuple[str, int], ...] | N
     return site_alerts.kept_quiet(asked.tx, asked.site_id, period, language)
 
 
-def _periods(asked: _Asked) -> tuple[FilterLink, ...]:
+def _periods(asked: Asked) -> tuple[FilterLink, ...]:
     return tuple(
         FilterLink(
             asked.words.weeks(weeks),

@@ -17,7 +17,7 @@ from typing import Protocol, cast
 
 from markupsafe import Markup
 
-from rsm.kernel.errors import Busy, Refused
+from rsm.kernel.errors import Busy, Crowded, Refused
 from rsm.web.picture_file import svg_alone
 
 # Debian's names, bookworm's among them; HarfBuzz is what Pango shapes with.
@@ -60,7 +60,7 @@ def pdf_of(html: str) -> bytes:
     """
     printer = _printer()
     if not _places.acquire(blocking=False):
-        raise Busy("other PDF files are being made")
+        raise Busy(Crowded.PDF, "other PDF files are being made")
     try:
         with _one_at_a_time:
             return _printed(printer, html)

@@ -11,7 +11,7 @@ from rsm.improvement import service as improvement
 from rsm.improvement.model import Entry
 from rsm.kernel.localtime import start_instant, zone_named
 from rsm.kernel.words import Pin
-from rsm.metrics import asked_store, change_store, courses, forecast_store, rolled
+from rsm.metrics import asked_store, change_store, courses, forecast_store
 from rsm.metrics import figures as measures
 from rsm.metrics.asked_store import People
 from rsm.metrics.change_store import Changed, Cohort
@@ -19,7 +19,7 @@ from rsm.metrics.definitions import MEASURES
 from rsm.metrics.dimensions import Dimension
 from rsm.metrics.figures import Figure
 from rsm.metrics.forecast import Forecast
-from rsm.metrics.model import Days, SurveyCounts
+from rsm.metrics.model import Days
 from rsm.metrics.statistics.survival import Step
 from rsm.reports import decide
 from rsm.reports.model import FEWEST_PATIENTS, Month, Wanted
@@ -55,7 +55,7 @@ class Facts:
     now: Figures
     before: Figures
     weeks: Mapping[str, Mapping[date, Figure]]
-    groups: Mapping[Dimension, Mapping[str, SurveyCounts]]
+    groups: Mapping[Dimension, Mapping[str, Figure]]  # completed of those due
     retention: Sequence[Step]
     entries: Sequence[Entry]
     forecast: Forecast | None  # after the last month alone: of an earlier one it is known by now
@@ -87,7 +87,7 @@ def read(tx: Tx, wanted: Wanted) -> Facts:
         now=_of_all(tx, wanted, days),
         before=_of_all(tx, wanted, before),
         weeks={each: _by_week(tx, wanted, weeks, each) for each in RUNS},
-        groups={each: rolled.surveys(tx, site.id, days, each) for each in DIVIDED},
+        groups={each: measures.by_value(tx, site.id, days, "completed", each) for each in DIVIDED},
         retention=courses.retention(tx, site.id, year_to(days.last)),
         entries=improvement.entries(tx, site.id, weeks, wanted.language),
         forecast=_forecast(tx, wanted, weeks, site.zone) if is_last else None,

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from rsm.improvement.model import Entry
 from rsm.metrics.dimensions import Dimension
-from rsm.metrics.model import SurveyCounts
+from rsm.metrics.figures import Figure
 from rsm.reports.model import FEWEST_PATIENTS
 from rsm.web.reports_facts import Facts
 from rsm.web.reports_funders import leaving as funders_leaving
@@ -32,9 +32,9 @@ def leaving(facts: Facts) -> Facts:
     )
 
 
-def groups_of(facts: Facts, dimension: Dimension) -> Mapping[str, SurveyCounts]:
+def groups_of(facts: Facts, dimension: Dimension) -> Mapping[str, Figure]:
     """A division's groups with surveys due; without those of a few people where it leaves."""
-    due = {value: each for value, each in facts.groups[dimension].items() if each.due}
+    due = {value: each for value, each in facts.groups[dimension].items() if each.whole}
     if not facts.wanted.leaves:
         return due
     people = facts.people[dimension]

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from rsm.improvement.model import Entry
 from rsm.metrics.dimensions import Dimension
-from rsm.metrics.model import SurveyCounts
+from rsm.metrics.figures import Figure
 from rsm.metrics.statistics.control import FEWEST, Signal
 from rsm.metrics.statistics.intervals import difference, wilson
 from rsm.metrics.statistics.survival import share_before
@@ -87,7 +87,7 @@ def _every_week(facts: Facts, measure: str) -> list[date]:
 def _point(monday: date, facts: Facts, measure: str) -> RunPoint:
     one = facts.weeks[measure].get(monday)
     label = words.short_day(monday, facts.wanted.language)
-    return RunPoint(label, round(one.part or 0) if one else 0, (one.whole or 0) if one else 0)
+    return RunPoint(label, *(_counted(one) if one else (0, 0)))
 
 
 def _finding(run: Run, language: str) -> str:
@@ -132,14 +132,14 @@ def equity(facts: Facts) -> Iterator[Section]:
             yield _groups(facts, dimension, shown)
 
 
-def _groups(facts: Facts, dimension: Dimension, groups: Mapping[str, SurveyCounts]) -> Section:
+def _groups(facts: Facts, dimension: Dimension, groups: Mapping[str, Figure]) -> Section:
     language, said = facts.wanted.language, words.section(facts.wanted.language)
     everybody = figure(facts.now, "completed")
     rows, whiskers, apart = [], [], []
     for value in sorted(groups, key=lambda each: (not each, each)):
-        part, whole = groups[value].completed, groups[value].due
+        part, whole = _counted(groups[value])
         name = group_name(dimension, value, language)
-        differs = _differs((part, whole), (round(everybody.part or 0), everybody.whole or 0))
+        differs = _differs((part, whole), _counted(everybody))
         apart += [name] if differs and value else []
         whiskers.append(Whisker(name, part / whole, wilson(part, whole), differs))
         rows.append(
@@ -165,6 +165,11 @@ def _groups(facts: Facts, dimension: Dimension, groups: Mapping[str, SurveyCount
         tuple(rows),
         whisker_chart(whiskers, everybody.share, name),
     )
+
+
+def _counted(rate: Figure) -> tuple[int, int]:
+    """How many, of how many."""
+    return round(rate.part or 0), rate.whole or 0
 
 
 def _differs(one: tuple[int, int], everybody: tuple[int, int]) -> bool:

@@ -196,7 +196,7 @@ def completeness(facts: Facts) -> Section:
     due, gaps = count(facts.now, "due"), 0
     rows: list[tuple[str, ...]] = []
     for dimension in DIVIDED:
-        known = sum(each.due for value, each in facts.groups[dimension].items() if value)
+        known = sum(each.whole or 0 for value, each in facts.groups[dimension].items() if value)
         gaps += known < due
         name = getattr(said, f"by_{dimension}")
         rows.append(

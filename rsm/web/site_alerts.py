@@ -14,9 +14,11 @@ from rsm.alerts import suppressed
 from rsm.alerts.model import QuietReason
 from rsm.db.work import Tx
 from rsm.kernel.words import Level
-from rsm.metrics import rolled, service
-from rsm.metrics.decide import ACKNOWLEDGE_BOUNDS, CLOSE_BOUNDS, times
-from rsm.metrics.model import Days, LevelFigures, Period, Took
+from rsm.metrics import service
+from rsm.metrics.decide import ACKNOWLEDGE_BOUNDS, CLOSE_BOUNDS, buckets, times
+from rsm.metrics.durations import Waits, of_levels
+from rsm.metrics.figures import Together
+from rsm.metrics.model import Days, LevelFigures, Period
 from rsm.metrics.model import Times as Measured
 from rsm.web.site_findings import PRESSING
 from rsm.web.site_reading import Read
@@ -26,8 +28,14 @@ from rsm.web.views.site import Alerts, BucketRow, BucketTable, LevelCounts, Time
 
 _STAGES = ("view", "acknowledge", "close")
 _CLOCKS = ("", "_service")
+# What is shown of each alert: the times of its stages, by the clock and by service hours.
+TIMES = tuple(
+    f"{stage}{clock}"
+    for stage in _STAGES
+    for clock in _CLOCKS
+    if f"{stage}{clock}" != "view_service"
+)
 _OUTCOMES = ("acted", "no_action", "repeats", "unanswered")
-Waits = Mapping[str, Mapping[Level, Took]]
 
 
 @dataclass(frozen=True)
@@ -36,35 +44,30 @@ class Load:
 
     levels: tuple[LevelFigures, ...]
     now: Read
-    waits: Waits
+    waits: Mapping[str, Waits]
 
     @cached_property
     def halves(self) -> Mapping[tuple[str, bool], Measured]:
         """Each time of the urgent and emergency alerts (True), and of all others."""
         return {
-            (name, graver): times(_together(by_level, graver=graver), _bounds(name))
-            for name, by_level in self.waits.items()
-            for graver in (True, False)
+            (name, graver): times(of_levels(waits, levels), _bounds(name))
+            for name, waits in self.waits.items()
+            for graver, levels in ((True, PRESSING), (False, set(Level) - PRESSING))
         }
 
 
-def read(tx: Tx, site_id: UUID, days: Days) -> Waits:
-    """Each stage's minutes by level, by the clock and by service hours."""
-    names = (f"{stage}{clock}" for stage in _STAGES for clock in _CLOCKS)
-    return rolled.took(tx, site_id, days, *(name for name in names if name != "view_service"))
+def load(tx: Tx, site_id: UUID, days: Days, read: Together) -> Load:
+    """All that the section shows of one of the periods."""
+    waits = read.took(days, TIMES)
+    levels = service.levels(tx, site_id, read.alerts(days), waits)
+    return Load(levels, Read(read.of(days)), waits)
 
 
-def load(tx: Tx, site_id: UUID, days: Days, now: Read) -> Load:
-    """All that the section shows; `now` are the measures of the same days."""
-    waits = read(tx, site_id, days)
-    return Load(service.levels(tx, site_id, days, waits), now, waits)
-
-
-def quick(tx: Tx, site_id: UUID, days: Days) -> tuple[int, int]:
+def quick(days: Days, read: Together) -> tuple[int, int]:
     """Urgent alerts of these days that were closed within 48 hours, of all of them."""
-    took = rolled.took(tx, site_id, days, "close")["close"]
-    pressing = [times(took[level], CLOSE_BOUNDS).buckets for level in PRESSING]
-    return sum(each[0] for each in pressing), sum(sum(each) for each in pressing)
+    pressing = of_levels(read.took(days, ("close",))["close"], PRESSING)
+    first, *others = buckets(pressing, CLOSE_BOUNDS)
+    return first, first + sum(others)
 
 
 def kept_quiet(tx: Tx, site_id: UUID, period: Period, language: str) -> tuple[tuple[str, int], ...]:
@@ -122,15 +125,6 @@ def _times(load: Load, words: Words) -> Times:
     return Times(_times_heading(load, words), tuple(words(key) for key in head), tuple(rows), notes)
 
 
-def _together(by_level: Mapping[Level, Took], *, graver: bool) -> Took:
-    """Of the urgent and emergency alerts, or of all others."""
-    minutes: Counter[int | None] = Counter()
-    for level, took in by_level.items():
-        if (level in PRESSING) is graver:
-            minutes.update(took)
-    return minutes
-
-
 def _bounds(name: str) -> Sequence[timedelta]:
     return CLOSE_BOUNDS if name.startswith("close") else ACKNOWLEDGE_BOUNDS
 
@@ -180,7 +174,7 @@ def _table(load: Load, words: Words, name: str) -> BucketTable:
     bounds = ACKNOWLEDGE_BOUNDS if name == "acknowledge" else CLOSE_BOUNDS
     labels = "acknowledge" if name == "acknowledge" else "close"
     rows = tuple(
-        BucketRow(level.level, times(load.waits[name][level.level], bounds).buckets)
+        BucketRow(level.level, buckets(load.waits[name][level.level], bounds))
         for level in load.levels
     )
     quick, opened = sum(row.counts[0] for row in rows), sum(row.total for row in rows)

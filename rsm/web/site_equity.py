@@ -10,11 +10,10 @@ from markupsafe import Markup
 
 from rsm.metrics.definitions import MEASURES
 from rsm.metrics.dimensions import Dimension
-from rsm.metrics.figures import Figure, figures
+from rsm.metrics.figures import Figure, by_value
 from rsm.metrics.measure import Kind
 from rsm.metrics.statistics.intervals import Interval, difference, wilson
 from rsm.security.model import Permission
-from rsm.sites import service as sites
 from rsm.web import measure_words
 from rsm.web.auth import Desk, Needs
 from rsm.web.charts_whisker import Whisker, whisker_chart
@@ -106,9 +105,9 @@ def show_equity(
     return html("staff/site_equity.html", view, frame.language)
 
 
-def groups(found: Mapping[str, Mapping[str, Figure]], measure: str) -> tuple[Group, ...]:
+def groups(found: Mapping[str, Figure]) -> tuple[Group, ...]:
     """The groups by their values, who is not recorded last; each beside all others together."""
-    parts = {value: _part(by_measure.get(measure)) for value, by_measure in found.items()}
+    parts = {value: _part(figure) for value, figure in found.items()}
     part_all, whole_all = (sum(each[side] for each in parts.values()) for side in (0, 1))
     known = sum(1 for _, whole in parts.values() if whole)
     sure = all_at_once(known if known > 2 else 1)  # two are compared once: each with the other
@@ -117,29 +116,27 @@ def groups(found: Mapping[str, Mapping[str, Figure]], measure: str) -> tuple[Gro
         part, whole = parts[value]
         rest = part_all - part, whole_all - whole
         by = difference((part, whole), rest, sure) if whole and rest[1] else None
-        figure = found[value].get(measure)
-        around = (figure.interval if figure else None) or wilson(part, whole)
+        around = found[value].interval or wilson(part, whole)
         made.append(Group(value, part, whole, around, by))
     return tuple(made)
 
 
-def _part(figure: Figure | None) -> tuple[int, int]:
-    if figure is None or figure.part is None or not figure.whole:
+def _part(figure: Figure) -> tuple[int, int]:
+    if figure.part is None or not figure.whole:
         return 0, 0
     return min(figure.whole, round(figure.part)), figure.whole
 
 
 def _view(desk: Desk, frame: StaffFrame, asked: Asked) -> EquityView:
     site_id, words = desk.staff.site_id, Words("equity", frame.language)
-    zone = sites.get(desk.tx, site_id).zone
-    days = last_weeks(desk.tx.now, zone, asked.weeks)
-    found = groups(figures(desk.tx, site_id, days, asked.by), asked.measure)
+    days = last_weeks(desk.tx.now, frame.zone, asked.weeks)
+    found = groups(by_value(desk.tx, site_id, days, asked.measure, asked.by))
     measured = measure_words.words(asked.measure, frame.language)
     return EquityView(
         frame=frame,
         heading=_heading(found, words),
         title=measured.title,
-        period=words.days(days, zone),
+        period=words.days(days, frame.zone),
         counted=words("counted", numerator=measured.numerator, denominator=measured.denominator),
         panel=_panel(found, asked, words, asked.at(site_id)),
         groups=_groups(site_id, asked, words),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from uuid import UUID
 
 from markupsafe import Markup
@@ -11,9 +12,9 @@ from rsm.db.work import Tx
 from rsm.improvement import service as improvement
 from rsm.improvement.model import Entry
 from rsm.metrics.courses import StillThere, still_there
-from rsm.metrics.figures import Figure, by_month, by_week
+from rsm.metrics.figures import Figure, Together
 from rsm.metrics.measures_patients import WEEKS_OF_RETENTION
-from rsm.metrics.model import Days
+from rsm.metrics.model import Days, Span
 from rsm.metrics.statistics.survival import Seen, kaplan_meier
 from rsm.web import run_words
 from rsm.web.charts import RunPoint
@@ -33,6 +34,7 @@ RUNS: Mapping[str, Good] = {
 }
 RETENTION = "retention"
 _WEEKS, _MAIN_WEEK = WEEKS_OF_RETENTION, 24
+_KEPT = 64  # pictures: some 50 KB each
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,11 @@ class Drawn:
     zone: str
     words: Words
     here: str  # the page's address with its period, to which `&picture=` is added
+
+    @property
+    def span(self) -> Span:
+        """What each point of a run chart is of."""
+        return Span.MONTH if self.by_month else Span.WEEK
 
     def label(self, day: date) -> str:
         """`19 Oct`; by month `Oct 25`."""
@@ -58,26 +65,31 @@ def journal(tx: Tx, site_id: UUID, drawn: Drawn) -> tuple[Entry, ...]:
     return tuple(sorted(found, key=lambda entry: entry.on))
 
 
-def runs(
-    tx: Tx, site_id: UUID, drawn: Drawn, entries: Sequence[Entry]
-) -> dict[str, tuple[Run, Panel]]:
-    """Each rate's control chart and its picture."""
-    read = by_month if drawn.by_month else by_week
-    made = {}
-    for measure, good in RUNS.items():
-        figures = read(tx, site_id, drawn.days, measure).get("", {})
-        points = _points(figures, drawn)
-        run = Run.of(points, good, _marks(entries, drawn, len(points)))
-        made[measure] = (run, _panel(measure, run, drawn, entries))
-    return made
+def runs(read: Together, drawn: Drawn, entries: tuple[Entry, ...]) -> dict[str, tuple[Run, Panel]]:
+    """Each rate's control chart and its picture; `read` has the weeks or months that are drawn."""
+    return {
+        measure: _made(
+            measure, _points(read.by(drawn.span, drawn.days, measure), drawn), drawn, entries
+        )
+        for measure in RUNS
+    }
 
 
-def _points(figures: Mapping[date, Figure], drawn: Drawn) -> list[RunPoint]:
+@lru_cache(maxsize=_KEPT)
+def _made(
+    measure: str, points: tuple[RunPoint, ...], drawn: Drawn, entries: tuple[Entry, ...]
+) -> tuple[Run, Panel]:
+    """Of the same figures it is the same picture, whoever looks at it."""
+    run = Run.of(points, RUNS[measure], _marks(entries, drawn, len(points)))
+    return run, _panel(measure, run, drawn, entries)
+
+
+def _points(figures: Mapping[date, Figure], drawn: Drawn) -> tuple[RunPoint, ...]:
     """From the first that has any on; none is left out between two."""
     days = list(steps(drawn.days, drawn.by_month))
     while days and not (figures.get(days[0]) and figures[days[0]].whole):
         days = days[1:]
-    return [_point(drawn.label(day), figures.get(day)) for day in days]
+    return tuple(_point(drawn.label(day), figures.get(day)) for day in days)
 
 
 def _point(label: str, figure: Figure | None) -> RunPoint:

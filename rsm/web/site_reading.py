@@ -6,7 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from rsm.db.work import Tx
-from rsm.metrics.figures import Everybody, Figure
+from rsm.metrics.figures import Figure, Together
 from rsm.metrics.model import Days
 
 
@@ -38,4 +38,4 @@ class Read:
 
 def read(tx: Tx, site_id: UUID, days: Days) -> Read:
     """Every measure of the site for these days, each read when it is first asked for."""
-    return Read(Everybody(tx, site_id, days))
+    return Read(Together(tx, site_id, (days,)).of(days))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 
 from rsm.metrics.model import Days
 from rsm.web.texts import texts_for
@@ -46,7 +47,7 @@ class Words:
     def span(self, length: timedelta) -> str:
         return span(length, self.language)
 
-    @property
+    @cached_property  # asked for with each cell of a table
     def _texts(self) -> dict[str, str]:
         return texts_for(self.page, self.language).pages[self.page]
 

@@ -1,6 +1,7 @@
 """One worker's page: whose measure is due, her own months, and the sheet for supervision."""
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Annotated
 from uuid import UUID
 
@@ -72,7 +73,7 @@ def show_worker(worker: str, desk: AtDesk, said: str = "") -> HTMLResponse:
         links=tuple(_links(desk, who, language)),
         months=_months(desk, who, frame) if may_see_figures(desk, who.id) else None,
         names=sees,
-        cut=due_lists.AT_MOST if found.cut else 0,
+        more=_more(found, w),
     )
     return html("staff/worker.html", view, language)
 
@@ -116,6 +117,12 @@ def _due(desk: Desk, who: Who) -> DueList:
     if who.id is None:
         return due_lists.of_nobody(desk.tx, desk.staff.site_id)
     return due_lists.of_worker(desk.tx, desk.staff.site_id, who.id)
+
+
+def _more(found: DueList, w: SimpleNamespace) -> str:
+    """How many lines the list leaves out; nothing where it is whole."""
+    form = w.more_one if found.more == 1 else w.more_other
+    return str(form.format(count=found.more, shown=len(found.rows))) if found.more else ""
 
 
 def _who_words(desk: Desk, who: Who, found: DueList, frame: StaffFrame) -> str:

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import Engine, func, select, text
 
 from rsm.db.work import Database, Tx
+from rsm.flow.audit import Check, audit_due
 from rsm.flow.reports_due import PURPOSE, Desk, reports_due
 from rsm.kernel import faults
 from rsm.kernel.clock import VirtualClock
@@ -133,7 +134,8 @@ def test_whoever_moves_it_to_a_day_that_has_passed_still_gets_this_month(office:
     office.subscribe(office.clinic.charge, Wish(5, "en"))
     at(office, FIRST_OF_NOVEMBER + timedelta(days=2))
     assert office.send() == 0
-    office.subscribe(office.clinic.charge, Wish(2, "en"))
+    office.subscribe(office.clinic.charge, Wish(1, "en"))
+    assert audit_due(office.db).found[Check.REPORTS] == 0  # it goes out with the next round
     assert office.send() == 1
     assert [str(run.month) for run in office.runs()] == ["2026-10"]
 
@@ -295,6 +297,26 @@ def test_a_report_that_cannot_be_made_keeps_no_other_of_its_site_back(
     assert [run.language for run in office.runs()] == ["en"]
     assert "Maria" not in caplog.text
     assert office.send() == 1  # the other one is tried again
+
+
+def test_a_report_that_fails_for_a_day_is_found_by_the_auditor_until_it_is_made(
+    office: Office,
+) -> None:
+    office.subscribe(office.clinic.charge)
+    office.subscribe(office.clinic.nurse)
+    at(office, FIRST_OF_NOVEMBER)
+    broken = Writer()
+    broken.write = breaks  # type: ignore[method-assign]  # breaks always
+    for hours, found in ((23, 0), (1, 2), (24 * 7, 2)):
+        office.clock.advance(timedelta(hours=hours))
+        assert reports_due(office.db, lambda: Desk(broken, Printer())) == 0
+        assert audit_due(office.db).found[Check.REPORTS] == found
+    assert office.send() == 2
+    assert audit_due(office.db).found[Check.REPORTS] == 0
+
+
+def breaks(tx: Tx, wanted: Wanted) -> Made:
+    raise ValueError("the figures cannot be read")
 
 
 def test_nothing_of_a_report_stands_in_the_outbox_but_which_one_it_is(

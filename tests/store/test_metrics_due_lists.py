@@ -133,7 +133,7 @@ def test_a_workers_list_is_as_worked_out_by_hand(hand: Hand) -> None:
         ("Ann", DueState.OVERDUE),
         ("Cora", DueState.LATE),
     ]
-    assert (dana.patients, dana.cut) == (3, False)
+    assert (dana.patients, dana.more) == (3, 0)
     assert [(row.baseline, row.missed) for row in dana.rows] == [(True, 0), (False, 2), (False, 0)]
     assert dana.counts[DueState.DUE] == 1
     assert hand.names(hand.clinic.second) == []
@@ -210,7 +210,20 @@ def test_what_a_nurse_closed_has_its_median_time(hand: Hand) -> None:
     assert found[clinic.second].closed == Closed(1, 9 * hour, 0)
 
 
-def test_a_list_that_is_cut_says_so(hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_list_that_is_cut_keeps_the_most_urgent_and_says_how_many_more(
+    hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Dot was entered after Ann, Bea and Cora, whom Dana leaves to nobody, and missed three in a
+    row to Ann's two: of the four lines the two overdue ones stand, the longest first."""
+    with hand.clinic.begin() as tx:
+        staff.disable(tx, hand.clinic.nurse)
+    for week in (1, 2):
+        hand.rows.survey(hand.patients["Dot"], week, M, **MISSED)
+    assert [name for name, _ in hand.names(None)] == ["Bea", "Dot", "Ann", "Cora"]
+    monkeypatch.setattr(due_lists, "_TOGETHER", 1)  # looked at one after another
+    assert [name for name, _ in hand.names(None)] == ["Bea", "Dot", "Ann", "Cora"]
     monkeypatch.setattr(due_lists, "AT_MOST", 2)
-    dana = hand.listed(hand.clinic.nurse)
-    assert (dana.patients, dana.cut) == (2, True)
+    assert [name for name, _ in hand.names(None)] == ["Dot", "Ann"]
+    cut = hand.listed(None)
+    assert (len(cut.rows), cut.more) == (2, 2)
+    assert cut.counts[DueState.DUE] == cut.counts[DueState.LATE] == 1

@@ -10,7 +10,6 @@ from rsm.kernel.ids import SeededIds
 from rsm.messaging.model import MessageState
 from rsm.messaging.tables import Message
 from rsm.metrics import lost, rollup
-from rsm.metrics import service as metrics
 from rsm.metrics.lost import Asked, Loss, Lost
 from rsm.metrics.model import Days
 from rsm.patients import service as patients
@@ -18,7 +17,7 @@ from rsm.patients.model import DeclineReason, PatientStatus
 from rsm.patients.tables import Patient
 from rsm.schedules.model import MissReason
 from tests.clinic import Clinic, build_clinic
-from tests.hand_clinic import FIRST, M, Rows, enrol_and_survey
+from tests.hand_clinic import FIRST, M, Rows, enrol_and_survey, surveys
 
 DAYS = Days(FIRST, FIRST + timedelta(weeks=3))
 ZONE = "America/New_York"
@@ -67,11 +66,11 @@ def test_whoever_said_no_on_the_phone_was_asked(
     rows.survey(patient, 1, M, miss_reason=reason, window_key="of-eve")
     rollup.roll_up_all(worker_db)
     with clinic.begin() as tx:
-        counts = metrics.site_figures(tx, clinic.site, DAYS).surveys
+        counts = surveys(tx, clinic.site, DAYS)[""]
     asked = reason in {MissReason.NOT_ANSWERED, MissReason.REFUSED, MissReason.TOO_ILL}
-    assert (counts.not_answered, counts.not_sent) == ((3, 1) if asked else (2, 2))
-    assert len(found(clinic, Loss.NOT_ANSWERED)) == counts.not_answered
-    assert len(found(clinic, Loss.NOT_SENT)) == counts.not_sent
+    assert (counts["not_answered"], counts["not_sent"]) == ((3, 1) if asked else (2, 2))
+    assert len(found(clinic, Loss.NOT_ANSWERED)) == counts["not_answered"]
+    assert len(found(clinic, Loss.NOT_SENT)) == counts["not_sent"]
 
 
 def test_there_are_as_many_as_the_roll_up_counts(
@@ -79,13 +78,13 @@ def test_there_are_as_many_as_the_roll_up_counts(
 ) -> None:
     rollup.roll_up_all(worker_db)
     with web_db.begin(Scope.site(clinic.site)) as tx:
-        counts = metrics.site_figures(tx, clinic.site, DAYS).surveys
+        counts = surveys(tx, clinic.site, DAYS)[""]
     listed = {loss: len(found(clinic, loss)) for loss in Loss if not loss.of_patients}
     assert listed == {
-        Loss.NOT_SENT: counts.not_sent,
-        Loss.NOT_DELIVERED: counts.sent - counts.delivered,
-        Loss.NOT_ANSWERED: counts.not_answered,
-        Loss.PARTIAL: counts.partial,
+        Loss.NOT_SENT: counts["not_sent"],
+        Loss.NOT_DELIVERED: counts["sent"] - counts["delivered"],
+        Loss.NOT_ANSWERED: counts["not_answered"],
+        Loss.PARTIAL: counts["partial"],
     }
 
 

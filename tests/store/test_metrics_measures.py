@@ -1,20 +1,22 @@
 """Every measure of the eight weeks that are worked out by hand (`tests.hand_courses`)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
 
 from rsm.db.work import EVERYWHERE, Database, Scope
 from rsm.kernel.ids import SeededIds
 from rsm.metrics import check_rollups, courses, rollup
 from rsm.metrics.definitions import MEASURES
 from rsm.metrics.dimensions import Dimension
-from rsm.metrics.figures import Everybody, Figure, by_month, by_week, figures
+from rsm.metrics.figures import Figure, Together, by_month, by_value, by_week, figures
 from rsm.metrics.measure import Kind
-from rsm.metrics.model import Days
+from rsm.metrics.model import Days, Span
+from rsm.metrics.pieces import divided
 from rsm.metrics.statistics.intervals import wilson
 from tests.clinic import Clinic, build_clinic
 from tests.hand_clinic import Rows
@@ -213,8 +215,64 @@ def test_read_one_by_one_each_figure_is_the_same(
 ) -> None:
     whole = shown(web_db, clinic)[""]
     with web_db.begin(Scope.site(clinic.site)) as tx:
-        lazily = Everybody(tx, clinic.site, DAYS)
+        lazily = Together(tx, clinic.site, (DAYS,)).of(DAYS)
         assert {id_: lazily[id_] for id_ in lazily} == whole
+
+
+def test_periods_that_are_read_together_have_each_the_figures_that_it_has_alone(
+    clinic: Clinic, rows: Rows, web_db: Database
+) -> None:
+    """They overlap, one lies within another, and one is empty; what is live is in all of them."""
+    half, before = Days(date(2026, 9, 10), DAYS.last), Days(date(2020, 1, 1), date(2020, 2, 1))
+    within, none = Days(date(2026, 9, 1), date(2026, 9, 30)), Days(DAYS.last, DAYS.first)
+    periods = (DAYS, half, within, before, none)
+    with web_db.begin(Scope.site(clinic.site)) as tx:
+        together = Together(tx, clinic.site, periods)
+        for days in periods:
+            assert dict(together.of(days)) == figures(tx, clinic.site, days)[""]
+        months = Together(tx, clinic.site, divided(DAYS, Span.MONTH).values())
+        for measure in MEASURES:
+            alone = by_month(tx, clinic.site, DAYS, measure.id).get("", {})
+            if not measure.live:
+                assert months.by(Span.MONTH, DAYS, measure.id) == alone
+
+
+def test_however_many_the_periods_are_each_table_is_read_by_one_statement(
+    clinic: Clinic, rows: Rows, web_db: Database
+) -> None:
+    months = tuple(divided(DAYS, Span.MONTH).values())
+    with statements(web_db.engine) as seen, web_db.begin(Scope.site(clinic.site)) as tx:
+        seen.clear()
+        together = Together(tx, clinic.site, (DAYS, *months))
+        for days in (DAYS, *months):
+            for id_ in ("completed", "not_sent", "opened", "pressing", "closed_under_48h"):
+                assert together.of(days)[id_].measure == id_
+    assert len(seen) == 3  # surveys, alerts, and how long these took to be closed
+
+
+@contextmanager
+def statements(engine: Engine) -> Iterator[list[str]]:
+    """Every statement of this engine while the block runs."""
+    seen: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        seen.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def test_one_measure_by_a_dimension_is_as_among_all_of_them(
+    clinic: Clinic, rows: Rows, web_db: Database
+) -> None:
+    whole = shown(web_db, clinic, by=Dimension.SEX)
+    with web_db.begin(Scope.site(clinic.site)) as tx:
+        for id_ in ("completed", "reach", "closed_under_48h", "retained_4"):
+            alone = by_value(tx, clinic.site, DAYS, id_, Dimension.SEX)
+            assert alone == {value: found[id_] for value, found in whole.items()}
 
 
 def test_erasure_leaves_every_figure(

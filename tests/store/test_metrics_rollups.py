@@ -1,6 +1,7 @@
 """Roll-ups of the clinic that is worked out by hand, and what keeps them right."""
 
-from dataclasses import asdict
+from collections import Counter
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -12,9 +13,12 @@ from rsm.kernel.ids import SeededIds
 from rsm.kernel.words import Channel, Level, Reporter
 from rsm.messaging.model import MessageState
 from rsm.messaging.tables import Message
-from rsm.metrics import changes, rolled, rollup, rollup_alerts
+from rsm.metrics import changes, rollup, rollup_alerts
+from rsm.metrics.decide import Ranked
 from rsm.metrics.dimensions import Dimension
-from rsm.metrics.model import AlertCounts, Days, SurveyCounts
+from rsm.metrics.durations import Waits
+from rsm.metrics.figures import Together, by_week
+from rsm.metrics.model import AlertCounts, Days
 from rsm.metrics.tables import (
     AlertDay,
     MeasureChange,
@@ -28,6 +32,7 @@ from rsm.responses.model import ResponseState
 from rsm.responses.tables import Response
 from rsm.schedules.tables import Occurrence
 from rsm.sites.tables import Site
+from tests import hand_clinic
 from tests.clinic import Clinic, build_clinic
 from tests.conftest import MONDAY_NINE
 from tests.hand_clinic import (
@@ -69,9 +74,15 @@ def roll_up(db: Database) -> int:
     return worked
 
 
-def surveys(db: Database, clinic: Clinic, by: Dimension = Dimension.ALL) -> dict[str, SurveyCounts]:
+def surveys(db: Database, clinic: Clinic, by: Dimension = Dimension.ALL) -> dict[str, Counter[str]]:
     with db.begin(Scope.site(clinic.site)) as tx:
-        return rolled.surveys(tx, clinic.site, ALL_DAYS, by)
+        return hand_clinic.surveys(tx, clinic.site, ALL_DAYS, by)
+
+
+def took(db: Database, clinic: Clinic, *times: str) -> Iterator[Waits]:
+    """By level, how long alerts took to each of these."""
+    with db.begin(Scope.site(clinic.site)) as tx:
+        yield from Together(tx, clinic.site, (ALL_DAYS,)).took(ALL_DAYS, times).values()
 
 
 def everything(owner: Engine) -> dict[str, list[tuple[object, ...]]]:
@@ -92,7 +103,7 @@ def test_surveys_add_up_as_worked_out_by_hand(
     completed ones two are delivered: Cora's was a nurse's."""
     roll_up(worker_db)
     assert surveys(web_db, clinic) == {
-        "": SurveyCounts(
+        "": Counter(
             due=7,
             called_off=1,
             sent=5,
@@ -109,8 +120,8 @@ def test_surveys_add_up_as_worked_out_by_hand(
         )
     }
     with web_db.begin(Scope.site(clinic.site)) as tx:
-        by_week = rolled.surveys_by_week(tx, clinic.site, ALL_DAYS)
-    assert {day: (one.completed, one.due) for day, one in by_week.items()} == {
+        weeks = by_week(tx, clinic.site, ALL_DAYS, "completed")[""]
+    assert {day: (one.part, one.whole) for day, one in weeks.items()} == {
         FIRST: (2, 3),
         FIRST + timedelta(weeks=1): (1, 3),
         FIRST + timedelta(weeks=2): (0, 1),
@@ -122,16 +133,16 @@ def test_alerts_add_up_as_worked_out_by_hand(
 ) -> None:
     roll_up(worker_db)
     with web_db.begin(Scope.site(clinic.site)) as tx:
-        found = rolled.alerts(tx, clinic.site, ALL_DAYS)
-        taken, closed = rolled.took(tx, clinic.site, ALL_DAYS, "acknowledge", "close").values()
+        found = Together(tx, clinic.site, (ALL_DAYS,)).alerts(ALL_DAYS)
+    taken, closed = took(web_db, clinic, "acknowledge", "close")
     assert found == {
-        ("", Level.URGENT): AlertCounts(opened=3, about_symptoms=3, taken_late=1, told=2, nobody=1),
-        ("", Level.SOON): AlertCounts(opened=1, about_symptoms=1, taken_late=1),
+        Level.URGENT: AlertCounts(opened=3, about_symptoms=3, taken_late=1, told=2, nobody=1),
+        Level.SOON: AlertCounts(opened=1, about_symptoms=1, taken_late=1),
     }
-    assert closed[Level.URGENT] == {60: 1, 50 * 60: 1, None: 1}
-    assert taken[Level.URGENT] == {10: 1, 120: 1, None: 1}
-    assert closed[Level.SOON] == {8 * 24 * 60: 1}
-    assert not closed[Level.EMERGENCY]
+    assert closed[Level.URGENT] == [Ranked.of({60: 1, 50 * 60: 1, None: 1})]
+    assert taken[Level.URGENT] == [Ranked.of({10: 1, 120: 1, None: 1})]
+    assert closed[Level.SOON] == [Ranked.of({8 * 24 * 60: 1})]
+    assert closed[Level.EMERGENCY] == []
 
 
 def test_minutes_of_service_are_counted_while_the_site_is_open(
@@ -143,12 +154,9 @@ def test_minutes_of_service_are_counted_while_the_site_is_open(
     with owner.begin() as connection:
         connection.execute(update(Site).values(service_hours=hours))
     roll_up(worker_db)
-    with web_db.begin(Scope.site(clinic.site)) as tx:
-        taken, closed = rolled.took(
-            tx, clinic.site, ALL_DAYS, "acknowledge_service", "close_service"
-        ).values()
-    assert closed[Level.URGENT] == {60: 1, 9 * 60: 1, None: 1}
-    assert taken[Level.URGENT] == {10: 1, 120: 1, None: 1}
+    taken, closed = took(web_db, clinic, "acknowledge_service", "close_service")
+    assert closed[Level.URGENT] == [Ranked.of({60: 1, 9 * 60: 1, None: 1})]
+    assert taken[Level.URGENT] == [Ranked.of({10: 1, 120: 1, None: 1})]
 
 
 def test_by_a_dimension_everybody_is_counted_once(
@@ -158,8 +166,8 @@ def test_by_a_dimension_everybody_is_counted_once(
     total = surveys(web_db, clinic)[""]
     for dimension in Dimension:
         divided = surveys(web_db, clinic, dimension).values()
-        for name, count in asdict(total).items():
-            assert sum(getattr(one, name) for one in divided) == count
+        for name, count in total.items():
+            assert sum(one[name] for one in divided) == count
 
 
 def report(rows: Rows, survey: Occurrence, **values: object) -> None:
@@ -194,7 +202,7 @@ def test_what_staff_correct_was_answered_by_herself(
     report(rows, survey, revision=2, recorded_by=clinic.charge, channel=Channel.STAFF)
     roll_up(worker_db)
     found = surveys(web_db, clinic)[""]
-    assert (found.by_self, found.assisted) == (3, 0)
+    assert (found["by_self"], found["assisted"]) == (3, 0)
 
 
 def test_what_staff_took_down_and_correct_was_assisted(
@@ -207,7 +215,7 @@ def test_what_staff_took_down_and_correct_was_assisted(
     report(rows, survey, revision=3, **by)
     roll_up(worker_db)
     found = surveys(web_db, clinic)[""]
-    assert (found.by_self, found.assisted) == (2, 1)
+    assert (found["by_self"], found["assisted"]) == (2, 1)
 
 
 def test_a_report_of_a_stranger_is_in_no_figure(
@@ -216,12 +224,12 @@ def test_a_report_of_a_stranger_is_in_no_figure(
     """The number was wrong: her survey was never asked of her, as one that is called off."""
     report(rows, first_completed(worker_db))
     roll_up(worker_db)
-    assert surveys(web_db, clinic)[""].due == 7
+    assert surveys(web_db, clinic)[""]["due"] == 7
     with owner.begin() as connection:
         connection.execute(update(Response).values(quarantined_at=MONDAY_NINE))
     roll_up(worker_db)
     found = surveys(web_db, clinic)[""]
-    assert (found.due, found.completed, found.by_self) == (6, 2, 2)
+    assert (found["due"], found["completed"], found["by_self"]) == (6, 2, 2)
 
 
 _FIRST = select(Occurrence.id).where(Occurrence.state == C, ~Occurrence.is_test)
@@ -361,7 +369,7 @@ def test_a_site_sees_its_own_figures_only(
     assert surveys(web_db, other) == {}
     with web_db.begin(Scope.site(other.site)) as tx:
         assert tx.session.scalar(select(SurveyDay.due).limit(1)) is None
-        assert rolled.surveys(tx, clinic.site, ALL_DAYS) == {}
+        assert hand_clinic.surveys(tx, clinic.site, ALL_DAYS) == {}
 
 
 def test_a_patients_session_sees_no_figures(
@@ -370,8 +378,8 @@ def test_a_patients_session_sees_no_figures(
     ann = clinic.enrol_patient("Ann", phone="+12025550139")
     roll_up(worker_db)
     with web_db.begin(Scope.of_patient(clinic.site, ann)) as tx:
-        assert rolled.surveys(tx, clinic.site, ALL_DAYS) == {}
-        assert rolled.alerts(tx, clinic.site, ALL_DAYS) == {}
+        assert hand_clinic.surveys(tx, clinic.site, ALL_DAYS) == {}
+        assert Together(tx, clinic.site, (ALL_DAYS,)).alerts(ALL_DAYS) == {}
 
 
 def test_two_rounds_at_once_take_different_notes_and_lose_none(

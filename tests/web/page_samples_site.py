@@ -234,7 +234,12 @@ def gate_pages() -> Iterator[tuple[str, str, View]]:
         "staff-error",
         "staff/error.html",
         StaffErrorView(
-            staff_frame(), 409, "Somebody was faster", "Load it again.", (Problem("a", "b"),), "X1"
+            staff_frame(),
+            409,
+            "Somebody was faster",
+            "Load it again.",
+            (Problem("a", "b"),),
+            reference="X1",
         ),
     )
 

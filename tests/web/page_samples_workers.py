@@ -83,10 +83,10 @@ def worker_pages() -> Iterator[tuple[str, str, View]]:
         counts=COUNTS,
         links=(Link("Sheet for supervision", f"{HERE}/sheet"),),
         months=MONTHS,
-        cut=200,
+        more="The 200 most urgent stand here, 14 more do not: hand some patients over.",
     )
     yield "worker", "staff/worker.html", worker
-    yield "worker-none", "staff/worker.html", replace(worker, groups=(), months=None, cut=0)
+    yield "worker-none", "staff/worker.html", replace(worker, groups=(), months=None, more="")
     yield "worker-unnamed", "staff/worker.html", replace(worker, groups=(), names=False)
     line = WorkerLine("D. Reyes, RN", HERE, 41, 12, FEW, TOLD)
     workers = WorkersView(

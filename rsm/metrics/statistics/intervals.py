@@ -1,6 +1,7 @@
 """How sure a share is, and how sure the difference of two shares. Pure."""
 
 from dataclasses import dataclass
+from functools import cache
 from math import hypot, sqrt
 from statistics import NormalDist
 
@@ -56,6 +57,7 @@ def difference(
     )
 
 
+@cache
 def deviate(confidence: float) -> float:
     """How many standard deviations either side hold that share of a normal distribution."""
     return NormalDist().inv_cdf((1 + confidence) / 2)

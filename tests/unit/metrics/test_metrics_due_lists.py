@@ -6,7 +6,15 @@ from uuid import UUID
 import pytest
 
 from rsm.kernel.words import SurveyState
-from rsm.metrics.due_lists_decide import Asked, DueRow, DueState, Followed, in_order, line
+from rsm.metrics.due_lists_decide import (
+    Asked,
+    DueRow,
+    DueState,
+    Followed,
+    in_order,
+    line,
+    most_urgent,
+)
 from rsm.schedules.model import MissReason
 
 NOW = datetime(2026, 10, 19, 13, tzinfo=UTC)
@@ -120,3 +128,15 @@ def test_what_is_open_comes_first_then_whoever_was_missed_longest() -> None:
     thrice = DueRow(CORA, DueState.OVERDUE, baseline=False, since=NOW - 8 * DAY, missed=3)
     undated = DueRow(ANN, DueState.UNDATED, baseline=True)
     assert in_order([undated, once, thrice, later, soon]) == (soon, later, thrice, once, undated)
+
+
+def test_of_too_many_lines_the_overdue_stay_the_longest_before_all_others() -> None:
+    due = DueRow(BEA, DueState.DUE, baseline=False, closes_at=NOW + DAY)
+    once = DueRow(ANN, DueState.OVERDUE, baseline=False, missed=1)
+    thrice = DueRow(CORA, DueState.OVERDUE, baseline=False, missed=3)
+    undated = DueRow(ANN, DueState.UNDATED, baseline=True)
+    rows = [undated, once, due, thrice]
+    assert most_urgent(rows, 1) == (thrice,)
+    assert most_urgent(rows, 2) == (thrice, once)
+    assert most_urgent(rows, 3) == (due, thrice, once)
+    assert most_urgent(rows, 4) == in_order(rows)

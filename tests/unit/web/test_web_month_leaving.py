@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from rsm.metrics.dimensions import Dimension
-from rsm.metrics.model import SurveyCounts
 from rsm.web.reports_month import view_of
 from rsm.web.views.month_report import MonthReport, Section
 from tests.report_facts import month_facts, rate
@@ -26,7 +25,7 @@ def test_a_group_of_a_few_people_is_not_in_a_file_that_leaves() -> None:
     assert [row[0] for row in inside.rows] == [
         "born in the 1940s", "born in the 1950s", "born in the 1960s"
     ]  # fmt: skip
-    more = {"1960": SurveyCounts(due=110, completed=90), "1970": SurveyCounts(40, completed=30)}
+    more = {"1960": rate("completed", 90, 110), "1970": rate("completed", 30, 40)}
     groups = {**leaving.groups[Dimension.AGE], **more}
     four = replace(
         leaving,

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from rsm.kernel.words import Level
-from rsm.metrics.decide import CLOSE_BOUNDS, times
+from rsm.metrics.decide import CLOSE_BOUNDS, Ranked, times
 from rsm.metrics.figures import Figure
 from rsm.metrics.forecast import Week, Work, forecast
 from rsm.metrics.lost import Loss
@@ -17,7 +17,7 @@ from rsm.web import site_changes, site_findings, site_forecast, site_funnel
 from rsm.web.charts_steps import step_chart
 from rsm.web.charts_whisker import Whisker, whisker_chart
 from rsm.web.manager_period import as_many_before, drawn, last_weeks, steps, whole_weeks
-from rsm.web.site_alerts import Load, Waits, gradient
+from rsm.web.site_alerts import Load, gradient
 from rsm.web.site_equity import groups, name_of
 from rsm.web.site_findings import Found
 from rsm.web.site_pictures import Drawn, retention
@@ -37,7 +37,7 @@ def read(**measures: float | tuple[float, int]) -> Read:
 
 
 def levels(open_urgent: int = 0, opened: int = 0) -> tuple[LevelFigures, ...]:
-    none = times({}, CLOSE_BOUNDS)
+    none = times((), CLOSE_BOUNDS)
     return tuple(
         LevelFigures(level, opened, 0, 0, open_urgent if level is Level.URGENT else 0, none, none)
         for level in WORST_FIRST
@@ -202,13 +202,13 @@ def test_of_many_rates_one_that_just_leaves_out_nought_is_a_hint() -> None:
 
 def test_of_many_groups_alike_none_is_said_to_differ() -> None:
     alike = {
-        str(decade): {"completed": Figure("completed", part, 100)}
+        str(decade): Figure("completed", part, 100)
         for decade, part in zip(range(1930, 2010, 10), (*[50] * 7, 61), strict=True)
     }
-    assert not any(group.differs for group in groups(alike, "completed"))
+    assert not any(group.differs for group in groups(alike))
     two = {key: alike[key] for key in ("1930", "2000")}
-    two["2000"] = {"completed": Figure("completed", 65, 100)}
-    assert all(group.differs for group in groups(two, "completed"))
+    two["2000"] = Figure("completed", 65, 100)
+    assert all(group.differs for group in groups(two))
 
 
 def test_many_more_alerts_are_a_change_and_a_first_month_has_none() -> None:
@@ -228,8 +228,8 @@ def test_many_more_alerts_are_a_change_and_a_first_month_has_none() -> None:
      (None, 60, "cannot be told")],
 )  # fmt: skip
 def test_the_severity_gradient_in_words(urgent: int | None, other: int, shown: str) -> None:
-    waits: Waits = {"close": {Level.URGENT: {urgent: 1}, Level.SOON: {other: 1}}}
-    assert shown in gradient(Load((), read(), waits), EN)
+    close = {Level.URGENT: [Ranked.of({urgent: 1})], Level.SOON: [Ranked.of({other: 1})]}
+    assert shown in gradient(Load((), read(), {"close": close}), EN)
 
 
 def test_the_forecast_says_what_it_is_made_from_or_that_too_little_is_known() -> None:
@@ -243,14 +243,14 @@ def test_the_forecast_says_what_it_is_made_from_or_that_too_little_is_known() ->
 
 def test_each_group_is_held_against_all_others() -> None:
     found = {
-        value: {"completed": Figure("completed", part, whole)}
+        value: Figure("completed", part, whole)
         for value, part, whole in (("en", 90, 100), ("es", 50, 100), ("", 3, 4), ("zh", 0, 0))
     }
-    made = groups(found, "completed")
+    made = groups(found)
     assert [group.value for group in made] == ["en", "es", "zh", ""]
     assert [group.differs for group in made] == [True, True, False, False]
     assert made[2].share is None
-    assert groups({}, "completed") == ()
+    assert groups({}) == ()
 
 
 def test_groups_have_names() -> None:
