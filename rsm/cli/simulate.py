@@ -45,6 +45,7 @@ def add_to(commands: "Commands") -> None:
     simulate.add_argument("--roster", type=Path, help="who would be on duty, when (TOML)")
     simulate.add_argument("--minutes-per-alert", type=float, help="of a nurse; 10 unless you know")
     simulate.add_argument("--replay", type=Path, metavar="STORY", help="what a broken promise told")
+    simulate.add_argument("--no-search", action="store_true", help="leave its story as it is")
     simulate.add_argument("--database-url", help="an owner's, for databases to be thrown away")
     simulate.add_argument("--keep-database", action="store_true", help="to look into it afterwards")
     simulate.add_argument("--json", action="store_true", help="the result on standard output")
@@ -89,6 +90,7 @@ def _wanted(chosen: argparse.Namespace) -> "Wanted":
         keep=chosen.keep_database,
         as_json=chosen.json,
         replayed=bool(chosen.replay),
+        searches=not (chosen.no_search or chosen.replay),
     )
 
 

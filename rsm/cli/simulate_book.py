@@ -29,7 +29,8 @@ _RUNNING = "it was still running when this was written"
 
 @dataclass(frozen=True)
 class Wanted:
-    """What was asked for. `folder` None: nothing is written. `replayed`: a story, once more."""
+    """What was asked for. `folder` None: nothing is written. `replayed`: a story, once more.
+    `searches`: for the shortest story of what broke."""
 
     order: Order
     runs: int
@@ -41,6 +42,7 @@ class Wanted:
     keep: bool
     as_json: bool
     replayed: bool = False
+    searches: bool = True
 
     @property
     def minutes(self) -> Minutes:

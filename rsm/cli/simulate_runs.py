@@ -3,18 +3,23 @@
 import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from itertools import islice
+from pathlib import Path
 from types import FrameType
 
 from rsm.cli.demo_sites import doors, simulated_side_by_side
 from rsm.cli.output import show
 from rsm.cli.simulate_book import Book, Keeping, Running, Wanted
+from rsm.cli.simulate_folder import STORIES
 from rsm.cli.simulate_scratch import Scratch, scratch
+from rsm.cli.simulate_stories import shorter
 from rsm.kernel.errors import Invalid
 from rsm.metrics.simulated import Result
 from rsm.simulate import figures, simulation
 from rsm.simulate.progress import Bar
+from rsm.simulate.simulation import Outcome
 from rsm.simulate.story import Story
 from rsm.web import simulated_words as words
 
@@ -62,14 +67,28 @@ def run_all(wanted: Wanted) -> int:
 
 
 def _one(server: Scratch, book: Book, place: int, stop: Stopper) -> None:
+    begun = time.monotonic()
+    outcome = _played(server, book, place, stop)
+    book.keep()
+    if not outcome.stories:
+        return
+    told = {story.name: story for story in outcome.stories}
+    if book.wanted.searches:
+        told = shorter(server, outcome, time.monotonic() - begun, stop)
+    book.stories.update({name: story.as_toml() for name, story in told.items()})
+    _print_stories(told, book.wanted.folder)
+    book.keep()
+
+
+def _played(server: Scratch, book: Book, place: int, stop: Stopper) -> Outcome:
+    """One run, entered into the book however it ends."""
     wanted, order = book.wanted, book.wanted.order_of(place)
     said = f"run {place + 1} of {wanted.runs}, " if wanted.runs > 1 else ""
-    begun = time.monotonic()
     with (
         server.database() as addresses,
         doors(addresses, server.keys, order.begins_at, order.seed) as opened,
     ):
-        running = Running(book, order, opened, begun)
+        running = Running(book, order, opened, time.monotonic())
         try:
             play = simulated_side_by_side(addresses, server.keys)
             bar = Keeping(Bar(), running, said)
@@ -88,8 +107,7 @@ def _one(server: Scratch, book: Book, place: int, stop: Stopper) -> None:
         why = "" if outcome.whole else _STOPPED if stop.asked else _TOO_MUCH
         running.note(rows, why, outcome)
         book.stories.update({story.name: story.as_toml() for story in outcome.stories})
-        _print_stories(outcome.stories)
-        book.keep()
+    return outcome
 
 
 def _rescue(server: Scratch, running: Running, error: BaseException) -> None:
@@ -108,11 +126,12 @@ def _rescue(server: Scratch, running: Running, error: BaseException) -> None:
         print(f"What had passed by then is in {folder}, marked as partial.", file=sys.stderr)
 
 
-def _print_stories(stories: Sequence[Story]) -> None:
-    for story in stories[:_STORIES_SHOWN]:
-        print(f"\n{story.as_text()}", file=sys.stderr)
-    if len(stories) > _STORIES_SHOWN:
-        print(f"\n... and {len(stories) - _STORIES_SHOWN} more stories", file=sys.stderr)
+def _print_stories(told: Mapping[str, Story], folder: Path | None) -> None:
+    for name, story in islice(told.items(), _STORIES_SHOWN):
+        file = str(folder / STORIES / name) if folder is not None else name
+        print(f"\n{story.as_text(file)}", file=sys.stderr)
+    if len(told) > _STORIES_SHOWN:
+        print(f"\n... and {len(told) - _STORIES_SHOWN} more stories", file=sys.stderr)
 
 
 def _tell(book: Book, *, stopped: bool) -> int:

@@ -18,7 +18,7 @@ from sqlalchemy import URL, Engine, create_engine, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from rsm.bootstrap import Addresses, bring_up_to_date
-from rsm.cli.site_processes import DatabaseLost, ProcessEnded, is_of_the_server
+from rsm.cli.site_processes import NO_MEMORY, DatabaseLost, ProcessEnded, is_of_the_server
 from rsm.db import embedded
 from rsm.db.migrate import disposed
 from rsm.db.roles import WEB, WORKER, url_as
@@ -29,10 +29,20 @@ from rsm.security.ring import new_keys
 from rsm.settings import read_settings
 
 # A machine that stops takes the months with it: they are made again from their seed.
-_FAST = MappingProxyType({"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"})
+# Its folder may be memory (a tmpfs): of its journal it keeps little.
+_FAST = MappingProxyType(
+    {
+        "fsync": "off",
+        "synchronous_commit": "off",
+        "full_page_writes": "off",
+        "max_wal_size": "256MB",
+    }
+)
 _PREFIX = "rsm_simulated_"
 _DISK_FULL = "53100"  # of PostgreSQL's error codes
 _LITTLE = 32 * 1024 * 1024  # less than two segments of its journal
+# So much is set aside: a server whose disk is full could not even stop.
+_SET_ASIDE = "set-aside"
 
 
 @dataclass(frozen=True, repr=False)
@@ -58,11 +68,18 @@ class Scratch:
         try:
             bring_up_to_date(addresses, self.keys)
             yield addresses
+        except BaseException:
+            self._make_room()
+            raise
         finally:
             if self.keep:
                 self.kept.append(name)
             else:
                 self._drop(name)
+
+    def _make_room(self) -> None:
+        if self.folder is not None:
+            (self.folder / _SET_ASIDE).unlink(missing_ok=True)
 
     def _drop(self, name: str) -> None:
         try:
@@ -79,6 +96,9 @@ class Scratch:
         if state == _DISK_FULL or self._is_full():
             mend = "free space, set TMPDIR to a larger disk, or simulate fewer patients or weeks"
             return Problem(where, "has no space left on its disk", mend)
+        if state == NO_MEMORY or isinstance(error, MemoryError):
+            mend = "simulate fewer patients or weeks, or on a larger machine"
+            return Problem("the simulation", "has no memory left", mend)
         lost = isinstance(error, DBAPIError) and is_of_the_server(error)
         if lost or isinstance(error, DatabaseLost):
             said = f"is gone ({state})" if state else "is gone"
@@ -116,6 +136,8 @@ def scratch(url: str | None, *, keep: bool) -> Iterator[Scratch]:
         if not keep:
             stack.callback(_throw_away, folder, running.cluster)
         stack.callback(running.stop)
+        with suppress(OSError):  # then it is nearly full already, and soon says so itself
+            (folder / _SET_ASIDE).write_bytes(bytes(_LITTLE))
         keys = new_keys(ids)
         made = Scratch(make_url(running.url), parse_keys(keys), ids, keep, folder)
         if keep:

@@ -4,7 +4,6 @@ They end with this process, however it ends: it stops them, and without it there
 database nor anybody who hears how far they are.
 """
 
-import gc
 import logging
 import multiprocessing
 import signal
@@ -20,6 +19,7 @@ from sqlalchemy import create_engine, event
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from rsm.bootstrap import Addresses, open_database
+from rsm.bootstrap.memory import settle
 from rsm.cli.demo import ctrl_c_is_ours
 from rsm.db.work import Database
 from rsm.kernel.clock import VirtualClock
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 _END_SECONDS = 5.0
 _ASK_SECONDS = 0.2  # how often the sites hear whether to stop
-_GARBAGE = 100_000  # many short transactions: an eighth of the time, for a little memory
 _PREPARED = 2_000  # more statements than the product has
 # The same statements, a hundred thousand times: planned once. No statement runs long enough to be
 # compiled. What is lost with the machine is made anew: nothing says that it is whole.
@@ -44,12 +43,13 @@ _OPTIONS = (
 )
 # Classes of PostgreSQL's error codes: connection, resources, state, intervention, system, internal.
 _OF_THE_SERVER = frozenset({"08", "53", "55", "57", "58", "XX"})
+NO_MEMORY = "53200"  # as PostgreSQL calls it; of our own process as well
 Stop = Callable[[], bool]
 Made = TypeVar("Made")
 
 
 class DatabaseLost(RsmError):
-    """The database of a site's process failed; `sqlstate` says how, if it still could."""
+    """A site's process failed, or its database; `sqlstate` says how, if it still could."""
 
     def __init__(self, name: str, sqlstate: str | None) -> None:
         self.sqlstate = sqlstate
@@ -159,7 +159,8 @@ class _Listening(Generic[Made]):
         try:
             self._last[reader] = reader.recv()
         except EOFError:
-            raise ProcessEnded(f"the months of {name} could not be made: see above") from None
+            what = "could not be made: see above, or it was killed, as for want of memory"
+            raise ProcessEnded(f"the months of {name} {what}") from None
         end = self._last[reader].end
         if isinstance(end, _Lost):
             raise DatabaseLost(name, end.sqlstate)
@@ -197,8 +198,7 @@ class _Pipe:
 
 def _work(job: Job[Made], writer: Connection, stopped: "Event") -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    gc.set_threshold(_GARBAGE)
-    gc.freeze()
+    settle()
     logging.getLogger("rsm").setLevel(logging.ERROR)  # numbers that nobody can reach are planned
     try:
         writer.send(_News(1.0, "done", _made(job, writer, stopped)))
@@ -210,6 +210,8 @@ def _made(job: Job[Made], writer: Connection, stopped: "Event") -> _Done[Made] |
     try:
         with doors(job.addresses, job.keys, job.begin, job.seed) as opened:
             return _Done(job.work(opened, _Pipe(writer), stopped.is_set))
+    except MemoryError:
+        return _Lost(NO_MEMORY)
     except DBAPIError as error:
         if is_of_the_server(error):
             return _Lost(getattr(error.orig, "sqlstate", None))

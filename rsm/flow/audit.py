@@ -1,7 +1,8 @@
 """The auditor: derives the promises again from the rows, heals what it can, says what it found.
 
 It trusts no timer and no worker, itself included: the switch outside is told only when all is well,
-so that silence of any kind raises the alarm (P17).
+so that silence of any kind raises the alarm (P17). Work that hurries nobody is a ticket and leaves
+the switch alone: a report that cannot be printed must not hide for weeks that a worker stopped.
 
 What is the staff's and has a task of its own is no business of the operators: a digest that nobody
 read, an override that a new pack leaves out, a shadow that nobody decides on, a level that a nurse
@@ -17,7 +18,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from rsm.db.work import EVERYWHERE, Database, Tx
-from rsm.flow import mend
+from rsm.flow import mend, reports_due
 from rsm.flow.audit_plans import Turns
 from rsm.flow.ports import DeadMansSwitch
 from rsm.messaging.model import Lane
@@ -47,6 +48,7 @@ _CALLS_SOON = timedelta(minutes=5)  # a provider's first word comes in seconds
 _FEW_TEXTS = 3  # of which none was called back: fewer may be chance
 _SHADOW_LATE = timedelta(minutes=15)
 _DIGEST_LATE = timedelta(days=8)  # a site may be at work on one day of the week
+_REPORT_LATE = timedelta(days=1)  # of a month's: it is tried every few minutes
 CLOCK_SKEW = timedelta(seconds=10)
 
 
@@ -66,8 +68,12 @@ class Check(StrEnum):
     CLOCK = "clock"  # clocks of hosts that differ from the database's, or its own that went back
     SHADOW = "shadow"  # reports that a pack in shadow did not judge for long
     DIGEST = "digest"  # sites where a digest is due that nobody was asked to read
+    REPORTS = "reports"  # mails with a monthly report that are due and that nobody wrote
     ROLLUPS = "rollups"  # figures that were not as worked out anew when they were last checked
     QUARANTINE = "quarantine"  # rows that were set aside
+
+
+HURRIES_NOBODY = frozenset({Check.SHADOW, Check.DIGEST, Check.REPORTS})
 
 
 @dataclass(frozen=True)
@@ -79,7 +85,7 @@ class Report:
 
     @property
     def is_well(self) -> bool:
-        return not any(self.found.values())
+        return not any(count for check, count in self.found.items() if check not in HURRIES_NOBODY)
 
 
 @dataclass(frozen=True)
@@ -151,6 +157,7 @@ def _find(tx: Tx) -> Iterator[tuple[Check, int]]:
     yield Check.SHADOW, judged.shadow_late(tx, tx.now - _SHADOW_LATE)
     yield Check.ROLLUPS, sum(check_rollups.wrong_now(tx).values())
     yield Check.DIGEST, judged.digests_unasked(tx, tx.now - _DIGEST_LATE)
+    yield Check.REPORTS, reports_due.late(tx, _REPORT_LATE)
 
 
 def _late_lanes(tx: Tx) -> int:

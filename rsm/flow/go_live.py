@@ -135,6 +135,7 @@ def _facts(tx: Tx, site_id: UUID) -> SiteFacts:
         offered=offered(tx, site_id),
         tried=_tried(tx, site_id),
         practised_on=local_of(practised, zone).date() if practised else None,
+        zone=site.zone,
         names={one: person.name for one, person in people.items()},
     )
 

@@ -1,4 +1,4 @@
-"""A window was missed: does the silence say something? Then a person looks, once per episode."""
+"""A window was missed: does the silence say something? A person looks, again while it lasts."""
 
 from datetime import timedelta
 
@@ -27,12 +27,12 @@ def look(tx: Tx, survey: OccurrenceView, patient: PatientFacts) -> None:
     The caller holds the patient's row. Whoever is paused or has ended is silent with reason.
     """
     finding = silence.find(_recent(tx, survey)) if patient.is_active else None
-    if finding is None:
+    if finding is None or _was_asked(tx, patient, finding):
         return
     tasks.open_task(
         tx,
         NewTask(
-            business_key=f"silence:{finding.since}:{finding.kind}",
+            business_key=f"silence:{survey.id}:{finding.kind}",
             kind=_KINDS[finding.kind],
             site_id=patient.site_id,
             patient_id=patient.id,
@@ -42,6 +42,14 @@ def look(tx: Tx, survey: OccurrenceView, patient: PatientFacts) -> None:
             occurrence_id=survey.id,
             is_test=patient.is_test,
         ),
+    )
+
+
+def _was_asked(tx: Tx, patient: PatientFacts, finding: Finding) -> bool:
+    """Somebody still has to look, or has because of one of the last windows."""
+    kind = _KINDS[finding.kind]
+    return bool(tasks.of_patient(tx, patient.id, (kind,))) or any(
+        tasks.of_survey(tx, patient.id, each, kind) for each in finding.latest
     )
 
 
@@ -71,4 +79,4 @@ def _reason(finding: Finding) -> str:
         how = "Check-ins came through and were not answered"
     else:
         how = "None of the check-ins came through"
-    return f"{how}, {finding.missed} running. Please reach the patient, or a relative."
+    return f"{how}, {len(finding.surveys)} running. Please reach the patient, or a relative."

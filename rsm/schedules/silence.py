@@ -9,6 +9,9 @@ patient was looked for, so these numbers are our default:
 - `SILENT`, sooner: one such window of somebody who had answered at least three of the four before,
   if it came through to her. What was never delivered is not her silence.
 
+While it goes on, a person is asked anew four windows after the last time: whoever cannot be written
+to, or said STOP, and is enrolled still is somebody's again and again (P1).
+
 Windows that were cancelled (paused, not enrolled) neither count nor break a run, nor do those that
 nobody could send: never asked is not "did not answer".
 """
@@ -23,6 +26,7 @@ from uuid import UUID
 from rsm.kernel.words import SurveyState
 
 RUNNING = 2
+AGAIN = 4  # windows
 LOOKED_BACK = 4
 REGULAR = 3
 _ANSWERED = frozenset({SurveyState.COMPLETED, SurveyState.PARTIAL})
@@ -63,15 +67,19 @@ class Recent:
 
 @dataclass(frozen=True)
 class Finding:
-    """Silence that a person should look into. `since` is the first survey of the episode.
+    """Silence that a person should look into: the surveys of the episode, the newest first.
 
-    `arrived`: at least one survey of the episode came through to her.
+    `arrived`: at least one of them came through to her.
     """
 
     kind: FindingKind
-    since: UUID
-    missed: int
+    surveys: tuple[UUID, ...]
     arrived: bool
+
+    @property
+    def latest(self) -> tuple[UUID, ...]:
+        """Whoever was asked to look because of one of these need not be asked again yet."""
+        return self.surveys[:AGAIN]
 
 
 def find(recent: Sequence[Recent]) -> Finding | None:
@@ -81,11 +89,11 @@ def find(recent: Sequence[Recent]) -> Finding | None:
     run = list(takewhile(lambda each: not each.is_sign_of_life, counted))
     if not run:
         return None
-    arrived = any(each.arrived for each in run)
+    arrived, surveys = any(each.arrived for each in run), tuple(each.survey for each in run)
     if len(run) >= RUNNING:
-        return Finding(FindingKind.UNREACHED, run[-1].survey, len(run), arrived)
+        return Finding(FindingKind.UNREACHED, surveys, arrived)
     before = [each for each in counted[len(run) :] if each.scheduled][:LOOKED_BACK]
     was_regular = sum(each.is_answered for each in before) >= REGULAR
     if was_regular and arrived:
-        return Finding(FindingKind.SILENT, run[-1].survey, len(run), arrived)
+        return Finding(FindingKind.SILENT, surveys, arrived)
     return None

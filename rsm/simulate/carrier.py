@@ -28,7 +28,7 @@ class CarrierHabits(Strict):
     busy: Share = 0.0  # of tries: refused for now, to be tried again
     doubled: Share = 0.0  # callbacks, and texts of people, that are handed in twice
     disorder: Share = 0.0  # of callbacks: "delivered" comes before "sent"
-    delay_seconds_median: Annotated[float, Field(ge=0)] = 0.0
+    delay_seconds_median: Annotated[float, Field(ge=0, le=86_400)] = 0.0
     delay_spread: Spread = 1.0
 
     @property

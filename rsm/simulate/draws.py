@@ -9,6 +9,7 @@ from rsm.kernel.ids import Ids, SeededIds
 
 _NORMAL = NormalDist()
 _BYTES = 7
+_FAR_OUT = 1000.0  # times the median: further would leave the calendar
 T = TypeVar("T")
 
 
@@ -61,4 +62,4 @@ class Draws:
 
     def around(self, median: float, spread: float) -> float:
         """Log-normal: half are below the median; `spread` is the deviation of the logarithm."""
-        return median * math.exp(spread * self.normal())
+        return median * min(_FAR_OUT, math.exp(spread * self.normal()))

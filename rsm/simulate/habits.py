@@ -12,9 +12,12 @@ from rsm.kernel.documents import Strict, parse
 
 LIBRARY = Path(__file__).parent / "library"
 Share = Annotated[float, Field(ge=0, le=1)]
-Positive = Annotated[float, Field(gt=0)]
+# With their spread they stay within what a calendar holds.
+Positive = Annotated[float, Field(gt=0, le=1000)]
+Factor = Annotated[float, Field(gt=0, le=20)]
 Spread = Annotated[float, Field(ge=0, le=5)]
 Hour = Annotated[int, Field(ge=0, le=23)]
+Hours = Annotated[tuple[Hour, ...], Field(min_length=1)]
 
 
 class PatientHabits(Strict):
@@ -69,13 +72,13 @@ class StaffHabits(Strict):
     answers_text_minutes_spread: Spread
     by_text: Share
     lets_pass: Share
-    weekend_factor: Positive = 1.0  # on the minutes to answer, on Saturdays and Sundays
-    night_factor: Positive = 1.0  # between these hours
+    weekend_factor: Factor = 1.0  # on the minutes to answer, on Saturdays and Sundays
+    night_factor: Factor = 1.0  # between these hours
     night: tuple[Hour, Hour] = (22, 7)
     one_at_a_time: bool = False  # a second alert waits until the first is closed
     works_minutes_median: Positive
     works_minutes_spread: Spread
-    round_hours: tuple[Hour, ...]
+    round_hours: Hours
     takes_at_round: Share
     finishes_task: Share
     reaches_silent: Share
@@ -97,9 +100,11 @@ class Came(StrEnum):
 class CallHabits(Strict):
     """How coordinators work the call list. `comes_to` is how often a call comes to what."""
 
-    round_hours: tuple[Hour, ...]
+    round_hours: Hours
     minutes_per_call: Positive
-    comes_to: Mapping[Annotated[Came, Field(strict=False)], Positive]
+    comes_to: Annotated[
+        Mapping[Annotated[Came, Field(strict=False)], Positive], Field(min_length=1)
+    ]
 
 
 class Habits(Strict):

@@ -53,6 +53,15 @@ _MILD: Mapping[AlertAction, float] = MappingProxyType(
 )
 
 
+def usual_minutes(habits: StaffHabits, local: datetime) -> float:
+    """The median until a text is answered at this hour: longer at night and at weekends."""
+    evening, morning = habits.night
+    factor = habits.weekend_factor if local.weekday() >= _SATURDAY else 1.0
+    if local.hour >= evening or local.hour < morning:
+        factor *= habits.night_factor
+    return factor * habits.answers_text_minutes_median
+
+
 class Nurses:
     """The nurses of one site until `end`, before which they leave something for whoever comes then.
 
@@ -103,15 +112,9 @@ class Nurses:
         self._world.later(timedelta(minutes=minutes), answers)
 
     def _answers_after(self, draws: Draws) -> float:
-        """Minutes: more of them at night and at weekends."""
-        habits = self._habits
         local = local_of(self._world.now, zone_named(self._site.blueprint.zone))
-        evening, morning = habits.night
-        factor = habits.weekend_factor if local.weekday() >= _SATURDAY else 1.0
-        if local.hour >= evening or local.hour < morning:
-            factor *= habits.night_factor
-        median = factor * habits.answers_text_minutes_median
-        return draws.around(median, habits.answers_text_minutes_spread)
+        median = usual_minutes(self._habits, local)
+        return draws.around(median, self._habits.answers_text_minutes_spread)
 
     def _reads_bundle(self, who: Worker, text: PastText) -> None:
         """Several alerts in one text: she opens the worklist and takes what nobody has."""

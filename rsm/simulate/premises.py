@@ -4,6 +4,8 @@ What an order names as its own takes the place of what the programme uses; nothi
 it was read and checked as production would.
 """
 
+from datetime import date
+
 from rsm.alerts import packs
 from rsm.db.work import NOWHERE, Database, Tx
 from rsm.escalation import policies
@@ -25,6 +27,8 @@ _LANGUAGES = ("en", "es")
 _INSTRUMENT = "weekly-symptoms"
 _OWN_PLANS = ("weekly-uncalled",)
 _OWN_POLICIES = ("policy-months",)
+_MOST_WEEKS = 522  # ten years
+_FIRST, _LAST = date(2000, 1, 1), date(2100, 1, 1)  # for which there are rules of clock changes
 
 
 def check(order: Order) -> None:
@@ -119,8 +123,12 @@ def _size_problems(order: Order) -> list[Problem]:
     problems = []
     if order.patients < 1:
         problems.append(Problem("patients", f"{order.patients} patients", "at least one"))
-    if order.weeks < 1:
-        problems.append(Problem("weeks", f"{order.weeks} weeks", "at least one"))
+    if not 1 <= order.weeks <= _MOST_WEEKS:
+        mend = f"from 1 to {_MOST_WEEKS}"
+        problems.append(Problem("weeks", f"{order.weeks} weeks", mend))
+    if not _FIRST <= order.begin <= _LAST:
+        mend = f"from {_FIRST} to {_LAST}"
+        problems.append(Problem("from", f"{order.begin} is too far away", mend))
     if not 1 <= order.sites <= blueprints.MOST_SITES:
         what = f"from 1 to {blueprints.MOST_SITES}"
         problems.append(Problem("sites", f"{order.sites} sites", what))

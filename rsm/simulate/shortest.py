@@ -14,12 +14,25 @@ from rsm.simulate.story import Story, until
 _TRIES = 8
 
 
-def shortest(story: Story, people: Sequence[str], again: Callable[[Order], Outcome]) -> Story:
-    """The story with the fewest people found. `people` are the seeds of her site; `again` plays an
-    order in a fresh database."""
-    left = _Left(again, story)
+def _always() -> bool:
+    return True
+
+
+def shortest(
+    story: Story,
+    people: Sequence[str],
+    again: Callable[[Order], Outcome],
+    goes_on: Callable[[], bool] = _always,
+) -> Story:
+    """The story with the fewest people found, with everybody where no fewer were.
+
+    `people` are the seeds of her site; `again` plays an order in a fresh database; `goes_on` is
+    asked before each try.
+    """
+    left = _Left(again, goes_on, story)
     if len(story.people) == 1 and left.breaks_with(story.people):
         return left.best
+    left.best = replace(story, order=replace(story.order, only=frozenset(people)))
     kept = list(people)
     while len(kept) > 1 and left.tries:
         half = len(kept) // 2
@@ -34,14 +47,17 @@ def shortest(story: Story, people: Sequence[str], again: Callable[[Order], Outco
 class _Left:
     """How many tries are left, and the best so far."""
 
-    def __init__(self, again: Callable[[Order], Outcome], story: Story) -> None:
+    def __init__(
+        self, again: Callable[[Order], Outcome], goes_on: Callable[[], bool], story: Story
+    ) -> None:
         self._again = again
+        self._goes_on = goes_on
         self.best = story
         self.tries = _TRIES
 
     def breaks_with(self, people: Sequence[str]) -> bool:
         """Whether the same promise breaks in the same way with these people alone."""
-        if not self.tries:
+        if not self.tries or not self._goes_on():
             return False
         self.tries -= 1
         broken = self.best.broken

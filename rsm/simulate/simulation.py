@@ -6,8 +6,9 @@ the same engine with a visitor's scene at the end (`rsm.simulate.demo`).
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from rsm.db.work import EVERYWHERE, Tx
 from rsm.flow.audit import heads_hash
@@ -61,7 +62,8 @@ class SiteResult:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the months came to. `head` is of all audit chains; `whole` is False after a stop."""
+    """What the months came to. `head` is of all audit chains; `whole` is False after a stop;
+    `people` are the seeds of everybody at each site."""
 
     ended_at: datetime
     whole: bool
@@ -69,6 +71,7 @@ class Outcome:
     checked: Mapping[str, int]
     head: str
     stories: tuple[Story, ...] = ()
+    people: Mapping[UUID, tuple[str, ...]] = field(default_factory=dict)
 
 
 # Lets each site's months pass, side by side or one after the other: it comes to the same.
@@ -89,12 +92,14 @@ def simulate(doors: Doors, order: Order, play: Play, progress: Progress, stop: S
     check_order(order)
     progress.at(0.0, "sites, staff, rosters")
     built, pins = premises.build(doors.web, order)
-    results = play(parts(order, built, pins), progress, stop)
+    played = parts(order, built, pins)
+    results = play(played, progress, stop)
     ended_at = min(result.ended_at for result in results)
     doors.clock.set(max(result.ended_at for result in results))
     seal_all(doors.worker)
     with doors.worker.begin(EVERYWHERE) as tx:
         last, head = check_across(tx), heads_hash(tx)
+        told = [Story(one, until(order, one.at), lines(tx, one)) for one in last.broken[:_STORIES]]
     found = {one.key: one for result in results for one in result.broken}
     checked = Counter(last.checked)
     for result in results:
@@ -105,7 +110,8 @@ def simulate(doors: Doors, order: Order, play: Play, progress: Progress, stop: S
         broken=(*found.values(), *last.broken),
         checked=dict(sorted(checked.items())),
         head=head,
-        stories=tuple(story for result in results for story in result.stories),
+        stories=(*(story for result in results for story in result.stories), *told),
+        people={one.site.site_id: tuple(each.seed for each in one.people) for one in played},
     )
 
 

@@ -54,8 +54,9 @@ class Story:
         first = self.broken.subjects[0] if self.broken.subjects else self.broken.site_id
         return f"{self.broken.promise}-{str(first)[-12:]}.toml"
 
-    def as_text(self) -> str:
-        """For a terminal: what broke, where, when, and line after line what led to it."""
+    def as_text(self, file: str = "") -> str:
+        """For a terminal: what broke, where, when, and line after line what led to it. `file` is
+        where it is kept."""
         broken, order = self.broken, self.order
         head = [
             f"{broken.promise} broke: {broken.what}",
@@ -64,7 +65,7 @@ class Story:
             f"  people: {', '.join(self.people) or 'everybody'}",
         ]
         lines = [f"  {_plain(line.at)}  {line.what}" for line in self.lines]
-        return "\n".join([*head, *lines, f"  again: rsm simulate --replay {self.name}"])
+        return "\n".join([*head, *lines, f"  again: rsm simulate --replay {file or self.name}"])
 
     def as_toml(self) -> str:
         """For a file, from which `rsm simulate --replay` plays it again."""
@@ -91,10 +92,7 @@ class Story:
             "roster": order.roster.model_dump_json(by_alias=True) if order.roster else "",
             "lines": [f"{line.at.isoformat()} {line.what}" for line in self.lines],
         }
-        return (
-            "# A promise that broke in a simulation; see it again: rsm simulate --replay\n"
-            + _toml(values)
-        )
+        return _HEADER + _toml(values)
 
 
 class _File(Strict):

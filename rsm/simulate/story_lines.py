@@ -11,6 +11,11 @@ from rsm.simulate.story import Line
 _BEFORE = timedelta(days=9)  # a window and the one before it
 _MOST = 60
 
+_HERS = "(SELECT id FROM alert WHERE patient_id = :patient OR id = ANY(CAST(:ids AS uuid[])))"
+# One text about many alerts names none of them.
+_BUNDLES = (
+    "SELECT code FROM alert_event WHERE kind = 'bundled' AND alert_id IN (SELECT id FROM hers)"
+)
 # Kinds, states and ids alone: what somebody answered or wrote is nobody's story.
 _TOLD = text(
     """
@@ -22,11 +27,14 @@ _TOLD = text(
       UNION ALL SELECT created_at, 'message ' || id || ' ' || purpose || ' by ' || channel
         || ' written: ' || regexp_replace(business_key, '^.*?:[0-9a-f-]{36}:?', '')
         FROM message WHERE patient_id = :patient OR alert_id IN (SELECT id FROM hers)
+          OR business_key IN (SELECT key FROM bundles)
       UNION ALL SELECT handed_over_at, 'message ' || id || ' ' || purpose || ' handed over'
         FROM message WHERE patient_id = :patient OR alert_id IN (SELECT id FROM hers)
+          OR business_key IN (SELECT key FROM bundles)
       UNION ALL SELECT settled_at, 'message ' || id || ' ' || purpose || ' is ' || state
         || coalesce(' (' || reason || ')', '')
         FROM message WHERE patient_id = :patient OR alert_id IN (SELECT id FROM hers)
+          OR business_key IN (SELECT key FROM bundles)
       UNION ALL SELECT started_at, 'report ' || id || ' begun' FROM response
         WHERE patient_id = :patient
       UNION ALL SELECT submitted_at, 'report ' || id || ' sent: ' || state || ', by ' || reporter
@@ -47,9 +55,8 @@ _TOLD = text(
         || coalesce(' ' || subject_id, '') FROM audit_event WHERE patient_id = :patient
     ) AS told
     WHERE at >= :since AND at <= :now ORDER BY at DESC, what LIMIT :most
-    """.replace(
-        "(SELECT id FROM hers)",
-        "(SELECT id FROM alert WHERE patient_id = :patient OR id = ANY(CAST(:ids AS uuid[])))",
+    """.replace("(SELECT key FROM bundles)", f"({_BUNDLES})").replace(
+        "(SELECT id FROM hers)", _HERS
     )
 )
 

@@ -459,13 +459,19 @@ def test_the_worker_shows_its_clock_beside_the_databases_and_tells_the_switch_no
 # --- what stays silent -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("check", list(Check))
+@pytest.mark.parametrize("check", sorted(set(Check) - audit.HURRIES_NOBODY))
 def test_p17_whatever_is_found_the_switch_hears_nothing(check: Check) -> None:
     switch = FakeSwitch()
     found = dict.fromkeys(Check, 0)
     assert audit.tell_outside(Report(found, "heads"), switch)
     assert not audit.tell_outside(Report(found | {check: 1}, "heads"), switch)
     assert len(switch.pings) == 1
+
+
+@pytest.mark.parametrize("check", sorted(audit.HURRIES_NOBODY))
+def test_what_hurries_nobody_does_not_hide_for_weeks_that_we_stopped(check: Check) -> None:
+    found = dict.fromkeys(Check, 0) | {check: 1}
+    assert audit.tell_outside(Report(found, "heads"), FakeSwitch())
 
 
 def test_every_check_is_made_in_every_round(ward: Ward) -> None:

@@ -1,4 +1,5 @@
-"""Faults that a test plants in the flow: the simulation catches each, and tells its story."""
+"""Faults that a test plants in the flow: the simulation catches each, and tells its story, which
+plays it again: with her alone, as long as the fault is there, and not once it is mended."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,11 +16,44 @@ from rsm.schedules import decide, planning
 from rsm.schedules.model import Window
 from rsm.simulate import story
 from rsm.simulate.simulation import Outcome
+from rsm.simulate.story import Story
+from tests.conftest import Server
+from tests.databases import fresh_name, waiting
 from tests.flow.simulating import eager, order, simulate
 
 
 def broken(outcome: Outcome) -> set[tuple[str, str]]:
     return {(each.promise, each.what) for each in outcome.broken}
+
+
+@pytest.fixture
+def another_url(server: Server) -> Iterator[str]:
+    """A second clone of the template, for the story."""
+    with waiting(fresh_name(), server.shelf) as place:
+        place.make()
+        yield server.url_of(place.name)
+
+
+def told(outcome: Outcome, promise: str, what: str) -> Story:
+    """The story of this break: seed, virtual time, whom it takes, and what led to it."""
+    assert (promise, what) in broken(outcome)
+    found = next(
+        one for one in outcome.stories if (one.broken.promise, one.broken.what) == (promise, what)
+    )
+    said = found.as_text()
+    assert f"{promise} broke: {what}" in said
+    assert f"virtual time {found.broken.at:%Y-%m-%d %H:%M}" in said
+    assert "seed test" in said
+    assert len(found.people) == 1
+    assert found.lines
+    return found
+
+
+def again(url: str, one: Story, folder: Path) -> set[tuple[str, str]]:
+    """What breaks when its file is played, by `--replay`."""
+    kept = folder / one.name
+    kept.write_text(one.as_toml())
+    return broken(simulate(url, story.read_story(kept).order))
 
 
 def test_a_simulation_without_a_fault_breaks_no_promise(owner_url: str) -> None:
@@ -30,13 +64,22 @@ def test_a_simulation_without_a_fault_breaks_no_promise(owner_url: str) -> None:
     assert outcome.checked["P3"] >= 4
 
 
-def test_a_lost_reminder_is_caught(owner_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inviting, "remind", lambda *_given: None)
-    outcome = simulate(owner_url, order(weeks=1, habits=eager(forgets=0.95)))
-    assert ("P1", "a reminder was due and is nowhere") in broken(outcome)
+def test_a_lost_reminder_is_caught_told_and_played_again(
+    owner_url: str, another_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with monkeypatch.context() as planted:
+        planted.setattr(inviting, "remind", lambda *_given: None)
+        outcome = simulate(owner_url, order(weeks=1, habits=eager(forgets=0.95)))
+    one = told(outcome, "P1", "a reminder was due and is nowhere")
+    lines = [line.what for line in one.lines]
+    assert any("opens" in line for line in lines)
+    assert not any("survey_reminder" in line for line in lines)
+    assert again(another_url, one, tmp_path) == set()
 
 
-def test_a_double_send_is_caught(owner_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_double_send_is_caught_told_and_played_again(
+    owner_url: str, another_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     once = deliver._send  # the fault is planted there
 
     def twice(sender: Sender, outgoing: Outgoing) -> Any:
@@ -45,7 +88,9 @@ def test_a_double_send_is_caught(owner_url: str, monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(deliver, "_send", twice)
     outcome = simulate(owner_url, order(patients=2, weeks=1, habits=eager()))
-    assert ("P2", "a message left twice") in broken(outcome)
+    one = told(outcome, "P2", "a message left twice")
+    assert any("handed over" in line.what for line in one.lines)
+    assert ("P2", "a message left twice") in again(another_url, one, tmp_path)
 
 
 def test_thanks_for_an_answer_that_is_not_stored_are_caught(
@@ -56,17 +101,20 @@ def test_thanks_for_an_answer_that_is_not_stored_are_caught(
     assert ("P3", "somebody was thanked, and no report is stored") in broken(outcome)
 
 
-def test_a_worse_report_that_is_swallowed_is_caught(
-    owner_url: str, monkeypatch: pytest.MonkeyPatch
+def test_a_worse_report_that_is_swallowed_is_caught_told_and_played_again(
+    owner_url: str, another_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     judge = rules.judge
     monkeypatch.setattr(rules, "judge", lambda *given: replace(judge(*given), findings=()))
     outcome = simulate(owner_url, order(weeks=2, habits=eager(burden=3.0)))
     assert {promise for promise, _ in broken(outcome)} == {"P15"}
+    one = told(outcome, "P15", "a severe answer of which nobody hears")
+    assert any("sent: final" in line.what for line in one.lines)
+    assert {promise for promise, _ in again(another_url, one, tmp_path)} == {"P15"}
 
 
-def test_a_dst_night_that_is_skipped_is_caught(
-    owner_url: str, monkeypatch: pytest.MonkeyPatch
+def test_a_dst_night_that_is_skipped_is_caught_told_and_played_again(
+    owner_url: str, another_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     windows_from = decide.windows_from
 
@@ -76,22 +124,6 @@ def test_a_dst_night_that_is_skipped_is_caught(
 
     monkeypatch.setattr(planning, "windows_from", without_the_night)
     outcome = simulate(owner_url, order(patients=2, weeks=5, habits=eager()))
-    assert ("P14", "a weekly plan left a week out, or asked twice in it") in broken(outcome)
-
-
-def test_the_story_of_a_break_names_what_led_to_it_and_can_be_played_again(
-    owner_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr(inviting, "remind", lambda *_given: None)
-    outcome = simulate(owner_url, order(weeks=1, habits=eager(forgets=0.95)))
-    first = outcome.stories[0]
-    told = [line.what for line in first.lines]
-    assert any("opens" in line for line in told)
-    assert not any("survey_reminder" in line for line in told)
-    assert len(first.people) == 1
-    assert "seed test" in first.as_text()
-    kept = tmp_path / first.name
-    kept.write_text(first.as_toml())
-    again = story.read_story(kept)
-    assert again.broken == first.broken
-    assert again.order == replace(first.order, until=again.order.until)
+    what = "a weekly plan left a week out, or asked twice in it"
+    one = told(outcome, "P14", what)
+    assert ("P14", what) in again(another_url, one, tmp_path)

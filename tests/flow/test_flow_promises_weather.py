@@ -4,22 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from rsm.simulate.carrier import CarrierHabits
-from rsm.simulate.programme import Programme
+from rsm.simulate.programme import Programme, programme
 from tests.conftest import Server
 from tests.databases import fresh_name, waiting
 from tests.flow.simulating import eager, order, simulate
 from tests.flow.test_flow_simulate import read
 
-STORM = CarrierHabits(
-    lost=0.1,
-    silent=0.2,
-    unsure=0.2,
-    busy=0.3,
-    doubled=0.4,
-    disorder=0.4,
-    delay_seconds_median=20.0,
-)
 STATES = "SELECT state, '', count(*) FROM message GROUP BY 1 ORDER BY 1"
 
 
@@ -32,7 +22,9 @@ def another_url(server: Server) -> Iterator[str]:
 
 
 def stormy() -> Programme:
-    return eager(forgets=0.4).model_copy(update={"carrier": STORM})
+    weather = programme("rough-weather").carrier
+    assert not weather.is_calm
+    return eager(forgets=0.4).model_copy(update={"carrier": weather})
 
 
 def test_the_same_seed_comes_to_the_same_head_whatever_the_weather_and_no_promise_breaks(

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from rsm.db.work import Database
-from rsm.flow import answer, calls, enrol, outbound
+from rsm.flow import answer, calls, enrol, outbound, silence
 from rsm.flow.calls import CallMade
 from rsm.kernel.answers import answered
 from rsm.kernel.clock import VirtualClock
@@ -16,7 +16,7 @@ from rsm.patients.model import CallOutcome, PauseReason
 from rsm.responses.model import Author
 from rsm.schedules import service as schedules
 from rsm.tasks import service as tasks
-from rsm.tasks.model import TaskKind, TaskView
+from rsm.tasks.model import TaskKind, TaskOutcome, TaskView
 from tests.survey_world import World, build_world
 
 WEEK = timedelta(weeks=1)
@@ -65,6 +65,12 @@ class Weeks:
             (task,) = tasks.open_tasks(tx, self.world.clinic.site, calls.ON_LIST)
             calls.record_call(tx, task.id, CallMade(CallOutcome.REACHED))
 
+    def look_into_it(self) -> None:
+        """The nurse has looked, and nothing came of it."""
+        (task,) = self.asked()
+        with self.world.clinic.begin(self.world.clinic.nurse) as tx:
+            tasks.finish(tx, task.id, TaskOutcome.DONE)
+
     def asked(self) -> list[TaskView]:
         with self.world.begin() as tx:
             return tasks.open_tasks(tx, self.world.clinic.site, ABOUT)
@@ -90,6 +96,19 @@ def test_not_reached_for_two_windows_a_nurse_is_asked_once_per_episode(weeks: We
     assert weeks.kinds() == [TaskKind.UNREACHED]
     weeks.live("SS")
     assert weeks.kinds() == [TaskKind.UNREACHED]
+
+
+def test_a_silence_that_lasts_is_somebodys_again_after_every_four_windows(
+    weeks: Weeks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(silence, "_BACK", 7)  # weeks: it may last longer than is looked back
+    weeks.live("SS")
+    for _ in range(2):
+        weeks.look_into_it()
+        weeks.live("SSS")
+        assert weeks.kinds() == []  # a person has just looked
+        weeks.live("S")
+        assert weeks.kinds() == [TaskKind.UNREACHED]
 
 
 def test_a_new_episode_asks_anew(weeks: Weeks) -> None:

@@ -6,21 +6,25 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import make_url
 
 from rsm.bootstrap import Addresses
-from rsm.cli import main, simulate_runs
+from rsm.cli import main, simulate_runs, simulate_stories
 from rsm.cli.simulate_book import Keeping
 from rsm.cli.simulate_runs import Stopper
 from rsm.cli.simulate_scratch import Scratch
 from rsm.db.roles import WEB, WORKER, url_as
-from rsm.kernel.ids import SystemIds, new_id
+from rsm.kernel.ids import SystemIds
 from rsm.metrics.simulated import Result, read_result
 from rsm.simulate import simulation
+from rsm.simulate.months import Doors
+from rsm.simulate.orders import Order
 from rsm.simulate.promises import Broken
 from rsm.simulate.simulation import Outcome
+from rsm.simulate.story import Line, Story, read_story
 from tests.conftest import KEYS, Server
 from tests.databases import fresh_name, waiting
 
@@ -152,18 +156,36 @@ def test_a_database_that_is_gone_in_the_middle_is_told_and_what_had_passed_is_ke
     assert "Traceback" not in said
 
 
-def test_a_broken_promise_ends_with_1_and_its_story(
+def broke(outcome: Outcome, order: Order) -> Outcome:
+    """As if a text had gone twice, whoever plays."""
+    at = outcome.ended_at
+    one = Broken("P2", "a message went twice", UUID(int=0), None, (UUID(int=7),), at)
+    told = Story(one, order, (Line(at, "message written"),))
+    return replace(outcome, broken=(*outcome.broken, one), stories=(told,))
+
+
+def test_a_broken_promise_ends_with_1_and_its_shortest_story_which_can_be_played_again(
     monkeypatch: pytest.MonkeyPatch, capsys: Said
 ) -> None:
     play = simulation.simulate
+    tried: list[int] = []
 
-    def breaks(*asked: Any) -> Outcome:
-        outcome = play(*asked)
-        at = outcome.ended_at
-        one = Broken("P2", "a message went twice", new_id(SystemIds(), at), None, (), at)
-        return replace(outcome, broken=(*outcome.broken, one))
+    def breaks(doors: Doors, order: Order, *rest: Any) -> Outcome:
+        tried.append(len(order.only or ()))
+        return broke(play(doors, order, *rest), order)
 
     monkeypatch.setattr(simulation, "simulate", breaks)
-    assert main([*SMALL, "--json"]) == 1
+    monkeypatch.setattr(simulate_stories, "_AT_LEAST", 3600.0)
+    assert main([*SMALL, "--patients", "2", "--json"]) == 1
+    said = capsys.readouterr()
     assert [one.promise for one in result().broken] == ["P2"]
-    assert json.loads(capsys.readouterr().out)["runs"][0]["broken"][0]["promise"] == "P2"
+    assert json.loads(said.out)["runs"][0]["broken"][0]["promise"] == "P2"
+    assert tried == [0, 1]  # everybody, then by halves
+    file = Path("out") / result().broken[0].story
+    assert len(read_story(file).people) == 1
+    assert "P2 broke: a message went twice" in said.err
+    assert "virtual time 2026-01-12 00:00:00Z, seed 1, demo" in said.err
+    assert f"again: rsm simulate --replay {file}" in said.err
+    assert main(["simulate", "--replay", str(file)]) == 1
+    assert tried == [0, 1, 1]
+    assert "P2 broke again at 2026-01-12 00:00 UTC" in capsys.readouterr().out

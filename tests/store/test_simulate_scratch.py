@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
-from rsm.cli.simulate_scratch import scratch
+from rsm.cli.simulate_scratch import Scratch, scratch
 from rsm.db.migrate import disposed
 from rsm.kernel.errors import Invalid
 from tests.conftest import Server
@@ -29,6 +29,26 @@ def test_a_server_of_its_own_goes_with_the_command(
             assert ask(addresses.owner, "SHOW synchronous_commit") == "off"
         assert list(tmp_path.iterdir()) != []
     assert list(tmp_path.iterdir()) == []
+
+
+def test_room_is_set_aside_for_the_end_of_a_server_whose_disk_is_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    def it_breaks(made: Scratch) -> None:
+        with made.database():
+            assert sizes(tmp_path) == [32 * 2**20]
+            raise OSError("no space left")
+
+    with scratch(None, keep=False) as made:
+        with pytest.raises(OSError, match="no space"):
+            it_breaks(made)
+        assert sizes(tmp_path) == []
+
+
+def sizes(folder: Path) -> list[int]:
+    return [file.stat().st_size for file in folder.glob("*/set-aside")]
 
 
 def test_roles_of_an_installation_keep_their_passwords(

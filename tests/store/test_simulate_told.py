@@ -36,19 +36,23 @@ def alert(rows: Rows) -> UUID:
 
 
 def told(rows: Rows, alert_id: UUID, after: timedelta) -> None:
+    staff_text(rows, alert_id, f"staff:{alert_id}:{after}", after, alert_id=alert_id)
+
+
+def staff_text(rows: Rows, whose: UUID, key: str, after: timedelta, **values: object) -> None:
     rows.text(
-        alert_id,
-        alert_id,
+        whose,
+        whose,
         MessageState.DELIVERED,
-        business_key=f"staff:{alert_id}:{after}",
+        business_key=key,
         lane=Lane.STAFF,
         audience=Audience.STAFF,
         purpose="staff_alert",
         patient_id=None,
         occurrence_id=None,
-        alert_id=alert_id,
         address_sealed=b"sealed",
         created_at=OPENED + after,
+        **values,
     )
 
 
@@ -74,3 +78,16 @@ def test_whoever_takes_it_at_once_need_not_be_told(rows: Rows, worker_db: Databa
     at = OPENED + 3 * HOUR + MINUTE
     rows.add(AlertEvent, alert_id=taken, kind=AlertEventKind.ACKNOWLEDGED, at=at)
     assert not untold(worker_db)
+
+
+@pytest.mark.parametrize("is_written", [True, False])
+def test_what_waits_for_one_text_about_many_is_told_if_there_is_such_a_text(
+    rows: Rows, worker_db: Database, *, is_written: bool
+) -> None:
+    waits = alert(rows)
+    at = OPENED + 3 * HOUR + MINUTE
+    key = "bundle:site:nurse:20261012T0910Z"
+    rows.add(AlertEvent, alert_id=waits, kind=AlertEventKind.BUNDLED, at=at, code=key)
+    if is_written:  # for another alert, minutes before
+        staff_text(rows, waits, key, 3 * HOUR - 2 * MINUTE)
+    assert untold(worker_db) is not is_written

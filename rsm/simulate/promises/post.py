@@ -36,6 +36,9 @@ QUESTIONS = (
             AND e.at <= rose.at + interval '5 minutes')
           AND NOT EXISTS (SELECT FROM message m WHERE m.alert_id = a.id
             AND m.created_at >= rose.at AND m.created_at < rose.at + interval '5 minutes')
+          AND NOT EXISTS (SELECT FROM alert_event b JOIN message m ON m.business_key = b.code
+            WHERE b.alert_id = a.id AND b.kind = 'bundled'  -- one text about many, minutes later
+            AND b.at >= rose.at AND b.at < rose.at + interval '5 minutes')
         """,
         "SELECT count(*) FROM alert",
     ),

@@ -107,6 +107,8 @@ QUESTIONS = (
           AND a.state = 'open' AND a.level NOT IN ('soon', 'info')
           AND NOT EXISTS (SELECT FROM message m
             WHERE m.alert_id = a.id AND m.created_at >= f.at)
+          AND NOT EXISTS (SELECT FROM alert_event b JOIN message m ON m.business_key = b.code
+            WHERE b.alert_id = a.id AND b.kind = 'bundled' AND b.at >= f.at)
         """,
         "SELECT (SELECT count(*) FROM finding) + (SELECT count(*) FROM suppressed_finding)",
     ),

@@ -28,7 +28,8 @@ WHERE o.scheduled AND o.opens_at >= CAST(:since AS timestamptz) - interval '10 d
     AND e.at < r.at + interval '15 minutes')
 """
 
-# Over, unanswered, and neither a message of it went out nor had anybody a task about her meanwhile.
+# Over, unanswered, and neither a message of it went out nor had anybody a task about her meanwhile,
+# or finished one in the four weeks before: of a silence that lasts, one comes every four windows.
 _REACHED_NOBODY = """
 SELECT o.site_id, o.patient_id, ARRAY[o.id] FROM occurrence o
 WHERE o.scheduled AND o.state IN ('missed', 'partial') AND o.closed_at >= :since
@@ -37,7 +38,8 @@ WHERE o.scheduled AND o.state IN ('missed', 'partial') AND o.closed_at >= :since
     AND m.state IN ('accepted', 'sent', 'delivered'))
   AND NOT EXISTS (SELECT FROM response r WHERE r.occurrence_id = o.id)
   AND NOT EXISTS (SELECT FROM task t WHERE t.patient_id = o.patient_id
-    AND t.opened_at <= o.closed_at AND coalesce(t.done_at, 'infinity') >= o.opens_at)
+    AND t.opened_at <= o.closed_at
+    AND coalesce(t.done_at, 'infinity') >= o.opens_at - interval '28 days')
 """
 
 # The database's own zone data judge what Python's have planned; an hour that a night skips is none.

@@ -44,6 +44,13 @@ def test_nobody_no_time_and_nowhere_are_refused_together() -> None:
     assert "0 sites" in said
 
 
+def test_centuries_and_times_of_which_nobody_knows_the_clocks_are_refused() -> None:
+    check_order(replace(ORDER, weeks=522))
+    assert "523 weeks" in refused(replace(ORDER, weeks=523))
+    assert "too far away" in refused(replace(ORDER, begin=date(9999, 12, 30)))
+    assert "too far away" in refused(replace(ORDER, begin=date(1900, 1, 1)))
+
+
 def test_more_patients_than_there_are_numbers_are_refused() -> None:
     assert "numbers set aside" in refused(replace(ORDER, patients=10**6))
 

@@ -51,8 +51,27 @@ def test_where_it_takes_two_the_others_are_left_out_by_halves() -> None:
     assert tries == [1, 4, 2, 2, 1, 1]
 
 
-def test_what_cannot_be_had_shorter_stays_as_it_was() -> None:
-    assert shortest(STORY, PEOPLE, world(lambda _people: False, [])) == STORY
+def test_what_cannot_be_had_shorter_takes_everybody_at_her_site() -> None:
+    """So that it breaks when it is played again."""
+    found = shortest(STORY, PEOPLE, world(lambda _people: False, []))
+    assert set(found.people) == set(PEOPLE)
+    assert (found.broken, found.lines) == (STORY.broken, STORY.lines)
+
+
+def test_whoever_waits_may_end_the_search() -> None:
+    tries: list[int] = []
+    shortest(STORY, PEOPLE, world(lambda _people: True, tries), lambda: len(tries) < 1)
+    assert tries == [1]
+    tries.clear()
+    both = {PEOPLE[2], PEOPLE[3]}
+    found = shortest(STORY, PEOPLE, world(lambda people: both <= people, tries), lambda: not tries)
+    assert tries == [1]
+    assert set(found.people) == set(PEOPLE)
+
+
+def test_a_story_says_in_which_file_it_is_kept() -> None:
+    assert f"--replay {STORY.name}" in STORY.as_text()
+    assert "--replay out/stories/P1.toml" in STORY.as_text("out/stories/P1.toml")
 
 
 def test_a_story_ends_a_little_after_the_break() -> None:
