@@ -4,11 +4,21 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from rsm.improvement.live_model import Check, CheckKind, Checklist, Item, Line, Training
+from rsm.improvement.live_model import (
+    Check,
+    CheckKind,
+    Checklist,
+    Item,
+    Known,
+    Line,
+    Training,
+)
 from rsm.improvement.model import Caution, Comparison, CycleStage, Entry, Share
+from rsm.kernel.localtime import local_of, zone_named
 from rsm.kernel.words import Channel
 from rsm.metrics.model import Days
-from rsm.metrics.statistics.control import Count, Point, p_chart
+from rsm.metrics.statistics import limits
+from rsm.metrics.statistics.control import FEWEST, Count, p_chart
 from rsm.metrics.statistics.intervals import Interval, difference, wilson
 
 # --- the checklist --------------------------------------------------------------------------------
@@ -39,6 +49,7 @@ class SiteFacts:
     offered: Sequence[Channel]
     tried: Collection[Channel]
     practised_on: date | None
+    zone: str  # of the site's clock
     names: Mapping[object, str] = field(default_factory=dict)  # of whoever read
 
 
@@ -61,7 +72,7 @@ def checklist(facts: SiteFacts) -> Checklist:
 def _trained(facts: SiteFacts) -> Item:
     trained = {one.name.casefold() for one in facts.trainings}
     missing = tuple(name for name in facts.on_roster if name.casefold() not in trained)
-    known = tuple(f"{one.name}, {one.on.isoformat()}" for one in facts.trainings)
+    known = tuple(Known(one.name, on=one.on) for one in facts.trainings)
     return Item(Line.TRAINED, bool(facts.trainings) and not missing, missing, known)
 
 
@@ -70,7 +81,7 @@ def _roster(facts: SiteFacts) -> Item:
     if facts.gap_hours > 0:
         missing.append(f"{facts.gap_hours:.1f} h")
     holds = not missing and bool(facts.on_roster)
-    return Item(Line.ROSTER, holds, tuple(missing), tuple(facts.on_roster))
+    return Item(Line.ROSTER, holds, tuple(missing), tuple(map(Known, facts.on_roster)))
 
 
 def _read(facts: SiteFacts, line: Line, kind: CheckKind) -> Item:
@@ -83,8 +94,8 @@ def _read(facts: SiteFacts, line: Line, kind: CheckKind) -> Item:
         if check is None or not is_read(check, now):
             missing.append(now.label)
         else:
-            by = facts.names.get(check.by, "")
-            known.append(", ".join(part for part in (now.label, by, _day(check)) if part))
+            day = local_of(check.at, zone_named(facts.zone)).date()
+            known.append(Known(now.label, facts.names.get(check.by, ""), day))
     return Item(line, not missing, tuple(missing), tuple(known))
 
 
@@ -93,19 +104,15 @@ def is_read(check: Check | None, now: Readable) -> bool:
     return check is not None and check.seen == now.seen
 
 
-def _day(check: Check) -> str:
-    return check.at.date().isoformat()
-
-
 def _channels(facts: SiteFacts) -> Item:
     missing = tuple(each.value for each in facts.offered if each not in facts.tried)
-    known = tuple(each.value for each in facts.offered if each in facts.tried)
+    known = tuple(Known(each.value) for each in facts.offered if each in facts.tried)
     return Item(Line.CHANNELS, bool(facts.offered) and not missing, missing, known)
 
 
 def _exercise(facts: SiteFacts) -> Item:
     on = facts.practised_on
-    return Item(Line.EXERCISE, on is not None, (), (on.isoformat(),) if on else ())
+    return Item(Line.EXERCISE, on is not None, (), (Known(on=on),) if on else ())
 
 
 # --- before and after -----------------------------------------------------------------------------
@@ -162,8 +169,12 @@ class Beside:
 
 
 def _signals(weekly: Mapping[date, tuple[int, int]]) -> dict[date, tuple[str, ...]]:
+    """As the run chart on the site's page has them: none of too few weeks, and the same limits."""
     mondays = sorted(weekly)
-    points: Sequence[Point] = p_chart([Count(*weekly[each]) for each in mondays]).points
+    counts = [Count(*weekly[each]) for each in mondays]
+    if sum(1 for each in counts if each.whole) < FEWEST:
+        return {}
+    points = p_chart(counts, limits.baseline(counts)).points
     return {
         monday: tuple(sorted(signal.value for signal in point.signals))
         for monday, point in zip(mondays, points, strict=True)

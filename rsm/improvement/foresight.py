@@ -1,7 +1,8 @@
 """The door to simulated months: asked for on a page, played by a worker, kept with the site.
 
 One at a time for each site (a unique index); a worker that dies while it plays loses its lease, and
-another one begins anew: the months are the same, since the seed is the site's id.
+another one begins anew: the months are the same, since the seed is the site's id. A worker that was
+frozen meanwhile holds an earlier attempt, and changes nothing any more.
 """
 
 from uuid import UUID
@@ -116,41 +117,54 @@ def claim(tx: Tx) -> ForesightView | None:
     if row is None:
         return None
     if row.attempts > ATTEMPTS:
-        fail(tx, row.id, _GAVE_UP)
+        fail(tx, _view(row), _GAVE_UP)
         return None
     return _view(row)
 
 
-def renew(tx: Tx, foresight_id: UUID) -> None:
-    """It is still being played."""
-    _change(tx, foresight_id, next_at=tx.now + LEASE)
+def renew(tx: Tx, held: ForesightView) -> bool:
+    """It is still being played. False: it is another worker's by now, or over; let it be.
+
+    `held` is, here and below, what `claim` gave.
+    """
+    return _change(tx, held, next_at=tx.now + LEASE)
 
 
-def let_go(tx: Tx, foresight_id: UUID) -> None:
+def let_go(tx: Tx, held: ForesightView) -> bool:
     """This worker stops: whoever is next begins anew."""
     fewer = Foresight.attempts - 1
-    _change(tx, foresight_id, state=ForesightState.QUEUED, next_at=tx.now, attempts=fewer)
+    return _change(tx, held, state=ForesightState.QUEUED, next_at=tx.now, attempts=fewer)
 
 
-def finish(tx: Tx, foresight_id: UUID, result: str) -> None:
+def finish(tx: Tx, held: ForesightView, result: str) -> bool:
     """It is played: the answer is kept."""
-    _end(tx, foresight_id, ForesightState.DONE, result=result)
+    return _end(tx, held, ForesightState.DONE, result=result)
 
 
-def fail(tx: Tx, foresight_id: UUID, problem: str) -> None:
+def fail(tx: Tx, held: ForesightView, problem: str) -> bool:
     """It cannot be played, and why."""
-    _end(tx, foresight_id, ForesightState.FAILED, problem=problem)
+    return _end(tx, held, ForesightState.FAILED, problem=problem)
 
 
-def _end(tx: Tx, foresight_id: UUID, state: ForesightState, **values: str) -> None:
-    _change(tx, foresight_id, state=state, next_at=None, ended_at=tx.now, **values)
+def _end(tx: Tx, held: ForesightView, state: ForesightState, **values: str) -> bool:
+    return _change(tx, held, state=state, next_at=None, ended_at=tx.now, **values)
 
 
-def _change(tx: Tx, foresight_id: UUID, **values: object) -> None:
-    running = Foresight.state == ForesightState.RUNNING  # else another worker has ended it
-    tx.session.execute(
-        update(Foresight).where(Foresight.id == foresight_id, running).values(**values)
+def _change(tx: Tx, held: ForesightView, **values: object) -> bool:
+    """False when it is no longer as it was claimed: ended, or begun anew by another worker. A try
+    that was let go counts no more, so that its number comes again: its begin does not."""
+    changed = (
+        update(Foresight)
+        .where(
+            Foresight.id == held.id,
+            Foresight.state == ForesightState.RUNNING,
+            Foresight.attempts == held.attempt,
+            Foresight.begun_at == held.begun_at,
+        )
+        .values(**values)
+        .returning(Foresight.id)
     )
+    return tx.session.scalar(changed) is not None
 
 
 _OPEN = tuple(state for state in ForesightState if state.is_open)
@@ -159,5 +173,14 @@ _OPEN = tuple(state for state in ForesightState if state.is_open)
 def _view(row: Foresight) -> ForesightView:
     wish = Wish(row.programme, row.patients, row.weeks, row.minutes_per_alert, row.pack, row.roster)
     return ForesightView(
-        row.id, row.site_id, wish, row.state, row.asked_at, row.ended_at, row.result, row.problem
+        row.id,
+        row.site_id,
+        wish,
+        row.state,
+        row.asked_at,
+        row.ended_at,
+        row.result,
+        row.problem,
+        attempt=row.attempts,
+        begun_at=row.begun_at,
     )

@@ -53,7 +53,10 @@ class Wish:
 
 @dataclass(frozen=True)
 class ForesightView:
-    """One question and, once it is done, its answer (`result`: the JSON of `metrics.simulated`)."""
+    """One question and, once it is done, its answer (`result`: the JSON of `metrics.simulated`).
+
+    `attempt` and `begun_at` say who plays it: a worker that lost its lease has earlier ones.
+    """
 
     id: UUID
     site_id: UUID
@@ -63,3 +66,5 @@ class ForesightView:
     ended_at: datetime | None
     result: str | None
     problem: str | None
+    attempt: int = 0
+    begun_at: datetime | None = None

@@ -104,6 +104,20 @@ class Line(StrEnum):
 
 
 @dataclass(frozen=True)
+class Known:
+    """What a line rests on: a name, a version, a language or a channel; who saw to it; and when,
+    by the site's calendar."""
+
+    what: str = ""
+    by: str = ""
+    on: date | None = None
+
+    def __str__(self) -> str:
+        day = self.on.isoformat() if self.on is not None else ""
+        return ", ".join(part for part in (self.what, self.by, day) if part)
+
+
+@dataclass(frozen=True)
 class Item:
     """One line of the checklist: whether it holds now, and what is missing.
 
@@ -113,7 +127,7 @@ class Item:
     line: Line
     holds: bool
     missing: tuple[str, ...] = ()
-    known: tuple[str, ...] = ()  # what it rests on: names, versions, days
+    known: tuple[Known, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -132,7 +146,7 @@ class Checklist:
         return {
             item.line.value: {
                 "holds": item.holds,
-                "known": list(item.known),
+                "known": [str(one) for one in item.known],
                 "missing": list(item.missing),
             }
             for item in self.items

@@ -9,7 +9,16 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from rsm.flow import go_live
 from rsm.improvement import service, signing
 from rsm.improvement.decide import is_read
-from rsm.improvement.live_model import CheckKind, Checklist, Extent, Item, Line, Signature, Stage
+from rsm.improvement.live_model import (
+    CheckKind,
+    Checklist,
+    Extent,
+    Item,
+    Known,
+    Line,
+    Signature,
+    Stage,
+)
 from rsm.kernel.errors import Conflict, Invalid, NotAllowed, Problem
 from rsm.kernel.words import Channel
 from rsm.security.model import Permission
@@ -170,8 +179,9 @@ def _line(desk: Desk, words: Words, item: Item) -> CheckLine:
         name=words.say(f"line_{item.line}"),
         asks=words.say(f"asks_{item.line}"),
         holds=item.holds,
-        known=tuple(_in_words(words, item, one) for one in item.known),
-        missing=tuple(_in_words(words, item, one) for one in item.missing) or _empty(words, item),
+        known=tuple(_known(words, item.line, one) for one in item.known),
+        missing=tuple(_in_words(words, item.line, one) for one in item.missing)
+        or _empty(words, item),
         links=(Link(words.say(where[0]), address),) if where and sees else (),
         reads=reads,
     )
@@ -192,13 +202,16 @@ def _empty(words: Words, item: Item) -> tuple[str, ...]:
     return (words.say(key),) if key and not item.holds else ()
 
 
-def _in_words(words: Words, item: Item, text: str) -> str:
-    if item.line is Line.CHANNELS and text in _CHANNELS:
+def _known(words: Words, line: Line, one: Known) -> str:
+    """What it rests on, with its day as the house writes days."""
+    day = words.day(one.on) if one.on is not None else ""
+    return ", ".join(part for part in (_in_words(words, line, one.what), one.by, day) if part)
+
+
+def _in_words(words: Words, line: Line, text: str) -> str:
+    if line is Line.CHANNELS and text in _CHANNELS:
         return words.say(f"channel_{text}")
-    if item.line is Line.TEXTS:
-        language, *rest = text.split(", ")
-        return ", ".join((language_called(language), *rest))
-    return text
+    return language_called(text) if line is Line.TEXTS else text
 
 
 def _reads(desk: Desk, words: Words, item: Item) -> tuple[PostButton, ...]:
@@ -214,7 +227,7 @@ def _reads(desk: Desk, words: Words, item: Item) -> tuple[PostButton, ...]:
     ]
     return tuple(
         PostButton(
-            words.say(f"read_{kind}", what=_in_words(words, item, now.label)),
+            words.say(f"read_{kind}", what=_in_words(words, item.line, now.label)),
             f"{_address(desk)}/read",
             (Field("kind", kind.value), Field("subject", subject), Field("seen", now.seen)),
         )

@@ -1,6 +1,7 @@
 """The trial period as a page: its group, its figures, what is to be mended; and who is in it."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from rsm.kernel.localtime import local_of, zone_named
 from rsm.metrics import figures
 from rsm.metrics.definitions import MEASURES
 from rsm.metrics.figures import Figure
-from rsm.metrics.measure import Kind
+from rsm.metrics.measure import Kind, Measure
 from rsm.metrics.model import Days
 from rsm.patients import service as patients
 from rsm.patients.model import PatientRecord, PatientStatus
@@ -30,6 +31,7 @@ from rsm.web.improvement_words import Words, links, read_day
 from rsm.web.views.common import PostButton
 from rsm.web.views.improvement import TrialView
 from rsm.web.views.patient_panels import Panel
+from rsm.web.when import span
 
 router = APIRouter()
 AtDesk = Annotated[Desk, Needs(Permission.SEE_FIGURES)]
@@ -176,15 +178,18 @@ def report(desk: Desk, words: Words, trial: Trial) -> tuple[tuple[str, str, str]
     rows = []
     for measure in MEASURES:
         figure = found.get(measure.id)
-        if figure is not None and measure.kind is not Kind.MINUTES and not measure.live:
-            rows += _row(words, measure.id, figure)
+        if figure is not None and not measure.live:
+            rows += _row(words, measure, figure)
     return tuple(rows)
 
 
-def _row(words: Words, measure: str, figure: Figure) -> list[tuple[str, str, str]]:
-    name = measure_words.words(measure, words.language).title
+def _row(words: Words, measure: Measure, figure: Figure) -> list[tuple[str, str, str]]:
+    name = measure_words.words(measure.id, words.language).title
     if figure.part is None or (figure.whole is None and not figure.part):
         return []
+    if measure.kind is Kind.MINUTES:
+        sign = "\N{MINUS SIGN}" if figure.part < 0 else ""
+        return [(name, sign + span(timedelta(minutes=abs(figure.part)), words.language), "")]
     if figure.whole is None:
         return [(name, f"{figure.part:g}", "")]
     share, interval = figure.share, figure.interval

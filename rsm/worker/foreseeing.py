@@ -8,6 +8,7 @@ us, also when we are killed (`rsm.worker.foreseen`).
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -84,7 +85,7 @@ class Foreseeing:
             return
         self._end(played)
         with self.db.begin(EVERYWHERE) as tx:
-            foresight.let_go(tx, played.question.id)
+            foresight.let_go(tx, played.question)
 
     def _begin(self) -> None:
         with self.db.begin(EVERYWHERE) as tx:
@@ -104,18 +105,20 @@ class Foreseeing:
     def _go_on(self, played: _Played) -> None:
         with self.db.begin(EVERYWHERE) as tx:
             if tx.now - played.since < LONGEST:
-                foresight.renew(tx, played.question.id)
-                return
-            foresight.fail(tx, played.question.id, f"not over after {LONGEST}: ask for less")
-        self._end(played)
+                is_ours = foresight.renew(tx, played.question)
+            else:
+                is_ours = False
+                foresight.fail(tx, played.question, f"not over after {LONGEST}: ask for less")
+        if not is_ours:  # or we slept over our lease, and another worker plays it
+            self._end(played)
 
     def _keep(self, played: _Played) -> None:
         result = played.folder / "result" / "result.json"
         with self.db.begin(EVERYWHERE) as tx:
             if played.process.returncode in {0, _BROKE} and result.exists():
-                foresight.finish(tx, played.question.id, result.read_text(encoding="utf-8"))
+                foresight.finish(tx, played.question, result.read_text(encoding="utf-8"))
             else:
-                foresight.fail(tx, played.question.id, _said(played.folder))
+                foresight.fail(tx, played.question, _why(played))
         self._end(played)
 
     def _end(self, played: _Played) -> None:
@@ -138,7 +141,7 @@ def _arguments(question: ForesightView, folder: Path) -> list[str]:
     arguments = [
         *(wish.programme.value, "--patients", str(wish.patients), "--weeks", str(wish.weeks)),
         *("--minutes-per-alert", f"{wish.minutes_per_alert:g}", "--seed", question.site_id.hex),
-        *("--out", str(folder / "result")),
+        *("--out", str(folder / "result"), "--no-search"),
     ]
     for name, text in (("pack", wish.pack), ("roster", wish.roster)):
         if text is not None:
@@ -146,6 +149,13 @@ def _arguments(question: ForesightView, folder: Path) -> list[str]:
             file.write_text(text, encoding="utf-8")
             arguments += [f"--{name}", str(file)]
     return arguments
+
+
+def _why(played: _Played) -> str:
+    """Why there is no answer."""
+    if played.process.returncode == -signal.SIGKILL:  # as a rule by a host that has none left
+        return "its process was killed, probably for want of memory: ask for less"
+    return _said(played.folder)
 
 
 def _said(folder: Path) -> str:

@@ -26,6 +26,7 @@ from rsm.metrics import check_rollups, figure_gauges, gauges, rollup
 from rsm.metrics.decide import skew
 from rsm.metrics.exporter import Board
 from rsm.patients import ages
+from rsm.reports import archive_service
 from rsm.security import idempotency
 from rsm.security.audit import seal
 from rsm.worker.services import WorkerServices
@@ -100,9 +101,11 @@ def recheck(services: WorkerServices) -> int:
 
 
 def forget(services: WorkerServices) -> int:
-    """Drop the answers that are kept for repeated calls of the API, after a day."""
+    """Drop the answers that are kept for repeated calls of the API, after a day; and what else is
+    kept nowhere (`archive_policy.DROPPED`)."""
     with services.db.begin(EVERYWHERE) as tx:
-        return idempotency.forget(tx)
+        forgotten = idempotency.forget(tx)
+    return forgotten + archive_service.drop_due(services.db)
 
 
 def note_decades(services: WorkerServices) -> int:

@@ -35,7 +35,7 @@ def test_a_manager_writes_what_was_changed_and_prepares_going_live(
     desk.look("journal-entry")
     desk.open(page(house, "go-live"))
     desk.page.get_by_role("button", name=re.compile("^I have read")).first.click()
-    desk.sees("Ruth Cole, 2026-10-19")
+    desk.sees("Ruth Cole, 19 October 2026")
     desk.look("go-live")
     with owner.begin() as connection:
         connection.execute(text("UPDATE staff_account SET language = 'es'"))

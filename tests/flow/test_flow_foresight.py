@@ -19,7 +19,14 @@ from rsm.cli import simulate
 from rsm.db.work import Database
 from rsm.flow import foreseeing
 from rsm.improvement import foresight
-from rsm.improvement.foresight_model import LONGEST, ForesightState, ForesightView, Programme, Wish
+from rsm.improvement.foresight_model import (
+    LEASE,
+    LONGEST,
+    ForesightState,
+    ForesightView,
+    Programme,
+    Wish,
+)
 from rsm.kernel.clock import VirtualClock
 from rsm.metrics.simulated import Result
 from rsm.worker.foreseeing import Foreseeing, start
@@ -50,8 +57,11 @@ result.mkdir()
 (result / "result.json").write_text({ANSWER!r})
 """
 BROKEN = ANSWERS + "sys.exit(1)"  # a promise broke: the result tells of it
+OTHER = result_of(("2", busy())).model_dump_json()
+OTHERS = ANSWERS.replace(repr(ANSWER), repr(OTHER))
 REFUSES = "import sys; sys.stderr.write('reading\\nno space left\\n'); sys.exit(2)"
 GOES_ON = "import time; time.sleep(600)"
+KILLED = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
 
 
 @pytest.fixture
@@ -72,10 +82,14 @@ def answer(clinic: Clinic, asked: UUID) -> ForesightView:
         return foresight.get(tx, clinic.site, asked)
 
 
+def process_of(one: Foreseeing) -> "subprocess.Popen[bytes]":
+    assert one._played is not None
+    return one._played.process
+
+
 def until_it_ends(one: Foreseeing) -> None:
     one.look()
-    assert one._played is not None
-    one._played.process.wait(60)
+    process_of(one).wait(60)
     one.look()
 
 
@@ -104,6 +118,7 @@ def test_the_command_is_given_what_was_asked(clinic: Clinic, worker_db: Database
     assert wanted.order.pack is not None
     assert wanted.order.roster is not None
     assert wanted.minutes_per_alert == 7.5
+    assert not wanted.searches  # a manager waits for figures
     assert wanted.order.seed == clinic.site.hex  # so that two answers have the same people
 
 
@@ -126,8 +141,7 @@ def test_a_worker_that_stops_ends_it_and_the_next_one_begins_anew(
     asked, played = ask(clinic), Played(GOES_ON)
     one = Foreseeing(worker_db, played.start)
     one.look()
-    assert one._played is not None
-    process = one._played.process
+    process = process_of(one)
     one.close()
     assert process.returncode == -signal.SIGTERM
     assert answer(clinic, asked).state is ForesightState.QUEUED
@@ -148,6 +162,29 @@ def test_it_does_not_go_on_for_ever(
     one.look()
     assert answer(clinic, asked).state is ForesightState.FAILED
     assert one._played is None
+
+
+@pytest.mark.parametrize("program", [ANSWERS, REFUSES, GOES_ON], ids=["over", "failed", "plays"])
+def test_a_worker_that_slept_over_its_lease_leaves_it_to_the_one_that_has_it(
+    clinic: Clinic, worker_db: Database, clock: VirtualClock, program: str
+) -> None:
+    asked, late = ask(clinic), Foreseeing(worker_db, Played(program).start)
+    late.look()
+    frozen = process_of(late)
+    if program != GOES_ON:
+        frozen.wait(60)
+    clock.advance(LEASE)
+    newer = Foreseeing(worker_db, Played(OTHERS).start)
+    newer.look()
+    late.look()
+    assert late._played is None
+    assert frozen.poll() is not None
+    late.close()
+    assert answer(clinic, asked).state is ForesightState.RUNNING
+    process_of(newer).wait(60)
+    newer.look()
+    one = answer(clinic, asked)
+    assert (one.state, one.result) == (ForesightState.DONE, OTHER)
 
 
 def test_its_process_knows_nothing_of_this_installation(
@@ -177,6 +214,34 @@ def test_it_ends_and_clears_up_when_its_worker_was_killed(tmp_path: Path) -> Non
     process.stdin.close()
     process.wait(60)
     assert not folder.exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nothing keeps the limit")
+def test_where_memory_runs_out_it_is_the_first_to_go_and_it_takes_no_more_than_its_share() -> None:
+    program = """
+import pathlib, resource
+from rsm.worker import foreseen
+foreseen.give_way()
+adjusted = pathlib.Path("/proc/self/oom_score_adj")
+print(adjusted.read_text().strip() if adjusted.exists() else "1000")
+try:
+    print(len(bytearray(2 * foreseen.MOST_MEMORY)))
+except MemoryError:
+    print("refused")
+"""
+    command = [sys.executable, "-c", program]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert said.split() == ["1000", "refused"]
+
+
+def test_a_process_that_was_killed_is_said_to_have_been(
+    clinic: Clinic, worker_db: Database
+) -> None:
+    asked = ask(clinic)
+    until_it_ends(Foreseeing(worker_db, Played(KILLED).start))
+    one = answer(clinic, asked)
+    assert one.state is ForesightState.FAILED
+    assert "for want of memory: ask for less" in (one.problem or "")
 
 
 def test_what_cannot_be_begun_leaves_no_folder(
@@ -211,8 +276,7 @@ def test_a_week_is_really_played(clinic: Clinic, worker_db: Database) -> None:
     asked = ask(clinic, own=True, patients=5)
     one = Foreseeing(worker_db)
     one.look()
-    assert one._played is not None
-    one._played.process.wait(300)
+    process_of(one).wait(300)
     one.look()
     found = answer(clinic, asked)
     assert found.state is ForesightState.DONE, found.problem

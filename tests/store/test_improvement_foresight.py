@@ -1,6 +1,6 @@
 """Questions before go-live: one at a time for a site, worked out by whichever worker lives."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import time, timedelta
 from uuid import UUID
@@ -52,6 +52,12 @@ def claim(db: Database) -> ForesightView | None:
         return foresight.claim(tx)
 
 
+def held(db: Database) -> ForesightView:
+    claimed = claim(db)
+    assert claimed is not None
+    return claimed
+
+
 def state_of(clinic: Clinic, asked: UUID) -> ForesightState:
     with clinic.begin() as tx:
         return foresight.get(tx, clinic.site, asked).state
@@ -59,11 +65,10 @@ def state_of(clinic: Clinic, asked: UUID) -> ForesightState:
 
 def test_a_question_is_asked_claimed_and_answered(clinic: Clinic, worker_db: Database) -> None:
     asked = ask(clinic)
-    claimed = claim(worker_db)
-    assert claimed is not None
+    claimed = held(worker_db)
     assert (claimed.id, claimed.wish) == (asked, WISH)
     with worker(worker_db) as tx:
-        foresight.finish(tx, asked, "{}")
+        assert foresight.finish(tx, claimed, "{}")
     with clinic.begin() as tx:
         (one,) = foresight.recent(tx, clinic.site)
     assert (one.state, one.result) == (ForesightState.DONE, "{}")
@@ -73,11 +78,11 @@ def test_a_site_asks_one_question_at_a_time(clinic: Clinic, worker_db: Database)
     asked = ask(clinic)
     with pytest.raises(Conflict):
         ask(clinic)
-    claim(worker_db)
+    claimed = held(worker_db)
     with pytest.raises(Conflict):
         ask(clinic)
     with worker(worker_db) as tx:
-        foresight.fail(tx, asked, "no space left")
+        foresight.fail(tx, claimed, "no space left")
     assert ask(clinic) != asked
 
 
@@ -104,11 +109,11 @@ def test_whoever_dies_over_it_loses_it_and_is_given_three_tries(
 def test_a_lease_is_renewed_while_it_is_played(
     clinic: Clinic, worker_db: Database, clock: VirtualClock
 ) -> None:
-    asked = ask(clinic)
-    claim(worker_db)
+    ask(clinic)
+    claimed = held(worker_db)
     clock.advance(LEASE - timedelta(seconds=1))
     with worker(worker_db) as tx:
-        foresight.renew(tx, asked)
+        assert foresight.renew(tx, claimed)
     clock.advance(LEASE - timedelta(seconds=1))
     assert claim(worker_db) is None
 
@@ -118,20 +123,56 @@ def test_a_worker_that_stops_leaves_it_to_the_next_and_uses_up_no_try(
 ) -> None:
     asked = ask(clinic)
     for _ in range(ATTEMPTS + 2):
-        assert claim(worker_db) is not None
+        claimed = held(worker_db)
         with worker(worker_db) as tx:
-            foresight.let_go(tx, asked)
+            assert foresight.let_go(tx, claimed)
     assert state_of(clinic, asked) is ForesightState.QUEUED
 
 
 def test_what_is_over_is_not_written_over(clinic: Clinic, worker_db: Database) -> None:
     asked = ask(clinic)
-    claim(worker_db)
+    claimed = held(worker_db)
     with worker(worker_db) as tx:
-        foresight.finish(tx, asked, "{}")
+        assert foresight.finish(tx, claimed, "{}")
     with worker(worker_db) as tx:
-        foresight.fail(tx, asked, "too late")
+        assert not foresight.fail(tx, claimed, "too late")
     assert state_of(clinic, asked) is ForesightState.DONE
+
+
+ENDS: dict[str, Callable[[Tx, ForesightView], bool]] = {
+    "renew": foresight.renew,
+    "let_go": foresight.let_go,
+    "finish": lambda tx, one: foresight.finish(tx, one, "stale"),
+    "fail": lambda tx, one: foresight.fail(tx, one, "stale"),
+}
+
+
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+def test_whoever_slept_over_its_lease_changes_nothing_of_the_next_ones(
+    clinic: Clinic, worker_db: Database, clock: VirtualClock, end: Callable[..., bool]
+) -> None:
+    asked, stale = ask(clinic), held(worker_db)
+    clock.advance(LEASE)
+    newer = held(worker_db)
+    with worker(worker_db) as tx:
+        assert not end(tx, stale)
+    assert state_of(clinic, asked) is ForesightState.RUNNING
+    with worker(worker_db) as tx:
+        assert foresight.finish(tx, newer, "{}")
+
+
+def test_a_try_that_was_let_go_is_not_taken_for_a_later_one_of_the_same_number(
+    clinic: Clinic, worker_db: Database, clock: VirtualClock
+) -> None:
+    asked, first = ask(clinic), held(worker_db)
+    with worker(worker_db) as tx:
+        foresight.let_go(tx, first)
+    clock.advance(timedelta(seconds=1))
+    second = held(worker_db)
+    assert second.attempt == first.attempt
+    with worker(worker_db) as tx:
+        assert not foresight.fail(tx, first, "stale")
+    assert state_of(clinic, asked) is ForesightState.RUNNING
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def play(db: Database, alerts_a_day: int) -> UUID:
         claimed = foresight.claim(tx)
         assert claimed is not None
         result = result_of(("1", busy(alerts_a_day))).model_dump_json()
-        foresight.finish(tx, claimed.id, result)
+        foresight.finish(tx, claimed, result)
     return claimed.id
 
 

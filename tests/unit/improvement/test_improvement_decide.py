@@ -15,10 +15,12 @@ from rsm.improvement.decide import (
     needs_words,
     windows,
 )
-from rsm.improvement.live_model import Check, CheckKind, Line, Training
+from rsm.improvement.live_model import Check, CheckKind, Known, Line, Training
 from rsm.improvement.model import Caution, Comparison, CycleStage, Entry, EntryKind
 from rsm.kernel.words import Channel
 from rsm.metrics.model import Days
+from rsm.web.charts import RunPoint
+from rsm.web.charts_run import Run
 
 AT = datetime(2026, 10, 19, 13, tzinfo=UTC)
 MONDAY = date(2026, 10, 5)
@@ -41,6 +43,7 @@ def facts(**others: object) -> SiteFacts:
         "offered": (Channel.SMS,),
         "tried": {Channel.SMS},
         "practised_on": MONDAY,
+        "zone": "America/New_York",
         "names": {RUTH: "Ruth Cole"},
     }
     return SiteFacts(**values | others)  # type: ignore[arg-type]  # a table of defaults
@@ -54,9 +57,21 @@ def test_everything_holds_and_says_what_it_rests_on() -> None:
     found = checklist(facts())
     assert found.is_ready
     known = {one.line: one.known for one in found.items}
-    assert known[Line.THRESHOLDS] == ("first 1, Ruth Cole, 2026-10-19",)
-    assert known[Line.TRAINED] == ("dana reyes, 2026-10-05",)
+    assert known[Line.THRESHOLDS] == (Known("first 1", "Ruth Cole", date(2026, 10, 19)),)
+    assert known[Line.TRAINED] == (Known("dana reyes", on=MONDAY),)
     assert found.edition["exercise"] == {"holds": True, "known": ["2026-10-05"], "missing": []}
+
+
+def test_what_was_read_late_in_the_evening_was_read_on_that_day_of_the_sites_calendar() -> None:
+    late = datetime(2026, 10, 20, 2, tzinfo=UTC)  # ten in the evening of the 19th in New York
+    found = checklist(facts(checks={READ: Check(*READ, "h1", "first 1", RUTH, late)}))
+    known = {one.line: one.known for one in found.items}
+    assert known[Line.THRESHOLDS] == (Known("first 1", "Ruth Cole", date(2026, 10, 19)),)
+    assert found.edition["thresholds"] == {
+        "holds": True,
+        "known": ["first 1, Ruth Cole, 2026-10-19"],
+        "missing": [],
+    }
 
 
 @pytest.mark.parametrize(
@@ -121,6 +136,25 @@ def test_what_was_moving_before_is_said() -> None:
     found = compared((100, 160), (100, 160), weekly=weekly)
     assert Caution.MOVING_BEFORE in found.cautions
     assert "outside" in found.signals[first + timedelta(weeks=25)]
+
+
+def test_signals_are_those_of_the_sites_run_chart() -> None:
+    """Twenty weeks of 30 in 40, then six of 24 in 40: limits from all 26 weeks would let the fall
+    pass as chance (centre 0.715, two standard deviations down to 0.573), those of the first 18
+    (0.75, down to 0.613) find it, as the page does. Of eleven weeks nothing is said."""
+    first = date(2026, 4, 6)
+    weekly = {first + timedelta(weeks=n): (30 if n < 20 else 24, 40) for n in range(26)}
+    run = Run.of([RunPoint(f"{each}", *weekly[each]) for each in sorted(weekly)])
+    shown = {
+        first + timedelta(weeks=n): tuple(sorted(signal.value for signal in point.signals))
+        for n, point in enumerate(run.chart.points)
+        if point.signals
+    }
+    found = compared((100, 160), (100, 160), weekly=weekly)
+    assert found.signals == shown
+    assert "near" in found.signals[first + timedelta(weeks=25)]
+    few = {first + timedelta(weeks=n): (30 if n < 9 else 5, 40) for n in range(11)}
+    assert compared((100, 160), (100, 160), weekly=few).signals == {}
 
 
 def test_a_cycle_goes_on_in_the_circle_and_ends_in_one_of_three_ways() -> None:
