@@ -4,74 +4,74 @@ A patient whose answers were not stored gets them back with a button that sends 
 here asks the database: it may be what failed.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from fastapi import Request
 from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.responses import Response
 
-from rsm.kernel.errors import Problem
+from rsm.kernel.errors import Crowded, Problem
 from rsm.web import patient_help
 from rsm.web.deps import html
-from rsm.web.texts import languages
+from rsm.web.staff_words import word
+from rsm.web.texts import SOURCE_LANGUAGE, languages, texts_for
 from rsm.web.views.access import StaffErrorView
 from rsm.web.views.frame import StaffFrame
 from rsm.web.views.patient_aside import PatientErrorKind, PatientErrorView
 
+_PAGE = "staff_errors"
+_WORDED = frozenset({400, 401, 403, 404, 405, 409, 410, 413, 422, 429, 500, 503})
 _NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)  # error pages show no time
 _HOUSE = "RSM"
-
-
-@dataclass(frozen=True)
-class Words:
-    """What a person is told: what happened, and what to do."""
-
-    heading: str
-    text: str
-
-
-_WORDS = {
-    400: Words("This request cannot be read", "Go back and try again."),
-    401: Words("No good key", "Send `Authorization: Bearer` with a key that is good now."),
-    403: Words("You may not do this", "Your role does not include it, or the page is too old."),
-    404: Words("Not found", "It does not exist, or it is not at one of your sites."),
-    405: Words("Not possible here", "Go back and use the buttons of the page."),
-    409: Words("It has changed meanwhile", "Somebody was faster. Go back and look again."),
-    410: Words("No longer valid", "It was valid once. Start again from the page before."),
-    413: Words("Too large", "Send a smaller file."),
-    422: Words("Something is wrong with the input", "Go back, mend it and send it again."),
-    429: Words("Too many tries", "Wait a few minutes and try again."),
-    503: Words("RSM cannot answer now", "Nothing was stored. Wait a moment and try again."),
-}
-_FAULT = Words("Something went wrong on our side", "Nothing was stored. Go back and try again.")
 _PATIENT_KINDS = {404: PatientErrorKind.NOT_FOUND, 429: PatientErrorKind.TOO_MANY}
 
 
-async def answer(request: Request, status: int, problems: tuple[Problem, ...] = ()) -> Response:
-    """The answer to a request that failed with this status."""
+async def answer(
+    request: Request,
+    status: int,
+    problems: tuple[Problem, ...] = (),
+    language: str = SOURCE_LANGUAGE,
+) -> Response:
+    """The answer to a request that failed with this status; `language` is that of the problems."""
     path = request.url.path
     if path.startswith("/api/"):
         return _details(request, status, problems)
     if path.startswith(("/hooks/", "/healthz", "/readyz")):
-        return PlainTextResponse(_words(status).heading, status_code=status)
+        return PlainTextResponse(_heading(status), status_code=status)
     if path.startswith("/s/"):
         return await _patient_page(request, status)
+    return _staff_page(request, status, problems, language)
+
+
+async def busy(request: Request, what: Crowded) -> Response:
+    """The answer when too many ask for the same at once: it can be tried again (503)."""
+    language = SOURCE_LANGUAGE if request.url.path.startswith("/api/") else _staff_language(request)
+    said = word(_PAGE, f"busy_{what}", language), word(_PAGE, "busy_mend", language)
+    return await answer(request, 503, (Problem("", *said),), language)
+
+
+def _staff_page(
+    request: Request, status: int, problems: tuple[Problem, ...], spoken: str
+) -> Response:
+    """In the browser's language: whose page it was is asked of the database, and that may be what
+    failed. `spoken` is the language of the problems."""
+    language, known = _staff_language(request), _known(status)
     view = StaffErrorView(
-        frame=StaffFrame(site_name=_HOUSE, now=_NO_TIME, zone="UTC"),
+        frame=StaffFrame(site_name=_HOUSE, now=_NO_TIME, zone="UTC", language=language),
         status=status,
-        heading=_words(status).heading,
-        text=_words(status).text,
+        heading=word(_PAGE, f"heading_{known}", language),
+        text=word(_PAGE, f"text_{known}", language),
         problems=problems,
+        problems_language=spoken,
         reference=_reference(request),
     )
-    return html("staff/error.html", view, status=status)
+    return html("staff/error.html", view, language, status)
 
 
 def _details(request: Request, status: int, problems: tuple[Problem, ...]) -> Response:
     body: dict[str, object] = {
         "type": "about:blank",
-        "title": _words(status).heading,
+        "title": _heading(status),
         "status": status,
         "instance": f"urn:rsm:request:{_reference(request)}",
     }
@@ -108,10 +108,20 @@ def language_of(request: Request) -> str:
     return next((code for code in asked if code in languages()), languages()[0])
 
 
-def _words(status: int) -> Words:
-    if status in _WORDS:
-        return _WORDS[status]
-    return _FAULT if status >= 500 else _WORDS[400]
+def _staff_language(request: Request) -> str:
+    return texts_for(_PAGE, language_of(request)).language
+
+
+def _heading(status: int) -> str:
+    """For machines: in English."""
+    return word(_PAGE, f"heading_{_known(status)}")
+
+
+def _known(status: int) -> int:
+    """The status whose words are said."""
+    if status in _WORDED:
+        return status
+    return 500 if status >= 500 else 400
 
 
 def _reference(request: Request) -> str:

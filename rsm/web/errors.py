@@ -1,7 +1,7 @@
 """Every error as an answer: one table from error to status. `error_pages` words it.
 
-No answer and no log line holds an error's own text, but for `Invalid`, `Refused` and `Busy`, which
-are written for whoever asked.
+No answer and no log line holds an error's own text, but for `Invalid` and `Refused`, which are
+written for whoever asked.
 """
 
 import logging
@@ -70,7 +70,10 @@ async def _answer(request: Request, error: Exception) -> Response:
     if status == 503:
         action = "server.busy" if isinstance(error, Busy) else "database.unavailable"
         LOG.warning("%s", type(error).__name__, extra={"action": action})
-    answer = await error_pages.answer(request, status, _problems(error))
+    if isinstance(error, Busy):
+        answer = await error_pages.busy(request, error.what)
+    else:
+        answer = await error_pages.answer(request, status, _problems(error))
     if isinstance(error, HTTPException) and error.headers:
         answer.headers.update(error.headers)
     if status == 503:
@@ -84,8 +87,6 @@ def _problems(error: Exception) -> tuple[Problem, ...]:
         return error.problems
     if isinstance(error, Refused):
         return (Problem("", str(error), "look again, then decide"),)
-    if isinstance(error, Busy):
-        return (Problem("", str(error), "wait a moment, then try again"),)
     if isinstance(error, RequestValidationError):
         return tuple(
             Problem(".".join(map(str, detail["loc"][1:])), str(detail["msg"]))

@@ -9,8 +9,8 @@ same places to fill. The pages of staff it may leave out, and staff then read En
 
 import re
 import tomllib
-from collections.abc import Collection
-from functools import cache
+from collections.abc import Collection, Mapping
+from functools import cache, cached_property
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Literal
@@ -35,6 +35,7 @@ STAFF_PAGES = frozenset(
         *("month_report", "site_reports"),
         "collaborative",
         *("frame", "site", "equity", "lost"),
+        "staff_errors",
     }
 )
 _FOLDER = Path(__file__).parent
@@ -52,8 +53,12 @@ class Texts(BaseModel):
     reviewed_by: str = ""  # a named person; without one the language is not offered
     pages: dict[str, dict[str, str]]
 
-    def sections(self) -> dict[str, SimpleNamespace]:
+    def sections(self) -> Mapping[str, SimpleNamespace]:
         """Page name → its strings as attributes, as templates read them."""
+        return self._sections
+
+    @cached_property
+    def _sections(self) -> Mapping[str, SimpleNamespace]:
         return {page: SimpleNamespace(**words) for page, words in self.pages.items()}
 
 
@@ -103,7 +108,7 @@ def gaps(language: str) -> list[Problem]:
 @cache
 def _whole(language: str) -> Texts:
     source, texts = _load(SOURCE_LANGUAGE), _load(language)
-    return texts.model_copy(update={"pages": {**source.pages, **texts.pages}})
+    return Texts.model_validate({**dict(texts), "pages": {**source.pages, **texts.pages}})
 
 
 @cache
