@@ -1,14 +1,10 @@
 """`python -m tests.bench [PART…]`: measure, print a table, keep it in `var/bench/COMMIT.json`."""
 
-import os
-import platform
-import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from time import perf_counter
 
-from rsm.kernel.clock import SystemClock
 from tests.bench import (
     delivery,
     desk,
@@ -22,12 +18,12 @@ from tests.bench import (
     storm,
     submit,
 )
+from tests.bench.about import ROOT, about, place
 from tests.bench.figures import Figure, table
 from tests.bench.servers import LOG, make_floor_tables
 from tests.bench.ward import Ward, open_ward
 
 Found = tuple[list[Figure], str]  # and a list of statements, where they were counted
-_ROOT = Path(__file__).parents[2]
 # In this order: a worker of one part must not find another's messages.
 # The last ones fill the tables with a year of surveys.
 PARTS: Mapping[str, str] = {
@@ -62,16 +58,16 @@ def main(wanted: list[str]) -> int:
     with open_ward(_patients(chosen)) as ward:
         make_floor_tables(ward)
         for part in chosen:
-            sys.stderr.write(f"… {part}\n")
+            sys.stderr.write(f"… {part}, {perf_counter() - started:.0f} s\n")
             found[part] = _measure(part, ward)
     figures = [figure for each, _ in found.values() for figure in each]
     listing = "".join(counted for _, counted in found.values())
-    about = _about() | {"seconds": round(perf_counter() - started), "statements": listing}
-    path = _ROOT / "var" / "bench" / f"{about['commit']}.json"
-    kept.save(path, about, figures)
+    told = about() | {"seconds": round(perf_counter() - started), "statements": listing}
+    path = place(told)
+    kept.save(path, told, figures)
     parts = [f"{part.upper()}. {PARTS[part]}\n\n{table(each)}" for part, (each, _) in found.items()]
     changes = kept.changes(path, figures)
-    said = filter(None, (_HOW_TO_READ, *parts, listing, changes, _end(about, path)))
+    said = filter(None, (_HOW_TO_READ, *parts, listing, changes, _end(told, path)))
     sys.stdout.write("\n\n".join(said) + "\n")
     return 0
 
@@ -107,26 +103,9 @@ def _measure(part: str, ward: Ward) -> Found:
     return others[part](ward), ""
 
 
-def _end(about: Mapping[str, object], path: Path) -> str:
-    where = path.relative_to(_ROOT)
-    return f"{about['seconds']} s in all; load at the end: {about['load']}; kept in {where}"
-
-
-def _about() -> dict[str, object]:
-    return {
-        "commit": _git("rev-parse", "--short=12", "HEAD") or "unknown",
-        "changed": bool(_git("status", "--porcelain", "--", "rsm", "integrations")),
-        "at": SystemClock().now().isoformat(),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
-        "python": platform.python_version(),
-        "load": " ".join(f"{load:.1f}" for load in os.getloadavg()),
-    }
-
-
-def _git(*arguments: str) -> str:
-    command = ["git", "-c", f"safe.directory={_ROOT}", *arguments]
-    told = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=False)
-    return told.stdout.strip()
+def _end(told: Mapping[str, object], path: Path) -> str:
+    where = path.relative_to(ROOT)
+    return f"{told['seconds']} s in all; load at the end: {told['load']}; kept in {where}"
 
 
 if __name__ == "__main__":

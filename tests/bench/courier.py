@@ -22,6 +22,7 @@ import psycopg
 
 from integrations.twilio.sender import TwilioConfig, TwilioSender
 from rsm.bootstrap import find_database, open_database, read_keys
+from rsm.bootstrap.memory import settle
 from rsm.db.work import Database, Scope
 from rsm.flow import answer
 from rsm.flow.deliver import DeliveryConfig, deliver_due
@@ -57,6 +58,7 @@ def main(kind: str, threads: int) -> None:
     with find_database(settings, keys) as addresses:
         db = open_database(addresses.worker, keys, "bench courier")
         web = open_database(addresses.web, keys, "bench courier")
+        settle()  # as `rsm worker` does
         work = _submit(web) if kind == "submit" else _work(kind, settings, db)
         _say("READY")
         sys.stdin.readline()

@@ -22,10 +22,8 @@ TABLES = (
 _REPORT = "INSERT INTO floor_report VALUES (gen_random_uuid(), clock_timestamp(), %s) RETURNING id"
 _EVENT = "INSERT INTO floor_event VALUES (gen_random_uuid(), clock_timestamp(), %s)"
 _READ = "SELECT id, at, answers FROM floor_report WHERE id = %s"
-_ANSWERS = json.dumps(
-    {f"item.{number}": {"status": "answered", "value": 1} for number in range(25)}
-)
-_FACTS = json.dumps({"late": False, "kind": "symptom"})
+ANSWERS = json.dumps({f"item.{number}": {"status": "answered", "value": 1} for number in range(25)})
+FACTS = json.dumps({"late": False, "kind": "symptom"})
 _PAGE = "<!doctype html><title>Thank you</title>" + "<p>Your answers are stored.</p>" * 80
 
 app = FastAPI(openapi_url=None)
@@ -44,9 +42,9 @@ def store(inserts: int, reads: int) -> None:
     """One transaction of so many statements, on this thread's connection."""
     connection = _connection()
     with connection.transaction(), connection.cursor() as cursor:
-        found = cursor.execute(_REPORT, [_ANSWERS]).fetchone()
+        found = cursor.execute(_REPORT, [ANSWERS]).fetchone()
         for _ in range(inserts - 1):
-            cursor.execute(_EVENT, [_FACTS])
+            cursor.execute(_EVENT, [FACTS])
         for _ in range(reads):
             cursor.execute(_READ, found).fetchall()
 

@@ -54,6 +54,8 @@ SELECT r.id, r.site_id, r.patient_id, r.instrument, '{}', r.submitted_at
 FROM response r WHERE r.state = 'final'
 """
 LIVE_THROUGH_IT = (_OCCURRENCES, _RESPONSES, _SCORES)
+# Half a year is no backlog: no worker has to catch up with it while something else is measured.
+ROLLED_UP = "TRUNCATE measure_change, rollup_due"
 _SETTLED = "UPDATE message SET state = 'accepted', provider_id = NULL WHERE state = 'queued'"
 _LONG_AGO = """
 UPDATE message SET created_at = created_at - interval '1 hour',

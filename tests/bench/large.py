@@ -1,5 +1,7 @@
 """`python -m tests.bench.large [ENROLMENTS…]`: planning and the due scans at growing sizes.
 
+It is kept beside what `make bench` measured of the same commit, and what changed is said.
+
 Ten thousand, a hundred thousand and a million enrolments unless told otherwise: each has a plan, an
 open survey and a text that waits. Looking for what is due is to cost what is due, and nothing of
 what is not. The million takes some minutes to make, and 6 GB of disk.
@@ -25,7 +27,8 @@ from rsm.messaging.model import Lane
 from rsm.metrics import promises
 from rsm.metrics.promises import Share
 from rsm.schedules import timers
-from tests.bench import crowd, rollups
+from tests.bench import crowd, kept, rollups
+from tests.bench.about import about, place
 from tests.bench.figures import Figure, table
 from tests.bench.servers import plain
 from tests.bench.ward import Ward, open_ward
@@ -59,7 +62,11 @@ def main(wanted: Sequence[str]) -> int:
             figures += measure(ward, size, begin)
         sys.stderr.write("… a million responses rolled up\n")
         figures += rollups.measure(ward, rollups.LARGE)
-    sys.stdout.write(f"LARGE. {ABOUT}\n\n{table(figures)}\n")
+    told = about()
+    path = place(told)
+    kept.save(path, told, figures)
+    said = filter(None, (f"LARGE. {ABOUT}", table(figures), kept.changes(path, figures)))
+    sys.stdout.write("\n\n".join(said) + "\n")
     return 0
 
 

@@ -49,7 +49,9 @@ def counted(engine: Engine) -> Iterator[Counter[str]]:
 def name_of(statement: str) -> str:
     """A statement's verb and its first table."""
     plain = " ".join(statement.split())
-    verb = plain.split(" ", 1)[0].upper().replace("WITH", "INSERT")  # audit: two tables at once
+    verb = plain.split(" ", 1)[0].upper()
+    if verb == "WITH":  # two tables at once: as it changes the first
+        verb = next(each for each in re.findall(r"\w+", plain) if each in _WRITES)
     if "set_config" in plain:
         return "SELECT (scope)"
     if "pg_notify" in plain:

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
 
-from tests.bench import statements
+from tests.bench import pgbench, statements
 from tests.bench.figures import Figure, percentile
 from tests.bench.load import Load, post_all
-from tests.bench.servers import floors, installed, mixed, webs
+from tests.bench.servers import floors, installed, mixed, plain, webs
 from tests.bench.ward import Ward
 
 ABOUT = """Whole surveys a second: the last POST with scores, rules, alert and ladder, stored;
@@ -44,6 +44,7 @@ def _shape(ward: Ward, processes: int, connections: int, counts: tuple[int, int]
     """Ours and the floor in turn, so that both see the same minute."""
     ours: list[Load] = []
     bare: dict[str, list[Load]] = {"/writes": [], "/all": []}
+    database: list[float] = []
     with ExitStack() as stack:
         made = stack.enter_context(installed(ward, manual=True))
         ports = stack.enter_context(webs(made, processes))
@@ -55,6 +56,7 @@ def _shape(ward: Ward, processes: int, connections: int, counts: tuple[int, int]
             ours.append(_send(ward, ports, SURVEYS, connections))
             for path, loads in bare.items():
                 loads.append(post_all(bare_ports, [path] * 400, connections))
+            database.append(pgbench.rate(plain(made.owner_url), *counts, connections))
     where = f"{processes} web, {connections} connections"
     rates = tuple(load.rate for load in ours)
     what = {"/writes": f"{counts[0]} writes", "/all": f"{counts[0]} writes, {counts[1]} reads"}
@@ -63,6 +65,7 @@ def _shape(ward: Ward, processes: int, connections: int, counts: tuple[int, int]
             Figure(f"submit, {where}", "/s", rates, _rates(loads), f"floor: bare, {what[path]}")
             for path, loads in bare.items()
         ),
+        Figure(f"submit, {where}", "/s", rates, tuple(database), f"floor: pgbench, {what['/all']}"),
         *(_latency(f"submit p{share:.0%}"[:-1], where, share, ours, bare) for share in (0.5, 0.99)),
     ]
 

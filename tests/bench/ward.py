@@ -31,7 +31,13 @@ from rsm.security.keyring import parse_keys
 from rsm.sites import service as sites
 from rsm.sites.senders import SenderSettings
 from tests.bench import enrolling
-from tests.bench.history import ANSWER_OTHERWISE, ANSWER_THEM_ALL, LIVE_THROUGH_IT, QUIET
+from tests.bench.history import (
+    ANSWER_OTHERWISE,
+    ANSWER_THEM_ALL,
+    LIVE_THROUGH_IT,
+    QUIET,
+    ROLLED_UP,
+)
 from tests.clinic import PATIENT_SENDER, Clinic, build_clinic, tell_each_by_itself
 from tests.processes import KEYS_TEXT
 
@@ -155,6 +161,7 @@ def _open_surveys(ward: Ward, worker_url: str) -> None:
     ward.say([each for each in ward.surveys if each.alerts], SEVERE)
     for statement in LIVE_THROUGH_IT:
         ward.run(statement, **({"weeks": WEEKS} if ":weeks" in statement else {}))
+    ward.run(ROLLED_UP)
     ward.run("ANALYZE")
 
 
