@@ -150,6 +150,12 @@ class Window:
     def fill(self, label: str, text: str) -> None:
         self.page.get_by_label(label).first.fill(text)
 
+    def key(self, name: str) -> None:
+        """Press a key of the page's own, once the page listens: its rows may be there before that,
+        and a key that nobody hears is lost."""
+        self.page.wait_for_load_state("domcontentloaded")
+        self.page.keyboard.press(name)
+
     def tab_to(self, wanted: Locator) -> None:
         """Go to it as somebody without a mouse does."""
         for _ in range(_TAB_STOPS):

@@ -57,9 +57,9 @@ def test_the_call_list_from_the_first_call_to_the_last(
     desk.look("calls")
 
     voicemail = row(desk, "Ruth Okafor").get_by_role("button", name="Voicemail")
-    desk.page.keyboard.press("j")
+    desk.key("j")
     desk.tab_to(voicemail)
-    desk.page.keyboard.press("Enter")
+    desk.key("Enter")
     desk.sees("Noted: voicemail. Next try 1")
     desk.heading("3 patients to call now.")
     row(desk, "Samuel Nowak").get_by_role("button", name="Too ill to answer").click()
@@ -101,7 +101,7 @@ def test_answers_are_entered_by_keys_alone_and_severe_ones_say_whom_to_put_throu
     sign_in(desk, ben)
     desk.open("/calls")
     desk.tab_to(row(desk, "Maria Alvarez").get_by_role("link", name="Enter answers"))
-    desk.page.keyboard.press("Enter")
+    desk.key("Enter")
     keys = desk.page.keyboard
     expect(desk.page.get_by_label("The patient", exact=True)).to_be_focused()
     desk.look("entry")

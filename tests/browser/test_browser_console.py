@@ -66,30 +66,30 @@ def test_twenty_alerts_are_triaged_by_keyboard(window: Opener, house: House) -> 
     page = desk.page
     expect(page.locator("[data-row]")).to_have_count(20)
     desk.look("console-worklist")
-    page.keyboard.press("?")
+    desk.key("?")
     expect(page.get_by_role("dialog")).to_be_visible()
     desk.look("console-keys")
-    page.keyboard.press("Escape")
-    page.keyboard.press("f")
+    desk.key("Escape")
+    desk.key("f")
     expect(page.locator(".filters [aria-current]")).to_contain_text("Mine")
-    page.keyboard.press("w")
+    desk.key("w")
     expect(page.locator("[data-row]")).to_have_count(20)
-    page.keyboard.press("j")
+    desk.key("j")
     for left in range(20, 0, -1):
         row = page.locator("[data-row][aria-current]")
         expect(row).to_have_count(1)
-        page.keyboard.press("a")
+        desk.key("a")
         expect(row.locator(".own")).to_contain_text("You")
-        page.keyboard.press("c")
+        desk.key("c")
         expect(page.get_by_role("radio").first).to_be_focused()
-        page.keyboard.press("1")
-        page.keyboard.press("Enter")
+        desk.key("1")
+        desk.key("Enter")
         expect(page.locator("[data-row]")).to_have_count(left - 1)
     assert open_alerts(house) == 0
     with house.clinic.begin() as tx:
         closed = [alerts.get(tx, each) for each in found]
     assert {one.outcome for one in closed} == {"phone_advice"}
-    page.keyboard.press("u")  # the last one was not over
+    desk.key("u")  # the last one was not over
     expect(page.get_by_text("Nobody has taken it.")).to_be_visible()
     assert open_alerts(house) == 1
 
@@ -101,8 +101,8 @@ def test_two_desks_see_each_others_moves_without_reloading(window: Opener, house
     sign_in(second, house.person(house.clinic.second))
     second.open(f"/alerts/{alert}")
     second.fill("Note", "Half a sen")
-    first.page.keyboard.press("j")
-    first.page.keyboard.press("a")
+    first.key("j")
+    first.key("a")
     expect(first.page.locator("[data-row] .own")).to_contain_text("You")
     expect(second.page.locator(".aside")).to_contain_text(
         re.compile(r"Dana Reyes has it .*taken at")
@@ -111,7 +111,7 @@ def test_two_desks_see_each_others_moves_without_reloading(window: Opener, house
     expect(second.page.get_by_role("button", name="Take it")).to_have_count(0)
     second.look("console-taken-by-another")
 
-    first.page.keyboard.press("u")
+    first.key("u")
     expect(second.page.locator(".aside")).to_contain_text("Nobody has taken it.")
     second.page.get_by_role("button", name="Take it").click()
     expect(first.page.locator("[data-row] .own")).to_contain_text("Ben Okafor")
@@ -152,7 +152,7 @@ def test_the_list_is_drawn_anew_and_keeps_the_place(window: Opener, house: House
     sign_in(desk, house.person(house.clinic.nurse))
     page = desk.page
     for _ in range(20):
-        page.keyboard.press("j")
+        desk.key("j")
     row = page.locator("[data-row][aria-current]")
     kept, top = row.get_attribute("data-row"), top_of(page)
     alarm(house, 99, Level.EMERGENCY)  # above everything
@@ -199,23 +199,23 @@ def test_the_rarer_acts_take_two_keys_and_what_is_half_typed_stays(
     desk.open(f"/alerts/{alert.id}")
     page, aside = desk.page, desk.page.locator(".aside")
     desk.fill("Note", "Half a sen")
-    page.keyboard.press("Tab")  # out of the note
-    page.keyboard.press("b")
-    page.keyboard.press("Enter")  # in 30 minutes
+    desk.key("Tab")  # out of the note
+    desk.key("b")
+    desk.key("Enter")  # in 30 minutes
     expect(aside).to_contain_text("Call-back promised:")
-    page.keyboard.press("h")
+    desk.key("h")
     expect(page.get_by_role("button", name="Hand on to Ben Okafor")).to_be_focused()
-    page.keyboard.press("Enter")
+    desk.key("Enter")
     expect(aside).to_contain_text("Ben Okafor has it")
-    page.keyboard.press("o")
+    desk.key("o")
     expect(aside).to_contain_text("You have it")
-    page.keyboard.press("e")
+    desk.key("e")
     expect(page.get_by_role("button", name="Tell number 2 on duty")).to_be_focused()
     desk.look("console-desk-step")
-    page.keyboard.press("Enter")
+    desk.key("Enter")
     expect(aside).to_contain_text("Nobody has taken it.")
     expect(aside).not_to_contain_text("Something new came in")
-    page.keyboard.press("s")
+    desk.key("s")
     expect(page.get_by_label("Why it can wait")).to_be_focused()
     page.keyboard.type("waits for blood")
     desk.press("In 1 hour")
@@ -230,7 +230,7 @@ def test_what_was_not_done_is_never_shown_as_done(window: Opener, house: House) 
     desk = window(desk=True)
     sign_in(desk, house.person(house.clinic.nurse))
     desk.open(f"/alerts/{alert}")
-    desk.page.keyboard.press("s")
+    desk.key("s")
     desk.page.keyboard.type("waits for blood")
     desk.context.clear_cookies()  # as after an hour of idleness
     desk.press("In 1 hour")
@@ -244,7 +244,7 @@ def test_a_hand_over_note_is_written_while_the_list_moves(window: Opener, house:
     first, second = window(desk=True), window(desk=True)
     sign_in(first, house.person(house.clinic.nurse))
     sign_in(second, house.person(house.clinic.second))
-    first.page.keyboard.press("d")
+    first.key("d")
     second.open(f"/sites/{house.clinic.site}/handover")
     first.page.get_by_text("Write a note").click()
     first.fill("What is open, what was promised", "Call at ni")

@@ -154,7 +154,10 @@ def test_two_in_the_same_moment_are_both_told_at_once(
 ) -> None:
     """One of them waits for the other rather than for the end of ten minutes."""
     monkeypatch.setattr(store, "_MOMENTS", 10_000)
-    waits = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep%' AND pid <> :me"
+    waits = (
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE query LIKE '%pg_sleep%' AND pid <> :me AND datname = current_database()"
+    )
 
     def is_waiting() -> bool:
         with owner.connect() as connection:

@@ -109,7 +109,10 @@ def test_a_lost_connection_is_made_again_and_every_lane_looks(
     calls = Calls()
     start(replace(services, deliver=calls.deliver))
     assert calls.first.wait(LONG)
-    listening = "SELECT pid FROM pg_stat_activity WHERE query = 'LISTEN rsm_wake'"
+    listening = (
+        "SELECT pid FROM pg_stat_activity"
+        " WHERE query = 'LISTEN rsm_wake' AND datname = current_database()"
+    )
     with owner.begin() as connection:
         killed = connection.execute(text(f"SELECT pg_terminate_backend(pid) FROM ({listening}) x"))
         assert len(killed.all()) == 1
