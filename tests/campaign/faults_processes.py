@@ -15,7 +15,8 @@ from tests.campaign.month import WORST
 from tests.campaign.proxy import Cut, Proxy
 from tests.campaign.town import WEB, WORKER, Town
 
-_POINTS = (
+# On the way of a text, an answer and an alert; at all others processes die in `make test`.
+POINTS = (
     "window.opened",
     "deliver.before_claim",
     "deliver.claimed",
@@ -63,9 +64,12 @@ class DeathsAtPoints(Fault):
     """A process kills itself between two effects, at each of the points that the code names."""
 
     name = "process killed between two effects"
-    method = "kill -9 of itself at each named point, by whichever process comes there first"
+    method = (
+        "kill -9 of itself at each named point on the way of texts, answers and alerts, by"
+        " whichever process comes there first; at the other points in `make test`"
+    )
     seconds = 80
-    times = len(_POINTS)
+    times = len(POINTS)
 
     def processes(self, town: Town) -> None:
         self.list = town.folder / "points"
@@ -75,7 +79,7 @@ class DeathsAtPoints(Fault):
             town.unit(name, doomed, is_forked=True)
 
     def strike(self, town: Town) -> None:
-        self.list.write_text("\n".join(_POINTS))
+        self.list.write_text("\n".join(POINTS))
         ends = time.monotonic() + self.seconds
         for first in count(self.patients, 2):
             if time.monotonic() > ends or not self.list.read_text():
@@ -84,11 +88,11 @@ class DeathsAtPoints(Fault):
             time.sleep(3)
         left = self.list.read_text().split()
         self.list.write_text("")
-        self.reached = [each for each in _POINTS if each not in left]
+        self.reached = [each for each in POINTS if each not in left]
         town.deaths += len(self.reached)
 
     def after(self, town: Town) -> str:
-        missed = ", ".join(each for each in _POINTS if each not in self.reached)
+        missed = ", ".join(each for each in POINTS if each not in self.reached)
         return f"at {len(self.reached)} of {self.times} points" + (
             f", not {missed}" if missed else ""
         )

@@ -98,6 +98,9 @@ NEVER_TRIED = (
     "  checksums and backups are for those.",
     "- A host's clock that steps while a process runs: each process had its wrong clock from the",
     "  start. (Steps of the database's clock are tried on a virtual clock in `make test`.)",
+    "- A process that is frozen for minutes in the middle of a transaction (a paused machine). The",
+    "  server ends its transaction after 60 s, so that others get its rows: that much is tried in",
+    "  `make test`.",
 )
 
 
