@@ -78,7 +78,7 @@ def add_patient(clinic: Clinic, **others: object) -> UUID:
     with clinic.begin() as tx:
         new = clinic.new_patient(**others)  # type: ignore[arg-type]  # the builder's own words
         patient = patients.register(tx, clinic.site, new)
-        patients.mark_enrolled(tx, patient)
+        patients.mark_enrolled(tx, patients.peek(tx, patient))
         plan = sites.get(tx, clinic.site).plan
         start = date(2026, 10, 19)
         schedules.assign(

@@ -5,6 +5,7 @@ transaction that ends or pauses her.
 """
 
 from datetime import date, time
+from enum import StrEnum
 from uuid import UUID
 
 from rsm.db.work import Tx
@@ -46,6 +47,13 @@ _REACH_HER = (TaskKind.REACH_ANOTHER_WAY, TaskKind.CHECK_CONTACT)
 _MAY_ENROL = {PatientStatus.ELIGIBLE, PatientStatus.APPROACHED, PatientStatus.DECLINED}
 
 
+class ReturnReason(StrEnum):
+    """Why participation begins again after it had ended."""
+
+    RETURNED = "returned"
+    MISTAKE = "mistake"  # it should not have been ended
+
+
 def enter(tx: Tx, site_id: UUID, new: NewPatient) -> UUID:
     """Register a patient and, if that is her status, enrol her.
 
@@ -64,12 +72,26 @@ def enrol(tx: Tx, patient_id: UUID, consent: ConsentView | None = None) -> None:
         raise Conflict(f"a patient who is {facts.status} cannot be enrolled")
     if consent is not None:
         patients.add_consent(tx, patient_id, consent)
+    _begin(tx, facts)
+    record(tx, "patient.enrolled", _subject(facts), facts.site_id)
+
+
+def again(tx: Tx, patient_id: UUID, reason: ReturnReason) -> None:
+    """Participation that had ended goes on, with the plan that her site has now; what was cancelled
+    at the end stays so. Raises `Conflict` when it has not ended, `Invalid` as `enrol` does."""
+    facts = patients.locked(tx, patient_id)
+    if facts.status is not PatientStatus.ENDED:
+        raise Conflict("participation has not ended")
+    _begin(tx, facts)
+    record(tx, "patient.enrolled_again", _subject(facts), facts.site_id, reason=reason)
+
+
+def _begin(tx: Tx, facts: PatientFacts) -> None:
     if problems := _missing(tx, facts):
         raise Invalid(problems)
-    patients.mark_enrolled(tx, patient_id)
+    patients.mark_enrolled(tx, facts)
     going_live.enrolled(tx, facts)
     plans.follow(tx, facts, sites.get(tx, facts.site_id).plan)
-    record(tx, "patient.enrolled", _subject(facts), facts.site_id)
 
 
 def _missing(tx: Tx, facts: PatientFacts) -> list[Problem]:

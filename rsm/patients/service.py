@@ -119,15 +119,11 @@ def decline(tx: Tx, patient_id: UUID, reason: DeclineReason) -> None:
     )
 
 
-def mark_enrolled(tx: Tx, patient_id: UUID) -> None:
-    """Called by `flow.enrol` only, which gives her a plan in the same transaction."""
-    people.set_values(
-        tx,
-        patient_id,
-        status=PatientStatus.ENROLLED,
-        decline_reason=None,
-        enrolled_at=tx.now,
-    )
+def mark_enrolled(tx: Tx, facts: PatientFacts) -> None:
+    """By `flow.enrol`, with her plan. Whoever comes back stays enrolled since the first time."""
+    since = facts.enrolled_at or tx.now
+    takes_part = {"decline_reason": None, "end_reason": None, "ended_at": None}
+    people.set_values(tx, facts.id, status=PatientStatus.ENROLLED, enrolled_at=since, **takes_part)
 
 
 def mark_ended(tx: Tx, patient_id: UUID, reason: EndReason) -> None:

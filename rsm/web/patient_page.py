@@ -160,6 +160,7 @@ _LINKS = {
     PatientStatus.APPROACHED: (("Declined …", "decline"),),
     PatientStatus.ENROLLED: (("Pause …", "pause"), ("End …", "end")),
     PatientStatus.PAUSED: (("End …", "end"),),
+    PatientStatus.ENDED: (("Enrol again …", "again"),),
 }
 
 

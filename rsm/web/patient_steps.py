@@ -1,4 +1,4 @@
-"""How far a patient has come: asked, declined, enrolled, ended. Each is a POST."""
+"""How far a patient has come: asked, declined, enrolled, ended, back again. Each is a POST."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -60,11 +60,16 @@ def _end(tx: Tx, patient_id: UUID, reason: str) -> None:
     enrol.end(tx, patient_id, EndReason(reason))
 
 
+def _again(tx: Tx, patient_id: UUID, reason: str) -> None:
+    enrol.again(tx, patient_id, enrol.ReturnReason(reason))
+
+
 class StepName(StrEnum):
     """The steps that need a reason, as they stand in the address."""
 
     DECLINE = "decline"
     END = "end"
+    AGAIN = "again"
 
 
 _STEPS: Mapping[StepName, Step] = {
@@ -77,10 +82,17 @@ _STEPS: Mapping[StepName, Step] = {
     ),
     StepName.END: Step(
         "Why does it end?",
-        "No survey is sent any more; what is queued is cancelled now. This cannot be undone.",
+        "No survey is sent any more; what is queued is cancelled now, for good.",
         "End",
         {reason.value: text for reason, text in words.ENDED.items()},
         _end,
+    ),
+    StepName.AGAIN: Step(
+        "Why does it begin again?",
+        "Surveys go out again on the patient's day, by the plan that the clinic has now.",
+        "Enrol again",
+        {reason.value: text for reason, text in words.AGAIN.items()},
+        _again,
     ),
 }
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from uuid import UUID
 
+from rsm.flow.enrol import ReturnReason
 from rsm.kernel.words import ActorKind, Channel, Reporter
 from rsm.patients.model import (
     ContactState,
@@ -71,6 +72,12 @@ ENDED: Mapping[EndReason, str] = MappingProxyType(
         EndReason.MOVED_AWAY: "Moved away, or to another clinic",
         EndReason.HOSPICE: "Hospice",
         EndReason.OTHER: "Another reason",
+    }
+)
+AGAIN: Mapping[ReturnReason, str] = MappingProxyType(
+    {
+        ReturnReason.RETURNED: "Came back to this clinic",
+        ReturnReason.MISTAKE: "It should not have been ended",
     }
 )
 CONTACTS: Mapping[ContactState, str] = MappingProxyType(
@@ -164,6 +171,7 @@ _STORY: Mapping[str, str] = MappingProxyType(
         "patient.paused": "Paused",
         "patient.resumed": "Resumed",
         "patient.ended": "Ended",
+        "patient.enrolled_again": "Enrolled again",
         "patient.changed": "Record changed",
         "patient.handed_over": "Looked after by another member of staff",
         "patient.answers_by_text": "Chose whether to answer by text message",

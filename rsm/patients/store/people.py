@@ -76,7 +76,10 @@ def add(tx: Tx, site_id: UUID, new: NewPatient, zone: str) -> UUID:
     same_number = [Patient.site_id, Patient.record_number_hash]
     added = wanted.on_conflict_do_nothing(index_elements=same_number).returning(Patient.id)
     if tx.session.execute(added).first() is None:
-        raise Conflict("a patient with this record number exists already at this site")
+        raise Conflict(
+            "a patient with this record number exists already at this site: look her up;"
+            " whoever has ended is enrolled again there"
+        )
     return patient_id
 
 
