@@ -27,6 +27,8 @@ def close_as(tx: Tx, survey: OccurrenceView, reason: MissReason) -> OccurrenceVi
         return schedules.cancel(tx, survey, reason)
     if reason is MissReason.NOT_ANSWERED:
         reason = _why(tx, survey, waited=waited)
+    if reason is MissReason.NOT_LIVE:  # nothing was due of a clinic that was not to ask
+        return schedules.cancel(tx, survey, reason)
     return schedules.mark(tx, survey.id, SurveyState.MISSED, reason)
 
 

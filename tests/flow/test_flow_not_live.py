@@ -246,7 +246,7 @@ def test_many_alerts_at_once_reach_the_safety_contact_in_one_text(
 # --- never asked ----------------------------------------------------------------------------------
 
 
-def test_a_survey_that_could_not_be_asked_counts_as_never_asked(
+def test_a_survey_that_was_not_to_be_asked_yet_is_called_off_and_lost_by_nobody(
     world: World, post: MailPost
 ) -> None:
     outbound.open_due(post.db)
@@ -258,7 +258,7 @@ def test_a_survey_that_could_not_be_asked_counts_as_never_asked(
     with world.begin() as tx:
         missed = schedules.recent(tx, world.patient, 1)[0]
         assert responses.of_occurrence(tx, missed.id) is None
-    assert (missed.state, missed.miss_reason) == (SurveyState.MISSED, MissReason.NOT_LIVE)
+    assert (missed.state, missed.miss_reason) == (SurveyState.CANCELLED, MissReason.NOT_LIVE)
     assert post.tasks() == [], "nobody is put on the call list, or asked after"
 
 
