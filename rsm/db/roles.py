@@ -15,7 +15,7 @@ from sqlalchemy.engine import URL, make_url
 
 WEB = "rsm_web"
 WORKER = "rsm_worker"
-# Owns the look-ups by hash, and what lets old rows go (0014); nobody can log on as it.
+# Owns the look-ups by hash, and what lets old rows go (0014, 0015); nobody can log on as it.
 LOOKUP = "rsm_lookup"
 
 

@@ -23,6 +23,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    true,
 )
 
 from rsm.alerts.tables import Alert
@@ -32,8 +33,9 @@ from rsm.messaging.model import MessageState
 from rsm.messaging.tables import Message
 from rsm.metrics.model import Days, Period
 from rsm.patients.tables import Consent, Patient
+from rsm.responses import trail
 from rsm.responses.model import ResponseState
-from rsm.responses.tables import AnswerEvent, Response
+from rsm.responses.tables import Response
 from rsm.schedules.tables import Occurrence
 from rsm.scoring.tables import ScoreSet
 from rsm.security import patient_keys
@@ -48,7 +50,6 @@ _REPORT = table_of(Response).c
 _ALERT = table_of(Alert).c
 _MESSAGE = table_of(Message).c
 _TASK = table_of(Task).c
-_EVENT = table_of(AnswerEvent).c
 _SCORES = table_of(ScoreSet).c
 _CONSENT = table_of(Consent).c
 _AROUND = timedelta(days=1)  # a local date lies within so much of its day in UTC
@@ -199,17 +200,19 @@ def given(tx: Tx, report_ids: Collection[UUID]) -> dict[tuple[object, object], R
     A structural zero was concluded, and has none.
     """
     of_survey = select(_REPORT.occurrence_id).where(_REPORT.id.in_(report_ids))
+    told = trail.given(_REPORT.id)
     query = (
         select(
             _REPORT.occurrence_id.label("survey_id"),
-            _EVENT.item,
-            _EVENT.at.label("given"),
-            *(_EVENT.channel, _EVENT.reporter, _EVENT.relation),
-            _EVENT.recorded_by.is_not(None).label("taken_down"),
+            told.c.item,
+            told.c.at.label("given"),
+            *(told.c.channel, told.c.reporter, told.c.relation),
+            told.c.recorded_by.is_not(None).label("taken_down"),
         )
-        .join(table_of(Response), _REPORT.id == _EVENT.response_id)
+        .select_from(table_of(Response))
+        .join(told, true())
         .where(_REPORT.occurrence_id.in_(of_survey), _REPORT.quarantined_at.is_(None))
-        .order_by(_EVENT.seq)
+        .order_by(told.c.seq)
     )
     rows = tx.session.execute(query).mappings()
     return {(row["survey_id"], row["item"]): cast("Record", row) for row in rows}

@@ -72,17 +72,27 @@ _VERSIONS = text(
     ORDER BY r.patient_id, {_AT}, r.id
     """  # noqa: S608 - constants only
 )
-# Drafts, and reports with an answer on the way that was another one in the end, for these items.
-_SAVED = text(
-    f"""
-    SELECT e.response_id, e.at, e.item, e.status, e.value, e.picked FROM answer_event e
-    WHERE e.response_id IN (
-      SELECT r.id FROM response r JOIN answer_event e ON e.response_id = r.id
-      WHERE {_IN_PERIOD} AND {_REAL} AND r.revision = 1
+# Drafts, and reports with an answer on the way that was another one in the end, for these items:
+# what was saved of them, in events or in the trail that these leave in the end.
+_IN_TRAIL = """answer_trail t CROSS JOIN LATERAL
+      unnest(t.seq, t.at, t.item, t.status, t.value, t.picked)
+        AS e (seq, at, item, status, value, picked)"""
+_OTHERWISE_IN = f"""{_IN_PERIOD} AND {_REAL} AND r.revision = 1
         AND (CAST(:items AS text[]) IS NULL OR e.item = ANY(CAST(:items AS text[])))
         AND (r.submitted_at IS NULL OR r.answers->e.item->>'value' IS DISTINCT FROM e.value::text
-          OR r.answers->e.item->'picked' IS DISTINCT FROM e.picked))
-    ORDER BY e.response_id, e.seq
+          OR r.answers->e.item->'picked' IS DISTINCT FROM e.picked)"""
+_SAVED = text(
+    f"""
+    WITH otherwise AS (
+      SELECT r.id FROM response r JOIN answer_event e ON e.response_id = r.id
+      WHERE {_OTHERWISE_IN}
+      UNION SELECT r.id FROM response r JOIN ({_IN_TRAIL}) ON t.response_id = r.id
+      WHERE {_OTHERWISE_IN})
+    SELECT e.response_id, e.at, e.item, e.status, e.value, e.picked, e.seq FROM answer_event e
+    WHERE e.response_id IN (SELECT id FROM otherwise)
+    UNION ALL SELECT t.response_id, e.at, e.item, e.status, e.value, e.picked, e.seq
+    FROM {_IN_TRAIL} WHERE t.response_id IN (SELECT id FROM otherwise)
+    ORDER BY response_id, seq
     """  # noqa: S608 - constants only
 ).bindparams(bindparam("items", type_=ARRAY(Text)))
 _WINDOWS = text(

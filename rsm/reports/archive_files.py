@@ -4,10 +4,12 @@
 are called by their ids; for accounts of this process alone to read.
 """
 
+import errno
 import hashlib
 import heapq
 import os
 import re
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 _PART = re.compile(r"(\d{4}-\d{2})(?:\.(\d+))?\.parquet")
 _UNFINISHED = ".part"
+_NO_LINKS = {errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP}  # of a disk that gives a file one name
 # Of what is no such file, pyarrow says so by errors of all these kinds.
 _UNREADABLE = (OSError, ValueError, KeyError, TypeError, NotImplementedError)
 
@@ -84,15 +87,12 @@ class Archive:
 
     def write(self, path: Path, schema: "pa.Schema", rows: Iterable[Row]) -> Content:
         """Write, read back and compare; from then on the file is there. Raises `Invalid` when it
-        cannot be written."""
+        cannot be written, `Refused` when there is one already."""
         try:
             _make_folder(path.parent)
-            unfinished = path.with_name(f".{path.name}{_UNFINISHED}")
-            try:
+            with _unfinished(path) as unfinished:
                 there = _write(unfinished, schema, rows, self.name(path))
-                unfinished.rename(path)
-            finally:
-                unfinished.unlink(missing_ok=True)
+                _give_name(unfinished, path, self.name(path))
             _sync(path.parent)
         except OSError as error:
             raise _unwritable(self.folder, error) from None
@@ -145,6 +145,39 @@ def refusing(name: str) -> Iterator[None]:
     except _UNREADABLE as error:
         what = f"cannot be read: {type(error).__name__}"
         raise Refused(Problem(name, what, "nothing of this month was deleted")) from None
+
+
+@contextmanager
+def _unfinished(path: Path) -> Iterator[Path]:
+    """A file beside it, of this run alone, for so long. What killed runs had begun is removed."""
+    hidden = f".{path.name}"
+    for left in path.parent.glob(f"{hidden}*{_UNFINISHED}"):
+        left.unlink(missing_ok=True)
+    opened, name = tempfile.mkstemp(_UNFINISHED, f"{hidden}.", path.parent)
+    os.close(opened)
+    try:
+        yield Path(name)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def _give_name(unfinished: Path, path: Path, name: str) -> None:
+    """Nothing that has the name already is overwritten, whoever wrote it meanwhile."""
+    try:
+        os.link(unfinished, path)
+    except FileExistsError:
+        raise _taken(name) from None
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        if path.exists():
+            raise _taken(name) from None
+        unfinished.rename(path)
+
+
+def _taken(name: str) -> Refused:
+    what = "is there already: somebody wrote it meanwhile"
+    return Refused(Problem(name, what, "nothing of this month was deleted: run it again"))
 
 
 def _write(path: Path, schema: "pa.Schema", rows: Iterable[Row], name: str) -> Content:

@@ -59,6 +59,14 @@ SHELVED = (
         "   WHERE later.site_id = foresight.site_id AND later.asked_at > foresight.asked_at) >= 20",
         "months that were simulated for a page, of which the page lists the latest",
     ),
+    Shelved(
+        "answer_event",
+        _DAYS,
+        # A draft goes on being one, and what was set aside as somebody else's stays as it is.
+        "EXISTS (SELECT FROM response r WHERE r.id = answer_event.response_id"
+        "   AND r.state IN ('final', 'superseded') AND r.quarantined_at IS NULL)",
+        "answers one by one: their report has the values, `answer_trail` how each was given",
+    ),
 )
 DROPPED = (
     Dropped(
@@ -93,8 +101,8 @@ EMPTIED: Mapping[str, str] = MappingProxyType(
 )
 STAYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "how each answer was given: the page of a report, its corrections, exports and replays of"
-        " that time read it": ("answer_event",),
+        "how each answer was given, once its event has left: the page of a report, corrections,"
+        " exports and replays of that time read it": ("answer_trail",),
         "her record: baselines and charts compare with all of it": (
             *("patient", "contact_point", "proxy", "data_key", "pause", "treatment_cycle"),
             *("treatment_event", "plan_assignment", "occurrence", "response", "score_set"),

@@ -5,7 +5,7 @@ first row is deleted. So a run may be killed anywhere: the next one finds the fi
 of the database against it, and goes on from there.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from itertools import chain, islice
 from pathlib import Path
@@ -39,13 +39,13 @@ def run(db: Database, folder: Path, data_dir: Path) -> Iterator[Done]:
     """Month by month, site by site. Runs as the worker.
 
     A month with whose files something is wrong is refused, and the others go on. Raises `Invalid`
-    for a folder that is none, or is full, and `Conflict` while another run is at work.
+    for a folder that is none, or is full, and `Conflict` while another run is at work, or may be.
     """
     archive = usable(folder, data_dir)
-    with store.alone(db):
+    with store.alone(db) as alone:
         for month in due(db):
             try:
-                yield _shelve(db, archive, month)
+                yield _shelve(db, archive, month, alone)
             except Refused as error:
                 yield Done(month, refused=str(error))
 
@@ -80,7 +80,8 @@ def _oldest(db: Database, shelved: Shelved, after: UUID) -> UUID | None:
 # --- one month -----------------------------------------------------------------------------------
 
 
-def _shelve(db: Database, archive: Archive, month: Month) -> Done:
+def _shelve(db: Database, archive: Archive, month: Month, alone: Callable[[], None]) -> Done:
+    """`alone` raises `Conflict` where another run may be at work."""
     there = archive.parts(month)
     with db.begin(Scope.site(month.site_id)) as tx:
         noted = store.noted(tx, month)
@@ -91,11 +92,13 @@ def _shelve(db: Database, archive: Archive, month: Month) -> Done:
     new = _write(db, archive, (month, path), comparison)
     for number, left in there.items():
         if number not in noted:
+            alone()
             _note(db, month, number, archive.content(left))
-    gone = _let_go(db, month, comparison.again)
+    gone = _let_go(db, month, comparison.again, alone)
     if new is not None:
+        alone()
         _note(db, month, part, new)
-        gone += _let_go(db, month, archive.ids(path))
+        gone += _let_go(db, month, archive.ids(path), alone)
     return Done(month, comparison.new, gone)
 
 
@@ -144,10 +147,11 @@ def _note(db: Database, month: Month, part: int, content: Content) -> None:
         )
 
 
-def _let_go(db: Database, month: Month, ids: Iterable[UUID]) -> int:
+def _let_go(db: Database, month: Month, ids: Iterable[UUID], alone: Callable[[], None]) -> int:
     """Delete what is in a noted file, a little at a time; how many rows that were."""
     left, gone = iter(ids), 0
     while some := list(islice(left, _AT_ONCE)):
+        alone()
         with db.begin(Scope.site(month.site_id)) as tx:
             gone += store.let_go(tx, month.table, some)
     return gone

@@ -1,16 +1,19 @@
 """All SQL of the archive. It takes the tables that the policy names from the metadata of all rooms.
 
-Nothing is deleted here but by functions of revision 0014, which know themselves what is too young.
+Nothing is deleted here but by functions of revisions 0014 and 0015, which know themselves what is
+too young.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
+    Connection,
     Table,
     TextClause,
     Uuid,
@@ -20,6 +23,7 @@ from sqlalchemy import (
     select,
     text,
 )
+from sqlalchemy.exc import DBAPIError
 
 from rsm.db.base import Base
 from rsm.db.work import Database, Tx
@@ -30,7 +34,13 @@ from rsm.reports.archive_rows import row_of
 from rsm.reports.archive_tables import ArchivedFile
 
 STORED = "archive.stored"
-_LOCK = 0x52534D02  # advisory lock: one run at a time
+_KEY = {"key": 0x52534D02}  # advisory lock: one run at a time
+_TRY = text("SELECT pg_try_advisory_lock(:key)")
+_UNLOCK = text("SELECT pg_advisory_unlock(:key)")
+_HELD = text(
+    "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
+    " AND CAST(objid AS bigint) = :key AND classid = 0 AND objsubid = 1)"
+)
 _AT_ONCE = 1000
 _FILE = ArchivedFile
 # A month of a large site is read in one statement, and the trail in another.
@@ -43,17 +53,31 @@ def table_of(name: str) -> Table:
 
 
 @contextmanager
-def alone(db: Database) -> Iterator[None]:
-    """One run at a time, on whatever host; a run that dies gives way. Raises `Conflict`."""
+def alone(db: Database) -> Iterator[Callable[[], None]]:
+    """One run at a time, on whatever host; a run that dies gives way. Raises `Conflict`.
+
+    What it yields does so too, once the connection that holds the lock is lost, and the lock with
+    it: to be asked before anything that two runs must not do at once.
+    """
     with db.engine.connect() as connection:
         quiet = connection.execution_options(isolation_level="AUTOCOMMIT")
-        key = {"key": _LOCK}
-        if not quiet.execute(text("SELECT pg_try_advisory_lock(:key)"), key).scalar_one():
+        if not quiet.execute(_TRY, _KEY).scalar_one():
             raise Conflict("another run of the archive is at work: wait for its end")
         try:
-            yield
+            yield partial(_still, quiet)
         finally:
-            quiet.execute(text("SELECT pg_advisory_unlock(:key)"), key)
+            if not quiet.invalidated:
+                with suppress(DBAPIError):  # lost, and nobody had noticed: so is the lock
+                    quiet.execute(_UNLOCK, _KEY)
+
+
+def _still(quiet: Connection) -> None:
+    held = False
+    if not quiet.invalidated:
+        with suppress(DBAPIError):
+            held = quiet.execute(_HELD, _KEY).scalar_one()
+    if not held:
+        raise Conflict("the connection that keeps other runs away was lost: run it again")
 
 
 # --- what is to go ---------------------------------------------------------------------------

@@ -1,17 +1,18 @@
-"""The newest event of each item of a report and of the revisions before it."""
+"""How each item of a report, or of the revisions before it, was answered last."""
 
 from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 
 from rsm.db.work import Tx
 from rsm.kernel.words import Channel, Relation, Reporter
-from rsm.responses.tables import AnswerEvent, Response
+from rsm.responses import trail
+from rsm.responses.tables import Response
 
 
 class Given(NamedTuple):
@@ -29,24 +30,22 @@ class Given(NamedTuple):
 def latest(tx: Tx, response_ids: Collection[UUID]) -> list[Given]:
     """Report, item, and where its answer comes from."""
     former = aliased(Response)
-    rows = tx.session.execute(
+    given = trail.given(former.id)
+    query = (
         select(
             Response.id,
-            AnswerEvent.item,
-            AnswerEvent.at,
-            AnswerEvent.reporter,
-            AnswerEvent.channel,
-            AnswerEvent.recorded_by,
-            AnswerEvent.relation,
+            *(given.c.item, given.c.at, given.c.reporter, given.c.channel),
+            *(given.c.recorded_by, given.c.relation),
         )
+        .select_from(Response)
         .join(
             former,
             (former.occurrence_id == Response.occurrence_id)
             & (former.revision <= Response.revision),
         )
-        .join(AnswerEvent, AnswerEvent.response_id == former.id)
+        .join(given, true())
         .where(Response.id.in_(response_ids))
-        .ext(distinct_on(Response.id, AnswerEvent.item))
-        .order_by(Response.id, AnswerEvent.item, AnswerEvent.seq.desc())
+        .ext(distinct_on(Response.id, given.c.item))
+        .order_by(Response.id, given.c.item, given.c.seq.desc())
     )
-    return [Given(*row) for row in rows]
+    return [Given(*row) for row in tx.session.execute(query)]

@@ -1,9 +1,24 @@
-"""Answers as they were given. `answer_event` only grows; a response's `answers` are its sum."""
+"""Answers as they were given; a response's `answers` are the sum of its events.
+
+Of `answer_event` nothing is changed. What is old leaves for the archive, and its trail stays.
+"""
 
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from rsm.db.base import Base, Document, Listing, Personal, words
@@ -75,3 +90,25 @@ class AnswerEvent(Personal, Base):
     relation: Mapped[Relation | None] = mapped_column(words(Relation))
     picked: Mapped[Listing | None]
     text_sealed: Mapped[bytes | None]
+
+
+class AnswerTrail(Personal, Base):
+    """What is read of a report's events once they have left for the archive: one row for those
+    that were given alike, packed. From `seq` on each column holds that of the events, in the order
+    of `seq`; of words only that there were some. The database writes it as it lets events go.
+    """
+
+    __tablename__ = "answer_trail"
+
+    response_id: Mapped[UUID] = mapped_column(ForeignKey("response.id"), index=True)
+    channel: Mapped[Channel] = mapped_column(words(Channel))
+    reporter: Mapped[Reporter] = mapped_column(words(Reporter))
+    recorded_by: Mapped[UUID | None]
+    relation: Mapped[Relation | None] = mapped_column(words(Relation))
+    seq: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    item: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    status: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    value: Mapped[list[int | None]] = mapped_column(ARRAY(Integer))
+    at: Mapped[list[datetime]] = mapped_column(ARRAY(DateTime(timezone=True)))
+    picked: Mapped[list[Listing | None]] = mapped_column(ARRAY(JSONB))
+    in_words: Mapped[list[bool]] = mapped_column(ARRAY(Boolean))

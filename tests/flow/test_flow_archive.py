@@ -104,7 +104,7 @@ def house(worker_db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 def test_the_commands_say_what_leaves_what_left_and_that_it_is_there(
     talk: Talk, archive: Path, owner: Engine, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    events, came, *_ = counts(owner)
+    events, came, answers, *_ = counts(owner)
     site = talk.world.clinic.site
     assert main(["archive", "run", "--into", str(archive), "--dry-run"]) == 0
     dry = capsys.readouterr().out.splitlines()
@@ -118,10 +118,12 @@ def test_the_commands_say_what_leaves_what_left_and_that_it_is_there(
     assert json.loads(capsys.readouterr().out) == []
     assert main(["archive", "verify", str(archive), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    left = sum(each for each in counts(owner)[:2] if isinstance(each, int))
+    left = sum(each for each in counts(owner)[:3] if isinstance(each, int))
     assert isinstance(events, int)
     assert isinstance(came, int)
-    assert (found["files"], found["rows"], found["faults"]) == (2, events + came - left, [])
+    assert isinstance(answers, int)
+    gone = events + came + answers - left
+    assert (found["files"], found["rows"], found["faults"]) == (3, gone, [])
 
 
 def test_what_is_wrong_is_told_with_an_exit_code(
@@ -187,7 +189,7 @@ def test_nothing_that_reads_is_told_otherwise(
         assert any(WORDS in str(page) for page in before.values())  # an alert shows what she wrote
         assert main(["archive", "run", "--into", str(archive)]) == 0
         rows_after = counts(owner)
-        assert (rows_after[0], rows_after[2:]) == (0, rows_before[2:])
+        assert (rows_after[0], rows_after[2], rows_after[3:]) == (0, 0, rows_before[3:])
         assert rows_after[1] == 1  # the one text that an alert points to
         after = read_all(talk, desk, tmp_path / "after")
         assert [name for name in before if before[name] != after[name]] == []

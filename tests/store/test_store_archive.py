@@ -1,5 +1,6 @@
 """Old rows leave for files: none is lost and none is twice there, wherever a run is killed."""
 
+import os
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ from sqlalchemy import Engine, text
 
 from rsm.db.work import Database, Scope
 from rsm.kernel.clock import VirtualClock
-from rsm.kernel.errors import Conflict, Invalid
+from rsm.kernel.errors import Invalid
 from rsm.reports import archive_files, archive_parquet, archive_service, archive_store
 from tests.archive_world import APRIL, MARCH, Archived, build_archived
 from tests.clinic import build_clinic
@@ -127,7 +128,7 @@ def at_the_second_batch() -> Callable[..., int]:
 @pytest.mark.parametrize(
     ("where", "what", "files"),
     [
-        (Path, "rename", []),  # written and not there yet
+        (os, "link", []),  # written and not there yet
         (archive_files, "_sync", None),
         (archive_service, "_note", ["2024-03.parquet"]),  # there, and nobody noted it
         (archive_service, "_let_go", ["2024-03.parquet"]),  # noted, and nothing deleted
@@ -287,10 +288,3 @@ def test_a_full_disk_ends_the_run_and_deletes_nothing(
     with pytest.raises(Invalid, match="No space left on device"):
         world.run()
     assert (world.left(), world.files(), world.rows(STORED)) == (made, [], [])
-
-
-def test_one_run_at_a_time(world: Archived) -> None:
-    world.happened(MARCH)
-    with archive_store.alone(world.post.db), pytest.raises(Conflict, match="is at work"):
-        world.run()
-    assert world.counts() == [("2024-03", 1, 1)]

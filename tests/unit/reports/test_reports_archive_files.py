@@ -124,6 +124,36 @@ def test_a_fault_on_the_way_leaves_nothing(archive: Archive) -> None:
     assert [path for path in archive.folder.rglob("*") if path.is_file()] == []
 
 
+@pytest.mark.parametrize("without_links", [False, True])
+def test_a_file_that_somebody_wrote_meanwhile_is_not_overwritten(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch, without_links: bool
+) -> None:
+    def none(*_paths: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    if without_links:
+        monkeypatch.setattr(os, "link", none)
+    path = write(archive, [filled(table_of("delivery_event"), 1)])
+    first = path.read_bytes()
+    with pytest.raises(Refused, match="is there already"):
+        write(archive, [filled(table_of("delivery_event"), 2)])
+    assert path.read_bytes() == first
+    assert [each for each in archive.folder.rglob("*") if each.is_file()] == [path]
+
+
+def test_two_runs_write_to_files_of_their_own(archive: Archive) -> None:
+    """One that lost its lock goes on writing while the next one begins."""
+
+    def rows() -> Iterator[Row]:
+        write(archive, [filled(table_of("delivery_event"), 2)])
+        yield filled(table_of("delivery_event"), 1)
+
+    path = archive.path(MONTH, 1)
+    with pytest.raises(Invalid):
+        archive.write(path, archive_parquet.schema_of(table_of("delivery_event")), rows())
+    assert list(archive_parquet.read(path)) == [filled(table_of("delivery_event"), 2)]
+
+
 @pytest.mark.parametrize("content", [b"", b"PAR1", b"no Parquet at all" * 100])
 def test_a_file_that_is_none_is_refused_by_its_name(archive: Archive, content: bytes) -> None:
     path = write(archive, [filled(table_of("delivery_event"), 1)])
