@@ -138,7 +138,7 @@ def _execute(
     """Whoever listens to the engine hears of it (tests count and explain statements)."""
     for hear in connection.dispatch.before_cursor_execute:
         hear(connection, cursor, sql, values, None, False)
-    cursor.execute(sql, values)
+    cursor.execute(sql, values, prepare=True)  # it will be asked again: parsed but once
     for hear in connection.dispatch.after_cursor_execute:
         hear(connection, cursor, sql, values, None, False)
 

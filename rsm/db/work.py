@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 from uuid import UUID
 
+import psycopg
 from sqlalchemy import (
     ColumnElement,
     Engine,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     bindparam,
     cast,
     create_engine,
+    event,
     func,
     literal_column,
     select,
@@ -33,6 +35,7 @@ from rsm.kernel.words import SYSTEM, Actor
 
 _SITES: ColumnElement[str] = literal_column("'rsm.sites'")
 _PATIENT: ColumnElement[str] = literal_column("'rsm.patient'")
+_PLANS: ColumnElement[str] = literal_column("'plan_cache_mode'")
 _ENTER = Ready(
     select(
         func.clock_timestamp().label("told"),
@@ -178,13 +181,15 @@ def _settings(scope: Scope) -> dict[str, str]:
 
 @cache
 def _entering_as(look_up: LookUp) -> Ready:
-    """As whom it finds, else as nobody."""
+    """As whom it finds, else as nobody. A patient's request asks by keys: plans that know what it
+    asks for are no better, and to make one takes several times what it takes to run it."""
     whose = look_up.subquery("whose")
     site, patient = (func.coalesce(cast(whose.c[at], Text), "") for at in (0, 1))
     query = select(
         func.clock_timestamp().label("told"),
         func.set_config(_SITES, site, true()).label("sites"),
         func.set_config(_PATIENT, patient, true()).label("patient"),
+        func.set_config(_PLANS, literal_column("'force_generic_plan'"), true()).label("plans"),
         *whose.c,
     )
     entered = select(true().label("entered")).subquery("entered")
@@ -219,7 +224,7 @@ class Database:
         `look_up` passes row-level security, and tells site and patient first.
         """
         with Session(self.engine, expire_on_commit=False) as session, session.begin():
-            told, _, _, *found = _entering_as(look_up).ask(session, given)[0]
+            told, _, _, _, *found = _entering_as(look_up).ask(session, given)[0]
             known = found[0] is not None
             scope = Scope.of_patient(found[0], found[1]) if known else NOWHERE
             tx = self._tx(session, told, scope, SYSTEM)
@@ -264,12 +269,13 @@ _SERVER_PROBES = "".join(
 # message that is being sent; we compute for seconds between two statements.
 _IDLE = 60_000
 _PAUSE = 15 * 60_000
+_PREPARED = 300  # statements that a connection keeps ready: more than we ever have of `Ready`
 
 
 def make_engine(url: str, *, pool_size: int = CONNECTIONS - _SPARE, name: str = "rsm") -> Engine:
     """An engine that fails fast: pool waits 5 s, connecting 5 s, a statement 30 s, a lock 10 s,
     a host that is gone 20 s, a process that is frozen 60 s."""
-    return create_engine(
+    engine = create_engine(
         url,
         pool_size=pool_size,
         max_overflow=_SPARE,
@@ -284,3 +290,9 @@ def make_engine(url: str, *, pool_size: int = CONNECTIONS - _SPARE, name: str = 
             **PROBES,
         },
     )
+    event.listen(engine, "connect", _keep_prepared)
+    return engine
+
+
+def _keep_prepared(connection: psycopg.Connection[object], _record: object) -> None:
+    connection.prepared_max = _PREPARED

@@ -1,7 +1,8 @@
 """What the rules are given of one report: one place for it, live, in shadow and in a replay.
 
-Answers and history of the same voice always; scores, words, windows, and facts of the patient only
-where a rule of the pack looks at them, so that a quiet report costs the database nothing for them.
+Answers always; the history of the same voice once a rule looks back; scores, words, windows, and
+facts of the patient only where a rule of the pack looks at them, so that a quiet report costs the
+database nothing for them.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -20,6 +21,7 @@ from rsm.instruments import service as instruments
 from rsm.instruments.decide import effective
 from rsm.instruments.model import Instrument
 from rsm.kernel.answers import Answers
+from rsm.kernel.lazily import LazyMapping, LazySequence
 from rsm.kernel.localtime import local_of, zone_named
 from rsm.kernel.words import Level, Reporter
 from rsm.patients import ages, treatment
@@ -150,9 +152,6 @@ def live_facts(
 ) -> Facts:
     """Everything that these rules look at, as it stands now; `pending`: of a draft (`so_far`)."""
     needs = asking.needs
-    history = responses.history(tx, response.patient_id, response.at, voice_of(response.reporter))
-    if needs.scores:
-        history = [_with_scores(tx, each, asking.instrument) for each in history]
     has_text = needs.text and response.has_words
     beside = Beside(
         text=_text(tx, response) if has_text else "",
@@ -161,9 +160,20 @@ def live_facts(
         subject=_subject(tx, response, asking) if needs.subject else Subject(),
         scores=scores_of(asking.instrument, response.answers, pending) if needs.scores else {},
     )
+    history = LazySequence(lambda: _history(tx, response, asking))
     return put_together(
         response, numbers.split(asking.instrument, response.answers), history, beside
     )
+
+
+def _history(tx: Tx, response: ResponseView, asking: Asking) -> Sequence[Report]:
+    """What came before. Most grades decide a rule by themselves: then nobody asks for it."""
+    if not tx.session.in_transaction():  # beyond its scope nothing is seen, and all would be new
+        raise RuntimeError("what came before is read within the transaction that judges")
+    found = responses.history(tx, response.patient_id, response.at, voice_of(response.reporter))
+    if not asking.needs.scores:
+        return found
+    return [_with_scores(tx, each, asking.instrument) for each in found]
 
 
 def _with_scores(tx: Tx, report: Report, present: Instrument) -> Report:
@@ -191,21 +201,24 @@ def put_together(
     `apart` are its answers, and `history` has its numbers apart already, and its scores
     (`scored`) where rules look at them.
     """
-    first = history[0] if history else None
     return Facts(
         now=apart.grades,
         at=response.at,
         history=history,
         reporter=response.reporter,
-        baseline=first.answers if first else None,
+        baseline=LazyMapping(lambda: history[0].answers if history else {}),
         numbers=apart.numbers,
         scores=beside.scores,
-        baseline_values={**first.scores, **first.numbers} if first else {},
+        baseline_values=LazyMapping(lambda: _values(history[0]) if history else {}),
         text=beside.text,
         language=beside.language,
         windows_missed=beside.windows_missed,
         subject=beside.subject,
     )
+
+
+def _values(report: Report) -> Mapping[str, float]:
+    return {**report.scores, **report.numbers}
 
 
 def scored(report: Report, asked: Instrument, present: Instrument) -> Report:

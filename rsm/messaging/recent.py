@@ -3,8 +3,9 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
+from rsm.db.statements import Kept, rows, table_of
 from rsm.db.work import Tx
 from rsm.kernel.words import Audience, Channel
 from rsm.messaging.model import Draft, Lane, MessageState
@@ -14,23 +15,33 @@ _PLANNED_AHEAD = timedelta(minutes=30)  # a call of a bundle was written at most
 _NEVER_LEFT = (MessageState.CANCELLED, MessageState.SUPPRESSED, MessageState.FAILED)
 
 
+_TEXTS = (
+    rows(Message)
+    .with_only_columns(table_of(Message).c.planned_at)
+    .where(
+        Message.created_at >= bindparam("since"),
+        Message.site_id == bindparam("site"),
+        Message.audience == Audience.STAFF,
+        Message.lane == Lane.STAFF,
+        Message.channel == Channel.SMS,
+        *(Message.state != state for state in _NEVER_LEFT),
+    )
+)
+_TEXTS_TO_PERSON = Kept(Message, _TEXTS.where(Message.staff_id == bindparam("person")))
+_TEXTS_TO_CONTACT = Kept(Message, _TEXTS.where(Message.staff_id.is_(None)))
+
+
 def texts_to(tx: Tx, like: Draft, since: datetime) -> list[datetime]:
     """When the texts of the staff's lane to the same recipient left, or are to leave.
 
     Those written before `since` are not looked at, nor those that never left.
     """
-    query = select(Message.planned_at).where(
-        Message.created_at >= since,
-        Message.site_id == like.site_id,
-        Message.audience == Audience.STAFF,
-        Message.lane == Lane.STAFF,
-        Message.channel == Channel.SMS,
-        Message.staff_id == like.staff_id
-        if like.staff_id is not None
-        else Message.staff_id.is_(None),
-        Message.state.not_in(_NEVER_LEFT),
-    )
-    return [at for at in tx.session.scalars(query) if at is not None]
+    given = {"since": since, "site": like.site_id}
+    if like.staff_id is not None:
+        found = _TEXTS_TO_PERSON.all(tx, **given, person=like.staff_id)
+    else:
+        found = _TEXTS_TO_CONTACT.all(tx, **given)
+    return [row.planned_at for row in found if row.planned_at is not None]
 
 
 def called_since(tx: Tx, like: Draft, since: datetime) -> bool:

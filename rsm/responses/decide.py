@@ -1,5 +1,6 @@
 """Is this an answer of that item, and how answers are kept: pure functions."""
 
+import json
 from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import lru_cache
@@ -9,6 +10,7 @@ from rsm.instruments.reading import problem
 from rsm.kernel.answers import Answer, Answers, AnswerStatus
 from rsm.kernel.documents import nearest
 from rsm.kernel.errors import Invalid, Problem
+from rsm.kernel.lazily import LazyMapping
 
 WORDS_AT_MOST = 1000
 
@@ -54,6 +56,12 @@ def answers_of(document: Mapping[str, object]) -> dict[str, Answer]:
             raise TypeError(f"{code} holds no answer")
         answers[code] = _answer(stored["status"], stored["value"], tuple(stored.get("picked", ())))
     return answers
+
+
+def unread(document: str) -> Mapping[str, Answer]:
+    """The same, of the row's JSON that is not read yet: of half a year of reports rules look at
+    the last ones, and at the first."""
+    return LazyMapping(lambda: answers_of(json.loads(document)))
 
 
 @lru_cache(maxsize=2048, typed=True)

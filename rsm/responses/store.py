@@ -1,18 +1,34 @@
-"""All SQL of the responses. Answer events only grow."""
+"""All SQL of the responses. Answer events are only added."""
 
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID
 
-from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, insert, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    Text,
+    Uuid,
+    bindparam,
+    cast,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from rsm.db import statements
+from rsm.db.ready import Ready
 from rsm.db.statements import Kept, among, by_id, rows, table_of
 from rsm.db.work import Tx
 from rsm.kernel.answers import Answers
 from rsm.kernel.errors import NotFound
 from rsm.kernel.words import Channel, Pin, Reporter
-from rsm.responses.decide import answers_of
+from rsm.responses import trail
+from rsm.responses.decide import answers_of, unread
 from rsm.responses.model import Author, Report, ResponseState, ResponseView
 from rsm.responses.tables import AnswerEvent, Response
 
@@ -25,6 +41,9 @@ _OF_SURVEY = Kept(
     .order_by(Response.revision.desc())
     .limit(1),
 )
+_GIVEN = trail.given(bindparam("report", type_=Uuid()))
+_SAVED_AT = select(_GIVEN.c.item, func.max(_GIVEN.c.at).label("latest")).group_by(_GIVEN.c.item)
+_WROTE_AT = select(func.max(_GIVEN.c.at)).where(_GIVEN.c.in_words)
 
 
 def add(tx: Tx, values: Mapping[str, object]) -> UUID:
@@ -74,20 +93,14 @@ def add_events(
 
 def saved_at(tx: Tx, response_id: UUID) -> dict[str, datetime]:
     """When each item was answered last."""
-    rows = tx.session.execute(
-        select(AnswerEvent.item, func.max(AnswerEvent.at).label("latest"))
-        .where(AnswerEvent.response_id == response_id)
-        .group_by(AnswerEvent.item)
-    )
+    rows = tx.session.execute(_SAVED_AT, {"report": response_id})
     return {row.item: row.latest for row in rows}
 
 
 def wrote_at(tx: Tx, response_id: UUID) -> datetime | None:
     """When an item was answered in words last."""
-    query = select(func.max(AnswerEvent.at)).where(
-        AnswerEvent.response_id == response_id, AnswerEvent.text_sealed.is_not(None)
-    )
-    return tx.session.scalar(query)
+    latest: datetime | None = tx.session.scalar(_WROTE_AT, {"report": response_id})
+    return latest
 
 
 def one(tx: Tx, response_id: UUID) -> ResponseView | None:
@@ -121,13 +134,13 @@ def history(
 ) -> Sequence[tuple[Report, Pin]]:
     """Of the voice's final reports before then what rules compare with, the oldest first, and
     the instrument of each: a number is still as it is stored."""
-    found = _HISTORY.all(tx, patient=patient_id, before=before, voice=list(voice))
+    given = {"patient": patient_id, "before": before, "voice": list(voice)}
     return [
         (
-            Report(row.submitted_at or before, answers_of(row.answers), row.reporter),
-            Pin.of(row.instrument),
+            Report(row.submitted_at or before, unread(row.answers), row.reporter),
+            _pin(row.instrument),
         )
-        for row in found
+        for row in _HISTORY.ask(tx.session, given)
     ]
 
 
@@ -137,17 +150,28 @@ def _finals(patient_id: UUID | BindParameter[UUID]) -> tuple[ColumnElement[bool]
     return (Response.patient_id == patient_id, is_final, Response.quarantined_at.is_(None))
 
 
-_COMPARED = ("submitted_at", "answers", "reporter", "instrument")
-_HISTORY = Kept(
-    Response,
+@lru_cache
+def _pin(document: str) -> Pin:
+    """Half a year of reports names the same few instruments."""
+    return Pin.of(json.loads(document))
+
+
+_COMPARED = table_of(Response).c
+_HISTORY = Ready(
     rows(Response)
-    .with_only_columns(*(table_of(Response).c[name] for name in _COMPARED))
+    .with_only_columns(
+        _COMPARED.submitted_at,
+        _COMPARED.reporter,
+        cast(_COMPARED.answers, Text).label("answers"),
+        cast(_COMPARED.instrument, Text).label("instrument"),
+    )
     .where(
         *_finals(bindparam("patient")),
         Response.submitted_at < bindparam("before"),
         among(Response.reporter, "voice"),
     )
     .order_by(*_OLDEST_FIRST),
+    frozenset({"patient", "before", "voice"}),
 )
 
 

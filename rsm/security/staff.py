@@ -136,10 +136,10 @@ def unpause(tx: Tx, staff_id: UUID) -> None:
 
 
 def get(tx: Tx, staff_id: UUID) -> StaffView:
-    account = store.account(tx.session, staff_id)
-    if account is None:
+    found = many(tx, [staff_id]).get(staff_id)
+    if found is None:
         raise NotFound("no such member of staff")
-    return _view(tx, account)
+    return found
 
 
 def many(tx: Tx, staff_ids: Collection[UUID]) -> dict[UUID, StaffView]:

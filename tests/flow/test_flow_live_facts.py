@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -15,7 +16,7 @@ from rsm.alerts.model import Facts, Subject
 from rsm.alerts.packs import folder, parse_pack, whole_text
 from rsm.alerts.schema import RulePack
 from rsm.alerts.specs import spec_of
-from rsm.db.work import Database
+from rsm.db.work import Database, Tx
 from rsm.flow import answer, outbound
 from rsm.flow.facts import Asking, Needs, live_facts, needs_of
 from rsm.instruments import service as instruments
@@ -27,7 +28,7 @@ from rsm.patients import service as patients
 from rsm.patients import treatment
 from rsm.patients.model import TreatmentEventKind
 from rsm.responses import service as responses
-from rsm.responses.model import Author
+from rsm.responses.model import Author, Report
 from rsm.schedules import service as schedules
 from tests.packs import GRADES_ALONE
 from tests.safety_world import build_safety_world
@@ -121,7 +122,10 @@ def given(world: World, survey: UUID, *rules: str) -> Facts:
         assert response is not None
         asked = instruments.load(tx, response.instrument)
         patient = patients.peek(tx, world.patient)
-        return live_facts(tx, response, Asking(pack_with(*rules), asked, patient))
+        found = live_facts(tx, response, Asking(pack_with(*rules), asked, patient))
+        return replace(
+            found, history=list(found.history), baseline_values={**found.baseline_values}
+        )
 
 
 def test_facts_of_the_patient_are_those_of_the_day_of_the_answers(
@@ -178,6 +182,35 @@ def test_scores_of_this_report_and_of_earlier_ones(world: World, clock: VirtualC
     clock.advance(WEEK)
     later = given(world, report(world, {"pain.frequency": 0}))
     assert (later.scores, later.baseline_values) == ({}, {})
+
+
+def test_what_came_before_is_read_once_a_rule_looks_back(
+    world: World, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, asked = responses.history, []
+
+    def history(tx: Tx, *which: Any) -> list[Report]:
+        asked.append(tx.now)
+        return read(tx, *which)
+
+    monkeypatch.setattr(responses, "history", history)
+    report(world, {"pain.frequency": 1, "pain.severity": 1})
+    assert asked == []
+    clock.advance(WEEK)
+    report(world, {"pain.frequency": 4, "pain.severity": 4})
+    assert asked == [clock.now()]
+
+
+def test_what_came_before_is_not_read_beyond_its_transaction(world: World) -> None:
+    survey = report(world, {"pain.severity": 1})
+    with world.begin() as tx:
+        response = responses.of_occurrence(tx, survey)
+        assert response is not None
+        asked = instruments.load(tx, response.instrument)
+        about = Asking(pack_with(), asked, patients.peek(tx, world.patient))
+        found = live_facts(tx, response, about)
+    with pytest.raises(RuntimeError, match="within the transaction"):
+        list(found.history)
 
 
 # --- live ----------------------------------------------------------------------------------------

@@ -85,7 +85,8 @@ def shipped(world: World) -> tuple[Pin, Instrument]:
 def live(world: World, response: ResponseView, asks: Instrument) -> Facts:
     with world.begin() as tx:
         whom = patients.peek(tx, world.patient)
-        return live_facts(tx, response, Asking(pack(), asks, whom))
+        found = live_facts(tx, response, Asking(pack(), asks, whom))
+        return replace(found, history=list(found.history))  # read within the transaction
 
 
 def version_of(response: ResponseView) -> Version:

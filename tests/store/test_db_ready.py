@@ -151,6 +151,17 @@ def test_a_value_that_nobody_will_give_is_refused() -> None:
         Ready(select(THING).where(THING.c.id == bindparam("wanted")), frozenset())
 
 
+def test_it_is_parsed_once_for_each_connection(worker_db: Database) -> None:
+    """Not from the sixth time on, as the driver would have it: of many connections each would pay
+    six times."""
+    known = text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '% AS readied'")
+    asked = Ready(select(bindparam("word", type_=Text).label("readied")), frozenset({"word"}))
+    with worker_db.begin(EVERYWHERE) as tx:
+        for word in ("one", "two"):
+            assert asked.ask(tx.session, {"word": word})[0].readied == word
+            assert tx.session.scalar(known) == 1
+
+
 # --- as whom a look-up finds ---------------------------------------------------------------------
 
 SITE, PATIENT = UUID(int=7), UUID(int=8)
@@ -183,5 +194,16 @@ def test_where_nobody_is_found_nothing_is_seen(worker_db: Database) -> None:
         assert tuple(tx.session.execute(SETTINGS).one()) == ("", "")
 
 
+def test_plans_of_a_patients_request_are_made_once(worker_db: Database) -> None:
+    nobody = select(
+        *text("SELECT NULL::uuid AS a, NULL::uuid AS b WHERE false").columns(A, B).subquery().c
+    )
+    with worker_db.begin_as(nobody, {}) as (tx, _):
+        assert tx.session.scalar(PLANS) == "force_generic_plan"
+    with worker_db.begin(EVERYWHERE) as tx:  # the next who has the connection
+        assert tx.session.scalar(PLANS) == "auto"
+
+
+PLANS = text("SELECT current_setting('plan_cache_mode')")
 SETTINGS = text("SELECT current_setting('rsm.sites'), current_setting('rsm.patient')")
 A, B = Column("a", Uuid), Column("b", Uuid)

@@ -9,8 +9,10 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import Text, Uuid, column, insert, select, text, update
+from sqlalchemy.dialects.postgresql import JSONB
 
+from rsm.db.ready import Ready
 from rsm.db.work import Tx
 from rsm.sites.rota.model import (
     Absence,
@@ -50,8 +52,9 @@ _WIDER = timedelta(days=2)  # local days and instants differ by one, and a clock
 _STANDS = "(withdrawn_at IS NULL OR withdrawn_at > :as_of)"
 _OF_TEAM = "site_id = :site AND (CAST(:team AS uuid) IS NULL OR team_id = :team)"
 _WITHIN = "until > :since AND since < :until"
-_TOUCHING = text(
-    f"""
+_TOUCHING = Ready(
+    text(
+        f"""
     SELECT 'site' AS kind, NULL::uuid AS team_id, jsonb_build_object('rule', holiday_rule) AS values
       FROM site WHERE id = :site
     UNION ALL SELECT 'weekly', team_id, to_jsonb(r) FROM duty_shift r
@@ -73,6 +76,8 @@ _TOUCHING = text(
     UNION ALL SELECT 'absence', NULL, to_jsonb(r) FROM staff_absence r
       WHERE site_id = :site AND {_STANDS} AND {_WITHIN}
     """  # noqa: S608  # put together from the words above, without a value
+    ).columns(column("kind", Text), column("team_id", Uuid), column("values", JSONB)),
+    frozenset({"as_of", "site", "team", "since", "until", "chained"}),
 )
 
 
@@ -98,7 +103,7 @@ def touching(
         "until": until,
         "chained": (since - CHAIN - _WIDER).date(),
     }
-    return [Row(kind, team, values) for kind, team, values in tx.session.execute(_TOUCHING, asked)]
+    return [Row(kind, team, values) for kind, team, values in _TOUCHING.ask(tx.session, asked)]
 
 
 # --- what is written ------------------------------------------------------------------------------
