@@ -24,6 +24,7 @@ MAY_READ_TABLES = ("rsm.metrics", "rsm.bootstrap", "rsm.db.migrations")
 MAY_SEND = (
     "rsm.messaging",
     "rsm.flow.deliver",
+    "rsm.flow.sending",  # its second step
     "rsm.flow.reconcile",
     "rsm.flow.history",
     "rsm.flow.redact",

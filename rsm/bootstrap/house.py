@@ -205,6 +205,7 @@ def worker_services(house: House, name: str) -> "WorkerServices":
     from rsm.flow.reconcile import recheck_silent, reconcile_due
     from rsm.flow.redact import redact_due
     from rsm.flow.reports_due import reports_due
+    from rsm.messaging.model import Lane
     from rsm.worker.foreseeing import Foreseeing
     from rsm.worker.keepsake import LifelineFile
     from rsm.worker.lanes import looked_into
@@ -215,10 +216,11 @@ def worker_services(house: House, name: str) -> "WorkerServices":
     keepsake, foreseeing = LifelineFile(settings.data_dir), Foreseeing(db)
     source = history.Source(record, record, settings.public_url)
     config = DeliveryConfig(public_url=settings.public_url)
+    sizes = {Lane.SURVEY: config.batch_size()}  # whoever waits for help waits for no large batch
     host, _, port = settings.metrics_bind.rpartition(":")
     return WorkerServices(
         db=db,
-        deliver=lambda lane: deliver_due(db, sender, looked_into(lane), config),
+        deliver=lambda lane: deliver_due(db, sender, looked_into(lane), config, sizes.get(lane)),
         reconcile=lambda: reconcile_due(db, sender, config),
         recheck=lambda: recheck_silent(db, sender),
         lifeline=lambda: holds.beat(db, keepsake),

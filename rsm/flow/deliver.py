@@ -1,23 +1,22 @@
 """Delivery: claim (transaction) → send (no transaction) → record (transaction).
 
 The only place, with `reconcile`, that lets the network be called. Messages of one site are claimed
-together; each is sent at once on a thread of its own, so that its lease begins with its sending.
-One that breaks holds up no other: what fails together is tried one by one. Patients get a message
+together, about as many as are handed over in half a second, and sent many at once (`sending`).
+One that breaks holds up no other: what fails together is tried by halves. Patients get a message
 at most once, staff at least once (decision 4).
 """
 
 import logging
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from functools import partial
+from datetime import datetime, timedelta
+from time import monotonic
 from uuid import UUID
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from rsm.db.work import EVERYWHERE, Database, Scope, Tx
-from rsm.flow import admission, conversation, holds, sent, sent_before
+from rsm.flow import admission, conversation, holds, sending, sent, sent_before
 from rsm.flow import envelope as envelopes
 from rsm.flow.admission import Admitted
 from rsm.flow.asked_texts import CannotBeAsked
@@ -25,10 +24,12 @@ from rsm.flow.envelope import Envelope
 from rsm.flow.sent import Outcome
 from rsm.flow.undelivered import follow_up
 from rsm.kernel import faults
-from rsm.kernel.errors import Invalid, OutcomeUnknown, SendError, SendReason
+from rsm.kernel.errors import Invalid
+from rsm.messaging import batches
 from rsm.messaging import service as messaging
+from rsm.messaging.batches import BatchSize
 from rsm.messaging.gate import GateReason, Go
-from rsm.messaging.model import Due, Lane, MessageState, MessageView, Outgoing
+from rsm.messaging.model import Accepted, Due, Lane, MessageState, MessageView, Outgoing
 from rsm.messaging.ports import Sender
 
 log = logging.getLogger(__name__)
@@ -45,15 +46,34 @@ class DeliveryConfig:
     """How delivery goes about it; `public_url` is the base of links and callbacks.
 
     The lease must be more than twice the sender's time-out, so that no two workers can be within
-    the same call (P2). `batch` messages at most are claimed, and sent, together. Without `threads`
-    one is sent after another: for a provider in memory, so that a seed determines the order.
+    the same call (P2). `batch` of one site are claimed together, and up to `most` where the lane's
+    size is known; `abreast` of them are with the provider at once. Without `threads` one is sent
+    after another: for a provider in memory, so that a seed determines the order. `ticks` are the
+    host's seconds: how much of a lease is left.
     """
 
     public_url: str
     lease: timedelta = timedelta(seconds=30)
     batch: int = 50
+    most: int = 250
+    abreast: int = 50
     daily_cap: int = 6
     threads: bool = True
+    ticks: Callable[[], float] = monotonic
+
+    def batch_size(self) -> BatchSize:
+        """For a lane that may wait: what its threads learn of the provider, kept by the caller."""
+        return BatchSize(self.batch, self.most)
+
+
+@dataclass(frozen=True)
+class _Round:
+    """With what a lane's thread goes about its round."""
+
+    db: Database
+    sender: Sender
+    config: DeliveryConfig
+    size: BatchSize
 
 
 @dataclass(frozen=True)
@@ -62,14 +82,26 @@ class _Claimed:
 
     leaving: Sequence[_Leaving]
     dealt_with: int
+    at: datetime
 
 
-def deliver_due(db: Database, sender: Sender, lanes: Sequence[Lane], config: DeliveryConfig) -> int:
-    """Send what is due in these lanes; returns how many rows were dealt with, in this process."""
+def deliver_due(
+    db: Database,
+    sender: Sender,
+    lanes: Sequence[Lane],
+    config: DeliveryConfig,
+    size: BatchSize | None = None,
+) -> int:
+    """Send what is due in these lanes; returns how many rows were dealt with, in this process.
+
+    `size` is what was learned in earlier rounds; without one no batch is larger than the least.
+    """
     with db.begin(EVERYWHERE) as tx:
-        wanted = _allowed(tx, lanes)
+        wanted = _allowed(tx, lanes) if batches.any_due(tx, lanes) else []
         due = messaging.due(tx, wanted, config.batch * _BATCHES_AHEAD) if wanted else []
-    return sum(_deliver(db, sender, batch, config) for batch in _batches(due, config.batch))
+    size = size or BatchSize(config.batch, config.batch)
+    this, parts = _Round(db, sender, config, size), _batches(due, lambda: size.at(tx.now))
+    return sum(_deliver(this, part, stale=number > 0) for number, part in enumerate(parts))
 
 
 def _allowed(tx: Tx, lanes: Sequence[Lane]) -> Sequence[Lane]:
@@ -79,48 +111,57 @@ def _allowed(tx: Tx, lanes: Sequence[Lane]) -> Sequence[Lane]:
     return [lane for lane in lanes if lane is Lane.EMERGENCY]
 
 
-def _batches(due: Sequence[Due], most: int) -> list[Sequence[Due]]:
+def _batches(due: Sequence[Due], most: Callable[[], int]) -> Iterator[Sequence[Due]]:
     """Of one site each, the sites in the order in which they have their turn."""
     by_site: dict[UUID, list[Due]] = {}
     for each in due:
         by_site.setdefault(each.site_id, []).append(each)
-    rounds = range(0, max(map(len, by_site.values()), default=0), most)
-    parts = (rows[first : first + most] for first in rounds for rows in by_site.values())
-    return [part for part in parts if part]
+    while by_site:
+        for site_id, rows in list(by_site.items()):
+            count = most()
+            by_site[site_id] = rows[count:]
+            yield rows[:count]
+        by_site = {site_id: rows for site_id, rows in by_site.items() if rows}
 
 
-def _deliver(db: Database, sender: Sender, batch: Sequence[Due], config: DeliveryConfig) -> int:
+def _deliver(this: _Round, batch: Sequence[Due], *, stale: bool = False) -> int:
     """Messages of one site; returns how many were dealt with: others may be at some of them."""
     faults.point("deliver.before_claim")
+    ends = this.config.ticks() + this.config.lease.total_seconds() / 2
     try:
-        claimed = _claim(db, batch, config)
+        claimed = _claim(this.db, batch, this.config, stale=stale)
     except Exception as error:  # noqa: BLE001 - whatever is wrong with one row, the others go on
         if len(batch) > 1:
-            return sum(_deliver(db, sender, (one,), config) for one in batch)
-        return _set_back(db, batch[0], error)
+            half = len(batch) // 2
+            return _deliver(this, batch[:half]) + _deliver(this, batch[half:])
+        return _set_back(this.db, batch[0], error)
     if claimed.leaving:
         faults.point("deliver.claimed")
-        leaving = _still_wanted(db, batch[0].site_id, claimed.leaving)
-        outcomes = _send_all(sender, [outgoing for _, outgoing in leaving], config)
+        site_id = batch[0].site_id
+        leaving = _still_wanted(this.db, site_id, claimed.leaving)
+        outcomes = _send_all(this, [outgoing for _, outgoing in leaving], ends)
         faults.point("deliver.before_record")
         left = [envelope for envelope, _ in leaving]
-        sent.record(db, batch[0].site_id, list(zip(left, outcomes, strict=True)))
+        recorded_at = sent.record(this.db, site_id, list(zip(left, outcomes, strict=True)))
         faults.point("deliver.recorded")
+        taken = sum(isinstance(each, Accepted) for each in outcomes)
+        this.size.learn(taken, claimed.at, recorded_at)
     return claimed.dealt_with
 
 
 # --- claim ---------------------------------------------------------------------------------------
 
 
-def _claim(db: Database, batch: Sequence[Due], config: DeliveryConfig) -> _Claimed:
+def _claim(db: Database, batch: Sequence[Due], config: DeliveryConfig, *, stale: bool) -> _Claimed:
     """Ask the gate about each and claim what may leave: patients, alerts, messages, senders are
-    held in this order."""
+    held in this order. Of a batch that was looked up a while ago (`stale`) others have perhaps
+    claimed some: nothing is held for those."""
     with db.begin(Scope.site(batch[0].site_id)) as tx:
-        roots, free = envelopes.lock_all_roots(tx, batch)
+        roots, free = envelopes.lock_all_roots(tx, batches.left(tx, batch) if stale else batch)
         messages = _in_turn(_unless_halted(tx, messaging.lock_all_due(tx, free)), batch)
         if not messages:
-            return _Claimed((), 0)
-        found = envelopes.address_all(tx, messages)
+            return _Claimed((), 0, tx.now)
+        found = envelopes.address_all(tx, messages, roots.patients)
         decided = admission.decide(tx, found, roots, config.daily_cap)
         _turn_away(tx, [each for each in decided if each[1].go is not Go.SEND])
         going = [each for each in decided if each[1].go is Go.SEND]
@@ -129,7 +170,7 @@ def _claim(db: Database, batch: Sequence[Due], config: DeliveryConfig) -> _Claim
         going = [each for each in placed if each[1].go is Go.SEND]
         going = sent_before.still_to_send(tx, going, config.public_url)
         leaving = _start(tx, going, config)
-        return _Claimed(leaving, len(messages))
+        return _Claimed(leaving, len(messages), tx.now)
 
 
 def _in_turn(messages: Sequence[MessageView], batch: Sequence[Due]) -> list[MessageView]:
@@ -248,24 +289,9 @@ def _still_wanted(db: Database, site_id: UUID, leaving: Sequence[_Leaving]) -> S
     return [each for each in leaving if each[0].message.id not in over]
 
 
-def _send_all(
-    sender: Sender, messages: Sequence[Outgoing], config: DeliveryConfig
-) -> list[Outcome]:
-    """All of them at once: none waits for another's answer while its lease runs."""
-    if not config.threads or len(messages) == 1:
-        return [_send(sender, message) for message in messages]
-    with ThreadPoolExecutor(len(messages), thread_name_prefix="send") as pool:
-        return list(pool.map(partial(_send, sender), messages))
-
-
-def _send(sender: Sender, outgoing: Outgoing) -> Outcome:
-    """Hand it over. Whatever an adapter raises beside its own errors leaves the outcome unknown."""
-    faults.point("deliver.before_send")
-    try:
-        accepted = sender.send(outgoing)
-    except SendError as error:
-        return error
-    except Exception as error:  # noqa: BLE001 - the provider may have taken it nevertheless
-        return OutcomeUnknown(SendReason.PROVIDER_ERROR, type(error).__name__)
-    faults.point("deliver.sent")
-    return accepted
+def _send_all(this: _Round, messages: Sequence[Outgoing], ends: float) -> list[Outcome]:
+    """`ends`: by then each call must have begun, in ticks."""
+    config = this.config
+    if not config.threads:
+        return sending.one_by_one(this.sender, messages)
+    return sending.abreast(this.sender, messages, config.abreast, lambda: config.ticks() < ends)

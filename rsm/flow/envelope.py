@@ -99,11 +99,13 @@ def address(tx: Tx, message: MessageView) -> Envelope:
     return address_all(tx, [message])[0]
 
 
-def address_all(tx: Tx, messages: Sequence[MessageView]) -> list[Envelope]:
-    """The same for messages of one site, in their order."""
+def address_all(
+    tx: Tx, messages: Sequence[MessageView], held: Mapping[UUID, PatientFacts] | None = None
+) -> list[Envelope]:
+    """The same for messages of one site, in their order; `held`: their patients, if they are."""
     who = {each.patient_id for each in messages if each.patient_id}
-    known = patients.peek_many(tx, who) if who else {}
-    phones = many_patients.addresses(tx, who) if who else {}
+    known = (patients.peek_many(tx, who) if who else {}) if held is None else held
+    phones = many_patients.addresses(tx, who)
     people = staff.many(tx, {each.staff_id for each in messages if each.staff_id})
     site = sites.get(tx, messages[0].site_id)
     origins = {(each.audience, each.channel): each for each in sites.senders(tx, site.id)}

@@ -6,6 +6,7 @@ it does not show is sent again to staff, and never to a patient: there a person 
 
 import logging
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from rsm.db.work import EVERYWHERE, Database, Scope, Tx
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 SILENT_AFTER = timedelta(hours=2)
 SILENT_UNTIL = timedelta(hours=26)
 _MOST_SILENT = 2000
+_READERS = 4  # of the provider's list at once: a worker that died may have left hundreds
 _CLOCK_SKEW = timedelta(minutes=1)  # the provider's clock is not ours
 
 
@@ -32,7 +34,10 @@ def reconcile_due(db: Database, sent_list: SentList, config: DeliveryConfig) -> 
     """Look after what was left `sending` past its lease; returns how many rows were looked at."""
     with db.begin(EVERYWHERE) as tx:
         due = messaging.unsure(tx, config.batch)
-    return sum(_reconcile(db, sent_list, one, config) for one in due)
+    if not config.threads:
+        return sum(_reconcile(db, sent_list, one, config) for one in due)
+    with ThreadPoolExecutor(_READERS, thread_name_prefix="reconcile") as pool:
+        return sum(pool.map(lambda one: _reconcile(db, sent_list, one, config), due))
 
 
 def _reconcile(db: Database, sent_list: SentList, due: Due, config: DeliveryConfig) -> bool:

@@ -7,7 +7,7 @@ those first.
 
 import logging
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from rsm.db.work import Database, Scope, Tx
@@ -25,8 +25,8 @@ log = logging.getLogger(__name__)
 Outcome = Accepted | SendError
 
 
-def record(db: Database, site_id: UUID, outcomes: Sequence[tuple[Envelope, Outcome]]) -> None:
-    """Write down what became of messages of one site.
+def record(db: Database, site_id: UUID, outcomes: Sequence[tuple[Envelope, Outcome]]) -> datetime:
+    """Write down what became of messages of one site; returns when that was.
 
     What is unknown stays `sending`, and `reconcile` looks at it when its lease is over; so does
     one whose record breaks.
@@ -40,6 +40,7 @@ def record(db: Database, site_id: UUID, outcomes: Sequence[tuple[Envelope, Outco
                 failed.append((envelope, said.reason))
     for envelope, reason in failed:
         _fail(db, envelope, reason)
+    return tx.now
 
 
 def _recorded(tx: Tx, envelope: Envelope, error: SendError) -> bool:

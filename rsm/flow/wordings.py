@@ -5,6 +5,7 @@ Decided in the transaction that claims the message; the message keeps which vers
 
 import logging
 from collections.abc import Sequence
+from functools import cache
 from uuid import UUID
 
 from rsm.db.work import Tx
@@ -23,14 +24,14 @@ Wording = SiteTextView | None  # None: ours
 
 def of(tx: Tx, site_id: UUID, messages: Sequence[MessageView]) -> list[Wording]:
     """For each of these messages of one site, in their order."""
-    published = site_texts.all_published(tx, site_id)
+    published, is_usable = site_texts.all_published(tx, site_id), cache(_is_usable)
     found = []
     for each in messages:
         own = published.get(site_texts.key_of(each.purpose, each.language, each.channel))
         tried = each.fields.get(FIELD) if each.is_test else None
         if isinstance(tried, str):
             own = site_texts.get(tx, site_id, UUID(tried))
-        found.append(own if own is None or _is_usable(own) else None)
+        found.append(own if own is None or is_usable(own) else None)
     return found
 
 

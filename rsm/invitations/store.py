@@ -3,8 +3,9 @@
 from collections.abc import Collection, Mapping
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, column, func, insert, select, update
+from sqlalchemy import Integer, Text, Uuid, bindparam, column, func, insert, select, text, update
 
+from rsm.db.ready import Ready
 from rsm.db.statements import Kept, by_id
 from rsm.db.work import Tx
 from rsm.invitations.model import Door, Hand, LinkView, Resolved
@@ -13,6 +14,15 @@ from rsm.schedules.model import OccurrenceView
 
 _BY_ID = Kept(Link, by_id(Link))
 _HELD = Kept(Link, by_id(Link).with_for_update())
+_OF_SURVEYS = Ready(
+    text(
+        """
+    SELECT occurrence_id, serial, ring_key FROM link
+    WHERE occurrence_id = ANY(CAST(:surveys AS uuid[]))
+    """
+    ).columns(column("occurrence_id", Uuid), column("serial", Integer), column("ring_key", Text)),
+    frozenset({"surveys"}),
+)
 # Passes row-level security: hash → ids, and nothing more.
 _FOUND = func.rsm_find_link(bindparam("hash")).table_valued(
     *(column(name, Uuid) for name in ("site_id", "patient_id", "occurrence_id", "link_id"))
@@ -55,12 +65,9 @@ def ring_key(tx: Tx, occurrence_id: UUID, serial: int) -> str | None:
 
 def ring_keys(tx: Tx, links: Collection[tuple[UUID, int]]) -> Mapping[tuple[UUID, int], str]:
     """By occurrence and serial."""
-    rows = tx.session.execute(
-        select(Link.occurrence_id, Link.serial, Link.ring_key).where(
-            Link.occurrence_id.in_({occurrence for occurrence, _ in links})
-        )
-    )
-    return {(occurrence, serial): ring_key for occurrence, serial, ring_key in rows}
+    surveys = list({occurrence for occurrence, _ in links})
+    rows = _OF_SURVEYS.ask(tx.session, {"surveys": surveys})
+    return {(row.occurrence_id, row.serial): row.ring_key for row in rows}
 
 
 def find(tx: Tx, token_hash: bytes) -> Resolved | None:

@@ -3,17 +3,25 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import BigInteger, Uuid, bindparam, column, func, select, text, update
 
+from rsm.db.ready import Ready
+from rsm.db.statements import Kept, Query, among, table_of
 from rsm.db.work import Tx
 from rsm.messaging.model import MessageState, MessageView
 from rsm.messaging.store import opened
 from rsm.messaging.tables import Breaker, Message
 
-PLAIN = tuple(name for name in MessageView.__dataclass_fields__ if name != "address")
-_COLUMNS = (*(getattr(Message, name) for name in PLAIN), Message.address_sealed)
+# A row is read as a view, but for the address, which is sealed.
+_SEALED = "address_sealed"
+_ADDRESS = list(MessageView.__dataclass_fields__).index("address")
+_COLUMNS = [
+    table_of(Message).c[_SEALED if name == "address" else name]
+    for name in MessageView.__dataclass_fields__
+]
 # What may have come to her: whatever a provider was given, or may have been.
 _HANDED_OVER = (
     MessageState.SENDING,
@@ -47,26 +55,41 @@ class Taken:
     state: MessageState
 
 
+_STILL_DUE = (
+    among(Message.id, "ids"),
+    Message.state == MessageState.QUEUED,
+    Message.next_at <= bindparam("now"),
+)
+_FREE = Kept(Message, cast("Query", select(table_of(Message).c.id).where(*_STILL_DUE)))
+_HELD = Kept(
+    Message,
+    cast(
+        "Query",
+        select(*_COLUMNS).where(*_STILL_DUE).order_by(Message.id).with_for_update(skip_locked=True),
+    ),
+)
+
+
+def still_due(tx: Tx, ids: Collection[UUID]) -> set[UUID]:
+    """Those that nobody has claimed since they were looked up; none of them is held."""
+    return {row.id for row in _FREE.all(tx, ids=list(ids), now=tx.now)}
+
+
 def lock_due(tx: Tx, ids: Collection[UUID]) -> list[MessageView]:
     """Those that are still queued and due and that nobody else holds, held, by id."""
-    query = (
-        select(*_COLUMNS)
-        .where(
-            Message.id.in_(ids),
-            Message.state == MessageState.QUEUED,
-            Message.next_at <= tx.now,
-        )
-        .order_by(Message.id)
-        .with_for_update(skip_locked=True)
-    )
-    return [
-        MessageView(**dict(zip(PLAIN, row, strict=False)), address=opened(tx, row.id, row[-1]))
-        for row in tx.session.execute(query)
-    ]
+    return [_view(tx, row) for row in _HELD.all(tx, ids=list(ids), now=tx.now)]
 
 
-_CLAIM = text(
-    """
+def _view(tx: Tx, row: Message) -> MessageView:
+    """Of a row with `_COLUMNS`, in their order."""
+    values = list(cast("Iterable[Any]", row))
+    values[_ADDRESS] = opened(tx, row.id, row.address_sealed)
+    return MessageView(*values)
+
+
+_CLAIM = Ready(
+    text(
+        """
     UPDATE message m SET state = 'sending', claim = new.claim, claimed_at = :now,
       next_at = :until, attempts = m.attempts + 1, body_hash = new.body_hash,
       sender = new.sender, segments = new.segments, text_version = new.text_version
@@ -75,6 +98,8 @@ _CLAIM = text(
       AS new(id, claim, body_hash, sender, segments, text_version)
     WHERE m.id = new.id
     """
+    ),
+    frozenset({"now", "until", "ids", "claims", "hashes", "senders", "segments", "texts"}),
 )
 
 
@@ -90,11 +115,12 @@ def claim(tx: Tx, claims: Sequence[Claim], until: datetime) -> None:
         "segments": [each.segments for each in claims],
         "texts": [each.text_version for each in claims],
     }
-    tx.session.execute(_CLAIM, values)
+    _CLAIM.ask(tx.session, values)
 
 
-_ACCEPT = text(
-    """
+_ACCEPT = Ready(
+    text(
+        """
     UPDATE message m SET state = new.state, provider_id = new.provider_id, reason = NULL,
       next_at = NULL, handed_over_at = :now,
       redact_at = CASE WHEN m.channel = 'sms' THEN CAST(:redact_at AS timestamptz) END,
@@ -106,6 +132,8 @@ _ACCEPT = text(
     WHERE m.id = new.id AND m.claim = new.claim AND m.state = 'sending'
     RETURNING m.id
     """
+    ).columns(column("id", Uuid)),
+    frozenset({"now", "redact_at", "ids", "claims", "provider_ids", "states", "finals"}),
 )
 _ONLY_THE_ID = text(
     """
@@ -128,7 +156,7 @@ def accept(tx: Tx, taken: Sequence[Taken], redact_at: datetime) -> set[UUID]:
         "states": [each.state.value for each in taken],
         "finals": [each.state.is_final for each in taken],
     }
-    kept = set(tx.session.scalars(_ACCEPT, values))
+    kept: set[UUID] = {row.id for row in _ACCEPT.ask(tx.session, values)}
     lost = [each for each in taken if each.id not in kept]
     if lost:
         ids, known = [each.id for each in lost], [each.provider_id for each in lost]
@@ -156,8 +184,9 @@ def hold(tx: Tx, held: Iterable[tuple[UUID, datetime, str]]) -> None:
 
 # Not a count of all that she ever got: at most `most` rows of her last day are looked at, straight
 # from the index. What was sent before somebody released her does not count again.
-_RECENT = text(
-    """
+_RECENT = Ready(
+    text(
+        """
     SELECT who.id, (
       SELECT count(*) FROM (
         SELECT 1 FROM message m
@@ -169,8 +198,10 @@ _RECENT = text(
           AND m.purpose <> ALL(CAST(:outside AS text[]))
         LIMIT :most
       ) AS one
-    ) FROM unnest(CAST(:patients AS uuid[])) AS who(id)
+    ) AS sent FROM unnest(CAST(:patients AS uuid[])) AS who(id)
     """
+    ).columns(column("id", Uuid), column("sent", BigInteger)),
+    frozenset({"patients", "since", "states", "outside", "most"}),
 )
 
 
@@ -185,15 +216,24 @@ def recent(
         "outside": list(outside),
         "most": most,
     }
-    return {row[0]: row[1] for row in tx.session.execute(_RECENT, values)}
+    return {row.id: row.sent for row in _RECENT.ask(tx.session, values)}
+
+
+_TRIPPED = Ready(
+    text(
+        """
+    SELECT patient_id FROM breaker
+    WHERE patient_id = ANY(CAST(:patients AS uuid[])) AND released_at IS NULL
+    """
+    ).columns(column("patient_id", Uuid)),
+    frozenset({"patients"}),
+)
 
 
 def tripped(tx: Tx, patients: Collection[UUID]) -> set[UUID]:
     """Those to whom nothing goes out until a person has looked why."""
-    query = select(Breaker.patient_id).where(
-        Breaker.patient_id.in_(patients), Breaker.released_at.is_(None)
-    )
-    return set(tx.session.scalars(query))
+    found = _TRIPPED.ask(tx.session, {"patients": list(patients)})
+    return {row.patient_id for row in found}
 
 
 def trip(tx: Tx, patient_id: UUID, site_id: UUID) -> UUID:

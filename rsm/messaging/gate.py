@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from rsm.kernel.words import Audience
@@ -122,11 +123,18 @@ def _by_the_clock(facts: GateFacts, now: datetime) -> Admission:
     """Quiet hours defer and never drop (P14), unless the message would then be too late."""
     bounds = [facts.message.not_after] if facts.message.not_after else []
     if facts.hours is not None and facts.zone is not None:
-        allowed = next_allowed(now, facts.hours, facts.zone)
-        if allowed > now:
+        allowed, closes = _window(facts.hours, facts.zone, now)
+        if closes is None:
             return _hold(facts.message, allowed, GateReason.QUIET_HOURS)
-        bounds.append(closes_at(now, facts.hours, facts.zone))
+        bounds.append(closes)
     return Admission(Go.SEND, best_before=min(bounds) if bounds else None)
+
+
+@lru_cache(maxsize=256)
+def _window(hours: Hours, zone: ZoneInfo, now: datetime) -> tuple[datetime, datetime | None]:
+    """When a text is allowed next and, if that is now, until when: of a batch many ask the same."""
+    allowed = next_allowed(now, hours, zone)
+    return allowed, None if allowed > now else closes_at(now, hours, zone)
 
 
 def _hold(message: MessageView, until: datetime, reason: GateReason) -> Admission:

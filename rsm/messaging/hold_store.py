@@ -3,10 +3,12 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, cast, exists, func, or_, select, text, update
+from sqlalchemy import ColumnElement, bindparam, cast, exists, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from rsm.db.base import Document
+from rsm.db.ready import Ready
+from rsm.db.statements import table_of
 from rsm.db.work import Tx
 from rsm.messaging.lifeline import Beat
 from rsm.messaging.tables import Lifeline, Reconciliation, SendingHold
@@ -59,15 +61,20 @@ def write_beat(tx: Tx, beat: Beat) -> None:
     )
 
 
+_STANDING = Ready(
+    select(
+        or_(
+            exists().where(table_of(SendingHold).c.lifted_at.is_(None)),
+            exists().where(table_of(Lifeline).c.beat_at < bindparam("since")),
+        ).label("held")
+    ),
+    frozenset({"since"}),
+)
+
+
 def standing(tx: Tx, silent_since: datetime) -> bool:
     """Whether a hold stands, or nobody has looked at the lifeline since then."""
-    query = select(
-        or_(
-            exists().where(SendingHold.lifted_at.is_(None)),
-            exists().where(Lifeline.beat_at < silent_since),
-        )
-    )
-    return bool(tx.session.execute(query).scalar_one())
+    return bool(_STANDING.ask(tx.session, {"since": silent_since})[0].held)
 
 
 def add_hold(tx: Tx, reason: str, covers_from: datetime, findings: Document) -> UUID | None:

@@ -4,9 +4,11 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, exists, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from rsm.db.ready import Ready
+from rsm.db.statements import table_of
 from rsm.db.work import Tx
 from rsm.kernel.words import Audience, Channel
 from rsm.messaging import store
@@ -32,10 +34,22 @@ def listed(tx: Tx, provider_ids: Collection[str]) -> set[str]:
     return set(tx.session.scalars(query))
 
 
+_UNKNOWN = Ready(
+    select(
+        exists()
+        .where(
+            table_of(Listed).c.verdict == Verdict.UNKNOWN,
+            table_of(Listed).c.read_at >= bindparam("since"),
+        )
+        .label("some")
+    ),
+    frozenset({"since"}),
+)
+
+
 def has_unknown(tx: Tx, read_since: datetime) -> bool:
     """Whether any entry that was read since then is nobody's yet."""
-    some = exists().where(Listed.verdict == Verdict.UNKNOWN, Listed.read_at >= read_since)
-    return bool(tx.session.scalar(select(some)))
+    return bool(_UNKNOWN.ask(tx.session, {"since": read_since})[0].some)
 
 
 def add_listed(tx: Tx, values: dict[str, object]) -> bool:

@@ -4,10 +4,22 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, DateTime, Select, bindparam, select, text, update
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    DateTime,
+    Select,
+    Uuid,
+    bindparam,
+    column,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql.dml import ReturningUpdate
 
+from rsm.db.ready import Ready
 from rsm.db.statements import Kept, table_of
 from rsm.db.work import Tx
 from rsm.kernel.ids import keyed_id
@@ -85,6 +97,29 @@ DUE = text(
     ORDER BY lane.place, d.turn, d.next_at, d.id LIMIT :most
     """
 )
+_DUE = Ready(
+    DUE.columns(*(column(name, Uuid) for name in ("id", "site_id", "patient_id", "alert_id"))),
+    frozenset({"sites", "lanes", "state", "now", "most"}),
+)
+# Of one index alone: what is being sent stands in it as well, and is little.
+_ANY_DUE = Ready(
+    text(
+        """
+    SELECT EXISTS (
+      SELECT 1 FROM message m WHERE m.state IN ('queued', 'sending')
+        AND m.lane = ANY(CAST(:lanes AS text[])) AND m.next_at <= :now
+    ) AS some
+    """
+    ).columns(column("some", Boolean)),
+    frozenset({"lanes", "now"}),
+)
+
+
+def any_due(tx: Tx, lanes: Sequence[Lane]) -> bool:
+    """Whether anything may be due in these lanes; a lease that is over counts as well."""
+    return bool(
+        _ANY_DUE.ask(tx.session, {"lanes": [lane.value for lane in lanes], "now": tx.now})[0].some
+    )
 
 
 def due(
@@ -103,7 +138,7 @@ def due(
         "now": tx.now,
         "most": limit,
     }
-    return [Due(*row) for row in tx.session.execute(DUE, values)]
+    return [Due(*row) for row in _DUE.ask(tx.session, values)]
 
 
 def silent(tx: Tx, since: datetime, until: datetime, limit: int) -> list[Due]:

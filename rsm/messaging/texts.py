@@ -133,6 +133,7 @@ _GSM_BASIC = frozenset(
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 _GSM_EXTENDED = frozenset("\f^{}\\[~]|€")
+_GSM = _GSM_BASIC | _GSM_EXTENDED
 # Signs that may be exchanged without changing a word; letters never are (lesson 55).
 _PLAIN = str.maketrans(
     {
@@ -162,7 +163,7 @@ class Segments(NamedTuple):
 
 def beyond_gsm(text: str) -> str:
     """The first character of `text` that GSM-7 lacks; empty when there is none."""
-    return next((char for char in text if char not in _GSM_BASIC | _GSM_EXTENDED), "")
+    return next((char for char in text if char not in _GSM), "")
 
 
 def plain_punctuation(text: str) -> str:
@@ -175,7 +176,9 @@ def segments(text: str) -> Segments:
 
     A character that takes two units is never cut in two by the border of a segment.
     """
-    if set(text) <= _GSM_BASIC | _GSM_EXTENDED:
+    if _GSM.issuperset(text):
+        if len(text) <= 160 and _GSM_EXTENDED.isdisjoint(text):
+            return Segments("GSM-7", 1)
         return Segments("GSM-7", _count([1 + (char in _GSM_EXTENDED) for char in text], 160, 153))
     return Segments("UCS-2", _count([1 + (ord(char) > 0xFFFF) for char in text], 70, 67))
 

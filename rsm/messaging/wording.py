@@ -9,7 +9,7 @@ import re
 import string
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from rsm.kernel.documents import nearest
 from rsm.kernel.errors import Invalid, Problem
@@ -79,6 +79,7 @@ def library_wording(purpose: str, language: str, channel: Channel) -> tuple[str,
     return "", texts.purpose_named(purpose).templates[primary]
 
 
+@lru_cache(maxsize=1024)
 def library_ref(purpose: str, language: str, channel: Channel) -> str:
     """Which of our own wordings this is, by a hash of its words; `library` for one we lack."""
     try:

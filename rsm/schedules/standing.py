@@ -1,21 +1,32 @@
 """How things stand for many at once: surveys, before their texts leave; plans that are followed."""
 
 from collections.abc import Collection
+from typing import cast
 from uuid import UUID
 
 from sqlalchemy import select
 
+from rsm.db.statements import Kept, Query, among, table_of
 from rsm.db.work import Tx
 from rsm.kernel.words import Pin, SurveyState
 from rsm.schedules.tables import Occurrence, PlanAssignment
+
+_STATES = Kept(
+    Occurrence,
+    cast(
+        "Query",
+        select(table_of(Occurrence).c.id, table_of(Occurrence).c.state).where(
+            among(Occurrence.id, "ids")
+        ),
+    ),
+)
 
 
 def states(tx: Tx, occurrence_ids: Collection[UUID]) -> dict[UUID, SurveyState]:
     """By survey; one that is not in scope is left out."""
     if not occurrence_ids:
         return {}
-    query = select(Occurrence.id, Occurrence.state).where(Occurrence.id.in_(set(occurrence_ids)))
-    return {row.id: row.state for row in tx.session.execute(query)}
+    return {row.id: row.state for row in _STATES.all(tx, ids=list(set(occurrence_ids)))}
 
 
 def plans_followed(tx: Tx, site_id: UUID) -> list[Pin]:

@@ -2,14 +2,26 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import cast
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, delete, exists, insert, select, update
 
+from rsm.db.statements import Kept, Query, among, table_of
 from rsm.db.work import Tx
 from rsm.kernel.errors import NotFound
 from rsm.security.keyring import KEY_BYTES, Box
 from rsm.security.tables import DataKey
+
+_KEYS = Kept(
+    DataKey,
+    cast(
+        "Query",
+        select(table_of(DataKey).c.patient_id, table_of(DataKey).c.wrapped).where(
+            among(DataKey.patient_id, "patients")
+        ),
+    ),
+)
 
 
 @dataclass(frozen=True, repr=False)
@@ -43,12 +55,11 @@ def create(tx: Tx, site_id: UUID, patient_id: UUID) -> PatientBox:
 
 def boxes(tx: Tx, patient_ids: Iterable[UUID]) -> Mapping[UUID, PatientBox]:
     """The boxes of those patients whom this transaction may see and whose key still exists."""
-    rows = tx.session.execute(
-        select(DataKey.patient_id, DataKey.wrapped).where(DataKey.patient_id.in_(set(patient_ids)))
-    )
     return {
-        patient: PatientBox(patient, Box(tx.vault.unwrap(wrapped, _context(patient)), tx.ids))
-        for patient, wrapped in rows
+        row.patient_id: PatientBox(
+            row.patient_id, Box(tx.vault.unwrap(row.wrapped, _context(row.patient_id)), tx.ids)
+        )
+        for row in _KEYS.all(tx, patients=list(set(patient_ids)))
     }
 
 

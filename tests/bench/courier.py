@@ -97,7 +97,8 @@ def _work(kind: str, settings: Settings, db: Database) -> Work:
         return _rows()
     sender: Sender = NullSender() if kind == "null" else _twilio(settings)
     config = DeliveryConfig(settings.public_url, timedelta(seconds=30), daily_cap=1000)
-    return lambda: deliver_due(db, sender, [Lane.SURVEY], config)
+    size = config.batch_size()
+    return lambda: deliver_due(db, sender, [Lane.SURVEY], config, size)
 
 
 def _twilio(settings: Settings) -> TwilioSender:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -50,7 +51,7 @@ class AllTogether:
     """A provider that answers nobody before everybody of the batch has asked."""
 
     def __init__(self, parties: int) -> None:
-        self.met = threading.Barrier(parties, timeout=20)
+        self.met = threading.Barrier(parties, timeout=60)
 
     def send(self, message: Outgoing) -> Accepted:
         self.met.wait()
@@ -127,10 +128,10 @@ def test_one_that_cannot_be_made_into_a_text_holds_up_none_of_its_batch(
     bad = next(iter(rows))
     look_up = envelopes.address_all
 
-    def broken(tx: Tx, messages: Sequence[MessageView]) -> list[Envelope]:
+    def broken(tx: Tx, messages: Sequence[MessageView], *held: Any) -> list[Envelope]:
         if rows[bad] in {message.id for message in messages}:
             raise RuntimeError(bad)
-        return look_up(tx, messages)
+        return look_up(tx, messages, *held)
 
     monkeypatch.setattr(envelopes, "address_all", broken)
     post.deliver()

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -38,10 +39,10 @@ def open_nothing(message_id: UUID, monkeypatch: pytest.MonkeyPatch) -> None:
     """The addresses of this message cannot be looked up, whoever asks."""
     look_up = envelopes.address_all
 
-    def broken(tx: Tx, messages: Sequence[MessageView]) -> list[Envelope]:
+    def broken(tx: Tx, messages: Sequence[MessageView], *held: Any) -> list[Envelope]:
         if message_id in {message.id for message in messages}:
             raise RuntimeError(PATIENT_PHONE)
-        return look_up(tx, messages)
+        return look_up(tx, messages, *held)
 
     monkeypatch.setattr(envelopes, "address_all", broken)
 

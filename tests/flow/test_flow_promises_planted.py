@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from rsm.alerts import decide as rules
-from rsm.flow import answer, deliver, inviting
+from rsm.flow import answer, inviting, sending
 from rsm.messaging.model import Outgoing
 from rsm.messaging.ports import Sender
 from rsm.schedules import decide, planning
@@ -80,13 +80,13 @@ def test_a_lost_reminder_is_caught_told_and_played_again(
 def test_a_double_send_is_caught_told_and_played_again(
     owner_url: str, another_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    once = deliver._send  # the fault is planted there
+    once = sending.send  # the fault is planted there
 
     def twice(sender: Sender, outgoing: Outgoing) -> Any:
         once(sender, outgoing)
         return once(sender, outgoing)
 
-    monkeypatch.setattr(deliver, "_send", twice)
+    monkeypatch.setattr(sending, "send", twice)
     outcome = simulate(owner_url, order(patients=2, weeks=1, habits=eager()))
     one = told(outcome, "P2", "a message left twice")
     assert any("handed over" in line.what for line in one.lines)

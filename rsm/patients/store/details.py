@@ -7,12 +7,20 @@ from uuid import UUID
 
 from sqlalchemy import func, insert, select, text, update
 
+from rsm.db.statements import Kept, among, rows
 from rsm.db.work import Tx
 from rsm.kernel.vault import Vault
 from rsm.kernel.words import Channel, Reporter
 from rsm.patients.model import ContactMatch, ContactState, ContactView, PatientFacts
 from rsm.patients.tables import ContactPoint
 from rsm.security import patient_keys
+
+_CONTACTS = Kept(
+    ContactPoint,
+    rows(ContactPoint)
+    .where(among(ContactPoint.patient_id, "patients"))
+    .order_by(ContactPoint.since.desc(), ContactPoint.id.desc()),
+)
 
 
 def address_hash(vault: Vault, address: str) -> bytes:
@@ -43,12 +51,7 @@ def put_contact(
 def contacts(tx: Tx, patient_ids: Iterable[UUID]) -> Mapping[UUID, list[ContactView]]:
     """By patient, the newest first; whoever was erased is left out."""
     wanted = set(patient_ids)
-    found = tx.session.scalars(
-        select(ContactPoint)
-        .where(ContactPoint.patient_id.in_(wanted))
-        .order_by(ContactPoint.since.desc(), ContactPoint.id.desc())
-        .execution_options(populate_existing=True)
-    ).all()
+    found = _CONTACTS.all(tx, patients=list(wanted)) if wanted else []
     boxes = patient_keys.boxes(tx, wanted) if found else {}
     by_patient: dict[UUID, list[ContactView]] = defaultdict(list)
     for each in found:

@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
-from rsm.db.statements import Kept, by_id
+from rsm.db import statements
+from rsm.db.statements import Kept, among, by_id
 from rsm.db.work import Tx
 from rsm.kernel.errors import Conflict
 from rsm.kernel.vault import Vault
@@ -26,6 +27,7 @@ from rsm.security.patient_keys import PatientBox
 _BY_ID = Kept(Patient, by_id(Patient))
 _HELD = Kept(Patient, by_id(Patient).with_for_update(key_share=True))
 _HELD_IF_FREE = Kept(Patient, by_id(Patient).with_for_update(key_share=True, skip_locked=True))
+_MANY = Kept(Patient, statements.rows(Patient).where(among(Patient.id, "ids")))
 _PLAIN = (
     "language",
     "interpreter",
@@ -169,13 +171,6 @@ def lock(tx: Tx, patient_id: UUID, *, skip_locked: bool) -> Patient | None:
     return (_HELD_IF_FREE if skip_locked else _HELD).first(tx, id=patient_id)
 
 
-def lock_many(tx: Tx, patient_ids: Iterable[UUID]) -> Sequence[Patient]:
-    """As `lock`, in the order of their ids; whom another holds is left out."""
-    query = select(Patient).where(Patient.id.in_(set(patient_ids))).order_by(Patient.id)
-    locked = query.with_for_update(skip_locked=True, key_share=True)
-    return tx.session.scalars(locked.execution_options(populate_existing=True)).all()
-
-
 def of_site(tx: Tx, site_id: UUID, statuses: Iterable[PatientStatus] = ()) -> Sequence[Patient]:
     query = select(Patient).where(Patient.site_id == site_id)
     wanted = list(statuses)
@@ -230,5 +225,5 @@ def labels(tx: Tx, patients: Sequence[Patient]) -> dict[UUID, PatientLabel]:
 
 
 def rows(tx: Tx, patient_ids: Iterable[UUID]) -> Sequence[Patient]:
-    query = select(Patient).where(Patient.id.in_(set(patient_ids)))
-    return tx.session.scalars(query.execution_options(populate_existing=True)).all()
+    wanted = list(set(patient_ids))
+    return _MANY.all(tx, ids=wanted) if wanted else []

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import insert, select, update
 
+from rsm.db.statements import Kept, among, rows
 from rsm.db.work import Tx
 from rsm.kernel.words import Reporter
 from rsm.patients.model import PatientFacts
@@ -13,6 +14,9 @@ from rsm.patients.tables import ContactPoint, Proxy
 from rsm.security import patient_keys
 
 _NAME = "proxy.name"
+_STANDING = Kept(
+    Proxy, rows(Proxy).where(among(Proxy.patient_id, "patients"), Proxy.revoked_at.is_(None))
+)
 
 
 def add(tx: Tx, patient: PatientFacts, new: NewProxy, by: UUID | None) -> UUID:
@@ -42,11 +46,7 @@ def one(tx: Tx, proxy_id: UUID) -> ProxyView | None:
 
 def standing(tx: Tx, patient_ids: Collection[UUID]) -> Mapping[UUID, ProxyView]:
     """By patient: whoever answers for her now."""
-    found = tx.session.scalars(
-        select(Proxy)
-        .where(Proxy.patient_id.in_(patient_ids), Proxy.revoked_at.is_(None))
-        .execution_options(populate_existing=True)
-    )
+    found = _STANDING.all(tx, patients=list(patient_ids)) if patient_ids else []
     return {each.patient_id: _view(each) for each in found}
 
 
