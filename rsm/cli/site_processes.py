@@ -21,6 +21,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from rsm.bootstrap import Addresses, open_database
 from rsm.bootstrap.memory import settle
 from rsm.cli.demo import ctrl_c_is_ours
+from rsm.db.straight import StraightConnection, straight
 from rsm.db.work import Database
 from rsm.kernel.clock import VirtualClock
 from rsm.kernel.errors import Conflict, RsmError
@@ -31,11 +32,8 @@ from rsm.simulate.progress import Progress
 if TYPE_CHECKING:
     from multiprocessing.synchronize import Event
 
-    from psycopg import Connection as PsycopgConnection
-
 _END_SECONDS = 5.0
 _ASK_SECONDS = 0.2  # how often the sites hear whether to stop
-_PREPARED = 2_000  # more statements than the product has
 # The same statements, a hundred thousand times: planned once. No statement runs long enough to be
 # compiled. What is lost with the machine is made anew: nothing says that it is whole.
 _OPTIONS = (
@@ -249,11 +247,13 @@ def _door(url: str, db: Database) -> Database:
     db.engine = create_engine(
         url,
         hide_parameters=True,
-        connect_args={"options": _OPTIONS, "prepare_threshold": 1},
+        connect_args={"options": _OPTIONS},
     )
 
-    @event.listens_for(db.engine, "connect")
-    def _set(connection: "PsycopgConnection[object]", _record: object) -> None:
-        connection.prepared_max = _PREPARED
+    @event.listens_for(db.engine, "do_connect")
+    def _connect(
+        _dialect: object, _record: object, given: list[str], named: dict[str, object]
+    ) -> StraightConnection:
+        return straight(*given, **named)
 
     return db

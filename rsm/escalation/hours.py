@@ -6,7 +6,7 @@ than gap): the minutes counted are minutes that really pass while the site is op
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
@@ -34,6 +34,9 @@ class ServiceTime:
     hours: Mapping[str, Hours] = field(default_factory=lambda: MappingProxyType({}))
     closed_days: frozenset[date] = frozenset()
     zone: ZoneInfo = _UTC
+    _known: dict[date, _Span | None] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )  # hours of days that were asked for: a year of alerts asks for each a hundred times
 
     def is_open(self, at: datetime) -> bool:
         """Whether somebody is at work at this instant."""
@@ -99,7 +102,11 @@ class ServiceTime:
         hours = self.hours.get(WEEKDAYS[day.weekday()])
         if hours is None or day in self.closed_days:
             return None
-        opens, closes = hours
+        if day not in self._known:
+            self._known[day] = self._between(day, *hours)
+        return self._known[day]
+
+    def _between(self, day: date, opens: time, closes: time) -> _Span | None:
         end = day if closes > opens else day + _DAY
         begins = shift_starts(datetime.combine(day, opens), self.zone)
         ends = shift_ends(datetime.combine(end, closes), self.zone)

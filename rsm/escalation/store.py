@@ -4,7 +4,7 @@ from datetime import datetime
 from functools import cache
 from uuid import UUID
 
-from sqlalchemy import select, text, update
+from sqlalchemy import Boolean, column, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from rsm.db import statements
@@ -80,7 +80,12 @@ def due(tx: Tx, at: datetime, limit: int) -> list[Due]:
     return [Due(alert_id, site_id) for alert_id, site_id in rows]
 
 
-_ALONE = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:key, 0))")
+_ALONE = Ready(
+    text("SELECT pg_try_advisory_xact_lock(hashtextextended(:key, 0)) AS ours").columns(
+        column("ours", Boolean)
+    ),
+    frozenset({"key"}),
+)
 _MOMENT = text("SELECT pg_sleep(0.01)")
 _MOMENTS = 30
 
@@ -91,7 +96,7 @@ def alone_with(tx: Tx, key: str) -> bool:
     Waits for another, but only a moment (so that it has no place in the lock order).
     """
     for _ in range(_MOMENTS):
-        if tx.session.scalar(_ALONE, {"key": key}):
+        if _ALONE.ask(tx.session, {"key": key})[0].ours:
             return True
         tx.session.execute(_MOMENT)
     return False

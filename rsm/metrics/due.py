@@ -6,8 +6,9 @@ Rows are their own timers (decision 3); this asks all of them at once, by their 
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import func, literal, select, union_all
+from sqlalchemy import DateTime, Text, column, func, literal, select, text, union_all
 
+from rsm.db.ready import Ready
 from rsm.db.work import Tx
 from rsm.escalation.states import EscalationState
 from rsm.escalation.tables import Escalation
@@ -66,9 +67,16 @@ _ALL = union_all(
         for timer, query in _NEXT.items()
     )
 )
+# With its constants written out: of a value that is given with a statement a plan that is kept
+# cannot know that the index over such rows alone holds them all, and reads the whole table.
+_SQL = str(_ALL.compile(compile_kwargs={"literal_binds": True}))
+_ASKED = Ready(
+    text(_SQL).columns(column("timer", Text), column("next_at", DateTime(timezone=True))),
+    frozenset(),
+)
 
 
 def next_due(tx: Tx) -> dict[Timer, datetime]:
     """The earliest due time of each kind that this transaction sees; kinds without one left out."""
-    rows = tx.session.execute(_ALL)
+    rows = _ASKED.ask(tx.session, {})
     return {Timer(row.timer): row.next_at for row in rows if row.next_at is not None}

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, and_, exists, func, or_, select, true
+from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, exists, func, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from rsm.alerts.tables import Alert
+from rsm.db.ready import Ready
+from rsm.db.statements import table_of
 from rsm.db.tables import Heartbeat
 from rsm.db.work import Tx
 from rsm.escalation.states import EscalationState
@@ -104,8 +106,7 @@ def unplanned(tx: Tx) -> int:
     return tx.session.scalar(query) or 0
 
 
-def bad_alerts(tx: Tx, overdue: datetime) -> Sequence[BadAlert]:
-    """Alerts not closed that have no step to come, one older than `overdue`, or a loan amiss."""
+def _bad_alerts() -> Ready:
     climbing = Escalation.state == EscalationState.CLIMBING
     loaned = Escalation.state == EscalationState.LOANED
     amiss = or_(
@@ -115,12 +116,22 @@ def bad_alerts(tx: Tx, overdue: datetime) -> Sequence[BadAlert]:
         and_(Alert.state == AlertState.ACKNOWLEDGED, ~loaned),
         and_(Alert.state == AlertState.ACKNOWLEDGED, Alert.loan_until.is_(None)),
     )
-    rows = tx.session.execute(
-        select(Alert.id, Alert.site_id, Alert.patient_id, ~amiss)
-        .outerjoin(Escalation, Escalation.alert_id == Alert.id)
-        .where(Alert.state != AlertState.CLOSED, or_(amiss, Escalation.next_at < overdue))
+    late = Escalation.next_at < bindparam("overdue")
+    columns = table_of(Alert).c
+    query = (
+        select(columns.id, columns.site_id, columns.patient_id, (~amiss).label("has_step"))
+        .outerjoin(table_of(Escalation), Escalation.alert_id == Alert.id)
+        .where(Alert.state != AlertState.CLOSED, or_(amiss, late))
     )
-    return [BadAlert(*row) for row in rows]
+    return Ready(query, frozenset({"overdue"}))
+
+
+_BAD_ALERTS = _bad_alerts()
+
+
+def bad_alerts(tx: Tx, overdue: datetime) -> Sequence[BadAlert]:
+    """Alerts not closed that have no step to come, one older than `overdue`, or a loan amiss."""
+    return [BadAlert(*row) for row in _BAD_ALERTS.ask(tx.session, {"overdue": overdue})]
 
 
 def has_no_step(tx: Tx, alert_id: UUID) -> bool:

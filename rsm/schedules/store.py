@@ -4,11 +4,22 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, case, func, insert, select, update
+from sqlalchemy import (
+    Integer,
+    bindparam,
+    case,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from rsm.db import statements
-from rsm.db.statements import Kept, by_id
+from rsm.db.ready import Ready
+from rsm.db.statements import Kept, by_id, rows, table_of
 from rsm.db.work import Tx
 from rsm.kernel.words import Pin, SurveyState
 from rsm.schedules.model import Assign, AssignmentView, Due, OccurrenceView
@@ -17,6 +28,40 @@ from rsm.schedules.tables import Occurrence, PlanAssignment
 OPEN_STATES = (SurveyState.SCHEDULED, SurveyState.OPEN, SurveyState.STARTED)
 _UNSEEN = {"synchronize_session": False}  # every reading here asks the database anew
 _BY_ID = Kept(Occurrence, by_id(Occurrence))
+_UNFINISHED = Kept(
+    Occurrence,
+    rows(Occurrence)
+    .where(
+        Occurrence.patient_id == bindparam("patient"),
+        or_(*(Occurrence.state == state for state in OPEN_STATES)),
+    )
+    .order_by(Occurrence.scheduled.desc(), Occurrence.closes_at.desc()),
+)
+# The states are written out, so that a plan that is kept knows the index over them.
+_DUE = Ready(
+    select(*(table_of(Occurrence).c[name] for name in ("id", "patient_id", "site_id")))
+    .where(
+        Occurrence.state.in_([literal_column(f"'{state}'") for state in OPEN_STATES]),
+        Occurrence.next_at <= bindparam("now"),
+        Occurrence.quarantined_at.is_(None),
+    )
+    .order_by(Occurrence.next_at)
+    .limit(bindparam("most", type_=Integer)),
+    frozenset({"now", "most"}),
+)
+_ADD_ONCE = Kept(
+    Occurrence,
+    upsert(table_of(Occurrence))
+    .on_conflict_do_nothing(index_elements=[Occurrence.patient_id, Occurrence.window_key])
+    .returning(table_of(Occurrence).c.id),
+)
+_ASSIGNMENT = Kept(PlanAssignment, by_id(PlanAssignment))
+_ACTIVE = Kept(
+    PlanAssignment,
+    rows(PlanAssignment).where(
+        PlanAssignment.patient_id == bindparam("patient"), PlanAssignment.active
+    ),
+)
 _BEGUN_AT = func.coalesce(Occurrence.started_at, bindparam("begun_at"))
 _BEGIN = Kept(Occurrence, statements.changing(Occurrence).values(started_at=_BEGUN_AT))
 
@@ -45,25 +90,17 @@ def add_assignment(tx: Tx, new: Assign, timer: Mapping[str, object]) -> UUID:
 
 
 def active_assignment(tx: Tx, patient_id: UUID) -> AssignmentView | None:
-    query = select(PlanAssignment).where(
-        PlanAssignment.patient_id == patient_id, PlanAssignment.active
-    )
-    return _first_assignment(tx, query)
+    row = _ACTIVE.first(tx, patient=patient_id)
+    return assignment_view(row) if row is not None else None
 
 
 def assignment(tx: Tx, assignment_id: UUID) -> AssignmentView | None:
-    return _first_assignment(tx, select(PlanAssignment).where(PlanAssignment.id == assignment_id))
-
-
-def _first_assignment(tx: Tx, query: Select[PlanAssignment]) -> AssignmentView | None:
-    row = tx.session.scalar(query.execution_options(populate_existing=True))
+    row = _ASSIGNMENT.first(tx, id=assignment_id)
     return assignment_view(row) if row is not None else None
 
 
 def set_assignment(tx: Tx, assignment_id: UUID, **values: object) -> None:
-    tx.session.execute(
-        update(PlanAssignment).where(PlanAssignment.id == assignment_id).values(**values)
-    )
+    statements.change(tx, PlanAssignment, assignment_id, values)
 
 
 def due_assignments(tx: Tx, limit: int) -> list[Due]:
@@ -98,11 +135,8 @@ def stale_assignments(tx: Tx, zone_data: str, limit: int) -> list[Due]:
 
 def add_occurrence(tx: Tx, values: Mapping[str, object]) -> UUID | None:
     """Keep a new one; None when this patient's window stands already."""
-    new = upsert(Occurrence).values({"id": tx.new_id(), **values})
-    kept = new.on_conflict_do_nothing(
-        index_elements=[Occurrence.patient_id, Occurrence.window_key]
-    ).returning(Occurrence.id)
-    return tx.session.scalar(kept)
+    kept = _ADD_ONCE.first(tx, **{"id": tx.new_id(), **values})
+    return kept.id if kept is not None else None
 
 
 def occurrence(tx: Tx, occurrence_id: UUID) -> OccurrenceView | None:
@@ -152,13 +186,7 @@ def close_before(tx: Tx, patient_id: UUID, opened: UUID, at: datetime) -> None:
 
 def unfinished(tx: Tx, patient_id: UUID) -> list[OccurrenceView]:
     """Those that are not over, the one that closes last first."""
-    rows = tx.session.scalars(
-        select(Occurrence)
-        .where(Occurrence.patient_id == patient_id, Occurrence.state.in_(OPEN_STATES))
-        .order_by(Occurrence.scheduled.desc(), Occurrence.closes_at.desc())
-        .execution_options(populate_existing=True)
-    )
-    return [_view(row) for row in rows]
+    return [_view(row) for row in _UNFINISHED.all(tx, patient=patient_id)]
 
 
 def count_open(tx: Tx, site_id: UUID) -> int:
@@ -218,17 +246,7 @@ def release(tx: Tx, patient_id: UUID) -> list[UUID]:
 
 
 def due_occurrences(tx: Tx, limit: int) -> list[Due]:
-    rows = tx.session.execute(
-        select(Occurrence.id, Occurrence.patient_id, Occurrence.site_id)
-        .where(
-            Occurrence.state.in_(OPEN_STATES),
-            Occurrence.next_at <= tx.now,
-            Occurrence.quarantined_at.is_(None),
-        )
-        .order_by(Occurrence.next_at)
-        .limit(limit)
-    )
-    return [Due(*row) for row in rows]
+    return [Due(*row) for row in _DUE.ask(tx.session, {"now": tx.now, "most": limit})]
 
 
 def attempts(tx: Tx, table: type[PlanAssignment | Occurrence], row_id: UUID) -> int:

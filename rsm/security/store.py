@@ -8,11 +8,21 @@ from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session as Db
 
+from rsm.db.ready import Ready
+from rsm.db.statements import among, rows, table_of
 from rsm.kernel.words import Role
 from rsm.security.tables import ApiKey, StaffAccount, StaffRole, StaffSession
 
-_ACCOUNTS = select(StaffAccount).where(StaffAccount.id.in_(bindparam("people", expanding=True)))
-_ROLES_AT = select(StaffRole.staff_id, StaffRole.role).where(StaffRole.site_id == bindparam("site"))
+_ROLE = table_of(StaffRole).c
+_ACCOUNTS = Ready(rows(StaffAccount).where(among(StaffAccount.id, "people")), frozenset({"people"}))
+_ROLES_AT = Ready(
+    select(_ROLE.staff_id, _ROLE.role).where(_ROLE.site_id == bindparam("site")),
+    frozenset({"site"}),
+)
+_ROLES_OF = Ready(
+    select(_ROLE.site_id, _ROLE.role).where(_ROLE.staff_id == bindparam("who")),
+    frozenset({"who"}),
+)
 
 
 def account(db: Db, staff_id: UUID) -> StaffAccount | None:
@@ -31,7 +41,8 @@ def account_by_email(db: Db, email: str) -> StaffAccount | None:
 
 
 def accounts(db: Db, staff_ids: Collection[UUID]) -> Sequence[StaffAccount]:
-    return db.scalars(_ACCOUNTS, {"people": list(staff_ids)}).all()
+    """Read as they stand; nothing is written to them."""
+    return _ACCOUNTS.ask(db, {"people": list(staff_ids)}) if staff_ids else []
 
 
 def enabled_by_phone(db: Db, phone_hash: bytes) -> Sequence[UUID]:
@@ -71,15 +82,12 @@ def remove_role(db: Db, staff_id: UUID, site_id: UUID, role: Role) -> bool:
 
 def roles(db: Db, staff_id: UUID) -> dict[UUID, frozenset[Role]]:
     """Site → the roles that she has there."""
-    rows = db.execute(
-        select(StaffRole.site_id, StaffRole.role).where(StaffRole.staff_id == staff_id)
-    )
-    return _grouped((site, role) for site, role in rows)
+    return _grouped((site, role) for site, role in _ROLES_OF.ask(db, {"who": staff_id}))
 
 
 def roles_at(db: Db, site_id: UUID) -> dict[UUID, frozenset[Role]]:
     """Person → the roles that she has at this site."""
-    return _grouped((staff, role) for staff, role in db.execute(_ROLES_AT, {"site": site_id}))
+    return _grouped((staff, role) for staff, role in _ROLES_AT.ask(db, {"site": site_id}))
 
 
 def _grouped(pairs: Iterable[tuple[UUID, Role]]) -> dict[UUID, frozenset[Role]]:

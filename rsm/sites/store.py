@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import cast
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, insert, select, text, update
+from sqlalchemy import bindparam, column, delete, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from rsm.db.statements import Kept, by_id, rows
+from rsm.db.ready import Ready
+from rsm.db.statements import Kept, Query, by_id, rows, table_of
 from rsm.db.work import Tx
 from rsm.kernel.words import Audience, Channel
 from rsm.sites.model import Address, Shift
@@ -22,6 +24,20 @@ _SENDERS = Kept(
     rows(SenderAddress)
     .where(SenderAddress.site_id == bindparam("site"), SenderAddress.retired_at.is_(None))
     .order_by(SenderAddress.audience, SenderAddress.channel),
+)
+_SENDER = Kept(SenderAddress, by_id(SenderAddress))
+_IN_USE = Kept(
+    SenderAddress,
+    rows(SenderAddress).where(
+        SenderAddress.site_id == bindparam("site"),
+        SenderAddress.audience == bindparam("audience"),
+        SenderAddress.channel == bindparam("channel"),
+        SenderAddress.retired_at.is_(None),
+    ),
+)
+_NAMES = Kept(
+    Site,
+    cast("Query", select(table_of(Site).c.id, table_of(Site).c.name).order_by(Site.name)),
 )
 _CALLS = "calls"  # in a sender's document: this number of texts calls as well
 
@@ -64,10 +80,7 @@ def site(tx: Tx, site_id: UUID, *, lock: bool = False) -> Site | None:
 
 
 def site_names(tx: Tx) -> Sequence[tuple[UUID, str]]:
-    return [
-        (id_, name)
-        for id_, name in tx.session.execute(select(Site.id, Site.name).order_by(Site.name))
-    ]
+    return [(row.id, row.name) for row in _NAMES.all(tx)]
 
 
 def add_team(tx: Tx, site_id: UUID, name: str) -> UUID:
@@ -185,16 +198,12 @@ def _also(settings: SenderSettings) -> dict[str, object]:
 
 def sender(tx: Tx, site_id: UUID, audience: Audience, channel: Channel) -> str | None:
     """The one in use; for calls without a number of their own that of the texts, if it calls."""
-    in_use = select(SenderAddress.address).where(
-        SenderAddress.site_id == site_id,
-        SenderAddress.audience == audience,
-        SenderAddress.retired_at.is_(None),
-    )
-    own = tx.session.scalar(in_use.where(SenderAddress.channel == channel))
-    if own is not None or channel is not Channel.VOICE:
-        return own
-    calls = SenderAddress.registration[_CALLS].as_boolean()
-    return tx.session.scalar(in_use.where(SenderAddress.channel == Channel.SMS, calls))
+    whose = {"site": site_id, "audience": audience}
+    own = _IN_USE.first(tx, **whose, channel=channel)
+    if own is None and channel is Channel.VOICE:
+        texts = _IN_USE.first(tx, **whose, channel=Channel.SMS)
+        own = texts if texts is not None and _calls(texts) else None
+    return own.address if own is not None else None
 
 
 def senders(tx: Tx, site_id: UUID) -> list[SenderView]:
@@ -214,9 +223,13 @@ def _sender(row: SenderAddress) -> SenderView:
         per_second=row.per_second,
         daily_cap=row.daily_cap,
         registration=registration,
-        calls=row.registration.get(_CALLS, False) is True,
+        calls=_calls(row),
     )
     return SenderView(row.address, row.site_id, row.audience, row.channel, settings)
+
+
+def _calls(row: SenderAddress) -> bool:
+    return row.registration.get(_CALLS, False) is True
 
 
 def every_sender(tx: Tx, channel: Channel) -> list[SenderAddress]:
@@ -227,13 +240,14 @@ def every_sender(tx: Tx, channel: Channel) -> list[SenderAddress]:
 
 def sender_row(tx: Tx, address: str) -> SenderAddress | None:
     """Whose it is, or was: a number is never another's afterwards."""
-    return tx.session.scalar(select(SenderAddress).where(SenderAddress.address == address))
+    return _SENDER.first(tx, id=address)
 
 
 # One statement: the row is held, read, and moved on by what was given. `RETURNING` of an UPDATE
 # shows new values only (the old ones come with PostgreSQL 18), so that the CTE hands them over.
-_TAKE = text(
-    """
+_TAKE = Ready(
+    text(
+        """
     WITH old AS (
       SELECT address, day, handed_over, greatest(next_at, :now) AS first,
         (greatest(next_at, :now) AT TIME ZONE :zone)::date AS today
@@ -251,6 +265,8 @@ _TAKE = text(
     FROM given WHERE p.address = given.address
     RETURNING given.first, given.count, given.today
     """
+    ).columns(*map(column, ("first", "count", "today"))),
+    frozenset({"address", "now", "zone", "every", "wanted", "cap"}),
 )
 _BEGIN = text(
     """
@@ -265,17 +281,10 @@ def take_places(
     tx: Tx, sender: SenderView, zone: str, every: timedelta, wanted: tuple[int, int | None]
 ) -> Taken:
     """Move the sender's row on; `wanted` is how many places, and how many a day has at most."""
-    values = {
-        "address": sender.address,
-        "site_id": sender.site_id,
-        "now": tx.now,
-        "zone": zone,
-        "every": every,
-        "wanted": wanted[0],
-        "cap": wanted[1],
-    }
-    row = tx.session.execute(_TAKE, values).first()
-    if row is None:  # its first message ever
-        tx.session.execute(_BEGIN, values)
-        row = tx.session.execute(_TAKE, values).one()
-    return Taken(row[0], row[1], row[2])
+    where = {"address": sender.address, "now": tx.now, "zone": zone}
+    values = where | {"every": every, "wanted": wanted[0], "cap": wanted[1]}
+    found = _TAKE.ask(tx.session, values)
+    if not found:  # its first message ever
+        tx.session.execute(_BEGIN, where | {"site_id": sender.site_id})
+        found = _TAKE.ask(tx.session, values)
+    return Taken(*found[0])

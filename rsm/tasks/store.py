@@ -4,15 +4,41 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, func, literal_column, select
 from sqlalchemy.dialects.postgresql import insert
 
-from rsm.db.statements import Kept, among, rows
+from rsm.db import statements
+from rsm.db.statements import Kept, among, by_id, rows, table_of
 from rsm.db.work import Tx
 from rsm.kernel.words import TaskState
 from rsm.tasks.model import DueTask, NewTask, TaskKind, TaskOutcome
 from rsm.tasks.tables import Task
 
+_ONE = Kept(Task, by_id(Task))
+_HELD = Kept(Task, by_id(Task).with_for_update())
+_HELD_IF_FREE = Kept(Task, by_id(Task).with_for_update(skip_locked=True))
+_ADD_ONCE = Kept(
+    Task, insert(table_of(Task)).on_conflict_do_nothing().returning(table_of(Task).c.id)
+)
+# Written out, so that a plan that is kept knows the index over open tasks.
+_IS_OPEN = Task.state == literal_column(f"'{TaskState.OPEN}'")
+_OPEN_AT = Kept(
+    Task,
+    rows(Task)
+    .where(Task.site_id == bindparam("site"), _IS_OPEN, among(Task.kind, "kinds"))
+    .order_by(Task.due_at, Task.id),
+)
+_OF_SURVEY = Kept(
+    Task,
+    rows(Task)
+    .where(
+        Task.patient_id == bindparam("patient"),
+        Task.occurrence_id == bindparam("survey"),
+        Task.kind == bindparam("kind"),
+    )
+    .order_by(Task.opened_at.desc())
+    .limit(1),
+)
 _OPEN_HELD = Kept(
     Task,
     rows(Task)
@@ -29,7 +55,8 @@ _OPEN_HELD = Kept(
 def add(tx: Tx, new: NewTask, due_at: datetime) -> UUID | None:
     """A new task; None when its business key stands already."""
     task_id = tx.new_id()
-    row = insert(Task).values(
+    made = _ADD_ONCE.first(
+        tx,
         id=task_id,
         site_id=new.site_id,
         business_key=new.business_key,
@@ -45,23 +72,17 @@ def add(tx: Tx, new: NewTask, due_at: datetime) -> UUID | None:
         not_before=new.not_before,
         is_test=new.is_test,
     )
-    made = tx.session.execute(row.on_conflict_do_nothing().returning(Task.id)).first()
-    return task_id if made else None
+    return task_id if made is not None else None
 
 
 def one(tx: Tx, task_id: UUID, *, lock: bool = False, skip_locked: bool = False) -> Task | None:
-    query = select(Task).where(Task.id == task_id)
-    if lock:
-        query = query.with_for_update(skip_locked=skip_locked)
-    return tx.session.scalar(query.execution_options(populate_existing=True))
+    held = _HELD_IF_FREE if skip_locked else _HELD
+    return (held if lock else _ONE).first(tx, id=task_id)
 
 
 def open_at(tx: Tx, site_id: UUID, kinds: Collection[TaskKind]) -> list[Task]:
     """The site's open tasks of these kinds, the earliest due first."""
-    query = select(Task).where(
-        Task.site_id == site_id, Task.state == TaskState.OPEN, Task.kind.in_(kinds)
-    )
-    return list(tx.session.scalars(query.order_by(Task.due_at, Task.id)))
+    return _OPEN_AT.all(tx, site=site_id, kinds=list(kinds))
 
 
 def open_of(tx: Tx, patient_id: UUID, kinds: Collection[TaskKind]) -> list[UUID]:
@@ -89,11 +110,7 @@ def lock_at(tx: Tx, site_id: UUID, kind: TaskKind) -> list[Task]:
 def of_survey(tx: Tx, patient_id: UUID, occurrence_id: UUID, kind: TaskKind) -> Task | None:
     """The newest task of this kind about the survey, whatever its state. By way of the patient, for
     whom there is an index."""
-    query = select(Task).where(
-        Task.patient_id == patient_id, Task.occurrence_id == occurrence_id, Task.kind == kind
-    )
-    newest_first = query.order_by(Task.opened_at.desc()).limit(1)
-    return tx.session.scalar(newest_first.execution_options(populate_existing=True))
+    return _OF_SURVEY.first(tx, patient=patient_id, survey=occurrence_id, kind=kind)
 
 
 def stands(tx: Tx, business_key: str) -> bool:
@@ -129,7 +146,7 @@ def count_owned(tx: Tx, site_id: UUID, kinds: Collection[TaskKind]) -> tuple[int
 
 
 def change(tx: Tx, task_id: UUID, **values: object) -> None:
-    tx.session.execute(update(Task).where(Task.id == task_id).values(**values))
+    statements.change(tx, Task, task_id, values)
 
 
 def due(tx: Tx, limit: int) -> list[DueTask]:

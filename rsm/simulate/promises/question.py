@@ -8,9 +8,11 @@ id of then), `fresh` (reports since then) and what is handed in besides.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import ARRAY, Integer, Uuid, column, text
 
+from rsm.db.ready import Ready
 from rsm.db.work import Tx
 from rsm.metrics.decide import first_id
 from rsm.simulate.promises.model import Broken
@@ -33,10 +35,10 @@ def ask(
     tx: Tx, questions: Sequence[Question], since: datetime, facts: Mapping[str, object]
 ) -> list[Broken]:
     """What is broken, all questions in one statement."""
-    tx.session.execute(_FROM_INDEXES)
+    _FROM_INDEXES.ask(tx.session, {})
     old = first_id(max(ALWAYS, since - _DRAFT))
     values = {"now": tx.now, "since": since, "first": first_id(since), "old": old, **facts}
-    found = tx.session.execute(_joined(tuple(questions)), values)
+    found = _joined(tuple(questions), frozenset(values)).ask(tx.session, values)
     return [
         Broken(
             promise=questions[row.question].promise,
@@ -62,9 +64,12 @@ def count(tx: Tx, questions: Sequence[Question]) -> dict[str, int]:
 
 
 # What is new is little, and what it is held against grows: each row is looked up, no table is read.
-_FROM_INDEXES = text(
-    "SELECT set_config('enable_hashjoin', 'off', true),"
-    " set_config('enable_mergejoin', 'off', true), set_config('enable_seqscan', 'off', true)"
+_FROM_INDEXES = Ready(
+    text(
+        "SELECT set_config('enable_hashjoin', 'off', true),"
+        " set_config('enable_mergejoin', 'off', true), set_config('enable_seqscan', 'off', true)"
+    ),
+    frozenset(),
 )
 
 # Reports since then, found once for all questions.
@@ -74,16 +79,20 @@ WITH fresh AS MATERIALIZED (
     AND r.state = 'final' AND r.quarantined_at IS NULL
 )
 """
-_STATEMENTS: dict[tuple[Question, ...], TextClause] = {}
+_COLUMNS = (
+    column("question", Integer),
+    column("site_id", Uuid),
+    column("patient_id", Uuid),
+    column("subjects", ARRAY(Uuid)),
+)
 
 
-def _joined(questions: tuple[Question, ...]) -> TextClause:
-    """Compiled once: it is asked each virtual hour."""
-    if questions not in _STATEMENTS:
-        parts = (
-            f"SELECT {place} AS question, found.* FROM ({each.broken}) AS"  # noqa: S608 - our own
-            " found(site_id, patient_id, subjects)"
-            for place, each in enumerate(questions)
-        )
-        _STATEMENTS[questions] = text(_FRESH + "\nUNION ALL\n".join(parts))
-    return _STATEMENTS[questions]
+@cache
+def _joined(questions: tuple[Question, ...], given: frozenset[str]) -> Ready:
+    """Put together once: it is asked each virtual hour."""
+    parts = (
+        f"SELECT {place} AS question, found.* FROM ({each.broken}) AS"  # noqa: S608 - our own
+        " found(site_id, patient_id, subjects)"
+        for place, each in enumerate(questions)
+    )
+    return Ready(text(_FRESH + "\nUNION ALL\n".join(parts)).columns(*_COLUMNS), given)
