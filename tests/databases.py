@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import TypeVar
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.util import LRUCache
 
@@ -119,11 +119,42 @@ def _build(shelf: Shelf, db: Database, build: Callable[[Database], object]) -> _
     assert isinstance(db.ids, SeededIds)
     name = f"{db.engine.url.database}_built"
     shelf.clone(name, shelf.template)
-    url = db.engine.url.set(database=name).render_as_string(hide_password=False)
-    making = Database(make_engine(url), db.ids, db.vault, db._clock)
+    making = _beside(db, name, db)
     made = build(making)
     making.close()  # what is cloned has no other connection
     return _Built(name, making, made, db.ids._drawn)
+
+
+def _beside(door: Database, name: str, like: Database) -> Database:
+    """The same role's door to the database of that name, with ids, vault and clock of `like`."""
+    return Database(make_engine(_url(door.engine, name)), like.ids, like.vault, like._clock)
+
+
+def _url(engine: Engine, name: str) -> str:
+    return engine.url.set(database=name).render_as_string(hide_password=False)
+
+
+@dataclass(frozen=True)
+class Doors:
+    """All doors of one database, for a builder that needs more than the pages' own."""
+
+    web: Database
+    worker: Database
+    owner: Engine
+
+    def furnished(self, what: Hashable, build: Callable[["Doors"], Made]) -> Made:
+        """`build(doors)`, as `furnished`: what it gives back keeps neither `worker` nor `owner`."""
+        return furnished(self.web, what, lambda place: self._through(place, build))
+
+    def _through(self, place: Database, build: Callable[["Doors"], Made]) -> Made:
+        if place is self.web:
+            return build(self)
+        name = place.engine.url.database or ""
+        worker, owner = _beside(self.worker, name, place), create_engine(_url(self.owner, name))
+        made = build(Doors(place, worker, owner))
+        worker.close()
+        owner.dispose()
+        return made
 
 
 # --- what one test's engine compiled serves the next ----------------------------------------------

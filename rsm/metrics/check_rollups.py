@@ -88,7 +88,7 @@ def some(tx: Tx, site_id: UUID) -> tuple[list[date], list[UUID]]:
 def within(tx: Tx, site_id: UUID, first: date, last: date) -> tuple[list[date], list[UUID]]:
     """Every day of these, and every patient who was asked in them."""
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
-    rows = surveys(site_id, on(days))
+    rows = surveys(site_id, on(days), facts=(), divided=False).subquery()
     return days, list(tx.session.scalars(select(rows.c.patient_id).distinct()))
 
 
@@ -149,10 +149,10 @@ def _compared(tx: Tx, site_id: UUID, what: str, of: date | UUID) -> Iterator[tup
         yield _pair(tx, SurveyDay, rollup_surveys.by_day(site_id, [of]), site_id=site_id, day=of)
         yield _alerts(tx, site_id, of)
     elif what == Due.WRITTEN:
-        made = rollup_messages.of_day(tx, site_id, of)
+        made = rollup_messages.by_day(tx, site_id, [of])
         yield _pair(tx, MessageDay, made, site_id=site_id, day=of)
     else:
-        made = rollup_surveys.by_span(site_id, Span(what), of)
+        made = rollup_surveys.by_span(site_id, Span(what), [of])
         yield _pair(tx, SurveySpan, made, site_id=site_id, span=what, begins=of)
 
 
@@ -193,8 +193,7 @@ def _plain(value: object) -> object:
 
 def _waiting(tx: Tx, site_id: UUID) -> set[Key]:
     """What the roll-ups have still to work off, or what will come of that."""
-    notes = tx.session.scalars(select(MeasureChange).where(MeasureChange.site_id == site_id))
-    found = changes.changed(tx, list(notes))
+    found = changes.changed(tx, changes.waiting(tx, site_id))
     due = select(RollupDue.what, RollupDue.begins).where(RollupDue.site_id == site_id)
     return {
         *_named(found),
@@ -205,7 +204,8 @@ def _waiting(tx: Tx, site_id: UUID) -> set[Key]:
 def _named(found: Changed) -> Iterator[Key]:
     yield from ((_DAY, day) for _, day in found.days)
     yield from ((_COURSE, patient) for _, patient in found.courses)
-    yield from ((what.value, begins) for _, what, begins in found.due)
+    for _, what, begins in (*changes.spans_of(found.days), *found.due):
+        yield what.value, begins
 
 
 def _note(what: str, of: date | UUID) -> dict[str, object]:

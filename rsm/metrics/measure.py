@@ -5,7 +5,9 @@ from enum import StrEnum
 from typing import Final
 
 TEST_PATIENTS: Final = "test patients, their surveys, alerts and messages"
-NOT_AT_RISK: Final = "surveys cancelled by a pause, an end of enrolment or death"
+NOT_AT_RISK: Final = (
+    "surveys cancelled by a pause, an end of enrolment or death, or before the clinic was live"
+)
 STILL_OPEN: Final = "surveys whose window is still open"
 OF_SURVEYS: Final = (TEST_PATIENTS, NOT_AT_RISK, STILL_OPEN)
 ONLY_TESTS: Final = (TEST_PATIENTS,)

@@ -21,7 +21,7 @@ SURVEYS: tuple[Measure, ...] = (
     _count(
         "called_off",
         "Called off",
-        "surveys cancelled by a pause, an end of enrolment or death: not at risk",
+        f"{NOT_AT_RISK}: not at risk",
         ONLY_TESTS,
     ),
     _of_due("sent", "Sent", "at least one text handed to the provider"),

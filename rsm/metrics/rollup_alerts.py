@@ -1,21 +1,20 @@
 """Days of alerts, worked out from the alerts: how many, how fast, and what came of them."""
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass, fields
-from datetime import date, datetime, time, timedelta
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import fields
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
     ScalarSelect,
-    and_,
     delete,
     exists,
     func,
     insert,
     literal,
-    or_,
     select,
     tuple_,
 )
@@ -27,47 +26,35 @@ from rsm.alerts.tables import Alert, AlertEvent, Finding
 from rsm.db.statements import table_of
 from rsm.db.work import Tx
 from rsm.escalation.hours import ServiceTime
-from rsm.kernel.localtime import local_of, start_instant, zone_named
+from rsm.kernel.localtime import local_of, zone_named
 from rsm.kernel.words import AlertEventKind, AlertKind, Level
 from rsm.metrics import packed
 from rsm.metrics.dimensions import Dimension
+from rsm.metrics.local_days import begins, near
 from rsm.metrics.model import AlertCounts
 from rsm.metrics.replay_model import Verdict
 from rsm.metrics.replay_store import verdict_of
-from rsm.metrics.survey_facts import of_patient
+from rsm.metrics.survey_facts import any_of_days, of_patient
 from rsm.metrics.tables import AlertDay
 from rsm.patients.tables import Patient
 from rsm.sites import service as sites
 from rsm.sites.model import SiteView
 from rsm.sites.rota import service as rosters
 
-_DAY = timedelta(days=1)
 _MINUTE = timedelta(minutes=1)
+_COUNTED = tuple(each.name for each in fields(AlertCounts))
+_OVER = ("view", "acknowledge", "close")
+_TIMED = (*_OVER, *(f"{each}_service" for each in _OVER))
 _Key = tuple[Dimension, str, date, Level]
 _Alert = Any
-_Minutes = tuple[int | None, ...]
-
-
-@dataclass(frozen=True)
-class _Sum(AlertCounts):
-    """One row to be: see `AlertDay`."""
-
-    view: _Minutes = ()
-    acknowledge: _Minutes = ()
-    close: _Minutes = ()
-    view_service: _Minutes = ()
-    acknowledge_service: _Minutes = ()
-    close_service: _Minutes = ()
-
-    def __add__(self, other: "_Sum") -> "_Sum":
-        names = [each.name for each in fields(self)]
-        return _Sum(**{name: getattr(self, name) + getattr(other, name) for name in names})
+_Alone = tuple[tuple[int, ...], tuple[int | None, ...]]  # numbers and times of one alert
 
 
 def work_out(tx: Tx, site_id: UUID, days: Collection[date]) -> None:
     """Make these days of the site anew."""
     table = table_of(AlertDay)
-    tx.session.execute(delete(table).where(table.c.site_id == site_id, table.c.day.in_(days)))
+    these = (table.c.site_id == site_id, table.c.day == any_of_days(days))
+    tx.session.execute(delete(table).where(*these))
     made = by_day(tx, site_id, days)
     if made:
         tx.session.execute(insert(table), made)
@@ -76,35 +63,35 @@ def work_out(tx: Tx, site_id: UUID, days: Collection[date]) -> None:
 def by_day(tx: Tx, site_id: UUID, days: Collection[date]) -> list[dict[str, object]]:
     """The rows of these days as they are to be."""
     site = sites.get(tx, site_id)
-    since = start_instant(datetime.combine(min(days), time()), zone_named(site.zone))
-    service = _service(site, since, tx.now)
-    sums: dict[_Key, _Sum] = {}
+    service = _service(site, begins(min(days), zone_named(site.zone)), tx.now)
+    found: dict[_Key, list[_Alone]] = defaultdict(list)
     for day, alert in _opened(tx, site, days):
-        one = _alone(alert, service)
+        one = _counts(alert), _times(alert, service)
         for dimension in Dimension:
-            value = getattr(alert, f"of_{dimension}")
-            key = (dimension, value, day, alert.level)
-            sums[key] = sums.get(key, _Sum()) + one
-    return [_row(site_id, key, found) for key, found in sums.items()]
+            found[dimension, getattr(alert, f"of_{dimension}"), day, alert.level].append(one)
+    return [_row(site_id, key, of_key) for key, of_key in found.items()]
 
 
-def _row(site_id: UUID, key: _Key, found: _Sum) -> dict[str, object]:
-    dimension, value, day, level = key
-    named = {"dimension": dimension, "value": value, "day": day, "level": level}
-    known = vars(found).items()
-    counts = {name: _packed(each) if isinstance(each, tuple) else each for name, each in known}
-    return {"site_id": site_id, **named, **counts}
+def _row(site_id: UUID, key: _Key, found: Sequence[_Alone]) -> dict[str, object]:
+    counts = map(sum, zip(*(counts for counts, _ in found), strict=True))
+    times = map(_packed, zip(*(times for _, times in found), strict=True))
+    named = dict(zip(("dimension", "value", "day", "level"), key, strict=True))
+    return (
+        {"site_id": site_id, **named}
+        | dict(zip(_COUNTED, counts, strict=True))
+        | dict(zip(_TIMED, times, strict=True))
+    )
 
 
-def _packed(each: _Minutes) -> bytes:
+def _packed(each: Iterable[int | None]) -> bytes:
     return packed.pack(minutes for minutes in each if minutes is not None)
 
 
-def _alone(alert: _Alert, service: ServiceTime) -> _Sum:
-    """What one alert comes to."""
-    opened, taken, closed = alert.opened_at, alert.taken_at, alert.closed_at
+def _counts(alert: _Alert) -> tuple[int, ...]:
+    """What one alert comes to: the numbers of `AlertCounts`."""
+    taken = alert.taken_at
     verdict = verdict_of([code for code in alert.codes or () if code])
-    return _Sum(
+    one = AlertCounts(
         opened=1,
         acted=int(verdict is Verdict.ACTED),
         not_actionable=int(verdict is Verdict.NOT_ACTIONABLE),
@@ -115,13 +102,14 @@ def _alone(alert: _Alert, service: ServiceTime) -> _Sum:
         told=alert.told,
         nobody=alert.nobody,
         minutes_spent=alert.minutes_spent,
-        view=(_minutes(opened, alert.first_viewed_at),),
-        acknowledge=(_minutes(opened, taken),),
-        close=(_minutes(opened, closed),),
-        view_service=(_minutes(opened, alert.first_viewed_at, service),),
-        acknowledge_service=(_minutes(opened, taken, service),),
-        close_service=(_minutes(opened, closed, service),),
     )
+    return tuple(getattr(one, name) for name in _COUNTED)
+
+
+def _times(alert: _Alert, service: ServiceTime) -> tuple[int | None, ...]:
+    """In the order of `_TIMED`."""
+    ends = (alert.first_viewed_at, alert.taken_at, alert.closed_at)
+    return tuple(_minutes(alert.opened_at, end, clock) for clock in (None, service) for end in ends)
 
 
 def _minutes(
@@ -143,7 +131,7 @@ def _events(*kinds: AlertEventKind) -> tuple[ColumnElement[bool], ...]:
     return (AlertEvent.alert_id == Alert.id, AlertEvent.kind.in_(kinds))
 
 
-def _times(kind: AlertEventKind) -> ScalarSelect[int]:
+def _how_often(kind: AlertEventKind) -> ScalarSelect[int]:
     return select(func.count()).where(*_events(kind)).scalar_subquery()
 
 
@@ -174,8 +162,8 @@ _ALERTS = (
         func.coalesce(Alert.acknowledged_at, Alert.closed_at).label("taken_at"),
         Alert.closed_at,
         func.coalesce(Alert.minutes_spent, 0).label("minutes_spent"),
-        _times(AlertEventKind.TOLD).label("told"),
-        _times(AlertEventKind.NOBODY).label("nobody"),
+        _how_often(AlertEventKind.TOLD).label("told"),
+        _how_often(AlertEventKind.NOBODY).label("nobody"),
         _CODES.scalar_subquery().label("codes"),
         _again().label("repeat"),
         *of_patient(),
@@ -189,13 +177,9 @@ _ALERTS = (
 
 def _opened(tx: Tx, site: SiteView, days: Collection[date]) -> Iterator[tuple[date, _Alert]]:
     """The site's alerts that were opened on these days of its clock, each with its day."""
-    zone = zone_named(site.zone)
-    spans = [
-        and_(
-            Alert.opened_at >= start_instant(datetime.combine(day, time()), zone),
-            Alert.opened_at < start_instant(datetime.combine(day + _DAY, time()), zone),
-        )
-        for day in days
-    ]
-    for row in tx.session.execute(_ALERTS.where(Alert.site_id == site.id, or_(*spans))):
-        yield local_of(row.opened_at, zone).date(), row
+    zone, wanted = zone_named(site.zone), set(days)
+    query = _ALERTS.where(Alert.site_id == site.id, near(Alert.opened_at, days, zone))
+    for row in tx.session.execute(query):
+        day = local_of(row.opened_at, zone).date()
+        if day in wanted:
+            yield day, row

@@ -29,7 +29,7 @@ from rsm.db.work import Tx
 from rsm.metrics.grave_events import any_of, grave_events, local_day
 from rsm.metrics.ledger import ATTEMPT, SENT, SPOKEN_TO
 from rsm.metrics.model import Span
-from rsm.metrics.survey_facts import surveys
+from rsm.metrics.survey_facts import once, surveys
 from rsm.metrics.tables import PatientCourse
 from rsm.patients.model import PatientStatus
 from rsm.patients.tables import Patient
@@ -39,6 +39,7 @@ from rsm.sites.tables import Site
 _NONE = cast(array([]), ARRAY(Date()))
 _SUMS = ("due", "sent", "delivered", "completed")
 _LATER = ("later_due", "later_completed")
+_FACTS = (*_SUMS, "baseline_due", "baseline_completed", "reported")
 
 
 def work_out(tx: Tx, site_id: UUID, patients: Collection[UUID]) -> None:
@@ -51,7 +52,8 @@ def work_out(tx: Tx, site_id: UUID, patients: Collection[UUID]) -> None:
 
 def of_some(site_id: UUID, patients: Collection[UUID]) -> Select[Any]:
     """The rows of these patients as they are to be."""
-    rows = select(surveys(site_id, Occurrence.patient_id == any_of(patients))).cte("rows")
+    hers = Occurrence.patient_id == any_of(patients)
+    rows = once(surveys(site_id, hers, facts=_FACTS, divided=False), "rows")
     reports = _reports(rows)
     weeks, months = (_spans(rows, span) for span in Span)
     events = grave_events(rows, patients)

@@ -3,16 +3,21 @@
 from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from types import MappingProxyType
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
+    CTE,
     ColumnElement,
+    Date,
     FromClause,
     Label,
     ScalarSelect,
-    Subquery,
+    Select,
     Text,
     and_,
+    any_,
     cast,
     column,
     exists,
@@ -25,12 +30,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import aliased
+from sqlalchemy.sql.elements import CollectionAggregate
 
 from rsm.alerts.tables import Alert, Finding
 from rsm.kernel.answers import AnswerStatus
 from rsm.kernel.words import Reporter, SurveyState
 from rsm.metrics import ledger
 from rsm.metrics.dimensions import Dimension
+from rsm.metrics.local_days import stretches
 from rsm.patients.tables import Patient
 from rsm.responses.model import ResponseState
 from rsm.responses.tables import Response
@@ -41,6 +48,10 @@ _OVER = (SurveyState.COMPLETED, SurveyState.PARTIAL, SurveyState.MISSED)
 _READ = (*_OVER, SurveyState.CANCELLED)
 _AROUND = timedelta(days=1)  # a local date lies within so much of its day in UTC
 COUNTS = ("items_answered", "items_alerting")  # numbers; all other facts hold or do not
+# Those that ask what was tried to reach her, which is most of the work.
+_OF_ATTEMPTS = frozenset({"sent", "delivered", "completed_delivered", "not_answered", "not_sent"})
+
+Rows = Select[UUID, date, *tuple[Any, ...]]  # patient, day, and what was asked for of each survey
 
 # What each dimension has of a patient; NULL is not recorded.
 OF_PATIENT: Mapping[Dimension, ColumnElement[str]] = MappingProxyType(
@@ -83,48 +94,50 @@ def on(days: Collection[date]) -> ColumnElement[bool]:
             Occurrence.opens_at >= datetime.combine(first, time(), UTC) - _AROUND,
             Occurrence.opens_at < datetime.combine(last, time(), UTC) + 2 * _AROUND,
         )
-        for first, last in _stretches(days)
+        for first, last in stretches(days)
     ]
-    return and_(or_(*near), Occurrence.local_date.in_(days))
+    return and_(or_(*near), Occurrence.local_date == any_of_days(days))
 
 
-def _stretches(days: Collection[date]) -> Iterator[tuple[date, date]]:
-    """First and last of days that follow one another: between two of them nothing is read."""
-    first = last = min(days)
-    for day in sorted(days):
-        if day > last + 7 * _AROUND:
-            yield first, last
-            first = day
-        last = day
-    yield first, last
+def any_of_days(days: Collection[date]) -> CollectionAggregate[bool]:
+    """As one array: a statement for any number of them."""
+    return any_(literal(list(days), ARRAY(Date())))
 
 
-def surveys(site_id: UUID, *which: ColumnElement[bool]) -> Subquery:
-    """Every survey of the site that is over or called off: patient, day, facts, dimensions."""
+def surveys(
+    site_id: UUID, *which: ColumnElement[bool], facts: Collection[str], divided: bool = True
+) -> Rows:
+    """Every survey of the site that is over or called off: its patient and day, these facts, and
+    what each dimension has of her where they are to be `divided`.
+
+    A statement that has several uses for one row of it fences it (`once`): PostgreSQL would else
+    look each fact up again for each use.
+    """
     tried = ledger.attempts()
     report = and_(Response.occurrence_id == Occurrence.id, Response.state == ResponseState.FINAL)
-    facts = {**how_far(tried), **_by_whom(), **_besides()}
+    known = {**how_far(tried), **_by_whom(), **_besides()}
+    named = [known[name].label(name) for name in facts]
+    columns: list[ColumnElement[Any]] = [*named, *(of_patient() if divided else ())]
     query = (
-        select(
-            Occurrence.patient_id,
-            Occurrence.local_date.label("day"),
-            *(each.label(name) for name, each in facts.items()),
-            *of_patient(),
-        )
+        select(Occurrence.patient_id, Occurrence.local_date.label("day"), *columns)
         .select_from(Occurrence)
         .join(Patient, Patient.id == Occurrence.patient_id)
-        .join(tried, literal(True))
-        .outerjoin(Response, report)
-        .where(
-            Occurrence.site_id == site_id,
-            *which,
-            Occurrence.state.in_(_READ),
-            Response.quarantined_at.is_(None),  # a stranger's: as a survey that is called off
-            ~Occurrence.is_test,
-            ~Patient.is_test,
-        )
     )
-    return query.subquery("surveys")
+    if not _OF_ATTEMPTS.isdisjoint(facts):
+        query = query.join(tried, literal(True))
+    return query.outerjoin(Response, report).where(
+        Occurrence.site_id == site_id,
+        *which,
+        Occurrence.state.in_(_READ),
+        Response.quarantined_at.is_(None),  # a stranger's: as a survey that is called off
+        ~Occurrence.is_test,
+        ~Patient.is_test,
+    )
+
+
+def once(rows: Rows, name: str) -> CTE:
+    """These rows worked out once, however often a statement uses each of them."""
+    return rows.cte(name).prefix_with("MATERIALIZED", dialect="postgresql")
 
 
 _STATE = Occurrence.state
@@ -170,7 +183,7 @@ def _besides() -> Mapping[str, ColumnElement[bool] | ColumnElement[int]]:
     """Baseline or later, of her own accord, what it raised; `reported` and `raised` are of every
     report, planned or not."""
     baseline = and_(_DUE, ~earlier())
-    alerted = exists().where(Alert.occurrence_id == Occurrence.id, ~Alert.is_test)
+    alerted = _alerted().is_not(None)
     return {
         "alerting": and_(_DUE, _REPORTED, alerted),
         "baseline_due": baseline,
@@ -181,6 +194,13 @@ def _besides() -> Mapping[str, ColumnElement[bool] | ColumnElement[int]]:
         "items_answered": _answered(),
         "items_alerting": _alerting(),
     }
+
+
+def _alerted() -> ScalarSelect[UUID]:
+    """An alert that it raised. Not as EXISTS: for a thousand surveys PostgreSQL would read every
+    alert that there ever was."""
+    ours = (Alert.occurrence_id == Occurrence.id, ~Alert.is_test)
+    return select(Alert.id).where(*ours).limit(1).correlate(Occurrence).scalar_subquery()
 
 
 def _answered() -> ColumnElement[int]:

@@ -1,4 +1,5 @@
-"""`python -m tests.bench.large [ENROLMENTS…]`: planning and the due scans at growing sizes.
+"""`python -m tests.bench.large [ENROLMENTS…]`: planning and the due scans at growing sizes, then
+roll-ups of a million responses; `… large rollups [RESPONSES…]`: the roll-ups alone.
 
 It is kept beside what `make bench` measured of the same commit, and what changed is said.
 
@@ -37,6 +38,7 @@ ABOUT = """Looking for what is due, and writing the windows that have come, at s
 Of each the plan, an open survey and a waiting text are there; a seventh of the plans falls due
 within the day. "nothing due": what workers ask every few seconds."""
 SIZES = (10_000, 100_000, 1_000_000)
+ROLLUPS = "rollups"
 REPEATS = 9
 WINDOWS = 300  # opened for a rate
 _BATCH = 200  # what a worker looks up at once
@@ -48,26 +50,30 @@ Looked = TypeVar("Looked")
 
 def main(wanted: Sequence[str]) -> int:
     """Measure at each size in turn; the larger contains the smaller."""
-    sizes = sorted(int(each.replace("_", "")) for each in wanted) or list(SIZES)
-    begin = _next_monday()
-    figures: list[Figure] = []
+    alone = wanted[:1] == [ROLLUPS]
+    sizes = sorted(int(each.replace("_", "")) for each in wanted[alone:])
     with open_ward(2) as ward:
-        made = 0
-        for size in sizes:
-            sys.stderr.write(f"… {size:,} enrolments\n")
-            started = perf_counter()
-            crowd.add(ward, made + 1, size, begin)
-            made = size
-            sys.stderr.write(f"  made in {perf_counter() - started:.0f} s\n")
-            figures += measure(ward, size, begin)
-        sys.stderr.write("… a million responses rolled up\n")
-        figures += rollups.measure(ward, rollups.LARGE)
+        figures = [] if alone else list(_enrolled(ward, sizes or SIZES))
+        responses = (alone and sizes) or rollups.LARGE
+        sys.stderr.write(f"… {max(responses):,} responses rolled up\n")
+        figures += rollups.measure(ward, responses)
     told = about()
     path = place(told)
     kept.save(path, told, figures)
     said = filter(None, (f"LARGE. {ABOUT}", table(figures), kept.changes(path, figures)))
     sys.stdout.write("\n\n".join(said) + "\n")
     return 0
+
+
+def _enrolled(ward: Ward, sizes: Sequence[int]) -> Iterator[Figure]:
+    begin, made = _next_monday(), 0
+    for size in sizes:
+        sys.stderr.write(f"… {size:,} enrolments\n")
+        started = perf_counter()
+        crowd.add(ward, made + 1, size, begin)
+        made = size
+        sys.stderr.write(f"  made in {perf_counter() - started:.0f} s\n")
+        yield from measure(ward, size, begin)
 
 
 def _next_monday() -> datetime:

@@ -32,10 +32,11 @@ from tests.web_desk import at_desk
 ABOUT = """A manager's pages over five years, and figures of all measures at once as reports read
 them; and the roll-up of everything from the beginning, as after an upgrade. Responses, by size:
 what stands. A page is asked for in its own process: CPU is that of Python, without the database."""
-SIZES = (10_000,)  # a roll-up of 100,000 from nothing takes minutes
+SIZES = (10_000,)  # to write 100,000 and to roll them up takes more than a minute
 LARGE = (100_000, 1_000_000)
 REPEATS = 9
 _DAYS = 1820
+_SLICE = 3_000  # patients drawn and written at once
 _A_PATIENT = 34  # responses in five years, of those whom `bulk_year` draws
 _PERIOD = Days(
     bulk_year.BEGINS + timedelta(days=bulk_year.DAYS - _DAYS),
@@ -77,8 +78,7 @@ def _manager(ward: Ward) -> Iterator[TestClient]:
 
 def _at(ward: Ward, size: int, browser: TestClient) -> Iterator[Figure]:
     there = ward.count(_THERE)
-    more = max(1, size // _A_PATIENT - there)
-    bulk_year.write(ward.owner, ward.clinic, bulk_year.draw(size, more, _DAYS, there))
+    _write(ward, size, there)
     responses = ward.count(_RESPONSES)
     name = f"{responses:,} responses"
     ward.run(ROLLED_UP)
@@ -98,6 +98,16 @@ def _at(ward: Ward, size: int, browser: TestClient) -> Iterator[Figure]:
         f"{name}: a run chart of months",
         lambda tx: by_month(tx, site, _PERIOD, "weekly_adherence"),
     )
+
+
+def _write(ward: Ward, size: int, there: int) -> None:
+    """In slices: a million responses at once would be gigabytes of what was drawn."""
+    upto = max(there + 1, size // _A_PATIENT)
+    for first in range(there, upto, _SLICE):
+        more = min(_SLICE, upto - first)
+        bulk_year.write(
+            ward.owner, ward.clinic, bulk_year.draw(size + first - there, more, _DAYS, first)
+        )
 
 
 def _page(ward: Ward, name: str, browser: TestClient, address: str) -> Figure:

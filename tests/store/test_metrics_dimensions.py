@@ -11,9 +11,8 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, update
+from sqlalchemy import update
 
-from rsm.db.work import Database
 from rsm.kernel.ids import SeededIds
 from rsm.kernel.words import Channel, Level
 from rsm.messaging.model import MessageState
@@ -26,6 +25,7 @@ from rsm.metrics.model import Days
 from rsm.patients.model import PauseReason
 from rsm.patients.tables import Patient, Pause
 from tests.clinic import Clinic, build_clinic
+from tests.databases import Doors
 from tests.hand_clinic import HOUR, C, M, Rows
 
 DAYS = Days(date(2026, 8, 1), date(2026, 10, 31))
@@ -57,16 +57,20 @@ WANTED: Mapping[str, tuple[tuple[float | None, int | None], tuple[float | None, 
 
 
 @pytest.fixture
-def clinic(web_db: Database, worker_db: Database, owner: Engine) -> Clinic:
-    clinic = build_clinic(web_db)
+def clinic(doors: Doors) -> Clinic:
+    return doors.furnished("clinic of dimensions", _live)
+
+
+def _live(doors: Doors) -> Clinic:
+    clinic = build_clinic(doors.web)
     ann, bea = clinic.enrol_patient("Ann"), clinic.enrol_patient("Bea")
     for place, (patient, worker) in enumerate(((ann, clinic.nurse), (bea, clinic.second)), start=1):
         values = {each[0]: each[place] for each in HERS.values()}
         values |= {"worker_id": worker, "enrolled_at": ENROLLED}
-        with owner.begin() as connection:
+        with doors.owner.begin() as connection:
             connection.execute(update(Patient).where(Patient.id == patient).values(**values))
-    lives(Rows(owner, clinic.site, SeededIds("dimensions")), ann, bea)
-    rollup.roll_up_all(worker_db)
+    lives(Rows(doors.owner, clinic.site, SeededIds("dimensions")), ann, bea)
+    rollup.roll_up_all(doors.worker)
     return clinic
 
 

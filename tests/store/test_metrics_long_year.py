@@ -41,10 +41,9 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, update
+from sqlalchemy import update
 
 from rsm.alerts.tables import AlertEvent
-from rsm.db.work import Database, Scope
 from rsm.kernel.ids import SeededIds
 from rsm.kernel.words import AlertEventKind, Channel, Level, Reporter, SurveyState
 from rsm.metrics import rollup
@@ -54,7 +53,8 @@ from rsm.patients.model import EndReason, PatientStatus
 from rsm.patients.tables import Patient
 from rsm.responses.model import ResponseState
 from rsm.responses.tables import Response
-from tests.clinic import build_clinic
+from tests.clinic import Clinic, build_clinic
+from tests.databases import Doors
 from tests.hand_clinic import HOUR, PIN, C, Rows, X
 
 DAYS = Days(date(2025, 8, 1), date(2026, 10, 19))
@@ -81,16 +81,21 @@ def monday(week: int) -> datetime:
 
 
 @pytest.fixture
-def found(web_db: Database, worker_db: Database, owner: Engine) -> Mapping[str, Figure]:
+def found(doors: Doors) -> Mapping[str, Figure]:
     """Every measure of these days, for everybody."""
-    clinic = build_clinic(web_db)
-    rows = Rows(owner, clinic.site, SeededIds("a long year"))
+    clinic = doors.furnished("clinic of a long year", _live)
+    with clinic.begin() as tx:
+        return figures(tx, clinic.site, DAYS)[""]
+
+
+def _live(doors: Doors) -> Clinic:
+    clinic = build_clinic(doors.web)
+    rows = Rows(doors.owner, clinic.site, SeededIds("a long year"))
     for name in LAST:
         lives(rows, name, clinic.enrol_patient(name))
     alerts(rows)
-    rollup.roll_up_all(worker_db)
-    with web_db.begin(Scope.site(clinic.site)) as tx:
-        return figures(tx, clinic.site, DAYS)[""]
+    rollup.roll_up_all(doors.worker)
+    return clinic
 
 
 def lives(rows: Rows, name: str, patient: UUID) -> None:

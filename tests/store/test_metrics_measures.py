@@ -19,6 +19,7 @@ from rsm.metrics.model import Days, Span
 from rsm.metrics.pieces import divided
 from rsm.metrics.statistics.intervals import wilson
 from tests.clinic import Clinic, build_clinic
+from tests.databases import Doors
 from tests.hand_clinic import Rows
 from tests.hand_courses import BEGAN, eight_weeks
 
@@ -128,17 +129,28 @@ OTHERS = {
 }
 
 
-@pytest.fixture
-def clinic(web_db: Database) -> Clinic:
-    return build_clinic(web_db)
+def _live(doors: Doors) -> tuple[Clinic, SeededIds]:
+    clinic = build_clinic(doors.web)
+    rows = Rows(doors.owner, clinic.site, SeededIds("courses"))
+    eight_weeks(clinic, rows)
+    rollup.roll_up_all(doors.worker)
+    return clinic, rows.ids
 
 
 @pytest.fixture
-def rows(owner: Engine, clinic: Clinic, worker_db: Database) -> Rows:
-    made = Rows(owner, clinic.site, SeededIds("courses"))
-    eight_weeks(clinic, made)
-    rollup.roll_up_all(worker_db)
-    return made
+def lived(doors: Doors) -> tuple[Clinic, SeededIds]:
+    return doors.furnished("clinic of measures", _live)
+
+
+@pytest.fixture
+def clinic(lived: tuple[Clinic, SeededIds]) -> Clinic:
+    return lived[0]
+
+
+@pytest.fixture
+def rows(owner: Engine, lived: tuple[Clinic, SeededIds]) -> Rows:
+    clinic, ids = lived
+    return Rows(owner, clinic.site, ids)
 
 
 def shown(

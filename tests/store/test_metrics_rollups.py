@@ -35,6 +35,7 @@ from rsm.sites.tables import Site
 from tests import hand_clinic
 from tests.clinic import Clinic, build_clinic
 from tests.conftest import MONDAY_NINE
+from tests.databases import Doors
 from tests.hand_clinic import (
     FIRST,
     PIN,
@@ -52,17 +53,40 @@ TRUNCATE = text(f"TRUNCATE {', '.join(each.__tablename__ for each in ROLLUPS)}")
 ALL_DAYS = Days(FIRST - timedelta(weeks=4), FIRST + timedelta(weeks=4))
 
 
-@pytest.fixture
-def clinic(web_db: Database) -> Clinic:
-    return build_clinic(web_db)
+def _live(doors: Doors) -> tuple[Clinic, SeededIds]:
+    clinic = build_clinic(doors.web)
+    rows = Rows(doors.owner, clinic.site, SeededIds("rollups"))
+    enrol_and_survey(clinic, rows)
+    raise_alerts(rows)
+    return clinic, rows.ids
 
 
 @pytest.fixture
-def rows(owner: Engine, clinic: Clinic) -> Rows:
-    made = Rows(owner, clinic.site, SeededIds("rollups"))
-    enrol_and_survey(clinic, made)
-    raise_alerts(made)
-    return made
+def lived(doors: Doors) -> tuple[Clinic, SeededIds]:
+    return doors.furnished("clinic of roll-ups", _live)
+
+
+@pytest.fixture
+def clinic(lived: tuple[Clinic, SeededIds]) -> Clinic:
+    return lived[0]
+
+
+@pytest.fixture
+def rows(owner: Engine, lived: tuple[Clinic, SeededIds]) -> Rows:
+    clinic, ids = lived
+    return Rows(owner, clinic.site, ids)
+
+
+def _roll_up_first(doors: Doors) -> Clinic:
+    clinic, _ = _live(doors)
+    roll_up(doors.worker)
+    return clinic
+
+
+@pytest.fixture
+def rolled_up(doors: Doors) -> Clinic:
+    """The same clinic, rolled up."""
+    return doors.furnished("clinic rolled up", _roll_up_first)
 
 
 def roll_up(db: Database) -> int:
@@ -294,10 +318,9 @@ CHANGES: dict[str, Executable] = {
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_whatever_changes_later_every_figure_follows(
-    change: str, clinic: Clinic, rows: Rows, owner: Engine, worker_db: Database
+    change: str, rolled_up: Clinic, owner: Engine, worker_db: Database
 ) -> None:
     """Rolled up, changed, rolled up: the same as if all were worked out from the beginning."""
-    roll_up(worker_db)
     before = everything(owner)
     with owner.begin() as connection:
         connection.execute(CHANGES[change])
@@ -305,7 +328,7 @@ def test_whatever_changes_later_every_figure_follows(
     after = everything(owner)
     assert after != before
     with worker_db.begin(EVERYWHERE) as tx:
-        tx.session.add(MeasureChange(site_id=clinic.site))  # says no more: everything of the site
+        tx.session.add(MeasureChange(site_id=rolled_up.site))  # says no more: all of the site
     with owner.begin() as connection:
         connection.execute(TRUNCATE)
     roll_up(worker_db)
