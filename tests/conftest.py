@@ -21,6 +21,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from argon2 import PasswordHasher
+from hypothesis import settings
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.orm import Session
 
@@ -35,7 +36,7 @@ from rsm.kernel.vault import Vault
 from rsm.security import passwords
 from rsm.security.keyring import KeyRing
 from rsm.security.tables import RingSecret
-from tests.databases import Shelf, Waiting, fresh_name, waiting
+from tests.databases import Doors, Shelf, Waiting, fresh_name, waiting
 
 MONDAY_NINE = datetime(2026, 10, 19, 13, 0, tzinfo=UTC)  # 9:00 in New York
 KEYS = {"test": bytes(range(1, 33))}
@@ -43,8 +44,17 @@ SECRET = bytes(range(33, 65))
 _TEMPLATE = "rsm_template"
 _PREFIX = "rsm-test-"
 _DAY_SECONDS = 24 * 3600
-_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+_FAST = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "scram_iterations": "1",  # each test logs on several times
+}
 _QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+# The same examples wherever it runs, however slow the machine, whether or not CI is in the
+# environment; `--hypothesis-profile=default` draws others.
+settings.load_profile("ci")
 
 
 @dataclass
@@ -88,9 +98,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish() -> None:
-    """Modules and tests stay to the end: to look through all of them for garbage takes seconds."""
+    """Modules and tests stay to the end: to look through all of them for garbage takes seconds.
+    And to look for it as often as Python would is a twentieth of a run."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 @pytest.fixture(scope="session")
@@ -133,6 +145,8 @@ def _ensure_template(server: Server) -> None:
     engine.dispose()
     if there:
         return
+    password = make_url(server.url).password
+    server.run(f"ALTER ROLE postgres PASSWORD '{password}'")  # the same, with fewer iterations
     server.run("CREATE DATABASE rsm_making")
     making = create_engine(server.url_of("rsm_making"))
     migrate(making, metadata(), KEYS)
@@ -206,6 +220,12 @@ def worker_db(
     db = Database(make_engine(url_as(lazy_url, WORKER, KEYS)), ids, vault, clock)
     yield db
     db.close()
+
+
+@pytest.fixture
+def doors(web_db: Database, worker_db: Database, owner: Engine) -> Doors:
+    """For what many tests begin with and the pages' role alone cannot build."""
+    return Doors(web_db, worker_db, owner)
 
 
 @pytest.hookimpl(trylast=True)  # after the server has been given back

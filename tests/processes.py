@@ -4,6 +4,7 @@ Everything listens on loopback, is started here and ended here by its own handle
 """
 
 import os
+import platform
 import socket
 import subprocess
 import sys
@@ -52,7 +53,7 @@ class Installation:
             "RSM_SECRET_KEYS": KEYS_TEXT,
             "RSM_PUBLIC_URL": self.url,
             "RSM_BIND": f"127.0.0.1:{self.port}",
-            "RSM_METRICS_BIND": f"127.0.0.1:{free_port()}",
+            "RSM_METRICS_BIND": f"127.0.0.1:{self.another_port()}",
             "RSM_SMS_PROVIDER": "sandbox",
             "RSM_TWILIO_API_URL": self.sandbox.url,
             "RSM_TWILIO_ACCOUNT_SID": self.sandbox.account_sid,
@@ -60,6 +61,10 @@ class Installation:
             "PYTHONPATH": str(_ROOT),
             **others,
         }
+
+    def another_port(self) -> int:
+        """Nobody else is given it while the installation is there."""
+        return self._stack.enter_context(held_port())
 
     def start(self, command: Sequence[str], **others: str) -> subprocess.Popen[bytes]:
         """Start `python -m COMMAND…`; it is ended with the installation at the latest."""
@@ -94,17 +99,31 @@ class Installation:
 @contextmanager
 def installation(owner_url: str, *, manual: bool = False) -> Iterator[Installation]:
     """An installation without processes yet; `manual`: callbacks come when they are flushed."""
-    port = free_port()
-    inbound = f"http://127.0.0.1:{port}/hooks/twilio/inbound"
-    with running_sandbox(inbound_url=inbound, manual_callbacks=manual) as sandbox:
+    with ExitStack() as stack:
+        port = stack.enter_context(held_port())
+        inbound = f"http://127.0.0.1:{port}/hooks/twilio/inbound"
+        sandbox = stack.enter_context(running_sandbox(inbound_url=inbound, manual_callbacks=manual))
         made = Installation(owner_url, port, sandbox)
-        try:
-            yield made
-        finally:
-            made.close()
+        stack.callback(made.close)
+        yield made
+
+
+@contextmanager
+def held_port() -> Iterator[int]:
+    """A port for a server that is started in the block. Nobody else is given it meanwhile, and the
+    server may listen there all the same, since servers set SO_REUSEADDR (on Linux; elsewhere it is
+    a free port)."""
+    with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", 0))
+        port: int = held.getsockname()[1]
+        if platform.system() != "Linux":
+            held.close()
+        yield port
 
 
 def free_port() -> int:
+    """A port that is free at this moment; it may be taken before anybody listens there."""
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port: int = found.getsockname()[1]

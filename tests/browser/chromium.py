@@ -38,7 +38,7 @@ DESK = ViewportSize(width=1366, height=768)
 NARROW = 320  # WCAG 1.4.10: no sideways scrolling of the page down to this width
 _LISTS = {"resultTypes": ["violations"], "preload": False}  # only sounds that play would need it
 _COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"], **_LISTS}
-_PATIENCE_MS = 15_000
+_PATIENCE_MS = 60_000  # for a slow machine: nothing waits for so long when all is well
 _SCRIPT = "text/javascript"
 _NOT_OURS = "Failed to load resource"  # the console's word on a status: `_response` judges it
 _TAB_STOPS = 40
@@ -142,22 +142,29 @@ class Window:
         """As with JavaScript off, but for axe, which is script itself."""
         self.page.route("**/*.js*", lambda route: route.fulfill(body="", content_type=_SCRIPT))
 
+    def listens(self) -> None:
+        """Wait until the page's script has run: what stands on a page may be there before that, and
+        a key is then heard by nobody, a button does what it does without script."""
+        self.page.wait_for_load_state("domcontentloaded")
+
     def press(self, name: str, *, exact: bool = True) -> None:
         """Press the button or follow the link of this name."""
+        self.listens()
         found = self.page.get_by_role("button", name=name, exact=exact)
         found.or_(self.page.get_by_role("link", name=name, exact=exact)).first.click()
 
     def fill(self, label: str, text: str) -> None:
+        self.listens()
         self.page.get_by_label(label).first.fill(text)
 
     def key(self, name: str) -> None:
-        """Press a key of the page's own, once the page listens: its rows may be there before that,
-        and a key that nobody hears is lost."""
-        self.page.wait_for_load_state("domcontentloaded")
+        """Press a key of the page's own."""
+        self.listens()
         self.page.keyboard.press(name)
 
     def tab_to(self, wanted: Locator) -> None:
         """Go to it as somebody without a mouse does."""
+        self.listens()
         for _ in range(_TAB_STOPS):
             if wanted.evaluate("element => element === document.activeElement"):
                 return
@@ -179,6 +186,7 @@ class Window:
 
         With PICTURES=1 in the environment a picture of each is left in the test's folder.
         """
+        self.page.wait_for_load_state()  # half a page has neither its landmarks nor its colours
         self._shoot(name)
         self._ask_axe(name, _LISTS)
         self.page.emulate_media(color_scheme="dark")

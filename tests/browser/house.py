@@ -85,6 +85,9 @@ class House:
         sender = TwilioSender(config, self.clock)
         deliver_due(self.worker, sender, list(Lane), DeliveryConfig(public_url=self.url))
         self.sandbox.control.flush_callbacks()
+
+    def counts(self) -> None:
+        """The worker rolls up the figures of what has happened, for whoever looks at them."""
         rollup.roll_up_all(self.worker)
 
     def texts(self, number: str) -> list[str]:

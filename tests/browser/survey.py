@@ -33,6 +33,7 @@ def go_on(phone: Window, button: str = "Next") -> None:
     before = phone.page.title()
     phone.press(button)
     expect(phone.page).not_to_have_title(before)
+    phone.listens()
 
 
 def answer_all(

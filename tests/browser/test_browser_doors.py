@@ -58,6 +58,7 @@ def answer_by_keys(window: Window, **values: str) -> None:
     """Each question as it comes, by the keyboard alone, up to the page to check."""
     for _ in range(40):
         first = window.page.locator("#first")
+        window.listens()
         if first.count() == 0:
             return
         name = first.get_attribute("name") or ""
@@ -98,6 +99,7 @@ def test_left_alone_a_tablet_gives_itself_back(window: Opener, house: House, dan
     hand_over(desk, dana)
     desk.page.locator('button[value="self"]').click()
     expect(desk.page.locator("#first")).to_be_visible()
+    desk.listens()
     desk.page.clock.run_for(181_000)
     desk.heading("Please give the tablet back")
     desk.page.go_back()
@@ -251,6 +253,7 @@ def entry_form(desk: Window, dana: Person) -> None:
     """The first answer is chosen, and something is written."""
     patient_page(desk, dana)
     desk.press("Take answers by phone")
+    desk.listens()
     desk.page.locator('[name="_by"][value="self"]').check()
     desk.page.locator(f'[name="{ITEMS[0].code}"][value="3"]').check()
     desk.page.locator('[name="_words"]').fill("since Friday")

@@ -82,6 +82,7 @@ def test_a_nurse_expects_a_level_from_an_alert_and_a_worse_report_ends_it(
     page.open(f"/sites/{ward.clinic.site}/patients/{ward.patient}")
     page.sees("Expected levels")
     page.look("patient")
+    house.counts()
     page.open(f"/sites/{ward.clinic.site}")
     page.look("site")
 

@@ -12,11 +12,10 @@ from rsm.responses.model import Author
 from rsm.schedules import service as schedules
 from tests.browser.chromium import Window
 from tests.browser.conftest import Opener
-from tests.browser.house import House
+from tests.browser.house import House, sign_in
 from tests.browser.survey import go_on
 from tests.clinic import NURSE_PHONE, PATIENT_PHONE
 from tests.safety_world import ask_safety_questions
-from tests.security_world import PASSWORD
 from tests.survey_world import World
 
 pytestmark = pytest.mark.browser
@@ -102,14 +101,8 @@ def test_at_a_desk_and_with_text_of_twice_the_size_it_fits(
 def test_at_the_desk_digits_go_into_the_field_and_an_error_loses_nothing(
     window: Opener, house: House, world: World
 ) -> None:
-    nurse = house.person(house.clinic.nurse)
     desk = window(desk=True)
-    desk.open("/login")
-    desk.fill("E-mail", nurse.email)
-    desk.fill("Password", PASSWORD)
-    desk.press("Sign in")
-    desk.fill("Code", nurse.code())
-    desk.press("Go on")
+    sign_in(desk, house.person(house.clinic.nurse))
     with world.begin() as tx:
         survey = schedules.recent(tx, world.patient, 1)[0]
     desk.open(f"/sites/{house.clinic.site}/patients/{world.patient}/entry/{survey.id}")

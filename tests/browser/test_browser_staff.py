@@ -123,7 +123,7 @@ def test_a_patients_page_shows_her_weeks_and_what_happened(
 
 
 def test_the_site_page_counts_what_happened(window: Opener, house: House, maria: UUID) -> None:
-    house.works()
+    house.counts()
     desk = window(desk=True)
     sign_in(desk, house.person(house.clinic.charge))
     desk.open(f"/sites/{house.clinic.site}")

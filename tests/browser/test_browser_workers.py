@@ -65,6 +65,7 @@ def test_a_worker_finds_whose_measure_is_due_and_sends_the_link(
     phone.sees("El enlace sale ahora")
     house.works()
     assert len(house.texts(PATIENT_PHONE)) == before + 1
+    house.counts()
     phone.open(here)
     phone.sees("Para ayudar, no para clasificar")
     phone.look("workers-es")

@@ -76,7 +76,7 @@ class RealProvider(Generic[Sends]):
         self.clock = clock
         self.control = sandbox.control
         self.adapter = make(config(sandbox), clock)
-        self._impatient = make(config(sandbox, 0.5), clock)
+        self._impatient = make(config(sandbox, 2), clock)
         self._will_wait = True
         self.refuse = self.control.refuse
 

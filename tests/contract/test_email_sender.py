@@ -65,7 +65,7 @@ class Real:
 
     def send(self, message: Outgoing) -> Accepted:
         config = smtp_config(self._server.url)
-        config = config if self._patient else replace(config, timeout_seconds=0.5)
+        config = config if self._patient else replace(config, timeout_seconds=3)
         self._patient = True
         return SmtpSender(config, VirtualClock(NOW)).send(message)
 

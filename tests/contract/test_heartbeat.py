@@ -73,7 +73,7 @@ class HttpBench:
 
 @contextmanager
 def serving(bench: HttpBench) -> Iterator[HttpBench]:
-    thread = Thread(target=bench.server.serve_forever)
+    thread = Thread(target=bench.server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield bench
     bench.server.shutdown()

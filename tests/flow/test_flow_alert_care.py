@@ -163,7 +163,7 @@ def test_a_step_that_finds_nobody_again_waits_for_no_other_alert(ward: Ward) -> 
     with ward.clinic.db.begin(Scope.site(ward.clinic.site)) as holder:
         assert alerts.lock(holder, cover.id) is not None
         with ward.clinic.begin() as tx:
-            tx.session.execute(text("SET LOCAL lock_timeout = '200ms'"))
+            tx.session.execute(text("SET LOCAL lock_timeout = '2s'"))
             site = sites.get(tx, ward.clinic.site)
             opening = Opening("text:2", site.id, AlertKind.TEXT, Level.URGENT, "A text.", False)
             alert = alerts.open_alert(tx, opening).alert

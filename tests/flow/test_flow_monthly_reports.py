@@ -160,7 +160,7 @@ def test_two_readers_of_one_report_get_the_same_file_and_another_wish_another(
 def test_two_workers_at_once_leave_one_mail_and_one_report(office: Office, owner: Engine) -> None:
     office.subscribe(office.clinic.charge)
     at(office, FIRST_OF_NOVEMBER)
-    both = Barrier(2, timeout=20)
+    both = Barrier(2, timeout=60)
 
     def meet(name: str) -> None:
         if name == "report.printed":

@@ -1,7 +1,6 @@
 """The worker: it starts, a NOTIFY wakes a lane, an error stops nothing, it stops cleanly."""
 
 import logging
-import socket
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -23,8 +22,9 @@ from rsm.worker.loops import Guard
 from rsm.worker.main import run
 from rsm.worker.services import THREADS, WorkerServices
 from tests.clinic import build_clinic
+from tests.processes import held_port
 
-LONG = 30.0  # seconds until a test gives up; nothing waits for so long when all is well
+LONG = 60.0  # seconds until a test gives up; nothing waits for so long when all is well
 
 
 def nothing() -> int:
@@ -52,7 +52,8 @@ class Running:
 
 
 @pytest.fixture
-def start() -> Iterator[Callable[[WorkerServices], Running]]:
+def start(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[WorkerServices], Running]]:
+    monkeypatch.setattr("rsm.worker.wakes._LOOK_UP_SECONDS", 0.01)  # each is ended soon
     begun: list[Running] = []
 
     def start(services: WorkerServices) -> Running:
@@ -189,12 +190,10 @@ def test_the_worker_shows_its_metrics(
     services: WorkerServices, start: Callable[[WorkerServices], Running], web_db: Database
 ) -> None:
     build_clinic(web_db)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    start(replace(services, metrics_at=("127.0.0.1", port)))
-    with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=LONG) as answer:
-        shown = answer.read().decode()
+    with held_port() as port:
+        start(replace(services, metrics_at=("127.0.0.1", port)))
+        with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=LONG) as answer:
+            shown = answer.read().decode()
     assert 'rsm_heartbeat_timestamp_seconds{process="worker@here"}' in shown
     assert 'rsm_alerts_open{level="urgent",site="lakeside-clinic"} 0.0' in shown
 

@@ -657,7 +657,7 @@ def test_one_file_that_comes_twice_at_once_is_taken_in_once(
 
     def take(_: int) -> Taken:
         with web_db.begin(NOWHERE) as tx:
-            start.wait(10)
+            start.wait(60)
             return files.take(tx, envelope(document()))
 
     with ThreadPoolExecutor(2) as both:

@@ -27,7 +27,7 @@ def at_once(*works: Callable[[], AlertView]) -> list[str]:
     barrier = Barrier(len(works))
 
     def begin(work: Callable[[], AlertView]) -> str:
-        barrier.wait(10)
+        barrier.wait(60)
         try:
             work()
         except Conflict as error:
@@ -35,7 +35,7 @@ def at_once(*works: Callable[[], AlertView]) -> list[str]:
         return "done"
 
     with ThreadPoolExecutor(len(works)) as pool:
-        return sorted(one.result(30) for one in [pool.submit(begin, work) for work in works])
+        return sorted(one.result(60) for one in [pool.submit(begin, work) for work in works])
 
 
 def takes_over(ward: Ward, alert: AlertView, who: UUID) -> Callable[[], AlertView]:

@@ -29,11 +29,11 @@ def at_once(*works: Callable[[], str]) -> Sequence[str]:
     barrier = Barrier(len(works))
 
     def begin(work: Callable[[], str]) -> str:
-        barrier.wait(10)
+        barrier.wait(60)
         return work()
 
     with ThreadPoolExecutor(len(works)) as pool:
-        return [one.result(30) for one in [pool.submit(begin, work) for work in works]]
+        return [one.result(60) for one in [pool.submit(begin, work) for work in works]]
 
 
 @pytest.mark.parametrize("_round", range(5))

@@ -70,7 +70,7 @@ def test_of_two_who_save_at_once_one_is_told(clinic: Clinic) -> None:
     def save(age: int) -> str:
         changed = OWN.replace("min_age = 18", f"min_age = {age}")
         with clinic.begin(clinic.charge) as tx:
-            barrier.wait(10)
+            barrier.wait(60)
             try:
                 drafts.change(tx, draft, changed, draft.revision)
             except Conflict:
@@ -78,7 +78,7 @@ def test_of_two_who_save_at_once_one_is_told(clinic: Clinic) -> None:
             return str(age)
 
     with ThreadPoolExecutor(2) as pool:
-        came = sorted(each.result(30) for each in [pool.submit(save, age) for age in (20, 21)])
+        came = sorted(each.result(60) for each in [pool.submit(save, age) for age in (20, 21)])
     assert came[1] == "told"
     with clinic.begin() as tx:
         now = drafts.get(tx, clinic.site, draft.id)

@@ -101,7 +101,7 @@ def test_of_two_sites_that_take_a_new_key_at_once_one_is_told(
     def take(where: Clinic, content: str) -> str:
         with where.begin(where.charge) as tx:
             draft = drafts.write(tx, where.site, content)
-            barrier.wait(10)
+            barrier.wait(60)
             try:
                 drafts.publish(tx, draft, draft.revision, READERS, manager(where))
             except Invalid as error:
@@ -110,7 +110,7 @@ def test_of_two_sites_that_take_a_new_key_at_once_one_is_told(
 
     with ThreadPoolExecutor(2) as pool:
         going = [pool.submit(take, clinic, OWN), pool.submit(take, hillside, NEXT)]
-        came = {each.result(30).partition(" belongs to ")[0] for each in going}
+        came = {each.result(60).partition(" belongs to ")[0] for each in going}
     assert came == {"published", "“our-measure”"}
 
 

@@ -48,11 +48,11 @@ def at_once(*works: Callable[[], object]) -> list[object]:
     barrier = Barrier(len(works))
 
     def begin(work: Callable[[], object]) -> object:
-        barrier.wait(10)
+        barrier.wait(60)
         return work()
 
     with ThreadPoolExecutor(len(works)) as pool:
-        return [one.result(30) for one in [pool.submit(begin, work) for work in works]]
+        return [one.result(60) for one in [pool.submit(begin, work) for work in works]]
 
 
 def count(owner: Engine, query: str) -> int:

@@ -13,6 +13,7 @@ from rsm.metrics.definitions import MEASURES
 from rsm.security import api_keys
 from rsm.security.model import ApiScope
 from tests.clinic import Clinic, build_clinic
+from tests.databases import Doors
 from tests.hand_clinic import Rows, enrol_and_survey, raise_alerts
 from tests.web_desk import browser
 
@@ -21,13 +22,17 @@ PERIOD = "from=2026-09-28&to=2026-10-19"
 
 
 @pytest.fixture
-def clinic(web_db: Database, worker_db: Database, owner: Engine) -> Clinic:
+def clinic(doors: Doors) -> Clinic:
     """Worked out by hand (`tests.hand_clinic`): of 7 due 3 were completed, 1 was never sent."""
-    clinic = build_clinic(web_db)
-    rows = Rows(owner, clinic.site, SeededIds("figures"))
+    return doors.furnished("clinic of figures", _live)
+
+
+def _live(doors: Doors) -> Clinic:
+    clinic = build_clinic(doors.web)
+    rows = Rows(doors.owner, clinic.site, SeededIds("figures"))
     enrol_and_survey(clinic, rows)
     raise_alerts(rows)
-    rollup.roll_up_all(worker_db)
+    rollup.roll_up_all(doors.worker)
     return clinic
 
 

@@ -7,7 +7,6 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, select
 
-from rsm.db.work import Database
 from rsm.kernel.clock import VirtualClock
 from rsm.kernel.ids import SeededIds
 from rsm.kernel.words import Role
@@ -18,19 +17,24 @@ from rsm.security.model import NewStaff
 from rsm.security.tables import AuditEvent
 from rsm.web.site_equity import RATES
 from tests.clinic import Clinic, build_clinic
+from tests.databases import Doors
 from tests.hand_clinic import M, Rows, enrol_and_survey
 from tests.web_desk import at_desk
 
 
 @pytest.fixture
-def clinic(web_db: Database, owner: Engine, worker_db: Database) -> Clinic:
-    made = build_clinic(web_db)
-    rows = Rows(owner, made.site, SeededIds("lists"))
+def clinic(doors: Doors) -> Clinic:
+    return doors.furnished("clinic of lists", _live)
+
+
+def _live(doors: Doors) -> Clinic:
+    made = build_clinic(doors.web)
+    rows = Rows(doors.owner, made.site, SeededIds("lists"))
     enrol_and_survey(made, rows)
     eve = made.enrol_patient("Eve", language="es", sex="female")
     for week in range(3):
         rows.survey(eve, week, M, miss_reason="not_sent")
-    rollup.roll_up_all(worker_db)
+    rollup.roll_up_all(doors.worker)
     return made
 
 

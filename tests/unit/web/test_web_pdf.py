@@ -96,30 +96,39 @@ def test_where_pango_is_missing_it_says_what_to_install(
     assert pdf.missing() == ""
 
 
+class Places:
+    """The places as they are; `taken` tells of each that somebody got."""
+
+    def __init__(self) -> None:
+        self._real = pdf._places
+        self.taken = Semaphore(0)
+        self.release = self._real.release
+
+    def acquire(self, *, blocking: bool) -> bool:
+        got = self._real.acquire(blocking=blocking)
+        if got:
+            self.taken.release()
+        return got
+
+
 def test_no_more_than_two_wait_for_a_pdf_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each holds a thread of the pages and a transaction: patients answer through the same."""
-    entered, go_on = Semaphore(0), Event()
+    places, go_on = Places(), Event()
 
     def slow(*_: object, **__: object) -> bytes:
-        entered.release()
-        assert go_on.wait(20)
+        assert go_on.wait(60)
         return b"%PDF"
 
+    monkeypatch.setattr(pdf, "_places", places)
     monkeypatch.setattr(pdf, "_printed", slow)
     with ThreadPoolExecutor(2) as pool:
         two = [pool.submit(pdf.pdf_of, PAGE) for _ in range(2)]
-        assert entered.acquire(timeout=20)  # one is printed, and one waits for it
         try:
+            for _ in two:  # one is printed, and one waits for it
+                assert places.taken.acquire(timeout=60)
             with pytest.raises(Busy, match="PDF files are being made"):
-                _until_refused()
+                pdf.pdf_of(PAGE)
         finally:
             go_on.set()
-        assert [each.result(20) for each in two] == [b"%PDF"] * 2
+        assert [each.result(60) for each in two] == [b"%PDF"] * 2
     assert pdf.pdf_of(PAGE) == b"%PDF"
-
-
-def _until_refused() -> None:
-    """The second may be on its way to its place still; whoever gets one waits, and is let go."""
-    while pdf._places.acquire(blocking=False):
-        pdf._places.release()
-    pdf.pdf_of(PAGE)
