@@ -167,13 +167,15 @@ def live_facts(
 
 
 def _history(tx: Tx, response: ResponseView, asking: Asking) -> Sequence[Report]:
-    """What came before. Most grades decide a rule by themselves: then nobody asks for it."""
+    """What came before; a rule would swallow what the database refuses: it is undone first (P3)."""
     if not tx.session.in_transaction():  # beyond its scope nothing is seen, and all would be new
         raise RuntimeError("what came before is read within the transaction that judges")
-    found = responses.history(tx, response.patient_id, response.at, voice_of(response.reporter))
-    if not asking.needs.scores:
-        return found
-    return [_with_scores(tx, each, asking.instrument) for each in found]
+    voice = voice_of(response.reporter)
+    with tx.savepoint():
+        found = responses.history(tx, response.patient_id, response.at, voice)
+        if not asking.needs.scores:
+            return found
+        return [_with_scores(tx, each, asking.instrument) for each in found]
 
 
 def _with_scores(tx: Tx, report: Report, present: Instrument) -> Report:

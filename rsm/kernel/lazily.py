@@ -29,14 +29,22 @@ class LazyMapping(Mapping[Key, Value_co]):
 
 
 class LazySequence(Sequence[Value_co]):
-    """What `read` returns, read at the first look into it."""
+    """What `read` returns, read at the first look into it; what that raised is raised at each
+    further one, and not tried again."""
 
     def __init__(self, read: Callable[[], Sequence[Value_co]]) -> None:
         self._read = read
+        self._error: Exception | None = None
 
     @cached_property
     def _found(self) -> Sequence[Value_co]:
-        return self._read()
+        if self._error is not None:
+            raise self._error
+        try:
+            return self._read()
+        except Exception as error:
+            self._error = error
+            raise
 
     @overload
     def __getitem__(self, at: int) -> Value_co: ...

@@ -9,14 +9,15 @@ days in turn. What takes longer (weeks, months, a day's messages) a round only p
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
 from itertools import accumulate, groupby
 from operator import itemgetter
 from types import MappingProxyType
 from typing import TypeVar, assert_never
 from uuid import UUID
+from zlib import crc32
 
-from sqlalchemy import Select, any_, delete, func, select, text
+from sqlalchemy import BigInteger, Select, Text, any_, cast, delete, func, literal, select, text
 from sqlalchemy.dialects.postgresql import insert as insert_once
 
 from rsm.db.statements import table_of
@@ -65,7 +66,7 @@ def roll_up_due(db: Database) -> int:
         if not notes:
             return 0
         found = changes.changed(tx, notes)
-        days, courses = sorted(found.days), sorted(found.courses)
+        days, courses = _drawn(found.days, tx.now), sorted(found.courses)
         worked = _work_out(tx, days)
         for site_id, patients in groupby(courses[:_COURSES], key=itemgetter(0)):
             _in_turn(tx, site_id, ["courses"])
@@ -79,7 +80,7 @@ def roll_up_due(db: Database) -> int:
 def roll_up_slowly(db: Database) -> int:
     """One pass over what was put off; 0 when no more waits than came in the meantime."""
     with db.begin(EVERYWHERE) as tx:
-        waiting = list(tx.session.execute(_waiting(_PASS)))
+        waiting = list(tx.session.execute(_waiting(_PASS, tx.now)))
     for (site_id, what), each in groupby(waiting, key=itemgetter(0, 1)):
         for some in _parts([begins for _, _, begins in each], _AT_ONCE[what]):
             _work_off(db, site_id, what, some)
@@ -102,6 +103,14 @@ def _notes(tx: Tx) -> Sequence[changes.Note]:
     if len(first) < _FIRST or len(days) + len(courses) >= _DAYS:
         return first
     return [*first, *changes.take(tx, _NOTES - _FIRST)]
+
+
+def _drawn(days: Iterable[SiteDay], now: datetime) -> list[SiteDay]:
+    """As many as a round takes, in the order in which they are held; then the others. Of more
+    sites than that, others come first each time: none waits for ever behind those that change."""
+    told = now.isoformat().encode()
+    drawn = sorted(days, key=lambda one: (crc32(one[0].bytes + told), *one))
+    return [*sorted(drawn[:_DAYS]), *drawn[_DAYS:]]
 
 
 def _work_out(tx: Tx, days: Sequence[SiteDay]) -> int:
@@ -159,10 +168,14 @@ def _put_off(tx: Tx, due: Iterable[SiteDue]) -> None:
         tx.session.execute(insert_once(table_of(RollupDue)).on_conflict_do_nothing(), rows)
 
 
-def _waiting(most: int) -> Select[UUID, Due, date]:
+def _waiting(most: int, now: datetime) -> Select[UUID, Due, date]:
+    """Site by site, another one first each time: none waits for ever behind those of which
+    something has always changed again."""
     row = RollupDue
+    drawn = literal(int(now.timestamp() * 1000), BigInteger())
+    turn = func.hashtextextended(cast(row.site_id, Text), drawn)
     query = select(row.site_id, row.what, row.begins)
-    return query.order_by(row.site_id, row.what, row.begins).limit(most)
+    return query.order_by(turn, row.site_id, row.what, row.begins).limit(most)
 
 
 def _work_off(db: Database, site_id: UUID, what: Due, begins: Sequence[date]) -> None:

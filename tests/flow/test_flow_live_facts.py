@@ -23,7 +23,7 @@ from rsm.instruments import service as instruments
 from rsm.instruments.library import find
 from rsm.kernel.answers import answered
 from rsm.kernel.clock import VirtualClock
-from rsm.kernel.words import Level
+from rsm.kernel.words import AlertKind, Level
 from rsm.patients import service as patients
 from rsm.patients import treatment
 from rsm.patients.model import TreatmentEventKind
@@ -211,6 +211,30 @@ def test_what_came_before_is_not_read_beyond_its_transaction(world: World) -> No
         found = live_facts(tx, response, about)
     with pytest.raises(RuntimeError, match="within the transaction"):
         list(found.history)
+
+
+@pytest.mark.parametrize("grade", [2, 4])
+def test_where_the_database_refuses_what_came_before_the_answer_stands_and_a_person_looks(
+    world: World, monkeypatch: pytest.MonkeyPatch, grade: int
+) -> None:
+    """Whatever a rule swallows: the transaction goes on, and nothing is lost with it (P3, P6)."""
+    report(world, {"pain.frequency": grade, "pain.severity": grade})
+    tried: list[object] = []
+
+    def refused(tx: Tx, *_: object) -> list[Report]:
+        tried.append(tx.now)
+        tx.session.execute(text("SELECT 1 / 0"))
+        return []
+
+    monkeypatch.setattr(responses, "history", refused)
+    survey = report(world, {"pain.frequency": grade, "pain.severity": grade})
+    assert 1 <= len(tried) <= 2, "once, and once more with savepoints that hold"
+    with world.begin() as tx:
+        kept = responses.of_occurrence(tx, survey)
+        found = {each.kind for each in handling.worklist(tx, world.clinic.site)}
+    assert kept is not None
+    assert kept.is_final
+    assert AlertKind.REVIEW in found
 
 
 # --- live ----------------------------------------------------------------------------------------

@@ -201,6 +201,16 @@ class Asked:
     on_the_way: list[Facts] = field(default_factory=list)
 
 
+def read(facts: Facts) -> Facts:
+    """With what is only read once a rule looks at it."""
+    return replace(
+        facts,
+        history=list(facts.history),
+        baseline=dict(facts.baseline or {}),
+        baseline_values=dict(facts.baseline_values),
+    )
+
+
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
     put = Asked()
@@ -213,7 +223,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
         levels: frozenset[Level] = EVERY_LEVEL,
         pending: Collection[str] = (),
     ) -> Judgement:
-        (put.sent if levels == EVERY_LEVEL else put.on_the_way).append(facts)
+        (put.sent if levels == EVERY_LEVEL else put.on_the_way).append(read(facts))
         return judge(pack, spec, facts, levels, pending)
 
     monkeypatch.setattr(decide, "judge", listen)

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from sqlalchemy import Engine, event
 from sqlalchemy.engine.interfaces import DBAPICursor
 
+from rsm.db.roles import WEB
+
+PATIENTS = "patient's page"
 _ENTERING = "set_config('rsm.sites'"
 _SEEN = "SELECT current_setting('rsm.sites', true), current_setting('rsm.patient', true)"
 _PLANNED = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
@@ -26,6 +29,11 @@ class Captured:
     @property
     def verb(self) -> str:
         return self.statement.split(maxsplit=1)[0].upper()
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it has a plan that serves whatever values: in a patient's request."""
+        return self.role == WEB and (bool(self.patient) or self.where == PATIENTS)
 
     @property
     def short(self) -> str:

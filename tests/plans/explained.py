@@ -1,10 +1,11 @@
 """What PostgreSQL does for a statement: which rows of large tables it reads, and reads in vain."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import cast
 
-from psycopg import Error
+import psycopg
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
@@ -13,6 +14,7 @@ from tests.plans.captured import Captured
 IN_VAIN = 60  # rows that a scan may read and throw away, besides as many as it keeps
 MOST = 1000  # rows of one large table that one scan may keep
 Node = Mapping[str, object]
+_GIVEN = re.compile(r"%\((\w+)\)s")
 
 
 @dataclass(frozen=True)
@@ -78,13 +80,38 @@ def scans(connection: Connection, one: Captured) -> list[Scan]:
 def _plan(connection: Connection, one: Captured) -> Node:
     """What only reads is executed; a change may not be possible a second time."""
     analyze = "ANALYZE, TIMING OFF, " if one.verb == "SELECT" else ""
-    explain = f"EXPLAIN ({analyze}FORMAT JSON) {one.statement}"
+    explain = f"EXPLAIN ({analyze}FORMAT JSON)"
     try:
-        told = connection.exec_driver_sql(explain, dict(one.parameters)).scalar_one()
-    except (DBAPIError, Error) as error:
+        told = _kept(connection, one, explain) if one.is_kept else _anew(connection, one, explain)
+    except (DBAPIError, psycopg.Error) as error:
         error.add_note(one.short)
         raise
-    return cast("Node", told[0]["Plan"])
+    return told[0]["Plan"]
+
+
+def _anew(connection: Connection, one: Captured, explain: str) -> list[dict[str, Node]]:
+    """With a plan that knows the values."""
+    asked = f"{explain} {one.statement}"
+    found: list[dict[str, Node]] = connection.exec_driver_sql(
+        asked, dict(one.parameters)
+    ).scalar_one()
+    return found
+
+
+def _kept(connection: Connection, one: Captured, explain: str) -> list[dict[str, Node]]:
+    """With the plan that serves whatever values, as a patient's request has it."""
+    names = list(dict.fromkeys(_GIVEN.findall(one.statement)))
+    places = {name: f"${number}" for number, name in enumerate(names, 1)}
+    numbered = _GIVEN.sub(lambda found: places[found[1]], one.statement)
+    values = f"({', '.join(f'%({name})s' for name in names)})" if names else ""
+    connection.execute(text("SET LOCAL plan_cache_mode = force_generic_plan"))
+    connection.exec_driver_sql(f"PREPARE kept AS {numbered}")
+    driver = cast("psycopg.Connection", connection.connection.driver_connection)
+    with psycopg.ClientCursor(driver) as asks:  # EXECUTE takes its values as they are written
+        asks.execute(f"{explain} EXECUTE kept{values}".encode(), dict(one.parameters))
+        found = asks.fetchall()[0][0]
+    connection.exec_driver_sql("DEALLOCATE kept")
+    return cast("list[dict[str, Node]]", found)
 
 
 def _nodes(node: Node) -> Iterator[Node]:

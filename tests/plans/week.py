@@ -37,7 +37,7 @@ from tests.flow.phone import Phone
 from tests.flow.post import CONFIG
 from tests.flow.talk import Talk
 from tests.patient_browser import browser_of
-from tests.plans.captured import Captured, Recorder
+from tests.plans.captured import PATIENTS, Captured, Recorder
 from tests.survey_world import add_patient
 from tests.web_desk import at_desk, submit
 
@@ -155,7 +155,7 @@ def _answers(week: Week) -> None:
     with week.clinic.begin() as tx:
         survey = schedules.recent(tx, week.ruth, 1)[0]
         link = invitations.url(tx, survey.id, 1, "")
-    with week.recorder.during("patient's page"):
+    with week.recorder.during(PATIENTS):
         browser = browser_of(week.web, link)
         browser.get()
         page = browser.answer_all(browser.start(), **_SEVERE)

@@ -1,11 +1,13 @@
 """A long backlog of roll-ups: in portions, bounded, and by several workers at once."""
 
 from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine, insert, select, text
 
 from rsm.db.work import EVERYWHERE, Database, Tx
+from rsm.kernel.clock import VirtualClock
 from rsm.kernel.ids import SeededIds
 from rsm.messaging.model import MessageState
 from rsm.metrics import rollup, rollup_messages, rollup_surveys
@@ -151,3 +153,45 @@ def test_messages_of_many_days_are_those_of_each_day_alone(
 def found(tx: Tx, clinic: Clinic, days: list[date]) -> list[dict[str, object]]:
     made = rollup_messages.by_day(tx, clinic.site, days)
     return [dict(row) for row in tx.session.execute(made).mappings()]
+
+
+PLACES = [UUID(int=number) for number in range(1, 5)]
+LAST = PLACES[-1]
+
+
+def test_no_site_waits_for_ever_behind_those_that_always_change(
+    worker_db: Database, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of what is put off: a pass takes less than there is, and there is as much again."""
+    monkeypatch.setattr(rollup, "_PASS", 1)
+    again = text(
+        "INSERT INTO rollup_due (site_id, what, begins)"
+        " SELECT id, 'week', DATE '2026-10-19' FROM unnest(CAST(:sites AS uuid[])) AS id"
+        " ON CONFLICT DO NOTHING"
+    )
+    waits = select(RollupDue.site_id).where(RollupDue.site_id == LAST)
+    for passes in range(100):
+        clock.advance(timedelta(minutes=1))
+        with worker_db.begin(EVERYWHERE) as tx:
+            tx.session.execute(again, {"sites": PLACES[:-1] if passes else PLACES})
+        rollup.roll_up_slowly(worker_db)
+        with worker_db.begin(EVERYWHERE) as tx:
+            if tx.session.scalar(waits) is None:
+                return
+    pytest.fail("the last site was never worked out")
+
+
+def test_of_more_days_than_a_round_takes_each_site_has_its_turn(
+    monkeypatch: pytest.MonkeyPatch, clock: VirtualClock
+) -> None:
+    """And those that are taken are in the one order in which rounds hold them."""
+    monkeypatch.setattr(rollup, "_DAYS", 3)
+    several = [(place, date(2026, 10, day)) for place in PLACES for day in (19, 20)]
+    seen: set[UUID] = set()
+    for _ in range(100):
+        clock.advance(timedelta(seconds=5))
+        drawn = rollup._drawn(several, clock.now())
+        assert sorted(drawn) == several
+        assert drawn[:3] == sorted(drawn[:3])
+        seen |= {place for place, _ in drawn[:3]}
+    assert seen == set(PLACES)

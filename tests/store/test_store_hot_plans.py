@@ -2,7 +2,8 @@
 
 A small clinic lives for a week under the eyes of a recorder: all of the worker's jobs, a patient's
 pages, texts, the provider's callbacks, every page that a nurse who is the manager finds. Then its
-rows are multiplied, and PostgreSQL is asked what it would do for each statement now.
+rows are multiplied, and PostgreSQL is asked what it would do for each statement now: with the
+values that it was given, and in a patient's request for whatever values (`Database.begin_as`).
 """
 
 import re
@@ -84,6 +85,7 @@ def test_hot_statements_read_large_tables_by_an_index_and_a_lost_index_is_notice
         connection.execute(text(_LEFT))
         large = filled.fill(connection, until)
         assert large >= LARGE
+        assert any(one.is_kept and " alert " in one.statement for one in captured)
         found = faults(connection, captured, large)
         assert [str(one) for one in found if (one.one.where, one.table) not in ALLOWED] == []
         unnoticed = [each for each in NEEDED if not notices(connection, captured, each)]
