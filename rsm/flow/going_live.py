@@ -7,6 +7,7 @@ is stored and judged, an alert is told; the safety contact hears of an alert in 
 """
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from rsm.db.work import Tx
@@ -45,11 +46,14 @@ def may_ask(tx: Tx, patient: PatientFacts) -> bool:
 
 
 def was_withheld(tx: Tx, survey: OccurrenceView) -> bool:
-    """Whether the site could not ask it, since nobody had signed when it opened."""
+    """Whether the site could not ask it, since nobody had signed for her when it opened."""
     if survey.is_test:
         return False
-    since = sites.get(tx, survey.site_id).live_since
-    return since is None or since > survey.opens_at
+    live = sites.get(tx, survey.site_id).live_since
+    if live is not None and live <= survey.opens_at:
+        return False
+    signed = _pilot_signed(tx, survey.site_id, survey.patient_id)
+    return signed is None or signed > survey.opens_at
 
 
 def enrolled(tx: Tx, patient: PatientFacts) -> None:
@@ -81,6 +85,14 @@ def _pilot(tx: Tx, site_id: UUID, patients: Collection[UUID]) -> set[UUID]:
     if not patients or not signing.is_signed_for(tx, site_id, Extent.PILOT):
         return set()
     return trials.among(tx, site_id, patients)
+
+
+def _pilot_signed(tx: Tx, site_id: UUID, patient_id: UUID) -> datetime | None:
+    """When somebody first signed for the pilot group, if she is of it."""
+    if not trials.among(tx, site_id, {patient_id}):
+        return None
+    signed = (each.at for each in signing.signatures(tx, site_id) if each.extent is Extent.PILOT)
+    return min(signed, default=None)
 
 
 def _verified(tx: Tx, messages: Sequence[MessageView]) -> set[UUID]:

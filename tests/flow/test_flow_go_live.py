@@ -16,8 +16,10 @@ from rsm.improvement.live_model import CheckKind, Extent, Line, Stage
 from rsm.improvement.trials import NewTrial
 from rsm.kernel.clock import VirtualClock
 from rsm.kernel.errors import Conflict, Invalid, NotAllowed
-from rsm.kernel.words import Audience, Channel
+from rsm.kernel.words import Audience, Channel, SurveyState
 from rsm.metrics.model import Days
+from rsm.schedules import service as schedules
+from rsm.schedules.model import MissReason
 from rsm.sites import service as sites
 from rsm.sites.model import as_agreed
 from tests.clinic import PATIENT_PHONE, Clinic, build_clinic
@@ -235,6 +237,32 @@ def test_a_pilot_group_is_written_to_once_it_is_signed_for(
     assert len(Phone(post, "+12025550133").gets()) == 1
     with clinic.begin() as tx:
         assert not sites.get(tx, clinic.site).is_live
+
+
+def test_a_window_of_the_pilot_group_was_due_even_if_nothing_reached_her(
+    clinic: Clinic, post: Post, owner: Engine
+) -> None:
+    """It is called off only where nobody had signed for her."""
+    make_ready(clinic, owner, a_test_patient(post), post.clock.now())
+    today = date(2026, 10, 26)
+    with clinic.begin(clinic.charge) as tx:
+        trials.begin(tx, clinic.site, NewTrial(today, date(2026, 11, 30), first=1))
+    hers = clinic.enrol_patient()
+    others = clinic.enrol_patient("Rosa Diaz", "+12025550133")
+    sign(clinic, clinic.charge, Extent.PILOT)
+    Phone(post, PATIENT_PHONE).says("STOP")
+    post.later(days=7, hours=1)  # the clocks went back on 1 November
+    outbound.open_due(post.db)
+    for days in (4, 2):
+        post.deliver()
+        post.later(days=days)
+        outbound.advance_due(post.db)
+    with clinic.begin() as tx:
+        ends = [schedules.recent(tx, who, 1)[0] for who in (hers, others)]
+    assert [(each.state, each.miss_reason) for each in ends] == [
+        (SurveyState.MISSED, MissReason.NOT_ANSWERED),
+        (SurveyState.CANCELLED, MissReason.NOT_LIVE),
+    ]
 
 
 def test_a_pilot_is_signed_for_only_while_a_trial_is_open(
