@@ -119,6 +119,12 @@ def test_only_delivery_calls_senders(imports: grimp.ImportGraph) -> None:
     assert sorted(module for module in importers if not inside(module, *MAY_SEND)) == []
 
 
+def test_only_months_under_a_virtual_clock_go_straight_to_libpq(imports: grimp.ImportGraph) -> None:
+    """A process with threads, or tables that change, may not (`rsm.db.straight`)."""
+    importers = imports.find_modules_that_directly_import("rsm.db.straight")
+    assert sorted(importers) == ["rsm.cli.site_processes"]
+
+
 def test_only_the_unit_of_work_commits() -> None:
     commits = [
         f"{path}:{node.lineno}"

@@ -32,9 +32,10 @@ _READ_ON = timedelta(days=7)
 
 @dataclass(frozen=True)
 class TwilioConfig:
-    """How to reach the account. `timeout_seconds` counts for the connect and for each read.
+    """How to reach the account. `timeout_seconds` counts for each read; to connect it has
+    four of them at most.
 
-    `timeout_seconds` must stay under half the outbox's lease (P2). `messaging_service_sid` is used
+    Both together must stay under half the outbox's lease (P2). `messaging_service_sid` is used
     for messages that name no sender of their own.
     """
 

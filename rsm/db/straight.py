@@ -4,7 +4,7 @@ psycopg asks in a way in which others may run meanwhile, and forgets at every RO
 server has ready. Months under a virtual clock ask a million times, alone: here a statement is
 prepared once for the life of the connection (so nobody may change tables meanwhile), the first of a
 transaction travels with its BEGIN, and the process waits within libpq. Values, rows and errors are
-psycopg's own.
+psycopg's own. What commits each statement by itself (AUTOCOMMIT) goes the way of psycopg.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from psycopg.adapt import Transformer
 from psycopg.errors import OperationalError, error_from_result
 from psycopg.rows import TupleRow
 
-_BEGIN = b"BEGIN"
+_MOST = 4_000  # more than the product asks; what lists vary beyond that is parsed each time
 _FINE = frozenset({pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK, pq.ExecStatus.EMPTY_QUERY})
 
 
@@ -33,20 +33,22 @@ class StraightCursor(psycopg.Cursor[TupleRow]):
         binary: bool | None = None,
     ) -> Self:
         """As psycopg's, in one thread only, and nothing else at the same time."""
-        if not isinstance(query, str) or params is None or self.closed:
+        known = self._own
+        if not isinstance(query, str) or params is None or self.closed or known.autocommit:
             return super().execute(cast("bytes", query), params, prepare=prepare, binary=binary)
         self._reset()
         if not hasattr(self, "_tx"):
             self._tx = Transformer(self)
         asked = self._convert_query(query, params)
         key = (asked.query, asked.types)
-        ready = cast("StraightConnection", self._conn).ready
-        name = ready.get(key)
+        name = known.ready.get(key)
+        if name is None and len(known.ready) >= _MOST:
+            return super().execute(query, params, prepare=False, binary=binary)
         if name is None:
-            name = f"straight_{len(ready)}".encode()
+            name = f"straight_{len(known.ready)}".encode()
             self._begin()
             self._check(self._pgconn.prepare(name, asked.query, asked.types))
-            ready[key] = name
+            known.ready[key] = name
         given = cast("Sequence[Buffer]", asked.params), asked.formats
         if self._pgconn.transaction_status == pq.TransactionStatus.IDLE:
             result = self._begin_with(name, *given)
@@ -56,9 +58,13 @@ class StraightCursor(psycopg.Cursor[TupleRow]):
         self._set_results([result])
         return self
 
+    @property
+    def _own(self) -> "StraightConnection":
+        return cast("StraightConnection", self._conn)
+
     def _begin(self) -> None:
         if self._pgconn.transaction_status == pq.TransactionStatus.IDLE:
-            self._check(self._pgconn.exec_(_BEGIN))
+            self._check(self._pgconn.exec_(self._own.beginning))
 
     def _begin_with(
         self, name: bytes, params: Sequence[Buffer], formats: Sequence[pq.Format] | None
@@ -67,7 +73,7 @@ class StraightCursor(psycopg.Cursor[TupleRow]):
         ask = self._pgconn
         ask.enter_pipeline_mode()
         try:
-            ask.send_query_params(_BEGIN, None)
+            ask.send_query_params(self._own.beginning, None)
             ask.send_query_prepared(name, params, formats)
             ask.pipeline_sync()
             answers = [ask.get_result() for _ in range(5)]  # each ends with none; then the sync
@@ -98,6 +104,11 @@ class StraightConnection(psycopg.Connection[TupleRow]):
         super().__init__(*given, **named)
         self.cursor_factory = StraightCursor
         self.ready: dict[tuple[bytes, tuple[int, ...]], bytes] = {}
+
+    @property
+    def beginning(self) -> bytes:
+        """Opens a transaction, at the isolation that was asked for."""
+        return self._get_tx_start_command()
 
 
 def straight(*given: str, **named: Any) -> StraightConnection:

@@ -17,14 +17,12 @@ _RUNNING = frozenset({PatientStatus.ENROLLED, PatientStatus.PAUSED})
 
 
 def give(tx: Tx, patient_id: UUID, consent: ConsentView) -> None:
-    """A further consent, such as one on newer words; it enrols nobody by itself.
+    """A further consent, such as one on newer words, or of somebody who comes back; it enrols
+    nobody by itself.
 
-    Raises `Invalid` for a day to come and for words that the site has not published, `Conflict`
-    when participation has ended.
+    Raises `Invalid` for a day to come and for words that the site has not published.
     """
     facts = patients.locked(tx, patient_id)
-    if facts.status is PatientStatus.ENDED:
-        raise Conflict("participation has ended")
     _check_day(tx, facts, consent.on)
     patients.add_consent(tx, patient_id, replace(consent, given=True))
 

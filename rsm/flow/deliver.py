@@ -2,7 +2,7 @@
 
 The only place, with `reconcile`, that lets the network be called. Messages of one site are claimed
 together, about as many as are handed over in half a second, and sent many at once (`sending`).
-One that breaks holds up no other: what fails together is tried by halves. Patients get a message
+One that breaks holds up no other: what fails together is tried apart. Patients get each message
 at most once, staff at least once (decision 4).
 """
 
@@ -132,8 +132,7 @@ def _deliver(this: _Round, batch: Sequence[Due], *, stale: bool = False) -> int:
         claimed = _claim(this.db, batch, this.config, stale=stale)
     except Exception as error:  # noqa: BLE001 - whatever is wrong with one row, the others go on
         if len(batch) > 1:
-            half = len(batch) // 2
-            return _deliver(this, batch[:half]) + _deliver(this, batch[half:])
+            return sum(_deliver(this, part, stale=True) for part in batches.apart(batch, error))
         return _set_back(this.db, batch[0], error)
     if claimed.leaving:
         faults.point("deliver.claimed")

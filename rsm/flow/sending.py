@@ -4,6 +4,7 @@ Many at once, each on a thread, as far as there are threads. None begins so late
 could outlast its lease: no two workers are within the same call (P2).
 """
 
+import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,6 +14,8 @@ from rsm.kernel import faults
 from rsm.kernel.errors import Deferred, OutcomeUnknown, SendError, SendReason
 from rsm.messaging.model import Outgoing
 from rsm.messaging.ports import Sender
+
+log = logging.getLogger(__name__)
 
 
 def one_by_one(sender: Sender, messages: Sequence[Outgoing]) -> list[Outcome]:
@@ -25,7 +28,8 @@ def abreast(
 ) -> list[Outcome]:
     """So many at once; what waited until it is not `in_time` any more is put off.
 
-    A thread is begun only while some wait: a sender that answers at once needs few.
+    A thread is begun only while some wait: a sender that answers at once needs few. Where the host
+    has none left, those that there are send all, and this one with them.
     """
     waiting = deque(enumerate(messages))
     outcomes: dict[int, Outcome] = {}
@@ -42,8 +46,12 @@ def abreast(
         work()
     with ThreadPoolExecutor(threads, thread_name_prefix="send") as pool:
         begun: list[Future[None]] = []
-        while waiting and len(begun) < threads:
-            begun.append(pool.submit(work))
+        try:
+            while waiting and len(begun) < threads:
+                begun.append(pool.submit(work))
+        except RuntimeError:  # the host has no thread left: none that was claimed is left lying
+            log.warning("no thread is to be had", extra={"action": "message.few_threads"})
+            work()
         for each in begun:
             each.result()
     return [outcomes[number] for number in range(len(messages))]

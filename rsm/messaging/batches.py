@@ -7,6 +7,9 @@ So a batch grows with what the provider takes, at most to twice the one before, 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
 from rsm.db.work import Tx
 from rsm.messaging import batch_store, store
 from rsm.messaging.model import Due, Lane
@@ -54,3 +57,11 @@ def left(tx: Tx, batch: Sequence[Due]) -> list[Due]:
     """What nobody has claimed since it was looked up; nothing is held yet."""
     still = batch_store.still_due(tx, [each.message_id for each in batch])
     return [each for each in batch if each.message_id in still]
+
+
+def apart(batch: Sequence[Due], error: Exception) -> list[Sequence[Due]]:
+    """What broke together, in the parts in which it is tried again: halves, so that one bad row of
+    many is soon found. After a wait in vain, for a row or for the database, one by one: each half
+    with that row in it would wait as long again, and all others behind it."""
+    size = 1 if isinstance(error, OperationalError | PoolTimeout) else (len(batch) + 1) // 2
+    return [batch[first : first + size] for first in range(0, len(batch), size)]

@@ -4,21 +4,26 @@ Time passes only where the provider takes some: the fake's clock is the database
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine, event, text
+from sqlalchemy.exc import OperationalError
 
-from rsm.db.work import Database
+from rsm.db.work import Database, Tx
+from rsm.flow import sending
 from rsm.flow.deliver import deliver_due
 from rsm.kernel import faults
 from rsm.kernel.clock import VirtualClock
 from rsm.kernel.errors import Deferred, SendReason
+from rsm.messaging import service as messaging
 from rsm.messaging.batches import BatchSize
-from rsm.messaging.model import Accepted, Lane, MessageState, Outgoing
+from rsm.messaging.model import Accepted, Lane, MessageState, MessageView, Outgoing
 from rsm.tasks.model import TaskKind
 from tests.clinic import build_clinic
 from tests.flow.post import CONFIG, Post
@@ -130,6 +135,26 @@ def test_nobody_is_held_for_what_another_worker_has_claimed_meanwhile(post: Post
     assert len(held) == 2
 
 
+def test_a_row_that_is_waited_for_in_vain_is_waited_for_once_more_and_not_by_each_half(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten seconds each time, and all others behind it."""
+    rows = queue(post, 8)
+    bad, lock = rows[0], messaging.lock_all_due
+    waits: list[int] = []
+
+    def in_vain(tx: Tx, message_ids: Collection[UUID]) -> list[MessageView]:
+        if bad in message_ids:
+            waits.append(len(message_ids))
+            raise OperationalError("", None, Exception("lock time-out"))
+        return lock(tx, message_ids)
+
+    monkeypatch.setattr(messaging, "lock_all_due", in_vain)
+    assert deliver_due(post.db, post.fake, [Lane.SURVEY], CONFIG) == 8
+    assert waits == [8, 1]
+    assert states(post, rows) == {MessageState.ACCEPTED: 7, MessageState.QUEUED: 1}
+
+
 def test_where_nothing_is_due_two_statements_are_all(post: Post) -> None:
     queue(post, 1)
     post.deliver()
@@ -222,3 +247,30 @@ def test_of_a_large_batch_no_more_are_with_the_provider_than_abreast(post: Post)
     assert deliver_due(post.db, Counts(), [Lane.SURVEY], config, BatchSize(30, 30)) == 30
     assert most == [3] * 30
     assert states(post, rows) == {MessageState.ACCEPTED: 30}
+
+
+@pytest.mark.parametrize("threads", [0, 2])
+def test_where_the_host_has_no_thread_left_those_that_there_are_send_all(
+    post: Post, monkeypatch: pytest.MonkeyPatch, threads: int
+) -> None:
+    rows = queue(post, 6)
+    begun: list[object] = []
+    none_left = threading.Event()
+
+    class Few(ThreadPoolExecutor):
+        def submit(self, fn: Callable[..., Any], /, *given: Any, **named: Any) -> Future[Any]:
+            if len(begun) == threads:
+                none_left.set()
+                raise RuntimeError("can't start new thread")
+            begun.append(fn)
+            return super().submit(fn, *given, **named)
+
+    class Waits:
+        def send(self, message: Outgoing) -> Accepted:
+            assert none_left.wait(20)
+            return Accepted(f"SM{message.id.hex}")
+
+    monkeypatch.setattr(sending, "ThreadPoolExecutor", Few)
+    config = replace(CONFIG, threads=True)
+    assert deliver_due(post.db, Waits(), [Lane.SURVEY], config) == 6
+    assert states(post, rows) == {MessageState.ACCEPTED: 6}

@@ -89,6 +89,40 @@ def test_what_is_prepared_outlives_a_rollback(connection: StraightConnection) ->
     assert ask(connection, ALL, **VALUES) == ask(connection, ALL, **VALUES)
 
 
+def test_the_isolation_that_was_asked_for_is_that_of_each_transaction(
+    connection: StraightConnection,
+) -> None:
+    connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+    asked = "SELECT current_setting(%(name)s)"
+    for _ in range(2):  # not prepared, and prepared
+        assert ask(connection, asked, name="transaction_isolation") == [("repeatable read",)]
+        connection.rollback()
+
+
+def test_a_statement_that_commits_itself_opens_no_transaction(
+    connection: StraightConnection,
+) -> None:
+    connection.autocommit = True
+    ask(connection, "SELECT set_config('application_name', %(name)s, false)", name="stands")
+    assert connection.info.transaction_status.name == "IDLE"
+    connection.rollback()
+    asked = "SELECT current_setting(%(name)s)"
+    assert ask(connection, asked, name="application_name") == [("stands",)]
+
+
+def test_what_is_prepared_does_not_grow_for_ever(
+    connection: StraightConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rsm.db.straight._MOST", 2)
+    ask(connection, ALL, **VALUES)
+    assert ask(connection, PREPARED, any=True) == [(2,)]
+    for number in range(3):
+        connection.rollback()
+        assert ask(connection, f"SELECT %(one)s + {number}", one=1) == [(1 + number,)]
+        assert connection.info.transaction_status.name == "INTRANS"
+    assert ask(connection, PREPARED, any=True) == [(2,)]
+
+
 def test_an_error_is_psycopgs_own_and_undone_by_a_savepoint(
     connection: StraightConnection,
 ) -> None:

@@ -1,11 +1,16 @@
 """A batch is about what is handed over in half a second: no more is left by a dead worker."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from rsm.messaging.batches import WORTH, BatchSize, next_size
+from rsm.messaging.batches import WORTH, BatchSize, apart, next_size
+from rsm.messaging.model import Due
 
 BOUNDS = (50, 250)
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -44,3 +49,19 @@ def test_what_is_claimed_is_half_a_seconds_worth_or_the_least(
     following = next_size(size, taken, took, BOUNDS)
     assert 50 <= following <= min(250, 2 * size)
     assert following == 50 or following * took <= taken * WORTH
+
+
+# --- what broke together -------------------------------------------------------------------------
+
+
+BROKEN = [Due(UUID(int=number), UUID(int=9), None, None) for number in range(5)]
+
+
+def test_what_broke_together_is_tried_by_halves_in_its_order() -> None:
+    assert apart(BROKEN, ValueError()) == [BROKEN[:3], BROKEN[3:]]
+    assert apart(BROKEN[:2], ValueError()) == [BROKEN[:1], BROKEN[1:2]]
+
+
+@pytest.mark.parametrize("waited", [OperationalError("", None, Exception()), PoolTimeout()])
+def test_after_a_wait_in_vain_each_is_tried_by_itself(waited: Exception) -> None:
+    assert apart(BROKEN, waited) == [[each] for each in BROKEN]
