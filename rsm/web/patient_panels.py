@@ -54,7 +54,7 @@ def panels(desk: Desk, record: PatientRecord, url: str) -> tuple[Panel, ...]:
             "Consent",
             tuple(_consent(desk, record)),
             history=tuple(_consent_history(desk, record)),
-            links=(Link("Record consent", f"{url}/consent"),) if may and not ended else (),
+            links=(Link("Record consent", f"{url}/consent"),) if may else (),
         ),
     ]
     return tuple(found)

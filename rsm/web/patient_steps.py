@@ -89,7 +89,8 @@ _STEPS: Mapping[StepName, Step] = {
     ),
     StepName.AGAIN: Step(
         "Why does it begin again?",
-        "Surveys go out again on the patient's day, by the plan that the clinic has now.",
+        "Surveys go out again from the next day of the plan that the clinic has now; one that was"
+        " called off stays so. Whoever answered for the patient does so again.",
         "Enrol again",
         {reason.value: text for reason, text in words.AGAIN.items()},
         _again,

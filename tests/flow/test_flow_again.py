@@ -17,7 +17,7 @@ from rsm.metrics import check_rollups, rollup
 from rsm.metrics.figures import figures
 from rsm.metrics.model import Days
 from rsm.patients import service as patients
-from rsm.patients.model import EndReason, PatientFacts, PatientStatus, as_entered
+from rsm.patients.model import ConsentView, EndReason, PatientFacts, PatientStatus
 from rsm.schedules import service as schedules
 from tests.clinic import PATIENT_PHONE, build_clinic
 from tests.flow.phone import Phone
@@ -115,11 +115,8 @@ def test_after_a_withdrawal_a_new_consent_is_asked(post: Post, maria: UUID) -> N
         again(post, maria)
     assert facts(post, maria).status is PatientStatus.ENDED
     with post.clinic.begin(post.clinic.nurse) as tx:
-        record = patients.read(tx, maria)
-        new = as_entered(record).model_copy(
-            update={"consent_on": date(2026, 11, 2), "consent_by": "Maria Alvarez"}
-        )
-        enrol.change(tx, maria, new, record.facts.changes)
+        consent.give(tx, maria, ConsentView(True, date(2026, 11, 2), "Maria Alvarez", ""))
+    assert facts(post, maria).status is PatientStatus.ENDED
     again(post, maria)
     assert facts(post, maria).status is PatientStatus.ENROLLED
 
