@@ -155,6 +155,7 @@ def test_her_last_weeks_are_a_calm_picture_with_its_figures(
     first = window()
     answered(first, link, {"pain.frequency": "2", "pain.severity": "1"})
     first.press("Send to my nurses")
+    first.heading("Thank you. Your answers have arrived.")
     house.passes(days=7, hours=1)
     house.passes(days=7)  # nothing was answered in the second week
     phone = window()
