@@ -1,13 +1,18 @@
-"""The judge of a simulation: whether an urgent alert was told is asked of when it became urgent."""
+"""The judge of a simulation: an urgent alert is told from when it became urgent, and every ladder
+but the one that is built in was published.
+"""
 
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
 
 from rsm.alerts.tables import AlertEvent
 from rsm.db.work import EVERYWHERE, Database
+from rsm.escalation import safety
+from rsm.escalation.states import EscalationState
+from rsm.escalation.tables import Escalation
 from rsm.kernel.ids import SeededIds
 from rsm.kernel.words import AlertEventKind, Audience, Level
 from rsm.messaging.model import Lane, MessageState
@@ -91,3 +96,26 @@ def test_what_waits_for_one_text_about_many_is_told_if_there_is_such_a_text(
     if is_written:  # for another alert, minutes before
         staff_text(rows, waits, key, 3 * HOUR - 2 * MINUTE)
     assert untold(worker_db) is not is_written
+
+
+@pytest.mark.parametrize(("key", "is_broken"), [(safety.KEY, False), ("of-nobody", True)])
+def test_only_the_built_in_ladder_was_never_published(
+    rows: Rows, worker_db: Database, key: str, *, is_broken: bool
+) -> None:
+    """An alert stands on it where the site's policy cannot be used, as when a disk is full (P6)."""
+    found = safety.policy().pin.document | {"key": key}
+    values: dict[str, object] = {
+        "state": EscalationState.DONE,
+        "epoch": 1,
+        "step": 0,
+        "lap": 0,
+        "reason": "",
+    }
+    values |= {"alert_id": alert(rows), "site_id": rows.site, "policy": found, "since": OPENED}
+    with rows.owner.begin() as connection:
+        connection.execute(insert(Escalation).values(values))
+    with worker_db.begin(EVERYWHERE) as tx:
+        broken = {one.what for one in check_all(tx, Named()).broken}
+    assert (
+        "an alert or its ladder names a version that was never published" in broken
+    ) is is_broken

@@ -1,20 +1,23 @@
 """P11, P12 and P13: versions that were published, a trail of every step, nobody else's rows."""
 
+from rsm.escalation import safety
 from rsm.simulate.promises.question import Question
 
 QUESTIONS = (
     Question(
         "P11",
         "an alert or its ladder names a version that was never published",
-        """
+        # But the built-in ladder, on which an alert stands where a policy cannot be used (P6).
+        f"""
         SELECT a.site_id, a.patient_id, ARRAY[a.id] FROM alert a
         LEFT JOIN escalation e ON e.alert_id = a.id
         WHERE a.opened_at >= :since AND (
           jsonb_typeof(a.rule_pack) = 'object' AND NOT EXISTS (SELECT FROM rule_pack_version v
             WHERE v.key = a.rule_pack ->> 'key' AND v.hash = a.rule_pack ->> 'hash')
-          OR jsonb_typeof(e.policy) = 'object' AND NOT EXISTS (SELECT FROM policy_version v
-            WHERE v.key = e.policy ->> 'key' AND v.hash = e.policy ->> 'hash'))
-        """,
+          OR jsonb_typeof(e.policy) = 'object' AND e.policy ->> 'key' <> '{safety.KEY}'
+            AND NOT EXISTS (SELECT FROM policy_version v
+              WHERE v.key = e.policy ->> 'key' AND v.hash = e.policy ->> 'hash'))
+        """,  # noqa: S608 - a name of our own
     ),
     Question(
         "P12",
