@@ -14,7 +14,10 @@ _SIGNS = (
     ("too many clients", "has no connection left", "raise its max_connections"),
     ("SSL", "was not reached over TLS", "check sslmode in RSM_DATABASE_URL and the certificate"),
 )
+_BUSY = ("is busy, and a table was not to be had", "try again, when less is going on")
 _STATES = {
+    "40P01": _BUSY,  # a ring of waits
+    "55P03": _BUSY,  # no lock within the time
     "42P01": ("was not migrated to this release", _MIGRATE),  # no such table
     "42703": ("was not migrated to this release", _MIGRATE),  # no such column
     "42883": ("was not migrated to this release", _MIGRATE),  # no such function
