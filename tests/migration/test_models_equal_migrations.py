@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 
 from rsm.bootstrap import metadata
 from rsm.db.migrate import migrate
-from tests.conftest import KEYS
+from tests.conftest import KEYS, Server
 
 
 def test_models_equal_migrations(owner: Engine) -> None:
@@ -16,5 +16,6 @@ def test_models_equal_migrations(owner: Engine) -> None:
         assert compare_metadata(context, metadata()) == []
 
 
-def test_migrating_twice_changes_nothing(owner: Engine) -> None:
-    migrate(owner, metadata(), KEYS)
+def test_migrating_twice_changes_nothing(owner: Engine, server: Server) -> None:
+    with server.alone():
+        migrate(owner, metadata(), KEYS)

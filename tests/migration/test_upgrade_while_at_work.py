@@ -1,5 +1,7 @@
 """An upgrade while others work: what is in its way is waited out, and nothing is half done."""
 
+from collections.abc import Iterator
+
 import pytest
 from alembic import command
 from alembic.config import Config
@@ -9,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 from rsm.bootstrap import metadata
 from rsm.db import migrate as module
 from rsm.db.migrate import migrate
-from tests.conftest import KEYS
+from tests.conftest import KEYS, Server
 
 
 def upgrades_answers(config: Config, _: str) -> None:
@@ -20,9 +22,11 @@ def upgrades_answers(config: Config, _: str) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+def _impatient(monkeypatch: pytest.MonkeyPatch, server: Server) -> Iterator[None]:
     monkeypatch.setattr(module, "_PATIENCE", "50ms")
     monkeypatch.setattr(command, "upgrade", upgrades_answers)
+    with server.alone():
+        yield
 
 
 def test_a_table_that_somebody_uses_is_tried_again(owner: Engine) -> None:
