@@ -234,7 +234,8 @@ def record_unconfirmed(tx: Tx, message: MessageView) -> bool:
 
 
 def strangers(tx: Tx, provider_ids: Collection[str]) -> set[str]:
-    """Those of the provider's ids that are no other message's of ours."""
+    """Those of the provider's ids that are no other message's of ours, and until the end are held:
+    of two that look for the same text the second sees what the first has taken."""
     return set(provider_ids) - store.known_provider_ids(tx, provider_ids)
 
 

@@ -232,8 +232,20 @@ def cancelling(
     )
 
 
+_LIST = 20261  # first key of our advisory locks on entries of a provider's list
+_HOLD = text(
+    """
+    SELECT pg_advisory_xact_lock(:list, each.key) FROM (
+      SELECT DISTINCT hashtext(id) AS key FROM unnest(CAST(:ids AS text[])) AS id ORDER BY key
+    ) AS each
+    """
+)
+
+
 def known_provider_ids(tx: Tx, provider_ids: Collection[str]) -> set[str]:
-    """Those of them that belong to a message of ours already."""
+    """Those of them that belong to a message of ours already; until the end nobody else decides
+    about any of them."""
+    tx.session.execute(_HOLD, {"list": _LIST, "ids": list(provider_ids)})
     query = select(Message.provider_id).where(Message.provider_id.in_(provider_ids))
     return {known for known in tx.session.scalars(query) if known is not None}
 

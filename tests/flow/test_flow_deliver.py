@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import OperationalError
 
 from integrations.twilio.faults import CallbackFault, CreateFault
 from rsm.db.work import Database
@@ -320,6 +321,19 @@ def test_two_equal_texts_of_which_nobody_knows_are_not_taken_for_one_another(pos
         post.reconcile()
     states = sorted(post.look(row).state for row in rows)
     assert states == [MessageState.ACCEPTED, MessageState.UNCONFIRMED]
+
+
+def test_of_two_that_look_at_once_for_the_same_text_the_second_waits_for_the_first(
+    post: Post,
+) -> None:
+    """Equal texts to one phone about nobody in common: an entry of the list is one's only (P2)."""
+    with post.clinic.begin() as first:
+        assert messaging.strangers(first, ["SM1", "SM2"]) == {"SM1", "SM2"}
+        with post.clinic.begin() as second:
+            second.session.execute(text("SET LOCAL lock_timeout = '50ms'"))
+            assert messaging.strangers(second, ["SM3"]) == {"SM3"}
+            with pytest.raises(OperationalError, match="lock timeout"), second.savepoint():
+                messaging.strangers(second, ["SM3", "SM2"])
 
 
 def test_what_no_callback_told_is_asked_of_the_providers_list_a_day_later(post: Post) -> None:
