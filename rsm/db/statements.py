@@ -10,11 +10,23 @@ from functools import cache
 from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import Column, ColumnElement, Select, Table, Update, any_, bindparam, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Select,
+    Table,
+    Update,
+    Uuid,
+    any_,
+    bindparam,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.dml import ReturningUpdate
 from sqlalchemy.sql.elements import ClauseElement
+from sqlalchemy.types import NullType
 
 from rsm.db.base import Base
 from rsm.db.ready import Ready
@@ -42,8 +54,12 @@ def by_id(model: type[Base]) -> Query:
 
 
 def among(column: InstrumentedAttribute[Any], name: str) -> ColumnElement[bool]:
-    """The condition of a `Kept` that the column's value is in the list that is given as `name`."""
-    return column == any_(bindparam(name, type_=ARRAY(column.type)))
+    """The condition of a `Kept` that the column's value is in the list that is given as `name`.
+
+    What points to another table takes its type from there, once that is known: a key, as all are.
+    """
+    kind = Uuid() if isinstance(column.type, NullType) else column.type
+    return column == any_(bindparam(name, type_=ARRAY(kind)))
 
 
 class Kept(Generic[Model]):

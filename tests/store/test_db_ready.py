@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import (
     Column,
     DateTime,
+    ForeignKey,
     Integer,
     LargeBinary,
     MetaData,
@@ -22,12 +23,15 @@ from sqlalchemy import (
     select,
     text,
 )
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from rsm.db import leases
 from rsm.db.base import words
 from rsm.db.ready import Ready
+from rsm.db.statements import among
 from rsm.db.work import EVERYWHERE, NOWHERE, Database, Tx
 from rsm.kernel.words import Level
 
@@ -207,3 +211,18 @@ def test_plans_of_a_patients_request_are_made_once(worker_db: Database) -> None:
 PLANS = text("SELECT current_setting('plan_cache_mode')")
 SETTINGS = text("SELECT current_setting('rsm.sites'), current_setting('rsm.patient')")
 A, B = Column("a", Uuid), Column("b", Uuid)
+
+
+def test_a_list_of_keys_has_its_type_before_the_other_table_is_known() -> None:
+    """Which room is imported first must not decide how a claim asks."""
+
+    class Apart(DeclarativeBase):
+        """A house of its own, in which the other table never comes."""
+
+    class Leaf(Apart):
+        __tablename__ = "leaf"
+        id: Mapped[UUID] = mapped_column(primary_key=True)
+        tree_id: Mapped[UUID] = mapped_column(ForeignKey("tree.id"))
+
+    asked = select(Leaf.id).where(among(Leaf.tree_id, "trees"))
+    assert "UUID[]" in str(asked.compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call]  # no types there
