@@ -6,6 +6,7 @@ What comes with us belongs to nobody, and so does what was on the shelf before s
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
+from typing import cast
 from uuid import UUID
 
 from sqlalchemy import select
@@ -55,11 +56,13 @@ def whose(tx: Tx, key: str) -> Whose:
     """Whom the key belongs to."""
     if key in library.shipped():
         return Whose(key)
-    owner = tx.session.scalar(select(InstrumentOwner.site_id).where(InstrumentOwner.key == key))
-    if owner is not None:
-        return Whose(key, site=owner, site_name=_name(tx, owner))
-    shelved = select(InstrumentVersion.key).where(InstrumentVersion.key == key).limit(1)
-    return Whose(key, free=tx.session.scalar(shelved) is None)
+    # One statement: what another site publishes between two would be on the shelf, and nobody's.
+    owner = select(InstrumentOwner.site_id).where(InstrumentOwner.key == key).scalar_subquery()
+    shelved = select(InstrumentVersion.key).where(InstrumentVersion.key == key).exists()
+    found, taken = tx.session.execute(select(owner, shelved)).one()
+    if site := cast("UUID | None", found):
+        return Whose(key, site=site, site_name=_name(tx, site))
+    return Whose(key, free=not taken)
 
 
 def problem(found: Whose, by: Publisher, where: str = "key") -> Problem | None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from threading import Barrier
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import ProgrammingError
 
 from rsm.db.work import Database
@@ -112,6 +112,22 @@ def test_of_two_sites_that_take_a_new_key_at_once_one_is_told(
         going = [pool.submit(take, clinic, OWN), pool.submit(take, hillside, NEXT)]
         came = {each.result(60).partition(" belongs to ")[0] for each in going}
     assert came == {"published", "“our-measure”"}
+
+
+def test_what_another_site_publishes_as_one_asks_is_that_sites(
+    clinic: Clinic, hillside: Clinic
+) -> None:
+    with hillside.begin(hillside.charge) as tx:
+        connection = tx.session.connection()
+
+        def publish_meanwhile(*_: object) -> None:
+            publish(clinic, OWN)
+
+        event.listen(connection, "after_cursor_execute", publish_meanwhile, once=True)
+        assert owners.whose(tx, "our-measure").free
+        refused = owners.claim(tx, "our-measure", manager(hillside))
+    assert refused is not None
+    assert refused.what.startswith("“our-measure” belongs to ")
 
 
 def test_a_site_claims_a_key_for_itself_only_and_for_good(clinic: Clinic, hillside: Clinic) -> None:
