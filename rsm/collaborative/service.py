@@ -164,6 +164,7 @@ def add_member(tx: Tx, name: str, public: str, heard: str) -> UUID:
 
 def end_member(tx: Tx, member_id: UUID) -> None:
     """Its files are believed no more, and what it sent is shown no more."""
+    store.collaborative(tx, lock=True)  # a file of the member that is being taken in goes as well
     if not store.end_member(tx, member_id):
         raise NotFound("no such member")
     record(tx, "collaborative.member_ended", Subject("collaborative_member", member_id))

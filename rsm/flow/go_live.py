@@ -78,7 +78,10 @@ def confirm(tx: Tx, site_id: UUID, kind: CheckKind, subject: str, seen: str) -> 
 
 def fingerprint(tx: Tx, site_id: UUID, extent: Extent) -> str:
     """Of what would be signed: what is confirmed is what was shown."""
-    frozen = _frozen(tx, site_id, standing_of(tx, site_id))
+    return _hash(extent, _frozen(tx, site_id, standing_of(tx, site_id)))
+
+
+def _hash(extent: Extent, frozen: Mapping[str, object]) -> str:
     whole = json.dumps({"extent": extent.value, **frozen}, sort_keys=True, default=str)
     return hashlib.sha256(whole.encode()).hexdigest()
 
@@ -89,6 +92,7 @@ def sign(tx: Tx, site_id: UUID, extent: Extent, words: str, seen: str) -> None:
     Raises `NotAllowed` for anybody else, `Invalid` with every line that does not hold, `Conflict`
     when what would be signed has changed since it was shown, or is signed already.
     """
+    sites.hold(tx, site_id)  # of two presses of the button the second signs nothing more
     signer = _clinician(tx, site_id)
     if sites.get(tx, site_id).is_live:
         raise Conflict("this site is live already")
@@ -100,9 +104,10 @@ def sign(tx: Tx, site_id: UUID, extent: Extent, words: str, seen: str) -> None:
     found = standing_of(tx, site_id)
     if not found.is_ready:
         raise Invalid([Problem(one.line.value, "is open") for one in found.items if not one.holds])
-    if fingerprint(tx, site_id, extent) != seen:
+    frozen = _frozen(tx, site_id, found)
+    if _hash(extent, frozen) != seen:
         raise Conflict("something has changed since it was shown: look again, then sign")
-    about = {**_frozen(tx, site_id, found), "words": words}
+    about = {**frozen, "words": words}
     signing.sign(tx, site_id, extent, (signer, staff.get(tx, signer).name), about)
     if extent is Extent.EVERYBODY:
         sites.make_live(tx, site_id)

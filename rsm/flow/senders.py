@@ -49,10 +49,11 @@ def change(tx: Tx, whose: Address, address: str, settings: SenderSettings | None
     """
     if whose.channel is Channel.EMAIL:
         check_sender(address)
+    sites.hold(tx, whose.site_id)
     former = _numbers(tx, whose)
     sites.set_sender(tx, whose.site_id, whose.audience, whose.channel, address, settings)
     latter = _numbers(tx, whose)
-    for channel in former.keys() & latter.keys():
+    for channel in sorted(former.keys() & latter.keys()):
         if former[channel] != latter[channel]:
             optouts.carry_over(tx, former[channel], latter[channel], channel)
     if _calls(latter) and not _calls(former):

@@ -7,6 +7,7 @@ from rsm.db.work import Tx
 from rsm.kernel.errors import NotFound
 from rsm.reports import decide, store
 from rsm.reports.model import File, Made, Month, Run, Subscription, Wanted, Wish
+from rsm.security import staff
 from rsm.security.audit import Subject, record
 
 
@@ -17,6 +18,7 @@ def subscribe(tx: Tx, site_id: UUID, staff_id: UUID, wish: Wish) -> None:
     The caller has seen that she may see figures there. Raises `Invalid` for what there is not.
     """
     decide.must_be_possible(wish)
+    staff.locked(tx, staff_id)  # of two presses of the button the second changes nothing
     standing = of_reader(tx, site_id, staff_id)
     if standing is not None and standing.wish == wish:
         return

@@ -235,9 +235,9 @@ def verify(tx: Tx, known: Mapping[UUID, tuple[int, str]] | None = None) -> Verdi
     for chain in chains.all():
         faults.extend(_walk(tx, chain))
         sealed += _head(tx, chain)[0]
-    pending = set(tx.session.scalars(select(AuditPending.event_id)))
-    faults += [f"event {event}: not in any chain" for event in _strays(tx) if event not in pending]
-    return Verdict(sealed, len(pending), tuple(faults))
+    unsealed, strays = _outside(tx)
+    faults += [f"event {event}: not in any chain" for event in strays]
+    return Verdict(sealed, unsealed, tuple(faults))
 
 
 def _walk(tx: Tx, chain: UUID) -> Iterator[str]:
@@ -274,8 +274,13 @@ def _name(chain: UUID) -> str:
     return "no site" if chain == NO_SITE else f"site {chain}"
 
 
-def _strays(tx: Tx) -> Sequence[UUID]:
-    unsealed = select(AuditEvent.id).where(
-        ~select(AuditSeal.event_id).where(AuditSeal.event_id == AuditEvent.id).exists()
-    )
-    return tx.session.scalars(unsealed).all()
+def _outside(tx: Tx) -> tuple[int, list[UUID]]:
+    """How many events wait for the sealer, and those in no chain that do not even wait.
+
+    In one statement: an event that is written, or sealed, between two would be in neither.
+    """
+    sealed = select(AuditSeal.event_id).where(AuditSeal.event_id == AuditEvent.id).exists()
+    waits = select(AuditPending.event_id).where(AuditPending.event_id == AuditEvent.id).exists()
+    found = tx.session.execute(select(AuditEvent.id, waits).where(~sealed)).all()
+    strays = [event for event, is_waiting in found if not is_waiting]
+    return len(found) - len(strays), strays

@@ -5,6 +5,8 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy.exc import IntegrityError
+
 from rsm.db.work import Tx
 from rsm.kernel.errors import Conflict, Invalid, NotFound, Problem
 from rsm.kernel.phones import e164
@@ -40,8 +42,12 @@ def create(tx: Tx, new: NewStaff) -> UUID:
         created_at=tx.now,
     )
     _set_phone(tx, account, new.phone)
-    tx.session.add(account)
-    tx.session.flush()
+    try:
+        with tx.savepoint():
+            tx.session.add(account)
+            tx.session.flush()
+    except IntegrityError:
+        raise Conflict("this e-mail has an account already") from None
     note(tx, "staff.created", account.id)
     return account.id
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session as Db
 
@@ -72,12 +72,9 @@ def add_role(db: Db, role: StaffRole) -> bool:
 
 def remove_role(db: Db, staff_id: UUID, site_id: UUID, role: Role) -> bool:
     """Whether it was there."""
-    row = db.get(StaffRole, (staff_id, site_id, role))
-    if row is None:
-        return False
-    db.delete(row)
-    db.flush()
-    return True
+    of_hers = (StaffRole.staff_id == staff_id, StaffRole.site_id == site_id, StaffRole.role == role)
+    gone = db.scalars(delete(StaffRole).where(*of_hers).returning(StaffRole.staff_id))
+    return gone.first() is not None
 
 
 def roles(db: Db, staff_id: UUID) -> dict[UUID, frozenset[Role]]:

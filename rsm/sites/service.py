@@ -73,15 +73,15 @@ def update_site(tx: Tx, site_id: UUID, new: NewSite, seen: str | None = None) ->
     `seen` is the `edition` that the editor had; `Conflict` when somebody changed it meanwhile.
     `Invalid` for another rule pack: that takes two people (`rsm.flow.release`).
     """
-    row = _locked(tx, site_id)
+    row = _row(tx, site_id, lock=True)
     if seen is not None and seen != edition(view_of(row)):
         raise Conflict("somebody else changed the site meanwhile: look again, then repeat")
     if new.rule_pack != Pin.of(row.rule_pack):
         raise Invalid(Problem("rule_pack", "is changed by two people", "draft a release"))
     columns = columns_of(new, tx.now.date())
-    changed = sorted(name for name, value in columns.items() if getattr(row, name) != value)
-    _change(tx, site_id, columns)
-    record(tx, "site.changed", Subject("site", site_id), site_id, fields=changed)
+    changed = {name: value for name, value in columns.items() if getattr(row, name) != value}
+    _change(tx, site_id, changed)
+    record(tx, "site.changed", Subject("site", site_id), site_id, fields=sorted(changed))
 
 
 def set_rule_pack(tx: Tx, site_id: UUID, pack: Pin, former: Pin) -> None:
@@ -89,7 +89,7 @@ def set_rule_pack(tx: Tx, site_id: UUID, pack: Pin, former: Pin) -> None:
 
     Raises `Conflict` when `former` is not the one in force any more.
     """
-    if Pin.of(_locked(tx, site_id).rule_pack) != former:
+    if Pin.of(_row(tx, site_id, lock=True).rule_pack) != former:
         raise Conflict("another pack went live meanwhile: look again, then repeat")
     _change(tx, site_id, {"rule_pack": pack.document})
     record(tx, "site.changed", Subject("site", site_id), site_id, fields=["rule_pack"])
@@ -98,13 +98,19 @@ def set_rule_pack(tx: Tx, site_id: UUID, pack: Pin, former: Pin) -> None:
 def make_live(tx: Tx, site_id: UUID) -> None:
     """The site sends to its patients from now on. For `rsm.flow.go_live` alone, which has had it
     signed: without a signature the database refuses."""
-    if _locked(tx, site_id).live_since is None:
+    if _row(tx, site_id, lock=True).live_since is None:
         _change(tx, site_id, {"live_since": tx.now})
         record(tx, "site.went_live", Subject("site", site_id), site_id)
 
 
-def _locked(tx: Tx, site_id: UUID) -> Site:
-    row = store.site(tx, site_id, lock=True)
+def hold(tx: Tx, site_id: UUID) -> None:
+    """Whoever else changes the site, its teams or senders waits; it is read anew from now on."""
+    _row(tx, site_id, lock=True)
+    tx.session.info.pop(_KNOWN, None)
+
+
+def _row(tx: Tx, site_id: UUID, *, lock: bool = False) -> Site:
+    row = store.site(tx, site_id, lock=lock)
     if row is None:
         raise NotFound("no such site")
     return row
@@ -118,10 +124,7 @@ def _change(tx: Tx, site_id: UUID, columns: Mapping[str, object]) -> None:
 
 def set_up_at(tx: Tx, site_id: UUID) -> datetime:
     """Since when there is this site."""
-    row = store.site(tx, site_id)
-    if row is None:
-        raise NotFound("no such site")
-    return row.created_at
+    return _row(tx, site_id).created_at
 
 
 def get(tx: Tx, site_id: UUID) -> SiteView:
@@ -130,10 +133,7 @@ def get(tx: Tx, site_id: UUID) -> SiteView:
     found = known.get((tx.scope, site_id))
     if isinstance(found, SiteView):
         return found
-    row = store.site(tx, site_id)
-    if row is None:
-        raise NotFound("no such site")
-    view = view_of(row)
+    view = view_of(_row(tx, site_id))
     if _CHANGED not in tx.session.info:
         known[tx.scope, site_id] = view
     return view
@@ -153,6 +153,7 @@ def add_team(tx: Tx, site_id: UUID, name: str) -> UUID:
     name = name.strip()
     if not 0 < len(name) <= 100:
         raise Invalid(Problem("name", "has to be 1 to 100 characters"))
+    hold(tx, site_id)
     if name in {team.name for team in teams(tx, site_id)}:
         raise Invalid(Problem("name", "is another team's", "choose another name"))
     team_id = store.add_team(tx, site_id, name)
@@ -173,6 +174,7 @@ def join_team(tx: Tx, site_id: UUID, team_id: UUID, staff_id: UUID) -> None:
 def leave_team(tx: Tx, site_id: UUID, team_id: UUID, staff_id: UUID) -> None:
     """Out of the team, and off its roster. Raises `Invalid` while a cycle or a rotation has her:
     nobody would come in her place."""
+    rota_store.hold_teams(tx, site_id)
     rota = reading.rota(tx, get(tx, site_id), team_id, tx.now, tx.now)
     turning = {who for each in rota.rotations for who in each.people}
     turning |= {each.shift.staff_id for cycle in rota.cycles for each in cycle.shifts}
@@ -255,8 +257,8 @@ def set_sender(  # noqa: PLR0913, PLR0917 - which sender, and what it may
 ) -> None:
     """Give the site a number or an address to send from; without `settings` they stay as they are.
 
-    Staff and patients may not share one (decision 14). Raises `Invalid` for what is none,
-    `Conflict` for one that serves, or has served, somebody else.
+    Staff and patients may not share one (decision 14). The caller holds the site. Raises `Invalid`
+    for what is none, `Conflict` for one that serves, or has served, somebody else.
     """
     own = mailbox(address, "address") if channel is Channel.EMAIL else e164(address, "address")
     if settings is not None and (settings.kind is SenderKind.EMAIL) != (channel is Channel.EMAIL):
@@ -269,17 +271,15 @@ def set_sender(  # noqa: PLR0913, PLR0917 - which sender, and what it may
     if row is not None and row.channel is not channel and row.retired_at is None:
         mend = "let the number of the texts to staff place calls, or choose another"
         raise Conflict(f"that number is in use here for something else: {mend}")
-    store.set_sender(tx, Address(site_id, audience, channel), own, settings)
+    if not store.set_sender(tx, Address(site_id, audience, channel), own, settings):
+        raise Conflict("another site or audience has taken that number meanwhile")
     facts: dict[str, object] = {"per_second": settings.per_second} if settings else {}
     record(tx, "sender.set", Subject("site", site_id), site_id, audience=audience, **facts)
 
 
 def sender(tx: Tx, site_id: UUID, audience: Audience, channel: Channel) -> str | None:
-    """The number or address that the site sends from to these people by this channel.
-
-    Calls to staff leave from the number of their texts where they have none of their own and that
-    one may call.
-    """
+    """The number or address that the site sends from to these people by this channel; calls to
+    staff from that of their texts, where they have none of their own and that one may call."""
     return store.sender(tx, site_id, audience, channel)
 
 

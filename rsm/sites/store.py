@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import cast
 from uuid import UUID
 
-from sqlalchemy import bindparam, column, delete, insert, select, text, update
+from sqlalchemy import and_, bindparam, column, delete, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from rsm.db.ready import Ready
-from rsm.db.statements import Kept, Query, by_id, rows, table_of
+from rsm.db.statements import Kept, by_id, rows, table_of
 from rsm.db.work import Tx
 from rsm.kernel.words import Audience, Channel
 from rsm.sites.model import Address, Shift
@@ -17,7 +16,8 @@ from rsm.sites.senders import Registration, SenderSettings, SenderView, Taken, c
 from rsm.sites.tables import DutyShift, Organisation, SenderAddress, Site, Team, TeamMember
 
 _SITE = Kept(Site, by_id(Site))
-_SITE_HELD = Kept(Site, by_id(Site).with_for_update())
+# Rows that only refer to the site (an answer, an alert) need not wait for us.
+_SITE_HELD = Kept(Site, by_id(Site).with_for_update(key_share=True))
 _TEAMS = Kept(Team, rows(Team).where(Team.site_id == bindparam("site")).order_by(Team.id))
 _SENDERS = Kept(
     SenderAddress,
@@ -37,7 +37,7 @@ _IN_USE = Kept(
 )
 _NAMES = Kept(
     Site,
-    cast("Query", select(table_of(Site).c.id, table_of(Site).c.name).order_by(Site.name)),
+    select(table_of(Site).c.id, table_of(Site).c.name).order_by(Site.name),
 )
 _CALLS = "calls"  # in a sender's document: this number of texts calls as well
 
@@ -72,7 +72,9 @@ def add_site(tx: Tx, values: Mapping[str, object]) -> UUID:
 
 
 def change_site(tx: Tx, site_id: UUID, values: Mapping[str, object]) -> None:
-    tx.session.execute(update(Site).where(Site.id == site_id).values(**values))
+    """What stays as it is, is left out: rows that refer to the site would wait for its name."""
+    if values:
+        tx.session.execute(update(Site).where(Site.id == site_id).values(**values))
 
 
 def site(tx: Tx, site_id: UUID, *, lock: bool = False) -> Site | None:
@@ -153,8 +155,9 @@ def shifts(tx: Tx, site_id: UUID, team_id: UUID | None) -> list[tuple[UUID, Shif
     ]
 
 
-def set_sender(tx: Tx, whose: Address, address: str, settings: SenderSettings | None) -> None:
-    """Retire what was sent from so far, and begin with, or come back to, this address."""
+def set_sender(tx: Tx, whose: Address, address: str, settings: SenderSettings | None) -> bool:
+    """Retire what was sent from so far, and begin with, or come back to, this address; False when
+    it is another's. The caller holds the site."""
     tx.session.execute(
         update(SenderAddress)
         .where(
@@ -177,9 +180,11 @@ def set_sender(tx: Tx, whose: Address, address: str, settings: SenderSettings | 
     again = {"channel": whose.channel, "retired_at": None} | (
         _settings(settings) if settings else {}
     )
-    tx.session.execute(
-        wanted.on_conflict_do_update(index_elements=[SenderAddress.address], set_=again)
+    hers = (SenderAddress.site_id == whose.site_id, SenderAddress.audience == whose.audience)
+    either = wanted.on_conflict_do_update(
+        index_elements=[SenderAddress.address], set_=again, where=and_(*hers)
     )
+    return tx.session.execute(either.returning(SenderAddress.address)).first() is not None
 
 
 def _settings(settings: SenderSettings) -> dict[str, object]:

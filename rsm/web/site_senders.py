@@ -119,7 +119,7 @@ def change(desk: AtDesk, where: TheSlot, values: Given) -> HTMLResponse | Redire
 
 
 def _change(desk: Desk, where: Slot, values: SenderValues) -> None:
-    site_id = desk.staff.site_id
+    sites.hold(desk.tx, desk.staff.site_id)
     if values.seen != _filled(where, _in_use(desk).get(where)).seen:
         raise Conflict("somebody else changed it meanwhile")
     if not values.address:
@@ -128,7 +128,7 @@ def _change(desk: Desk, where: Slot, values: SenderValues) -> None:
     settings = _settings(where, values)
     with desk.tx.savepoint():
         try:
-            change_sender(desk.tx, Address(site_id, *where), values.address, settings)
+            change_sender(desk.tx, Address(desk.staff.site_id, *where), values.address, settings)
         except Conflict as error:
             raise Invalid(Problem("address", str(error), "choose another")) from None
         except Invalid as error:

@@ -156,12 +156,15 @@ def check_email(desk: AtDesk, staff_id: UUID) -> HTMLResponse:
 
 
 def _account(desk: Desk, values: StaffValues) -> UUID:
+    organisation = desk.staff.session.organisation_id
     known = staff.find(desk.tx, values.email)
     if known is None:
-        organisation = desk.staff.session.organisation_id
-        phone = values.phone or None
-        return staff.create(desk.tx, NewStaff(organisation, values.email, values.name, phone=phone))
-    if known.organisation_id != desk.staff.session.organisation_id:
+        new = NewStaff(organisation, values.email, values.name, phone=values.phone or None)
+        try:
+            return staff.create(desk.tx, new)
+        except Conflict:  # of two presses of the button the first has made it
+            known = staff.find(desk.tx, values.email)
+    if known is None or known.organisation_id != organisation:
         raise Conflict("of another organisation")
     return known.id
 

@@ -1,6 +1,7 @@
 """Going live and the trial period in a browser: prepared by the manager, signed by a clinician."""
 
 import re
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -10,7 +11,7 @@ from rsm.db.work import Database
 from rsm.flow import outbound
 from rsm.kernel.clock import VirtualClock
 from rsm.kernel.ids import SeededIds
-from rsm.kernel.words import Role
+from rsm.kernel.words import Level, Role
 from rsm.metrics import rollup
 from rsm.security import staff
 from rsm.sites import service as sites
@@ -140,13 +141,29 @@ def test_the_report_of_a_trial_has_rates_with_their_interval_and_how_long_alerts
     enrol_and_survey(clinic, rows)
     raise_alerts(rows)
     rollup.roll_up_all(worker_db)
-    page = f"/sites/{clinic.site}/trial"
-    with at_desk(clinic, clock, clinic.charge) as client:
-        assert submit(client, page, page, TRIAL | {"starts_on": "2026-09-28"}).status_code == 303
-        shown = client.get(page).text
+    shown = report_of_trial(clinic, clock)
     assert came_to(shown, "completed") == "43 % (3/7)"
     assert came_to(shown, "acknowledge_time") == "2 h"
     assert came_to(shown, "not_sent") == "14 % (1/7)"
+
+
+def test_an_alert_that_was_taken_within_the_minute_is_told_and_what_nobody_noted_is_not(
+    clinic: Clinic, owner: Engine, worker_db: Database, clock: VirtualClock
+) -> None:
+    rows = Rows(owner, clinic.site, SeededIds("trial"))
+    rows.alert(Level.URGENT, timedelta(seconds=20), timedelta(hours=1))
+    rollup.roll_up_all(worker_db)
+    shown = report_of_trial(clinic, clock)
+    assert came_to(shown, "acknowledge_time") == "0 min"
+    assert measure_words.words("minutes_spent", "en").title not in shown
+
+
+def report_of_trial(clinic: Clinic, clock: VirtualClock) -> str:
+    """The page of a trial period that began three weeks ago."""
+    page = f"/sites/{clinic.site}/trial"
+    with at_desk(clinic, clock, clinic.charge) as client:
+        assert submit(client, page, page, TRIAL | {"starts_on": "2026-09-28"}).status_code == 303
+        return client.get(page).text
 
 
 def came_to(shown: str, measure: str) -> str:

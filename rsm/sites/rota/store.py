@@ -110,9 +110,10 @@ def touching(
 
 
 def hold_teams(tx: Tx, site_id: UUID) -> list[UUID]:
-    """The site's teams, held: two who change a roster follow one another."""
+    """The site's teams, held: two who change a roster follow one another. Rows that only refer to
+    a team (an alert that is routed) need not wait for us."""
     query = select(Team.id).where(Team.site_id == site_id).order_by(Team.id)
-    return list(tx.session.scalars(query.with_for_update()))
+    return list(tx.session.scalars(query.with_for_update(key_share=True)))
 
 
 def add(
