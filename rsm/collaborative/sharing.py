@@ -66,7 +66,7 @@ def _figures(tx: Tx, place: CollaborativeSite, period: date, months: int) -> boo
     wanted = _wanted(cells)
     if not there and not any(whole for _, whole in cells.values()):
         return False  # a site that was not there yet
-    changed = [name for name in {*there, *wanted} if there.get(name) != wanted.get(name)]
+    changed = [name for name in sorted({*there, *wanted}) if there.get(name) != wanted.get(name)]
     shared_store.replace_figures(tx, place.code, period, changed)
     shared_store.add_figures(
         tx,

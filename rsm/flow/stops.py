@@ -60,7 +60,7 @@ def follow_her(tx: Tx, facts: PatientFacts, former: Mapping[Channel, str]) -> No
     """She has another number or address: what she has stopped stays so until she says START there,
     or somebody has asked her. A number that was not hers leaves nothing behind."""
     present = addresses(tx, facts.id)
-    for channel in former.keys() & present.keys():
+    for channel in sorted(former.keys() & present.keys()):
         sender = sites.sender(tx, facts.site_id, Audience.PATIENT, channel)
         if sender is not None and former[channel] != present[channel]:
             moved = former[channel], present[channel]

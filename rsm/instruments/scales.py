@@ -116,7 +116,7 @@ class _Expansion:
     def _refuse_unknown_values(self, path: Loc, changes: Changes, scale: Scale) -> None:
         values = {str(value) for value in scale.values}
         for language, words in changes.items():
-            for value in words.keys() - values:
+            for value in sorted(words.keys() - values):
                 what = f"the scale has no value {value}"
                 self._find((*path, language, value), what, f"it has {', '.join(sorted(values))}")
 

@@ -113,7 +113,7 @@ def _summary(score: Summary, loc: Loc, known: Known) -> Iterator[Finding]:
             what = f"{part!r} has no lowest and highest value, so it cannot be reversed"
             yield Finding((*loc, "reversed"), what, "give it a scale of options")
     if isinstance(score, (Mean, Sum)):
-        for part in score.weights.keys() - set(score.parts):
+        for part in sorted(score.weights.keys() - set(score.parts)):
             mend = nearest(part, score.parts) or f"name some of {', '.join(score.parts)}"
             yield Finding((*loc, "weights"), f"{part!r} is none of its parts", mend)
     if isinstance(score, Linear):

@@ -70,7 +70,7 @@ def survey_of(tx: Tx, asks: Sequence[Pin]) -> Pin:
 
 def _unknown_instruments(tx: Tx, plan: Plan) -> list[Problem]:
     problems = []
-    for ref in {ask.ref for ask in plan.asks} - {SITE}:
+    for ref in sorted({ask.ref for ask in plan.asks} - {SITE}):
         key, _, version = ref.partition("@")
         try:
             pin = instruments.find(tx, key, version)
