@@ -13,13 +13,12 @@ from rsm.db.statements import table_of
 from rsm.db.work import Tx
 from rsm.kernel.words import Level
 from rsm.metrics.dimensions import Dimension
-from rsm.metrics.model import AlertCounts
+from rsm.metrics.model import PRESSING, AlertCounts
 from rsm.metrics.packed import Pack, joined
 from rsm.metrics.pieces import Bucket, gathered
 from rsm.metrics.sums import Asked, Query, Sums, of_rollup, piece_of, plainly, within
 from rsm.metrics.tables import AlertDay
 
-PRESSING = frozenset({Level.URGENT, Level.EMERGENCY})
 _LATELY = timedelta(weeks=10)  # most alerts are closed by then
 _COUNTED = tuple(each.name for each in fields(AlertCounts))
 ByLevel = Mapping[Level, AlertCounts]

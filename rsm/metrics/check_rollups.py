@@ -14,6 +14,7 @@ from sqlalchemy import Select, func, insert, literal, select
 from sqlalchemy.dialects.postgresql import insert as insert_or
 
 from rsm.db.statements import table_of
+from rsm.db.still import still
 from rsm.db.work import EVERYWHERE, Database, Tx
 from rsm.metrics import changes, rollup_alerts, rollup_courses, rollup_messages, rollup_surveys
 from rsm.metrics.changes import Changed
@@ -97,8 +98,9 @@ def check_due(db: Database) -> int:
     with db.begin(EVERYWHERE) as tx:
         due = list(tx.session.scalars(_due(tx.now)))
     for site_id in due:
-        with db.begin(EVERYWHERE) as tx:
+        with still(db).begin(EVERYWHERE) as tx:  # else a change within is taken for a fault
             found = check(tx, site_id, *some(tx, site_id))
+        with db.begin(EVERYWHERE) as tx:
             repair(tx, site_id, found.wrong)
             _keep(tx, site_id, len(found.wrong))
     return 0

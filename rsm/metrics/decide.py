@@ -14,9 +14,7 @@ from rsm.metrics.model import Times, Took
 
 # Upper bounds of all buckets but the last; a duration at a bound is in the later bucket.
 CLOSE_BOUNDS = (timedelta(hours=48), timedelta(hours=72), timedelta(days=7))
-CLOSE_LABELS = ("< 48 h", "48 to 72 h", "3 to 7 d", "> 7 d")
 ACKNOWLEDGE_BOUNDS = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4))
-ACKNOWLEDGE_LABELS = ("< 15 min", "15 to 60 min", "1 to 4 h", "> 4 h")
 _MINUTE = timedelta(minutes=1)
 
 

@@ -8,9 +8,9 @@ from datetime import timedelta
 from types import MappingProxyType
 
 from rsm.kernel.words import Level
-from rsm.metrics.alert_sums import PRESSING
 from rsm.metrics.decide import CLOSE_BOUNDS, Ranked, Timed, bucket, percentile
 from rsm.metrics.measures_alerts import BUCKETS, CLOCKS, STAGES
+from rsm.metrics.model import PRESSING
 
 GRADIENT = "close_gradient"
 _MINUTE = timedelta(minutes=1)

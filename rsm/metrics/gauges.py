@@ -20,7 +20,7 @@ from rsm.messaging.model import Lane, MessageState
 from rsm.messaging.tables import Message, Reconciliation
 from rsm.metrics import check_rollups
 from rsm.metrics.decide import first_id
-from rsm.metrics.model import Move, Snapshot
+from rsm.metrics.model import PRESSING, Move, Snapshot
 from rsm.schedules.tables import Occurrence
 from rsm.sites import service as sites
 from rsm.sites.model import SiteView
@@ -33,7 +33,6 @@ RECENT = timedelta(days=7)
 Labelled = dict[tuple[str, ...], float]
 _STAGES = {"acknowledged": Alert.acknowledged_at, "closed": Alert.closed_at}
 _QUANTILES = (0.5, 0.9)
-_PRESSING = (Level.URGENT, Level.EMERGENCY)
 
 
 def read(tx: Tx) -> Snapshot:
@@ -52,7 +51,7 @@ def read(tx: Tx) -> Snapshot:
         escalations=_escalations(tx, labels),
         messages=_messages(tx, labels),
         nobody_on_duty={
-            (label,): _nobody(tx, site, any((site, level) in oldest for level in _PRESSING))
+            (label,): _nobody(tx, site, any((site, level) in oldest for level in PRESSING))
             for site, label in labels.items()
         },
         queue_age=_queue_age(tx),

@@ -7,6 +7,8 @@ from enum import StrEnum
 
 from rsm.kernel.words import Level
 
+PRESSING = frozenset({Level.URGENT, Level.EMERGENCY})  # the two gravest, told apart from the others
+
 
 @dataclass(frozen=True)
 class Period:

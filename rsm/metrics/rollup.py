@@ -39,7 +39,7 @@ _FIRST = 500  # of these: where each is of a day or a course of its own, more wo
 _DAYS = 200  # worked out in one round at most; what is more is written back as days
 _SURVEYS = 20_000  # about so many in one round: whoever waits for its days gives up after 10 s
 _COURSES = 500
-_FEW = 10  # days that are worked out without a look at how much they are
+_FEW = 10  # days: so many in a round are worked out without a look at how much they are
 _SURVEYS_AT_ONCE = 10_000  # by one statement, which may take half a minute: a site may be large
 _COURSES_AT_ONCE = 250
 _PASS = 200  # weeks, months and days of messages that are worked out in one pass
@@ -115,9 +115,9 @@ def _drawn(days: Iterable[SiteDay], now: datetime) -> list[SiteDay]:
 
 def _work_out(tx: Tx, days: Sequence[SiteDay]) -> int:
     """The first of these days, as many as fit into a round; returns how many."""
-    worked, room = 0, _SURVEYS
+    worked, room, weighed = 0, _SURVEYS, len(days) > _FEW
     for site_id, each in groupby(days[:_DAYS], key=itemgetter(0)):
-        for some, size in _portions(tx, site_id, [day for _, day in each]):
+        for some, size in _portions(tx, site_id, [day for _, day in each], weighed=weighed):
             _in_turn(tx, site_id, [day.isoformat() for day in some])
             rollup_surveys.work_out(tx, site_id, some)
             rollup_alerts.work_out(tx, site_id, some)
@@ -128,13 +128,16 @@ def _work_out(tx: Tx, days: Sequence[SiteDay]) -> int:
     return worked
 
 
-def _portions(tx: Tx, site_id: UUID, days: Sequence[date]) -> Iterator[tuple[Sequence[date], int]]:
+def _portions(
+    tx: Tx, site_id: UUID, days: Sequence[date], *, weighed: bool
+) -> Iterator[tuple[Sequence[date], int]]:
     """In their order, as many at once as have not too many surveys together, with how many these
-    are. No more is counted ahead than twice of what fitted before."""
+    are; all at once, and 0, where they are not weighed. No more is counted ahead than twice of what
+    fitted before."""
     at, ahead = 0, _FEW
     while at < len(days):
         some = days[at : at + ahead]
-        counts = rollup_surveys.how_many(tx, site_id, some) if len(days) > _FEW else {}
+        counts = rollup_surveys.how_many(tx, site_id, some) if weighed else {}
         sizes = list(accumulate(counts.get(day, 0) for day in some))
         fitting = max(1, bisect_right(sizes, _SURVEYS_AT_ONCE))
         yield some[:fitting], sizes[fitting - 1]

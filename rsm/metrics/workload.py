@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from statistics import median
 
 from rsm.kernel.words import Level
+from rsm.metrics.model import PRESSING
 from rsm.metrics.workload_model import (
     HOURS,
     AlertRow,
@@ -34,7 +35,6 @@ from rsm.metrics.workload_parts import (
 )
 
 FULL = 0.8
-PRESSING = frozenset({Level.URGENT, Level.EMERGENCY})
 _DAY = timedelta(days=1)
 
 

@@ -174,11 +174,12 @@ def drop_due(db: Database) -> int:
 def verify(db: Database, folder: Path) -> Verified:
     """Hold the files against the audit trail: what is missing, was changed, or is nobody's."""
     archive = archive_in(folder)
+    there = archive.all()  # listed first: a run may store another file meanwhile
     with db.begin(EVERYWHERE) as tx:
         told, noted = list(store.told(tx)), store.every_noted(tx)
     faults = [fault for each in told for fault in _faults(archive, each, noted)]
     known = {each.name for each in told}
-    faults += [f"{name}: the audit trail does not know it" for name in archive.all() - known]
+    faults += [f"{name}: the audit trail does not know it" for name in there - known]
     return Verified(len(told), sum(each.rows for each in told), tuple(sorted(faults)))
 
 

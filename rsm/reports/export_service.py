@@ -3,7 +3,6 @@
 Whatever goes wrong on the way, nothing half is left, and nothing leaves that is not on record.
 """
 
-import copy
 import csv
 import hashlib
 import json
@@ -14,6 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from rsm.db.still import still
 from rsm.db.work import Database, Scope, Tx
 from rsm.instruments import service as instruments
 from rsm.instruments.model import Instrument
@@ -56,7 +56,7 @@ def export(db: Database, actor: Actor, site_id: UUID, request: Request, out: Pat
     """
     check(request, actor)
     with staged(out) as staging:
-        with _snapshot(db).begin(Scope.site(site_id), actor) as tx:
+        with still(db).begin(Scope.site(site_id), actor) as tx:
             tx.allow_pauses()
             _alone(tx, site_id)
             making = _Making.of(tx, sites.get(tx, site_id), request, staging)
@@ -69,13 +69,6 @@ def export(db: Database, actor: Actor, site_id: UUID, request: Request, out: Pat
 def runs(tx: Tx, site_id: UUID) -> Sequence[Run]:
     """The latest exports of a site, the newest first."""
     return export_store.latest(tx, site_id, LISTED)
-
-
-def _snapshot(db: Database) -> Database:
-    """The same door, through which all of an export is seen as it was at one moment."""
-    still = copy.copy(db)
-    still.engine = db.engine.execution_options(isolation_level="REPEATABLE READ")
-    return still
 
 
 def _alone(tx: Tx, site_id: UUID) -> None:

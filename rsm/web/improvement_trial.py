@@ -15,6 +15,7 @@ from rsm.kernel.errors import Conflict, Invalid, NotFound, Problem
 from rsm.kernel.localtime import local_of, zone_named
 from rsm.metrics import figures
 from rsm.metrics.definitions import MEASURES
+from rsm.metrics.durations import TIME_OF
 from rsm.metrics.figures import Figure
 from rsm.metrics.measure import Kind, Measure
 from rsm.metrics.model import Days
@@ -185,7 +186,8 @@ def report(desk: Desk, words: Words, trial: Trial) -> tuple[tuple[str, str, str]
 
 def _row(words: Words, measure: Measure, figure: Figure) -> list[tuple[str, str, str]]:
     name = measure_words.words(measure.id, words.language).title
-    if figure.part is None or (figure.whole is None and not figure.part):
+    empty = figure.whole is None and not figure.part and measure.part[0] not in TIME_OF
+    if figure.part is None or empty:
         return []
     if measure.kind is Kind.MINUTES:
         sign = "\N{MINUS SIGN}" if figure.part < 0 else ""

@@ -18,9 +18,8 @@ from rsm.metrics import service
 from rsm.metrics.decide import ACKNOWLEDGE_BOUNDS, CLOSE_BOUNDS, buckets, times
 from rsm.metrics.durations import Waits, of_levels
 from rsm.metrics.figures import Together
-from rsm.metrics.model import Days, LevelFigures, Period
+from rsm.metrics.model import PRESSING, Days, LevelFigures, Period
 from rsm.metrics.model import Times as Measured
-from rsm.web.site_findings import PRESSING
 from rsm.web.site_reading import Read
 from rsm.web.site_words import Words, percent
 from rsm.web.staff_words import word

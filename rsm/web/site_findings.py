@@ -5,8 +5,7 @@ A change is called one only where the interval of the difference leaves out noug
 
 from dataclasses import dataclass
 
-from rsm.kernel.words import Level
-from rsm.metrics.model import LevelFigures
+from rsm.metrics.model import PRESSING, LevelFigures
 from rsm.metrics.statistics.intervals import difference, wilson
 from rsm.web.site_changes import FEWEST
 from rsm.web.site_funnel import more_never_asked
@@ -14,7 +13,6 @@ from rsm.web.site_reading import Read
 from rsm.web.site_words import Words, percent
 from rsm.web.views.site import Fact
 
-PRESSING = frozenset({Level.EMERGENCY, Level.URGENT})
 _MOST = 4  # sentences below the heading
 
 

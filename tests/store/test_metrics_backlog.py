@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, insert, select, text
+from sqlalchemy import Engine, func, insert, select, text
 
 from rsm.db.work import EVERYWHERE, Database, Tx
 from rsm.kernel.clock import VirtualClock
@@ -17,7 +17,7 @@ from tests import bulk_year
 from tests.clinic import Clinic, build_clinic
 from tests.hand_clinic import C, Rows, notes_waiting
 
-PEOPLE, DAYS = 12, 200
+PEOPLE, DAYS, WEEKS = 12, 200, 3
 ROLLUPS = (SurveyDay, SurveySpan, MessageDay)
 
 
@@ -97,6 +97,33 @@ def test_one_round_takes_about_so_many_surveys_and_writes_the_other_days_back(
     monkeypatch.setattr(rollup, "_FIRST", 30)
     monkeypatch.setattr(rollup, "_DAYS", 20)
     assert rollup.roll_up_due(worker_db) == 30
+
+
+def test_a_round_of_many_sites_weighs_the_few_days_of_each(
+    clinic: Clinic, owner: Engine, worker_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it would take as many surveys as all of them have, and others would wait for it."""
+    numbers = "+12025550102", "+12025550103"
+    places = (clinic, build_clinic(clinic.db, name="Hillside Clinic", numbers=numbers))
+    for place in places:
+        rows = Rows(owner, place.site, SeededIds(str(place.site)))
+        ann = place.enrol_patient("Ann")
+        for week in range(WEEKS):
+            rows.survey(ann, week, C)
+    monkeypatch.setattr(rollup, "_FEW", 2 * WEEKS - 1)
+    monkeypatch.setattr(rollup, "_SURVEYS", WEEKS)
+    assert rollup.roll_up_due(worker_db)
+    assert len(made_by_site(worker_db)) == 1
+    rollup.roll_up_all(worker_db)
+    assert made_by_site(worker_db) == {place.site: WEEKS for place in places}
+
+
+def made_by_site(db: Database) -> dict[UUID, int]:
+    """How many days."""
+    days = func.count(SurveyDay.day.distinct())
+    with db.begin(EVERYWHERE) as tx:
+        query = select(SurveyDay.site_id, days).group_by(SurveyDay.site_id)
+        return {row[0]: row[1] for row in tx.session.execute(query)}
 
 
 def test_what_another_worker_has_taken_is_left_to_it(

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Engine, create_engine, event, text
 
 from rsm.db.work import EVERYWHERE, Database, Scope
 from rsm.kernel.ids import SeededIds
@@ -355,6 +355,39 @@ def test_the_nightly_check_counts_what_is_wrong_and_looks_again_once_it_is_mende
     assert wrong(worker_db) == {clinic.site: 7}
     rollup.roll_up_all(worker_db)
     check_rollups.check_due(worker_db)
+    assert wrong(worker_db) == {clinic.site: 0}
+
+
+def test_a_change_while_the_nightly_check_looks_is_no_fault(
+    clinic: Clinic,
+    rows: Rows,
+    owner: Engine,
+    worker_db: Database,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Between what stands of a day and what it comes to, a survey of that day is no longer planned,
+    or again, and the day is made anew: it looks at both as they were when it began."""
+    monkeypatch.setattr(check_rollups, "NIGHTLY_DAYS", 100)
+    day, other, changes = MONDAYS[0], create_engine(worker_db.engine.url), []
+    changed = text("UPDATE occurrence SET scheduled = NOT scheduled WHERE local_date = :day")
+
+    def meanwhile(
+        _connection: object, _cursor: object, asked: str, given: object, *_: object
+    ) -> None:
+        if "FROM survey_day" not in asked or not (
+            isinstance(given, dict) and day in given.values()
+        ):
+            return
+        with owner.begin() as connection:
+            changes.append(connection.execute(changed, {"day": day}).rowcount)
+        rollup.roll_up_all(Database(other, worker_db.ids, worker_db.vault))
+
+    event.listen(worker_db.engine, "after_cursor_execute", meanwhile)
+    check_rollups.check_due(worker_db)
+    event.remove(worker_db.engine, "after_cursor_execute", meanwhile)
+    other.dispose()
+    assert changes
+    assert all(changes)
     assert wrong(worker_db) == {clinic.site: 0}
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import ProgrammingError
 
 from rsm.db import leases
@@ -14,7 +14,7 @@ from rsm.improvement.foresight_model import ForesightState
 from rsm.kernel.clock import VirtualClock
 from rsm.kernel.ids import new_id
 from rsm.reports import archive_parquet, archive_service
-from rsm.reports.archive_model import Content
+from rsm.reports.archive_model import Content, Done
 from rsm.reports.archive_policy import SHELVED
 from rsm.security import patient_keys
 from rsm.security import store as accounts
@@ -245,6 +245,24 @@ def test_verify_says_what_is_missing_was_changed_or_is_nobodys(world: Archived) 
         f"{folder}/2024-06.parquet: the register has it otherwise than the audit trail",
         f"{folder}/2024-07.parquet: the audit trail does not know it",
     )
+
+
+def test_a_file_that_a_run_stores_while_the_trail_is_read_is_no_fault(
+    world: Archived, worker_db: Database
+) -> None:
+    world.happened(MARCH)
+    world.run()
+    world.happened(APRIL)
+    stored: list[Done] = []
+
+    def meanwhile(_connection: object, _cursor: object, asked: str, *_rest: object) -> None:
+        if "FROM audit_event" in asked and "subject_id" in asked and not stored:
+            stored.extend(world.run())
+
+    event.listen(worker_db.engine, "after_cursor_execute", meanwhile)
+    found = world.verify()
+    event.remove(worker_db.engine, "after_cursor_execute", meanwhile)
+    assert (len(stored), found.files, found.faults) == (1, 1, ())
 
 
 def test_a_month_is_noted_once_however_the_register_is_written(world: Archived) -> None:

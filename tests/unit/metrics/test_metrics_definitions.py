@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from rsm.db.statements import table_of
-from rsm.metrics.decide import CLOSE_LABELS
+from rsm.metrics.decide import CLOSE_BOUNDS
 from rsm.metrics.definitions import BY_ID, MEASURES, measure
 from rsm.metrics.measure import Basis, Kind, Measure
 from rsm.metrics.measures_alerts import BUCKETS, STAGES
@@ -65,7 +65,7 @@ def test_whatever_is_rolled_up_is_defined() -> None:
 
 
 def test_buckets_of_the_definitions_are_those_of_the_page() -> None:
-    assert len(BUCKETS) == len(CLOSE_LABELS)
+    assert len(BUCKETS) == len(CLOSE_BOUNDS) + 1
 
 
 def test_pages_reports_and_exports_ask_for_measures_that_are_defined() -> None:
