@@ -8,6 +8,10 @@ if TYPE_CHECKING:
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
+# Longer than proxies keep a connection that is idle (Caddy 120 s, Traefik 90 s, nginx 60 s): if we
+# close it in the very moment of its next use, a patient is told that her answer was not sent.
+KEPT_SECONDS = 180
+
 
 def add_to(commands: "Commands") -> None:
     """The grammar of these commands."""
@@ -70,6 +74,7 @@ def serve(house: "House") -> None:
         access_log=False,
         proxy_headers=False,
         server_header=False,
+        timeout_keep_alive=KEPT_SECONDS,
         timeout_graceful_shutdown=20,
     )
 
