@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from rsm.alerts import handling
 from rsm.alerts import service as alerts
@@ -225,6 +225,32 @@ def test_the_rarer_acts_take_two_keys_and_what_is_half_typed_stays(
     expect(page.get_by_label("Note")).to_have_value("Half a sen")
     with house.clinic.begin() as tx:
         assert alerts.get(tx, alert.id).owner_id == house.clinic.nurse
+
+
+def test_the_next_key_is_obeyed_though_the_last_act_is_still_to_show(
+    window: Opener, house: House, maria: UUID
+) -> None:
+    with house.clinic.begin(house.clinic.nurse) as tx:
+        (alert,) = handling.worklist(tx, house.clinic.site)
+        triage.acknowledge(tx, alert.id, house.clinic.nurse, Channel.STAFF)
+    desk = window(desk=True)
+    sign_in(desk, house.person(house.clinic.nurse))
+    desk.open(f"/alerts/{alert.id}")
+    held: list[Route] = []
+    desk.page.route("**/version", lambda one: one.continue_() if held else held.append(one))
+    with desk.page.expect_request("**/version"):
+        pass  # the page looks what is new, and does not learn it yet
+    desk.key("s")
+    reason = desk.page.get_by_label("Why it can wait")
+    reason.fill("waits for blood")
+    desk.press("In 1 hour")
+    expect(reason).to_be_hidden()  # done, and not drawn yet
+    desk.key("h")
+    onward = desk.page.get_by_role("button", name="Hand on to Ben Okafor")
+    expect(onward).to_be_focused()
+    held[0].continue_()
+    expect(desk.page.locator("#f-reason")).to_have_value("")  # all of the act is over
+    expect(onward).to_be_focused()
 
 
 def test_what_was_not_done_is_never_shown_as_done(window: Opener, house: House) -> None:

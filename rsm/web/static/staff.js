@@ -322,14 +322,14 @@
     }
     button.disabled = false;
     const fold = why ? null : button.closest("[data-later] details");
-    if (fold) fold.open = false;
+    if (fold) {
+      fold.open = false;
+      focus(one(".aside")); // before she sees what came of it: then the focus is hers
+    }
     await look();
     why = why || lost();
     if (fold && why) fold.open = true; // with what she typed
-    else if (fold) {
-      form.reset();
-      focus(one(".aside"));
-    }
+    else if (fold) form.reset();
     refused(why);
     if (!why && current()) say(one("td.own, .own", current()).textContent.trim());
   }
