@@ -23,7 +23,7 @@ from tests.forked import Forked
 
 KEYS_TEXT = "test:AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA="  # conftest's KEYS
 _ROOT = Path(__file__).parents[1]
-_PATIENCE = 60.0
+_PATIENCE = 120.0
 
 
 @dataclass
@@ -143,14 +143,14 @@ def end(process: subprocess.Popen[bytes] | Forked) -> None:
 
 def answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=2) as reply:  # noqa: S310 - loopback
+        with urllib.request.urlopen(url, timeout=10) as reply:  # noqa: S310 - loopback
             return bool(reply.status == 200)
     except (urllib.error.URLError, OSError):
         return False
 
 
 def wait_for(condition: Callable[[], bool], what: str, patience: float = _PATIENCE) -> None:
-    """Wait until it is so; a minute is for a slow machine, no promise of speed."""
+    """Wait until it is so; two minutes are for a slow machine, no promise of speed."""
     deadline = time.monotonic() + patience
     while not condition():
         if time.monotonic() > deadline:

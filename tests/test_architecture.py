@@ -210,5 +210,14 @@ def commands(grammar: argparse.ArgumentParser) -> list[str]:
     return below or [grammar.prog]
 
 
+def test_only_loops_runs_coroutines_of_tests() -> None:
+    """A browser test leaves a loop in its process, in which no other can be run: which tests share
+    a process is chance."""
+    calls = re.compile(r"\b(asyncio\.run|anyio\.run|run_until_complete)\b")
+    places = sorted((ROOT / "tests").rglob("*.py"))
+    found = {path.name for path in places if calls.search(path.read_text())}
+    assert found - {Path(__file__).name} == {"loops.py"}
+
+
 def all_tests() -> str:
     return "\n".join(path.read_text() for path in sorted((ROOT / "tests").rglob("*.py")))

@@ -4,6 +4,7 @@ monthly report; then all of it in Spanish on a phone. One house and one sign-in 
 
 import zipfile
 from datetime import date
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -15,7 +16,10 @@ from tests.browser.house import House, sign_in
 pytestmark = pytest.mark.browser
 
 
-def test_the_manager_takes_data_and_reports_out_of_her_site(window: Opener, house: House) -> None:
+def test_the_manager_takes_data_and_reports_out_of_her_site(
+    window: Opener, house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))  # swept by the test's clock
     patient = house.clinic.enrol_patient()
     house.goes_to(date(2026, 10, 19))
     house.report(patient, pain__frequency=1, pain__severity=1)

@@ -18,6 +18,7 @@ def enter(phone: Window, wanted: Locator) -> None:
     phone.tab_to(wanted)
     phone.page.keyboard.press("Enter")
     expect(phone.page).not_to_have_title(before)
+    phone.listens()
 
 
 def button(phone: Window, name: str) -> Locator:

@@ -1,6 +1,5 @@
 """Dates in words, texts per language, charts and headers."""
 
-import asyncio
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -11,6 +10,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from rsm.web import charts, entry_views, pages, texts, when
 from rsm.web.headers import SecurityHeaders
+from tests.loops import run
 from tests.web.page_samples_patient import patient_pages
 
 SAID_IN_PYTHON = {"number", "answer", "own"}  # `number_field`, `item_words`, `patient_own_views`
@@ -167,7 +167,7 @@ def headers_of(path: str, query: bytes = b"", status: int = 200, **options: bool
         sent.append(message)
 
     scope: Scope = {"type": "http", "path": path, "query_string": query}
-    asyncio.run(SecurityHeaders(answer, **options)(scope, receive, send))
+    run(SecurityHeaders(answer, **options)(scope, receive, send))
     return {name.decode(): value.decode() for name, value in sent[0]["headers"]}
 
 

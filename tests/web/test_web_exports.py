@@ -28,6 +28,14 @@ FORM = {
 }
 
 
+@pytest.fixture(autouse=True)
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of the test's own: the pages sweep by its clock, which may be ahead of the host's,
+    and would then sweep what another test is making."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    return tmp_path
+
+
 @pytest.fixture
 def world(web_db: Database, worker_db: Database, clock: VirtualClock) -> Exported:
     return build_exported(web_db, worker_db, clock)
@@ -184,19 +192,18 @@ def test_one_export_at_a_time_is_made_by_the_pages(world: Exported, clock: Virtu
 
 
 def test_what_a_killed_process_left_in_the_temporary_folder_is_swept(
-    world: Exported, clock: VirtualClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    world: Exported, clock: VirtualClock, temporary: Path
 ) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    long_ago = clock.now().timestamp() - 3601
+    now = clock.now().timestamp()
     for name in ("rsm-export-killed", "rsm-export-running", "of-somebody-else"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "patients.csv").write_text("Maria Alvarez")
-        if name != "rsm-export-running":
-            os.utime(tmp_path / name, (long_ago, long_ago))
+        (temporary / name).mkdir()
+        (temporary / name / "patients.csv").write_text("Maria Alvarez")
+        at = now if name == "rsm-export-running" else now - 3601
+        os.utime(temporary / name, (at, at))
     clinic = world.ward.clinic
     with at_desk(clinic, clock, clinic.charge) as client:
         assert submit(client, page(world), fields=FORM).status_code == 200
-    left = {each.name for each in tmp_path.iterdir()}
+    left = {each.name for each in temporary.iterdir()}
     assert left == {"rsm-export-running", "of-somebody-else"}
 
 

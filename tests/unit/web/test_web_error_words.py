@@ -1,13 +1,12 @@
 """Error pages of staff: every status and everything that may be crowded has words, by language."""
 
-import asyncio
-
 import pytest
 from fastapi import Request
 
 from rsm.kernel.errors import Busy, Conflict, Crowded, Refused
 from rsm.web import error_pages, errors
 from rsm.web.texts import texts_for
+from tests.loops import run
 
 LANGUAGES = ("en", "es")
 
@@ -19,7 +18,7 @@ def asked(path: str, accepts: str = "") -> Request:
 
 
 def said(path: str, error: Exception, accepts: str = "") -> str:
-    answer = asyncio.run(errors._answer(asked(path, accepts), error))
+    answer = run(errors._answer(asked(path, accepts), error))
     return bytes(answer.body).decode()
 
 
