@@ -22,6 +22,7 @@ import psycopg
 import pytest
 from argon2 import PasswordHasher
 from hypothesis import settings
+from hypothesis.internal.conjecture import providers
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.orm import Session
 
@@ -55,6 +56,9 @@ _QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 # The same examples wherever it runs, however slow the machine, whether or not CI is in the
 # environment; `--hypothesis-profile=default` draws others.
 settings.load_profile("ci")
+# And whatever ran before in the same process: else constants of those of our modules that are
+# loaded by then would be drawn as well.
+providers._get_local_constants = lambda: providers._local_constants
 
 
 @dataclass

@@ -254,7 +254,7 @@ def _answers(place: Place, password: str, at: _Postmaster) -> bool:
         if "password authentication failed" in str(error) and at.host.startswith("/"):
             raise explain(str(error), place.password_file, "the server refuses us") from error
         return False
-    return True
+    return _postmaster(place.cluster) == at  # else that one was killed, and the next one answered
 
 
 @contextlib.contextmanager

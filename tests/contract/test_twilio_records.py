@@ -12,11 +12,12 @@ from integrations.twilio.fake import FakeSender
 from integrations.twilio.faults import ReadFault
 from integrations.twilio.records import TwilioRecords
 from integrations.twilio.sandbox.control import PastMessage, RunningSandbox
-from integrations.twilio.sender import TwilioConfig, TwilioSender
+from integrations.twilio.sender import TwilioSender
 from rsm.kernel.clock import VirtualClock
 from rsm.kernel.errors import Deferred, Rejected, SendReason
 from rsm.kernel.words import Channel
 from rsm.messaging.model import Found, IncomingText, MessageState, Outgoing
+from tests.contract.sandboxes import config
 
 NOW = datetime(2026, 10, 19, 13, 0, 0, 750_000, tzinfo=UTC)
 CLINIC, OTHER_CLINIC = "+12025550140", "+12025550141"
@@ -67,16 +68,16 @@ class Fake:
 
 
 class Real:
-    """Adapter and sandbox, for the suite. The sandbox's clock follows ours."""
+    """Adapter and sandbox, for the suite. The sandbox's clock follows ours. The adapter is
+    impatient where the sandbox is to keep silent, and nowhere else."""
 
     def __init__(self, clock: VirtualClock, sandbox: RunningSandbox) -> None:
         self.clock = clock
         self._control = sandbox.control
-        config = TwilioConfig(sandbox.account_sid, sandbox.auth_token, sandbox.url, 1)
-        self._sender = TwilioSender(config, clock)
-        self._records = TwilioRecords(config, clock)
-        self.sent, self.texts = self._records.sent, self._records.texts
-        self.redact = self._records.redact
+        self._sender = TwilioSender(config(sandbox), clock)
+        self._patient = TwilioRecords(config(sandbox), clock)
+        self._impatient = TwilioRecords(config(sandbox, 2), clock)
+        self._will_wait = True
 
     def send(self, number: int, to: str = PATIENT, sender: str = CLINIC) -> str:
         self._control.set_clock(self.clock.now())
@@ -90,14 +91,30 @@ class Real:
         self._control.flush_callbacks()
 
     def fail(self, fault: ReadFault, times: int = 1) -> None:
+        self._will_wait = fault is not ReadFault.TIMEOUT
         self._control.read_fault(fault, times)
+
+    def sent(self, sender: str, since: datetime, until: datetime) -> Sequence[Found]:
+        return self._records().sent(sender, since, until)
+
+    def texts(self, to: str, since: datetime, until: datetime) -> Sequence[IncomingText]:
+        return self._records().texts(to, since, until)
+
+    def redact(self, provider_id: str) -> None:
+        self._records().redact(provider_id)
+
+    def _records(self) -> TwilioRecords:
+        records = self._patient if self._will_wait else self._impatient
+        self._will_wait = True
+        return records
 
     def on_the_phone(self, number: str) -> list[str]:
         return [m.body for m in self._control.thread(number).messages if not m.inbound]
 
     def close(self) -> None:
         self._sender.close()
-        self._records.close()
+        self._patient.close()
+        self._impatient.close()
 
 
 def outgoing(number: int, to: str, sender: str) -> Outgoing:
@@ -225,8 +242,7 @@ def test_a_record_is_read_over_all_its_pages(sandbox: RunningSandbox) -> None:
             for number in range(2500)
         ]
     )
-    config = TwilioConfig(sandbox.account_sid, sandbox.auth_token, sandbox.url)
-    records = TwilioRecords(config, VirtualClock(NOW))
+    records = TwilioRecords(config(sandbox), VirtualClock(NOW))
     found = records.sent(CLINIC, NOW - timedelta(minutes=2000), NOW)
     records.close()
     assert [each.body for each in found] == [f"Week {number}." for number in range(500, 2500)]
@@ -236,8 +252,7 @@ def test_a_page_that_fails_in_the_middle_defers_the_whole(
     sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sandbox.control.seed([PastMessage(CLINIC, OTHER, "Hello.", NOW)] * 1500)
-    config = TwilioConfig(sandbox.account_sid, sandbox.auth_token, sandbox.url)
-    records = TwilioRecords(config, VirtualClock(NOW))
+    records = TwilioRecords(config(sandbox), VirtualClock(NOW))
     pages = iter([None, 500])
     session_request = records._transport.request
 

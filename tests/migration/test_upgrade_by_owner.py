@@ -76,7 +76,8 @@ def upgraded(server: Server) -> Iterator[Engine]:
     finally:
         engine.dispose()
         server.run(f"DROP DATABASE {name} WITH (FORCE)")
-        server.run(f"DROP ROLE IF EXISTS owner_{name}")
+        with server.alone():
+            server.run(f"DROP ROLE IF EXISTS owner_{name}")
 
 
 def rows(engine: Engine, query: str) -> list[tuple[object, ...]]:

@@ -50,7 +50,7 @@ LEFT = frozenset({MessageState.SENT, MessageState.DELIVERED, MessageState.FAILED
 def drawn(dice: random.Random, patient: int, week: int) -> Fact:
     state = dice.choice(list(SurveyState))
     done = state in {SurveyState.COMPLETED, SurveyState.PARTIAL}
-    kinds = [*LEFT, MessageState.SUPPRESSED]
+    kinds = [*sorted(LEFT), MessageState.SUPPRESSED]  # in the same order in each process
     reporter, by_staff, late = dice.choice(list(Reporter)), dice.random() < 0.3, dice.random() < 0.2
     return Fact(
         patient,

@@ -37,7 +37,8 @@ def test_a_run_that_lost_its_lock_lets_nothing_go(
 
     def lost(*told: object) -> None:
         real(*told)  # type: ignore[arg-type]  # as it was called
-        found = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
+        # Until it has ended: it lets go of its lock after it has said good-bye.
+        found = "SELECT pg_terminate_backend(pid, 60000) FROM pg_locks WHERE locktype = 'advisory'"
         with owner.connect() as connection:
             database = "database = (SELECT oid FROM pg_database WHERE datname = current_database())"
             assert len(connection.execute(text(f"{found} AND {database}")).all()) == 1
