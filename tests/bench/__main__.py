@@ -1,4 +1,8 @@
-"""`python -m tests.bench [PART…]`: measure, print a table, keep it in `var/bench/COMMIT.json`."""
+"""`python -m tests.bench [PART…]`: measure, print a table, keep it in `var/bench/COMMIT.json`.
+
+However it ends (Ctrl-C, a part that fails, a full disk): what was measured by then is printed and
+kept, and says what is missing.
+"""
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -55,21 +59,32 @@ def main(wanted: list[str]) -> int:
     found: dict[str, Found] = {}
     LOG.unlink(missing_ok=True)
     sys.stderr.write("… building the clinic and its patients\n")
-    with open_ward(_patients(chosen)) as ward:
-        make_floor_tables(ward)
-        for part in chosen:
-            sys.stderr.write(f"… {part}, {perf_counter() - started:.0f} s\n")
-            found[part] = _measure(part, ward)
+    try:
+        with open_ward(_patients(chosen)) as ward:
+            make_floor_tables(ward)
+            for part in chosen:
+                sys.stderr.write(f"… {part}, {perf_counter() - started:.0f} s\n")
+                found[part] = _measure(part, ward)
+    finally:
+        if found:
+            _tell(chosen, found, round(perf_counter() - started))
+    return 0
+
+
+def _tell(chosen: Sequence[str], found: Mapping[str, Found], seconds: int) -> None:
+    """Printed first: no disk is needed for that."""
     figures = [figure for each, _ in found.values() for figure in each]
     listing = "".join(counted for _, counted in found.values())
-    told = about() | {"seconds": round(perf_counter() - started), "statements": listing}
+    missing = [part for part in chosen if part not in found]
+    told = about() | {"seconds": seconds, "statements": listing, "missing": missing}
     path = place(told)
-    kept.save(path, told, figures)
     parts = [f"{part.upper()}. {PARTS[part]}\n\n{table(each)}" for part, (each, _) in found.items()]
+    partial = f"PARTIAL. It ended early; not measured: {', '.join(missing)}." if missing else ""
     changes = kept.changes(path, figures)
-    said = filter(None, (_HOW_TO_READ, *parts, listing, changes, _end(told, path)))
-    sys.stdout.write("\n\n".join(said) + "\n")
-    return 0
+    said = filter(None, (_HOW_TO_READ, *parts, listing, changes, partial))
+    sys.stdout.write("\n\n".join(said) + "\n\n")
+    kept.save(path, told, figures)
+    sys.stdout.write(_end(told, path) + "\n")
 
 
 def _patients(chosen: Sequence[str]) -> int:

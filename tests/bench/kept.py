@@ -19,7 +19,10 @@ Run = Mapping[str, object]
 
 
 def save(path: Path, about: Mapping[str, object], figures: Sequence[Figure]) -> None:
-    """Keep the run; what an earlier one of this commit measured besides stays beside it."""
+    """Keep the run; what an earlier one of this commit measured besides stays beside it.
+
+    The file is whole or as it was.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     new = [
         asdict(figure)
@@ -29,7 +32,12 @@ def save(path: Path, about: Mapping[str, object], figures: Sequence[Figure]) -> 
     names = {_key(each) for each in new}
     old = [each for each in _figures(_read(path)) if _key(each) not in names]
     whole = {**about, "figures": [*old, *new]}
-    path.write_text(json.dumps(whole, indent=1, default=str) + "\n")
+    fresh = path.with_name(f".{path.name}.new")
+    try:
+        fresh.write_text(json.dumps(whole, indent=1, default=str) + "\n")
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
 
 
 def changes(path: Path, figures: Sequence[Figure]) -> str:

@@ -38,6 +38,7 @@ ABOUT = """Looking for what is due, and writing the windows that have come, at s
 Of each the plan, an open survey and a waiting text are there; a seventh of the plans falls due
 within the day. "nothing due": what workers ask every few seconds."""
 SIZES = (10_000, 100_000, 1_000_000)
+LEAST = 1_000
 ROLLUPS = "rollups"
 REPEATS = 9
 WINDOWS = 300  # opened for a rate
@@ -51,7 +52,11 @@ Looked = TypeVar("Looked")
 def main(wanted: Sequence[str]) -> int:
     """Measure at each size in turn; the larger contains the smaller."""
     alone = wanted[:1] == [ROLLUPS]
-    sizes = sorted(int(each.replace("_", "")) for each in wanted[alone:])
+    try:
+        sizes = sorted(map(_size, wanted[alone:]))
+    except ValueError as error:
+        sys.stderr.write(f"no size: {error}\n")
+        return 2
     with open_ward(2) as ward:
         figures = [] if alone else list(_enrolled(ward, sizes or SIZES))
         responses = (alone and sizes) or rollups.LARGE
@@ -63,6 +68,13 @@ def main(wanted: Sequence[str]) -> int:
     said = filter(None, (f"LARGE. {ABOUT}", table(figures), kept.changes(path, figures)))
     sys.stdout.write("\n\n".join(said) + "\n")
     return 0
+
+
+def _size(given: str) -> int:
+    """How many there are to be; raises ValueError."""
+    if not given.replace("_", "").isdecimal() or int(given) < LEAST:
+        raise ValueError(f"`{given}`; whole numbers from {LEAST:,} on")
+    return int(given)
 
 
 def _enrolled(ward: Ward, sizes: Sequence[int]) -> Iterator[Figure]:

@@ -1,7 +1,7 @@
 """The fault campaign: `python -m tests.campaign [FILE [FAULT…]]`; about 25 minutes on two cores.
 
 Runs each fault of the catalogue (or those named), writes FILE (var/campaign.json unless given)
-after each, and ends with the table. Exit 1 when anything was lost.
+after each, and ends with the table. Exit 1 when anything was lost, 2 for a fault that there is not.
 """
 
 import json
@@ -21,6 +21,10 @@ _FILE = Path(__file__).parents[2] / "var" / "campaign.json"
 
 
 def main(arguments: Sequence[str]) -> int:
+    known = [kind.__name__ for kind in catalogue.FAULTS]
+    if unknown := set(arguments[1:]) - set(known):
+        sys.stderr.write(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(known)}\n")
+        return 2
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that nothing of ours goes on
     file = Path(arguments[0]) if arguments else _FILE
     file.parent.mkdir(exist_ok=True)

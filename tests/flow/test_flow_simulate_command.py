@@ -9,13 +9,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import create_engine, make_url, text
 
 from rsm.bootstrap import Addresses
 from rsm.cli import main, simulate_runs, simulate_stories
 from rsm.cli.simulate_book import Keeping
 from rsm.cli.simulate_runs import Stopper
 from rsm.cli.simulate_scratch import Scratch
+from rsm.db.migrate import disposed
 from rsm.db.roles import WEB, WORKER, url_as
 from rsm.kernel.ids import SystemIds
 from rsm.metrics.simulated import Result, read_result
@@ -154,6 +155,59 @@ def test_a_database_that_is_gone_in_the_middle_is_told_and_what_had_passed_is_ke
     assert "What had passed by then is in out, marked as partial." in said
     assert "rsm: the simulation's database: is gone" in said
     assert "Traceback" not in said
+
+
+# As PostgreSQL says it when it cannot extend a file: from Thursday noon on, by the virtual clock.
+FULL = """
+CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'No space left on device' USING ERRCODE = 'disk_full'; END $$;
+CREATE TRIGGER no_room BEFORE INSERT ON audit_event FOR EACH ROW
+WHEN (new.at >= '2026-01-08 12:00Z') EXECUTE FUNCTION no_room();
+"""
+
+
+def test_a_disk_that_is_full_in_the_middle_is_told_and_what_had_passed_is_kept(
+    scratch: OnTestServer, server: Server, monkeypatch: pytest.MonkeyPatch, capsys: Said
+) -> None:
+    play = simulation.simulate
+
+    def on_a_small_disk(*given: Any) -> Outcome:
+        engine = create_engine(server.url_of(scratch.names[0]))
+        with disposed(engine), engine.begin() as connection:
+            connection.execute(text(FULL))
+        return play(*given)
+
+    monkeypatch.setattr(simulation, "simulate", on_a_small_disk)
+    assert main(SMALL) == 2
+    found = result()
+    assert not found.whole
+    assert "has no space left on its disk" in found.runs[0].note
+    assert 0 < found.together.load.days < 6
+    said = capsys.readouterr().err
+    assert "What had passed by then is in out, marked as partial." in said
+    assert "rsm: the simulation's database: has no space left on its disk" in said
+    assert "Traceback" not in said
+
+
+def test_a_result_whose_own_disk_is_full_stays_as_it_was_written_last(
+    monkeypatch: pytest.MonkeyPatch, capsys: Said
+) -> None:
+    wrote = Path.write_text
+    full: list[bool] = []
+
+    def write(self: Path, *given: Any, **named: Any) -> int:
+        if full and self.name.endswith(".new"):
+            raise OSError(28, "No space left on device")
+        return wrote(self, *given, **named)
+
+    monkeypatch.setattr(Path, "write_text", write)
+    at_the_middle(monkeypatch, lambda: full.append(True))
+    assert main(SMALL) == 2
+    assert [run.note for run in result().runs] == ["it was still running when this was written"]
+    assert "Partial:" in Path("out/index.html").read_text(encoding="utf-8")
+    said = capsys.readouterr().err
+    assert "cannot be written: No space left on device" in said
+    assert "What had passed by then is in out, marked as partial." in said
 
 
 def broke(outcome: Outcome, order: Order) -> Outcome:

@@ -1,4 +1,4 @@
-"""How people feel: worse before an admission or the end, as programmes say."""
+"""How people feel: worse after an infusion, before an admission and before the end."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -23,6 +23,30 @@ def test_before_an_event_symptoms_rise_and_after_it_they_are_as_they_were() -> N
     assert felt(rising, DAY) == felt(plain, DAY)
     assert felt(rising, DAY + timedelta(days=20)) > felt(plain, DAY + timedelta(days=20))
     assert felt(rising, DAY + timedelta(days=22)) == felt(plain, DAY + timedelta(days=22))
+
+
+def test_symptoms_flare_after_each_infusion_and_calm_down_before_the_next() -> None:
+    even = CourseHabits(noise=0.0, steady=0.0)
+    infusions = (DAY, DAY + timedelta(days=REGIMEN.cycle_days))
+    course = Course("seed", REGIMEN, infusions, 1.5, even)
+    by_day = [felt(course, DAY + timedelta(days=day)) for day in range(2 * REGIMEN.cycle_days)]
+    first, second = by_day[: REGIMEN.cycle_days], by_day[REGIMEN.cycle_days :]
+    assert first == second
+    assert first[0] > first[REGIMEN.flare_days]
+    assert first[: REGIMEN.flare_days] == sorted(first[: REGIMEN.flare_days], reverse=True)
+    assert len(set(first[REGIMEN.flare_days :])) == 1
+    untreated = replace(course, cycle_starts=())
+    assert felt(untreated, DAY) == first[REGIMEN.flare_days]
+
+
+def test_severity_drifts_over_weeks_as_much_as_the_habit_says() -> None:
+    def weeks(steady: float) -> list[int]:
+        course = Course("seed", REGIMEN, (), 1.5, CourseHabits(noise=0.0, steady=steady))
+        return [felt(course, DAY + timedelta(weeks=week)) for week in range(20)]
+
+    still, drifting = weeks(0.0), weeks(3.0)
+    assert len(set(still)) == 1
+    assert min(drifting) < still[0] < max(drifting)
 
 
 def test_a_course_has_no_memory() -> None:
