@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from rsm.kernel.errors import Invalid, Problem
@@ -23,7 +24,7 @@ def usable(folder: Path) -> Path:
     if folder.is_dir() and any(folder.iterdir()) and not (folder / FILE).exists():
         raise Invalid(Problem(str(folder), "holds other files", "name another one with --out"))
     parent = next(each for each in (folder, *folder.absolute().parents) if each.exists())
-    if not os.access(parent, os.W_OK):
+    if not (parent.is_dir() and os.access(parent, os.W_OK)):
         raise Invalid(Problem(str(folder), "cannot be written", "name another one with --out"))
     return folder
 
@@ -49,6 +50,7 @@ def save(file: Path, text: str) -> None:
         fresh.write_text(text, encoding="utf-8")
         fresh.replace(file)
     except OSError as error:
-        fresh.unlink(missing_ok=True)
+        with suppress(OSError):
+            fresh.unlink()
         mend = "free space or name another place with --out; what was written before stays"
         raise Invalid(Problem(str(file), f"cannot be written: {error.strerror}", mend)) from error

@@ -57,7 +57,7 @@ def usual_minutes(habits: StaffHabits, local: datetime) -> float:
     """The median until a text is answered at this hour: longer at night and at weekends."""
     evening, morning = habits.night
     factor = habits.weekend_factor if local.weekday() >= _SATURDAY else 1.0
-    if local.hour >= evening or local.hour < morning:
+    if (local.hour - evening) % 24 < (morning - evening) % 24:
         factor *= habits.night_factor
     return factor * habits.answers_text_minutes_median
 

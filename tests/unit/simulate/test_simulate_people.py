@@ -98,6 +98,17 @@ def test_nurses_answer_later_at_night_and_at_weekends() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("night", "dark"), [((22, 7), {0, 6, 22, 23}), ((0, 6), {0}), ((7, 7), set())]
+)
+def test_a_night_may_begin_before_midnight_or_after(night: tuple[int, int], dark: set[int]) -> None:
+    staff = programme("pro-tect").staff.model_copy(update={"night": night})
+    monday = datetime(2026, 1, 5)  # noqa: DTZ001 - a wall clock's
+    plain = staff.answers_text_minutes_median
+    hours = {hour: usual_minutes(staff, monday.replace(hour=hour)) for hour in (0, 6, 7, 22, 23)}
+    assert {hour for hour, minutes in hours.items() if minutes > plain} == dark
+
+
 @pytest.mark.parametrize("key", shipped())
 def test_every_shipped_programme_has_nurses_who_let_texts_pass(key: str) -> None:
     behave: Habits = programme(key)

@@ -90,6 +90,11 @@ def test_a_folder_with_other_things_in_it_is_left_alone(tmp_path: Path) -> None:
         folders.usable(tmp_path)
     with pytest.raises(Invalid, match="is no folder"):
         folders.usable(tmp_path / "thesis.txt")
+    below = tmp_path / "thesis.txt" / "out"
+    with pytest.raises(Invalid, match="cannot be written"):
+        folders.usable(below)
+    with pytest.raises(Invalid, match="cannot be written: Not a directory"):
+        folders.save(below / "index.html", "ours")
     folders.write(tmp_path / "ours", result_of(), {})
     assert folders.usable(tmp_path / "ours") == tmp_path / "ours"
     assert folders.usable(tmp_path / "new" / "er") == tmp_path / "new" / "er"
