@@ -3,13 +3,13 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Uuid, bindparam, column, func, select, text, update
 
 from rsm.db.ready import Ready
-from rsm.db.statements import Kept, Query, among, table_of
+from rsm.db.statements import Kept, among, table_of
 from rsm.db.work import Tx
 from rsm.messaging.model import MessageState, MessageView
 from rsm.messaging.store import opened
@@ -60,13 +60,10 @@ _STILL_DUE = (
     Message.state == MessageState.QUEUED,
     Message.next_at <= bindparam("now"),
 )
-_FREE = Kept(Message, cast("Query", select(table_of(Message).c.id).where(*_STILL_DUE)))
-_HELD = Kept(
-    Message,
-    cast(
-        "Query",
-        select(*_COLUMNS).where(*_STILL_DUE).order_by(Message.id).with_for_update(skip_locked=True),
-    ),
+_FREE = Kept(Message, select(table_of(Message).c.id).where(*_STILL_DUE))
+_HELD = Ready(
+    select(*_COLUMNS).where(*_STILL_DUE).order_by(Message.id).with_for_update(skip_locked=True),
+    frozenset({"ids", "now"}),
 )
 
 
@@ -77,12 +74,13 @@ def still_due(tx: Tx, ids: Collection[UUID]) -> set[UUID]:
 
 def lock_due(tx: Tx, ids: Collection[UUID]) -> list[MessageView]:
     """Those that are still queued and due and that nobody else holds, held, by id."""
-    return [_view(tx, row) for row in _HELD.all(tx, ids=list(ids), now=tx.now)]
+    held = _HELD.ask(tx.session, {"ids": list(ids), "now": tx.now})
+    return [_view(tx, row) for row in held]
 
 
-def _view(tx: Tx, row: Message) -> MessageView:
+def _view(tx: Tx, row: Any) -> MessageView:
     """Of a row with `_COLUMNS`, in their order."""
-    values = list(cast("Iterable[Any]", row))
+    values = list(row)
     values[_ADDRESS] = opened(tx, row.id, row.address_sealed)
     return MessageView(*values)
 

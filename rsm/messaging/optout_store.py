@@ -3,13 +3,13 @@
 import dataclasses
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, bindparam, func, insert, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from rsm.db.statements import Kept, Query, among, table_of
+from rsm.db.ready import Ready
+from rsm.db.statements import among, table_of
 from rsm.db.work import Tx
 from rsm.kernel.words import Channel
 from rsm.messaging.ledger import OptAction, OptHistory, OptLine, OptPurpose
@@ -43,26 +43,23 @@ def add(tx: Tx, line: OptLine) -> UUID:
     return line_id
 
 
-_LATEST = Kept(
-    OptEvent,
-    cast(
-        "Query",
-        select(*(table_of(OptEvent).c[name] for name in Latest.__dataclass_fields__))
-        .where(
-            among(OptEvent.address_hash, "hashes"),
-            OptEvent.sender == bindparam("sender"),
-            OptEvent.channel == bindparam("channel"),
-        )
-        .ext(distinct_on(OptEvent.address_hash, OptEvent.purpose))
-        .order_by(OptEvent.address_hash, OptEvent.purpose, OptEvent.seq.desc()),
-    ),
+_LATEST = Ready(
+    select(*(table_of(OptEvent).c[name] for name in Latest.__dataclass_fields__))
+    .where(
+        among(OptEvent.address_hash, "hashes"),
+        OptEvent.sender == bindparam("sender"),
+        OptEvent.channel == bindparam("channel"),
+    )
+    .ext(distinct_on(OptEvent.address_hash, OptEvent.purpose))
+    .order_by(OptEvent.address_hash, OptEvent.purpose, OptEvent.seq.desc()),
+    frozenset({"hashes", "sender", "channel"}),
 )
 
 
 def latest(tx: Tx, hashes: Collection[bytes], sender: str, channel: Channel) -> list[Latest]:
     """Of each of these addresses the newest line of each purpose, for this number of ours."""
-    rows = _LATEST.all(tx, hashes=list(hashes), sender=sender, channel=channel)
-    return [Latest(*cast("Iterable[Any]", row)) for row in rows]
+    given = {"hashes": list(hashes), "sender": sender, "channel": channel}
+    return [Latest(*row) for row in _LATEST.ask(tx.session, given)]
 
 
 def newest_lines(tx: Tx, sender: str, channel: Channel) -> list[OptLine]:

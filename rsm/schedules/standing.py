@@ -1,23 +1,19 @@
 """How things stand for many at once: surveys, before their texts leave; plans that are followed."""
 
 from collections.abc import Collection
-from typing import cast
 from uuid import UUID
 
 from sqlalchemy import select
 
-from rsm.db.statements import Kept, Query, among, table_of
+from rsm.db.statements import Kept, among, table_of
 from rsm.db.work import Tx
 from rsm.kernel.words import Pin, SurveyState
 from rsm.schedules.tables import Occurrence, PlanAssignment
 
 _STATES = Kept(
     Occurrence,
-    cast(
-        "Query",
-        select(table_of(Occurrence).c.id, table_of(Occurrence).c.state).where(
-            among(Occurrence.id, "ids")
-        ),
+    select(table_of(Occurrence).c.id, table_of(Occurrence).c.state).where(
+        among(Occurrence.id, "ids")
     ),
 )
 

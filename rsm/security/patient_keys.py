@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import cast
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, delete, exists, insert, select, update
 
-from rsm.db.statements import Kept, Query, among, table_of
+from rsm.db.statements import Kept, among, table_of
 from rsm.db.work import Tx
 from rsm.kernel.errors import NotFound
 from rsm.security.keyring import KEY_BYTES, Box
@@ -15,11 +14,8 @@ from rsm.security.tables import DataKey
 
 _KEYS = Kept(
     DataKey,
-    cast(
-        "Query",
-        select(table_of(DataKey).c.patient_id, table_of(DataKey).c.wrapped).where(
-            among(DataKey.patient_id, "patients")
-        ),
+    select(table_of(DataKey).c.patient_id, table_of(DataKey).c.wrapped).where(
+        among(DataKey.patient_id, "patients")
     ),
 )
 
