@@ -21,7 +21,8 @@ from rsm.tasks.model import TaskKind
 from tests.clinic import Clinic
 
 PUBLIC_URL = "https://rsm.example.org"
-CONFIG = DeliveryConfig(public_url=PUBLIC_URL, threads=False)
+# The host's seconds stand still, as the clock does: however slow it is, nothing is put off.
+CONFIG = DeliveryConfig(public_url=PUBLIC_URL, threads=False, ticks=lambda: 0.0)
 
 
 @dataclass

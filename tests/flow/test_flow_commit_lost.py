@@ -16,7 +16,7 @@ from rsm.instruments.library import find
 from tests.campaign.proxy import Cut, Proxy
 from tests.clinic import PATIENT_PHONE, build_clinic
 from tests.conftest import MONDAY_NINE
-from tests.processes import Installation, installation
+from tests.processes import Installation, installation, wait_for
 
 SEVERE = {"pain.frequency": "3", "pain.severity": "4", "pain.interference": "3"}
 
@@ -79,6 +79,8 @@ def test_p03_a_commit_whose_answer_is_lost(
     assert proxy.cuts == [cut]
     assert status == 503, "she is asked to press again, and not thanked"
     stored = "SELECT count(*) FROM response WHERE state = 'final'"
+    if cut is Cut.AFTER:  # its page may come before the server has done what nobody waits for
+        wait_for(lambda: count(stored) == 1, "the commit")
     assert count(stored) == (cut is Cut.AFTER)
 
     status, page = post(house, f"{link}/review", {"words": ""})

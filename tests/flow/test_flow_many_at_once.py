@@ -50,6 +50,13 @@ class Line:
         return self.fake.send(message)
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever tells the same person in the same moment is waited for, however slow the host: after
+    a third of a second a text would go into the bundle."""
+    monkeypatch.setattr(store, "_MOMENTS", 10_000)
+
+
 @pytest.fixture
 def ward(web_db: Database, worker_db: Database, clock: VirtualClock) -> Ward:
     return build_ward(web_db, worker_db, clock)
@@ -149,11 +156,8 @@ def test_a_text_that_leaves_in_this_moment_is_no_bundle_of_later(clock: VirtualC
     assert put_off([now + timedelta(minutes=5)], AT_MOST, now) == window_end(now)
 
 
-def test_two_in_the_same_moment_are_both_told_at_once(
-    ward: Ward, owner: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_two_in_the_same_moment_are_both_told_at_once(ward: Ward, owner: Engine) -> None:
     """One of them waits for the other rather than for the end of ten minutes."""
-    monkeypatch.setattr(store, "_MOMENTS", 10_000)
     waits = (
         "SELECT count(*) FROM pg_stat_activity"
         " WHERE query LIKE '%pg_sleep%' AND pid <> :me AND datname = current_database()"

@@ -22,7 +22,7 @@ from rsm.kernel.ids import SystemIds
 from rsm.kernel.vault import Vault
 from tests.clinic import NURSE_PHONE, Clinic, build_clinic, tell_each_by_itself
 from tests.conftest import KEYS
-from tests.processes import Installation, installation, wait_for
+from tests.processes import Installation, answers, installation, wait_for
 
 PATIENTS = [f"+12025550{number}" for number in range(150, 156)]
 SEVERE = {"pain.frequency": "3", "pain.severity": "4", "pain.interference": "3"}
@@ -54,6 +54,7 @@ def clinic(owner_url: str, vault: Vault) -> Iterator[Clinic]:
             zone=zone,
             weekday=local.weekday(),
             local_time=local.time().replace(second=0, microsecond=0),
+            consent_on=now.date() - timedelta(days=1),
         )
     yield made
     db.close()
@@ -86,6 +87,7 @@ def test_two_workers_and_two_web_processes(
     house.start(["rsm.cli", "web"], RSM_BIND=other.removeprefix("http://"))
     for _ in range(2):
         house.start(["rsm.cli", "worker"])
+    wait_for(lambda: answers(f"{other}/readyz"), "the other web process")
     control = house.sandbox.control
 
     def texts(number: str) -> list[str]:
