@@ -45,7 +45,7 @@ _DUE = Ready(
         Occurrence.next_at <= bindparam("now"),
         Occurrence.quarantined_at.is_(None),
     )
-    .order_by(Occurrence.next_at)
+    .order_by(Occurrence.next_at, Occurrence.id)
     .limit(bindparam("most", type_=Integer)),
     frozenset({"now", "most"}),
 )
@@ -111,7 +111,7 @@ def due_assignments(tx: Tx, limit: int) -> list[Due]:
             PlanAssignment.next_at <= tx.now,
             PlanAssignment.quarantined_at.is_(None),
         )
-        .order_by(PlanAssignment.next_at)
+        .order_by(PlanAssignment.next_at, PlanAssignment.id)
         .limit(limit)
     )
     return [Due(*row) for row in rows]
