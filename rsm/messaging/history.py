@@ -181,7 +181,7 @@ def record_unlisted(tx: Tx, message: MessageView) -> bool:
     """The provider's list does not know it: nobody can tell what became of it."""
     open_states = Message.state.in_((MessageState.ACCEPTED, MessageState.SENT))
     values: dict[str, object] = {"state": MessageState.UNCONFIRMED, "reason": "unlisted"}
-    if not store.change(tx, message.id, open_states, settled_at=tx.now, **values):
+    if not store.change_if(tx, message.id, open_states, settled_at=tx.now, **values):
         return False
     subject = Subject("message", message.id, message.patient_id)
     record(tx, "message.unconfirmed", subject, message.site_id, reason="unlisted")

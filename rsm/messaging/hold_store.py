@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from rsm.db.base import Document
 from rsm.db.ready import Ready
-from rsm.db.statements import table_of
+from rsm.db.statements import Kept, rows, table_of
 from rsm.db.work import Tx
 from rsm.messaging.lifeline import Beat
 from rsm.messaging.tables import Lifeline, Reconciliation, SendingHold
@@ -98,12 +98,14 @@ def add_hold(tx: Tx, reason: str, covers_from: datetime, findings: Document) -> 
     return hold_id if found == hold_id else None
 
 
+_LATEST = rows(SendingHold).order_by(SendingHold.since.desc(), SendingHold.id.desc()).limit(50)
+_HOLDS = Kept(SendingHold, _LATEST)
+_HOLDS_STANDING = Kept(SendingHold, _LATEST.where(SendingHold.lifted_at.is_(None)))
+
+
 def holds(tx: Tx, *, standing_only: bool) -> list[SendingHold]:
     """The latest holds, newest first."""
-    query = select(SendingHold).order_by(SendingHold.since.desc(), SendingHold.id.desc()).limit(50)
-    if standing_only:
-        query = query.where(SendingHold.lifted_at.is_(None))
-    return list(tx.session.scalars(query.execution_options(populate_existing=True)))
+    return (_HOLDS_STANDING if standing_only else _HOLDS).all(tx)
 
 
 def note_findings(tx: Tx, hold_id: UUID, findings: Document) -> None:

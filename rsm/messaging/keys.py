@@ -1,7 +1,7 @@
 """Keys that were pressed in our calls: kept beside the reports on the call, each of them once."""
 
 from rsm.db.work import Tx
-from rsm.messaging import store
+from rsm.messaging import event_store
 from rsm.messaging.model import KEYS, KeyPress, MessageState, MessageView, StatusReport
 
 
@@ -12,13 +12,13 @@ def first_press(tx: Tx, message: MessageView, pressed: KeyPress) -> bool:
     """
     name = _name(pressed.provider_id, pressed.key)
     report = StatusReport(name, MessageState.DELIVERED, error_code=f"key_{pressed.key}")
-    return store.add_event(tx, message, report)
+    return event_store.add(tx, message, report)
 
 
 def pressed_before(tx: Tx, provider_id: str) -> frozenset[str]:
     """The keys of this call that have done what they do: they do nothing any more."""
     names = {_name(provider_id, key): key for key in KEYS}
-    return frozenset(names[name] for name in store.known_events(tx, names))
+    return frozenset(names[name] for name in event_store.known(tx, names))
 
 
 def first_turn(tx: Tx, message: MessageView, provider_id: str, turn: str) -> bool:
@@ -36,12 +36,12 @@ def met(tx: Tx, message: MessageView, provider_id: str, whom: str) -> None:
 
 def has_met(tx: Tx, provider_id: str, whom: str) -> bool:
     """Whether that was kept of this call."""
-    return bool(store.known_events(tx, [f"{provider_id}:{whom}"]))
+    return bool(event_store.known(tx, [f"{provider_id}:{whom}"]))
 
 
 def _keep(tx: Tx, message: MessageView, name: str, code: str) -> bool:
     report = StatusReport(name, MessageState.DELIVERED, error_code=code)
-    return store.add_event(tx, message, report)
+    return event_store.add(tx, message, report)
 
 
 def _name(provider_id: str, key: str) -> str:

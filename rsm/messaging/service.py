@@ -10,7 +10,7 @@ from uuid import UUID
 
 from rsm.db.work import Tx
 from rsm.kernel.words import Channel
-from rsm.messaging import batch_store, conversations, store, texts
+from rsm.messaging import batch_store, conversations, event_store, store, texts
 from rsm.messaging.batch_store import Claim, Taken
 from rsm.messaging.decide import StatusChange, apply_status, backoff
 from rsm.messaging.gate import body_hash
@@ -34,7 +34,7 @@ def enqueue(tx: Tx, draft: Draft) -> UUID | None:
 
 def cancel_for_alert(tx: Tx, alert_id: UUID, reason: str) -> int:
     """Cancel what staff would still be told about this alert (P5); returns how many."""
-    return _cancelled(tx, store.cancel(tx, reason, Message.alert_id == alert_id), reason)
+    return _cancelled(tx, store.cancel_of_alert(tx, alert_id, reason), reason)
 
 
 def cancel_to_safety_contact(tx: Tx, alert_id: UUID, reason: str) -> int:
@@ -203,7 +203,7 @@ def _end_claim(tx: Tx, message: MessageView, state: MessageState, reason: str) -
 def _settle_claim(tx: Tx, message: MessageView, **values: object) -> bool:
     if message.claim is None:
         return False
-    return store.change(tx, message.id, store.held_by(message.claim), **{"next_at": None} | values)
+    return store.change_claimed(tx, message.id, message.claim, **{"next_at": None} | values)
 
 
 # --- reconciling: rows that were left `sending` ---------------------------------------------------
@@ -225,7 +225,7 @@ def lock_unsure(tx: Tx, message_id: UUID, until: datetime) -> MessageView | None
 def look_again(tx: Tx, message: MessageView, at: datetime) -> None:
     """Nothing is known yet: look at the provider's list once more then."""
     if message.claim is not None:
-        store.change(tx, message.id, store.held_by(message.claim), next_at=at)
+        store.change_claimed(tx, message.id, message.claim, next_at=at)
 
 
 def record_unconfirmed(tx: Tx, message: MessageView) -> bool:
@@ -263,7 +263,7 @@ def apply_report(tx: Tx, message: MessageView, report: StatusReport) -> StatusCh
     """
     if report.state is None:
         return None
-    store.add_event(tx, message, report)
+    event_store.add(tx, message, report)
     change = apply_status(message.state, report.state)
     if not change.changed:
         return None

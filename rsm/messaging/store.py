@@ -1,14 +1,14 @@
 """All SQL of the outbox. Addresses are sealed and opened here and nowhere else."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import (
     Boolean,
     ColumnElement,
     DateTime,
-    Select,
     Uuid,
     bindparam,
     column,
@@ -19,13 +19,14 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql.dml import ReturningUpdate
 
+from rsm.db import statements
 from rsm.db.ready import Ready
-from rsm.db.statements import Kept, table_of
+from rsm.db.statements import Kept, Query, by_id, table_of
 from rsm.db.work import Tx
 from rsm.kernel.ids import keyed_id
 from rsm.kernel.words import Audience, Channel
-from rsm.messaging.model import Draft, Due, Lane, MessageState, MessageView, StatusReport
-from rsm.messaging.tables import DeliveryEvent, Message
+from rsm.messaging.model import Draft, Due, Lane, MessageState, MessageView
+from rsm.messaging.tables import Message
 
 _PLAIN = tuple(name for name in MessageView.__dataclass_fields__ if name != "address")
 _ON_THEIR_WAY = (MessageState.ACCEPTED, MessageState.SENT, MessageState.DELIVERED)
@@ -97,8 +98,9 @@ DUE = text(
     ORDER BY lane.place, d.turn, d.next_at, d.id LIMIT :most
     """
 )
+_OF_DUE = ("id", "site_id", "patient_id", "alert_id")
 _DUE = Ready(
-    DUE.columns(*(column(name, Uuid) for name in ("id", "site_id", "patient_id", "alert_id"))),
+    DUE.columns(*(column(name, Uuid) for name in _OF_DUE)),
     frozenset({"sites", "lanes", "state", "now", "most"}),
 )
 # Of one index alone: what is being sent stands in it as well, and is little.
@@ -156,31 +158,32 @@ def silent(tx: Tx, since: datetime, until: datetime, limit: int) -> list[Due]:
     return [Due(*row) for row in tx.session.execute(query.limit(limit))]
 
 
+_HELD = Kept(Message, by_id(Message).with_for_update())
+_HELD_IF_DUE = Kept(
+    Message,
+    by_id(Message)
+    .where(Message.state == bindparam("state"), Message.next_at <= bindparam("now"))
+    .with_for_update(skip_locked=True),
+)
+_PLACE = select(*(table_of(Message).c[name] for name in _OF_DUE))
+_WHEREABOUTS = Kept(Message, cast("Query", _PLACE.where(Message.id == bindparam("id"))))
+
+
 def lock_due(tx: Tx, message_id: UUID, state: MessageState) -> MessageView | None:
     """The row, held, if it is still due in this state and nobody else holds it."""
-    query = (
-        select(Message)
-        .where(Message.id == message_id, Message.state == state, Message.next_at <= tx.now)
-        .with_for_update(skip_locked=True)
-    )
-    return _one(tx, query.execution_options(populate_existing=True))
+    row = _HELD_IF_DUE.first(tx, id=message_id, state=state, now=tx.now)
+    return view(tx, row) if row is not None else None
 
 
 def lock(tx: Tx, message_id: UUID) -> MessageView | None:
-    query = select(Message).where(Message.id == message_id).with_for_update()
-    return _one(tx, query.execution_options(populate_existing=True))
+    row = _HELD.first(tx, id=message_id)
+    return view(tx, row) if row is not None else None
 
 
 def peek(tx: Tx, message_id: UUID) -> Due | None:
     """Where a message belongs, without holding it."""
-    query = select(Message.id, Message.site_id, Message.patient_id, Message.alert_id)
-    row = tx.session.execute(query.where(Message.id == message_id)).first()
-    return Due(*row) if row else None
-
-
-def _one(tx: Tx, query: Select[Message]) -> MessageView | None:
-    row = tx.session.scalar(query)
-    return view(tx, row) if row is not None else None
+    row = _WHEREABOUTS.first(tx, id=message_id)
+    return Due(*cast("Iterable[Any]", row)) if row is not None else None
 
 
 def view(tx: Tx, row: Message) -> MessageView:
@@ -194,15 +197,28 @@ def opened(tx: Tx, message_id: UUID, sealed: bytes | None) -> str | None:
     return None if sealed is None else tx.vault.open(sealed, _purpose(message_id)).decode()
 
 
-def change(tx: Tx, message_id: UUID, *conditions: ColumnElement[bool], **values: object) -> bool:
-    """Set columns if the conditions (compare-and-set) still hold; whether they did."""
+def change(tx: Tx, message_id: UUID, **values: object) -> None:
+    """Set columns of a message that we hold."""
+    statements.change(tx, Message, message_id, values)
+
+
+_CLAIMED = Kept(
+    Message,
+    statements.changing(Message).where(
+        Message.claim == bindparam("of_claim"), Message.state == MessageState.SENDING
+    ),
+)
+
+
+def change_claimed(tx: Tx, message_id: UUID, claim: UUID, /, **values: object) -> bool:
+    """Set columns if this claim is still the one that counts (compare-and-set); whether it is."""
+    return _CLAIMED.first(tx, of_id=message_id, of_claim=claim, **values) is not None
+
+
+def change_if(tx: Tx, message_id: UUID, *conditions: ColumnElement[bool], **values: object) -> bool:
+    """Set columns if the conditions still hold; whether they did."""
     query = update(Message).where(Message.id == message_id, *conditions).values(**values)
     return tx.session.execute(query.returning(Message.id)).first() is not None
-
-
-def held_by(claim: UUID) -> ColumnElement[bool]:
-    """The condition that this claim is still the one that counts."""
-    return (Message.claim == claim) & (Message.state == MessageState.SENDING)
 
 
 def cancel(tx: Tx, reason: str, *whose: ColumnElement[bool]) -> list[Due]:
@@ -230,6 +246,17 @@ def cancelling(
         )
         .returning(Message.id, Message.site_id, Message.patient_id, Message.alert_id)
     )
+
+
+_OF_ALERT = Ready(
+    cancelling(Message.alert_id == bindparam("alert")), frozenset({"alert", "why", "at"})
+)
+
+
+def cancel_of_alert(tx: Tx, alert_id: UUID, reason: str) -> list[Due]:
+    """As `cancel`, of what is about this alert: somebody takes or closes it, many times a day."""
+    gone = _OF_ALERT.ask(tx.session, {"alert": alert_id, "why": reason, "at": tx.now})
+    return sorted((Due(*row) for row in gone), key=lambda each: each.message_id)
 
 
 _LIST = 20261  # first key of our advisory locks on entries of a provider's list
@@ -266,26 +293,3 @@ def written_since(tx: Tx, business_keys: Collection[str], since: datetime) -> li
         Message.business_key.in_(business_keys), Message.created_at >= since
     )
     return list(tx.session.scalars(query))
-
-
-def add_event(tx: Tx, message: MessageView, report: StatusReport) -> bool:
-    """Keep a provider's word on a message; False when we have it already."""
-    wanted = insert(DeliveryEvent).values(
-        id=tx.new_id(),
-        site_id=message.site_id,
-        message_id=message.id,
-        provider_id=report.provider_id,
-        state=report.state,
-        error_code=report.error_code,
-        received_at=tx.now,
-    )
-    once = wanted.on_conflict_do_nothing(
-        index_elements=[DeliveryEvent.provider_id, DeliveryEvent.state]
-    )
-    return tx.session.execute(once.returning(DeliveryEvent.id)).first() is not None
-
-
-def known_events(tx: Tx, provider_ids: Collection[str]) -> set[str]:
-    """Those of these provider's ids of which we have a word."""
-    query = select(DeliveryEvent.provider_id).where(DeliveryEvent.provider_id.in_(provider_ids))
-    return {each for each in tx.session.scalars(query) if each is not None}

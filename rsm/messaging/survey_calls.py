@@ -3,8 +3,9 @@
 from dataclasses import replace
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, or_, select
 
+from rsm.db.ready import Ready
 from rsm.db.work import Tx
 from rsm.kernel.words import Audience, Channel
 from rsm.messaging import keys
@@ -15,7 +16,16 @@ PURPOSE = "survey_call"
 HER, MACHINE = "her", "machine"  # who was met in a call
 # Why a call that was taken has not arrived.
 VOICEMAIL, NOT_HER = "voicemail", "not_her"
-_AHEAD = (MessageState.QUEUED, MessageState.SENDING)
+_AHEAD = Ready(
+    select(func.count().label("calls")).where(
+        Message.occurrence_id == bindparam("survey"),
+        Message.audience == Audience.PATIENT,
+        Message.channel == Channel.VOICE,
+        or_(Message.state == MessageState.QUEUED, Message.state == MessageState.SENDING),
+        Message.id != bindparam("but"),
+    ),
+    frozenset({"survey", "but"}),
+)
 
 
 def is_one(message: MessageView) -> bool:
@@ -38,11 +48,5 @@ def truly(tx: Tx, message: MessageView, report: StatusReport) -> StatusReport:
 
 def ahead(tx: Tx, occurrence_id: UUID, but: UUID) -> int:
     """How many calls about this survey are still to be made, without that one."""
-    query = select(func.count()).where(
-        Message.occurrence_id == occurrence_id,
-        Message.audience == Audience.PATIENT,
-        Message.channel == Channel.VOICE,
-        Message.state.in_(_AHEAD),
-        Message.id != but,
-    )
-    return tx.session.execute(query).scalar_one()
+    (found,) = _AHEAD.ask(tx.session, {"survey": occurrence_id, "but": but})
+    return int(found.calls)
