@@ -242,11 +242,13 @@ def doors(
 
 
 def _door(url: str, db: Database) -> Database:
-    """The same door on connections that are good for the same few statements over and over."""
+    """The same door on connections that are good for the same few statements over and over. Every
+    transaction ends before they are given back: they are not rolled back once more."""
     db.close()
     db.engine = create_engine(
         url,
         hide_parameters=True,
+        pool_reset_on_return=None,
         connect_args={"options": _OPTIONS},
     )
 

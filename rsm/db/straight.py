@@ -18,6 +18,7 @@ from psycopg.errors import OperationalError, error_from_result
 from psycopg.rows import TupleRow
 
 _MOST = 4_000  # more than the product asks; what lists vary beyond that is parsed each time
+_ENCODING = "utf-8"  # of our databases, and so of what their server says
 _FINE = frozenset({pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK, pq.ExecStatus.EMPTY_QUERY})
 
 
@@ -82,19 +83,12 @@ class StraightCursor(psycopg.Cursor[TupleRow]):
                 ask.exit_pipeline_mode()
         begun, first = answers[0], answers[2]
         if begun is None or first is None:
-            self._lost()
+            _lost(ask)
         self._check(begun)
         return first
 
     def _check(self, result: pq.abc.PGresult) -> None:
-        if result.status in _FINE:
-            return
-        if self._pgconn.status != pq.ConnStatus.OK and not _state(result):
-            self._lost()
-        raise error_from_result(result, encoding=self._encoding)
-
-    def _lost(self) -> NoReturn:
-        raise OperationalError(self._pgconn.get_error_message(self._encoding))
+        _check(self._pgconn, result)
 
 
 class StraightConnection(psycopg.Connection[TupleRow]):
@@ -110,11 +104,28 @@ class StraightConnection(psycopg.Connection[TupleRow]):
         """Opens a transaction, at the isolation that was asked for."""
         return self._get_tx_start_command()
 
+    def commit(self) -> None:
+        """As psycopg's, within libpq. Raises as it does."""
+        if self.pgconn.transaction_status != pq.TransactionStatus.IDLE:
+            _check(self.pgconn, self.pgconn.exec_(b"COMMIT"))
+
 
 def straight(*given: str, **named: Any) -> StraightConnection:
     """A connection of this kind; psycopg itself has nothing prepared that it would take back, and
     ours with it."""
     return StraightConnection.connect(*given, **{**named, "prepare_threshold": None})
+
+
+def _check(ask: pq.abc.PGconn, result: pq.abc.PGresult) -> None:
+    if result.status in _FINE:
+        return
+    if ask.status != pq.ConnStatus.OK and not _state(result):
+        _lost(ask)
+    raise error_from_result(result, encoding=_ENCODING)
+
+
+def _lost(ask: pq.abc.PGconn) -> NoReturn:
+    raise OperationalError(ask.get_error_message(_ENCODING))
 
 
 def _state(result: pq.abc.PGresult) -> bytes | None:

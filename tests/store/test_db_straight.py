@@ -149,6 +149,39 @@ def test_the_error_of_a_first_statement_leaves_a_connection_that_works(
     assert ask(connection, "SELECT %(one)s", one=1) == [(1,)]
 
 
+def test_a_commit_that_the_server_refuses_is_told_and_the_connection_works(
+    connection: StraightConnection,
+) -> None:
+    deferred = "PRIMARY KEY DEFERRABLE INITIALLY DEFERRED"
+    connection.execute(f"CREATE TEMPORARY TABLE once (one integer {deferred})")
+    for _ in range(2):
+        ask(connection, "INSERT INTO once VALUES (%(one)s) RETURNING one", one=1)
+    with pytest.raises(psycopg.errors.UniqueViolation, match="duplicate key"):
+        connection.commit()
+    assert connection.info.transaction_status.name == "IDLE"
+    assert ask(connection, "SELECT %(one)s", one=1) == [(1,)]
+
+
+def test_the_commit_of_what_has_failed_undoes_it_as_psycopgs_own(
+    connection: StraightConnection,
+) -> None:
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        ask(connection, "SELECT 1 / %(none)s", none=0)
+    connection.commit()
+    connection.commit()  # nothing stands open any more
+    assert connection.info.transaction_status.name == "IDLE"
+
+
+def test_a_server_that_is_gone_at_the_commit_is_told_as_such(server: Server, plain: str) -> None:
+    engine = straight_engine(server.url)
+    with disposed(engine), engine.connect() as connection, psycopg.connect(plain) as other:
+        pid = connection.execute(text("SELECT pg_backend_pid() + :none"), {"none": 0}).scalar()
+        other.execute("SELECT pg_terminate_backend(%(pid)s, 5000)", {"pid": pid})
+        with pytest.raises(OperationalError) as caught:
+            connection.commit()
+        assert caught.value.connection_invalidated
+
+
 @pytest.mark.parametrize("within", [False, True])
 def test_a_server_that_is_gone_is_told_as_such(server: Server, plain: str, within: bool) -> None:
     engine = straight_engine(server.url)
