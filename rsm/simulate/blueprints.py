@@ -107,8 +107,9 @@ BLUEPRINTS = (
 
 
 def for_order(sites: int, patients: int, roster: Roster | None = None) -> tuple[Blueprint, ...]:
-    """So many sites with numbers for so many patients; `roster` takes the place of the nurses."""
-    each = -(-patients // sites) if sites > len(BLUEPRINTS) else patients
+    """So many sites of one size, with numbers for so many patients, so that side by side they end
+    together; `roster` takes the place of the nurses."""
+    each = -(-patients // sites)
     codes = -(-each // PHONES_PER_AREA) + 1  # the last one is nobody's: for right numbers
     areas = iter(_AREAS)
     return tuple(_site(number, sites, islice(areas, codes), roster) for number in range(sites))
@@ -116,8 +117,7 @@ def for_order(sites: int, patients: int, roster: Roster | None = None) -> tuple[
 
 def most_patients(sites: int) -> int:
     """How many there are numbers for."""
-    shares = sites if sites <= len(BLUEPRINTS) else 1
-    return PHONES_PER_AREA * (len(_AREAS) // shares - 2 * sites)
+    return PHONES_PER_AREA * (len(_AREAS) - 2 * sites)
 
 
 def _site(number: int, sites: int, areas: "islice[str]", roster: Roster | None) -> Blueprint:
@@ -129,13 +129,11 @@ def _site(number: int, sites: int, areas: "islice[str]", roster: Roster | None) 
         place=replace(model.place, number=number, area_codes=tuple(areas)),
         posts=posts,
         area_code=_OWN_AREAS[number // SITES_PER_AREA],
+        share=1 / sites,
     )
-    if sites <= len(BLUEPRINTS):
-        return made
-    named = replace(made, share=1 / sites)
     if again == 1:
-        return named
-    return replace(named, name=f"{model.name} {again}", tag=f"{model.tag}-{again}")
+        return made
+    return replace(made, name=f"{model.name} {again}", tag=f"{model.tag}-{again}")
 
 
 def _rostered(roster: Roster, former: tuple[Post, ...]) -> tuple[Post, ...]:

@@ -61,14 +61,15 @@ def cast(
 ) -> Cast:
     """`patients` people, shared out among the sites."""
     people: dict[str, list[Person]] = {}
-    left = patients
+    share, entered = 0.0, 0
     for place, site in enumerate(sites, start=1):
         plan = site.blueprint
-        count = left if place == len(sites) else min(left, round(patients * plan.share))
-        left -= count
+        share += plan.share
+        until = patients if place == len(sites) else min(patients, round(patients * share))
         people[plan.tag] = [
-            person(seed, plan.place, number, habits, months) for number in range(count)
+            person(seed, plan.place, number, habits, months) for number in range(until - entered)
         ]
+        entered = until
     return Cast(sites, people)
 
 

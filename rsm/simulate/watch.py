@@ -11,6 +11,7 @@ from rsm.escalation.policies import load_policy
 from rsm.escalation.states import OutOfHours
 from rsm.kernel.words import Level
 from rsm.simulate import premises
+from rsm.simulate.months import seal_all
 from rsm.simulate.orders import Order
 from rsm.simulate.promises import Broken, check_all, check_since
 from rsm.simulate.promises.pack import Named, named_by
@@ -61,7 +62,8 @@ class Watch:
         return not self._stop() and len(self._found) < _MOST
 
     def look_at_all(self) -> None:
-        """Everything, now."""
+        """Everything, now. The site's trail is chained as far as it goes: by each site for itself,
+        side by side, and not all of it at the end."""
         with self._world.worker.begin(EVERYWHERE) as tx:
             verdict = check_all(tx, self._named)
             self._note(tx, verdict.broken)
@@ -69,6 +71,7 @@ class Watch:
         texts = len(self._world.post.taken)
         self.checked = {**verdict.checked, "P10": texts}
         self._looked_at = self._looked_at_all = self._world.now
+        seal_all(self._world.worker)
 
     def _outside(self, tx: Tx) -> Sequence[Broken]:
         """What people saw: their phones, and thanks."""

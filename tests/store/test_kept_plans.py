@@ -7,16 +7,19 @@ down with each week.
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine, event, text
 
 from rsm.db.work import EVERYWHERE, Database, Tx
+from rsm.metrics import promises
 from rsm.metrics.due import next_due
 from rsm.schedules import timers
 from rsm.tasks import service as tasks
 
+NOW = datetime(2026, 10, 19, tzinfo=UTC)
 GIVEN = re.compile(r"%\((\w+)\)s")
 ASKS: dict[str, Callable[[Tx], object]] = {
     "when anything is due next": next_due,
@@ -60,3 +63,12 @@ def test_a_kept_plan_reads_no_whole_table(worker_db: Database, owner: Engine, wh
     plan = kept_plan(owner, asked)
     assert "Index" in plan
     assert "Seq Scan" not in plan
+
+
+def test_of_all_alerts_those_alone_are_judged_that_are_not_closed(
+    worker_db: Database, owner: Engine
+) -> None:
+    with worker_db.begin(EVERYWHERE) as tx, heard(worker_db.engine) as statements:
+        promises.bad_alerts(tx, NOW)
+    (asked,) = statements
+    assert "ix_alert_worklist" in kept_plan(owner, asked)

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Text, Uuid, column, text
 
+from rsm.db.ready import Ready
 from rsm.db.work import Tx
 from rsm.simulate.post import Taken
 from rsm.simulate.promises.model import Broken
@@ -22,19 +23,32 @@ _HEALTH = re.compile(
 )
 _ILLNESS = re.compile(r"\b(cancer|chemo\w*|oncolog\w*|c[aá]ncer|quimio\w*)\b", re.IGNORECASE)
 _BY_TEXT = ("survey_ask", "advice_")  # to those who chose to answer by replying
-_ROWS = text(
-    """
+_ROWS = Ready(
+    text(
+        """
     SELECT w.id, w.site_id, w.patient_id, w.purpose, w.state, w.occurrence_id FROM message w
     WHERE w.id = ANY(CAST(:ids AS uuid[]))
     """
+    ).columns(
+        column("id", Uuid),
+        column("site_id", Uuid),
+        column("patient_id", Uuid),
+        column("purpose", Text),
+        column("state", Text),
+        column("occurrence_id", Uuid),
+    ),
+    frozenset({"ids"}),
 )
 _NOT_GONE = {"queued", "cancelled", "suppressed"}
-_THANKED = text(
-    """
-    SELECT CAST(t.id AS uuid) FROM unnest(CAST(:ids AS uuid[])) AS t(id)
+_THANKED = Ready(
+    text(
+        """
+    SELECT t.id FROM unnest(CAST(:ids AS uuid[])) AS t(id)
     WHERE NOT EXISTS (SELECT FROM response r WHERE r.occurrence_id = t.id
       AND r.state IN ('final', 'superseded'))
     """
+    ).columns(column("id", Uuid)),
+    frozenset({"ids"}),
 )
 
 
@@ -63,8 +77,8 @@ class Reader:
         fresh, self.read = taken[self.read :], len(taken)
         if not fresh:
             return []
-        ids = [str(one.message_id) for one in fresh]
-        rows = {row.id: _Row(*row) for row in tx.session.execute(_ROWS, {"ids": ids})}
+        ids = [one.message_id for one in fresh]
+        rows = {row.id: _Row(*row) for row in _ROWS.ask(tx.session, {"ids": ids})}
         found = []
         for one in fresh:
             row = rows.get(one.message_id)
@@ -108,5 +122,4 @@ def unkept_thanks(tx: Tx, thanked: Sequence[UUID]) -> Sequence[UUID]:
     """Surveys whose senders were thanked, and of which no report is stored (P3)."""
     if not thanked:
         return ()
-    found = tx.session.scalars(_THANKED, {"ids": [str(each) for each in thanked]})
-    return list(found)
+    return [row.id for row in _THANKED.ask(tx.session, {"ids": list(thanked)})]

@@ -3,12 +3,15 @@
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
 from rsm.kernel.errors import Invalid
-from rsm.simulate import blueprints
+from rsm.simulate import blueprints, run
+from rsm.simulate.clinic import BuiltSite
 from rsm.simulate.orders import Order
+from rsm.simulate.people import Months
 from rsm.simulate.programme import programme
 from rsm.simulate.roster import roster
 from rsm.simulate.simulation import check_order
@@ -93,3 +96,23 @@ def test_every_site_has_numbers_of_its_own_set_aside_for_fiction(sites: int, pat
     assert len(set(numbers)) == len(numbers)
     assert all(number[5:10] == "55501" and len(number) == 12 for number in numbers)
     assert len({one.tag for one in made}) == sites
+
+
+@pytest.mark.parametrize(("sites", "patients"), [(1, 500), (2, 501), (3, 500), (20, 50)])
+def test_sites_are_of_one_size_so_that_side_by_side_none_is_waited_for(
+    sites: int, patients: int
+) -> None:
+    made = blueprints.for_order(sites, patients)
+    built = [BuiltSite(UUID(int=1), each, "", "", "", ()) for each in made]
+    months = Months(ORDER.begin, 28)
+    shared = run.cast(built, patients, ORDER.seed, ORDER.programme.habits, months).people
+    sizes = [len(shared[each.tag]) for each in made]
+    assert sum(sizes) == patients
+    assert max(sizes) - min(sizes) <= 1
+
+
+def test_the_demos_sites_stay_of_unlike_size() -> None:
+    built = [BuiltSite(UUID(int=1), each, "", "", "", ()) for each in blueprints.BLUEPRINTS]
+    months = Months(ORDER.begin, 28)
+    shared = run.cast(built, 150, ORDER.seed, ORDER.programme.habits, months).people
+    assert [len(people) for people in shared.values()] == [60, 50, 40]
