@@ -22,10 +22,10 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 def run_check(chosen: argparse.Namespace) -> int:
     """Without days, a few of them; 1 when something differs."""
-    from rsm.cli.at_site import at_site
+    from rsm.cli.at_site import still_at_site
     from rsm.metrics import check_rollups
 
-    with at_site(chosen.site) as (tx, site_id):
+    with still_at_site(chosen.site) as (tx, site_id):
         if chosen.first or chosen.last:
             first, last = _days(chosen)
             days, patients = check_rollups.within(tx, site_id, first, last)

@@ -11,6 +11,7 @@ from rsm.db.work import NOWHERE, Database, Scope, Tx
 from rsm.flow import envelope as envelopes
 from rsm.flow import stops
 from rsm.flow.envelope import Envelope
+from rsm.flow.senders import in_place_of
 from rsm.flow.undelivered import follow_up
 from rsm.kernel.errors import SendReason
 from rsm.kernel.words import Channel
@@ -22,6 +23,7 @@ from rsm.messaging.mail_paths import read_return_path
 from rsm.messaging.model import MailNews, MailReport, MessageState, StatusReport
 from rsm.security.audit import Subject, record
 from rsm.sites import service as sites
+from rsm.sites.model import Address
 
 log = logging.getLogger(__name__)
 
@@ -103,7 +105,9 @@ def _complained(tx: Tx, envelope: Envelope) -> None:
     line = OptLine(
         site_id=message.site_id,
         address_hash=optouts.hash_of(tx, envelope.to),
-        sender=envelope.sender,
+        sender=in_place_of(
+            tx, envelope.sender, Address(message.site_id, message.audience, Channel.EMAIL)
+        ),
         action=OptAction.STOP,
         source=OptSource.PROVIDER,
         channel=Channel.EMAIL,

@@ -19,8 +19,12 @@ from rsm.sites.senders import SenderSettings
 def present(tx: Tx, text: InboundView, channel: Channel = Channel.SMS) -> str:
     """The number that a word about texts, or about calls, counts for: in an old thread, the one
     that took over."""
-    where = text.origin
-    return sites.sender(tx, where.site_id, where.audience, channel) or text.to
+    return in_place_of(tx, text.to, Address(text.origin.site_id, text.origin.audience, channel))
+
+
+def in_place_of(tx: Tx, sender: str, whose: Address) -> str:
+    """What the site sends from now where it sent from this number or address: the same, mostly."""
+    return sites.sender(tx, whose.site_id, whose.audience, whose.channel) or sender
 
 
 def said_by(tx: Tx, text: InboundView, action: OptAction) -> OptLine:

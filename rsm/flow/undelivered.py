@@ -15,7 +15,7 @@ from rsm.escalation import moves, owners, storm
 from rsm.escalation import service as escalation
 from rsm.flow import fallback, proxy_asking
 from rsm.flow.envelope import Envelope
-from rsm.flow.senders import meant_by
+from rsm.flow.senders import in_place_of, meant_by
 from rsm.flow.stops import reach_another_way
 from rsm.kernel.errors import SendReason
 from rsm.kernel.words import Audience, Channel
@@ -114,16 +114,18 @@ def _mirror(tx: Tx, envelope: Envelope) -> None:
     message = envelope.message
     if envelope.to is None or envelope.sender is None:
         return
+    whose = Address(message.site_id, message.audience, message.channel)
+    sender = in_place_of(tx, envelope.sender, whose)
     hashed, purpose = optouts.hash_of(tx, envelope.to), optouts.purpose_of(message.purpose)
-    if optouts.is_stopped(tx, hashed, envelope.sender, message.channel, purpose):
+    if optouts.is_stopped(tx, hashed, sender, message.channel, purpose):
         return  # it is our own ledger that held it back, perhaps for less than everything
-    for channel in meant_by(tx, Address(message.site_id, message.audience, message.channel)):
+    for channel in meant_by(tx, whose):
         optouts.note(
             tx,
             OptLine(
                 site_id=message.site_id,
                 address_hash=hashed,
-                sender=envelope.sender,
+                sender=sender,
                 action=OptAction.STOP,
                 source="provider",
                 channel=channel,
@@ -139,8 +141,10 @@ def _reach_another_way(tx: Tx, envelope: Envelope) -> None:
     message = envelope.message
     if message.patient_id is None or envelope.to is None or envelope.sender is None:
         return
+    whose = Address(message.site_id, message.audience, message.channel)
+    sender = in_place_of(tx, envelope.sender, whose)
     hashed, purpose = optouts.hash_of(tx, envelope.to), optouts.purpose_of(message.purpose)
-    stop = optouts.standing(tx, hashed, envelope.sender, message.channel, purpose)
+    stop = optouts.standing(tx, hashed, sender, message.channel, purpose)
     if stop is not None and stop.purpose is not OptPurpose.REMINDERS:
         reach_another_way(tx, message.site_id, message.patient_id, stop.id, message.is_test)
 

@@ -10,20 +10,20 @@ from integrations.email.faults import MailFault
 from rsm.db.work import Database
 from rsm.escalation import published
 from rsm.escalation.policies import default_text, load_policy
-from rsm.flow import bounces, mail_stop
+from rsm.flow import bounces, mail_stop, senders
 from rsm.flow.escalate import escalate_due
 from rsm.flow.outbound import advance_due, open_due
 from rsm.invitations import service as invitations
 from rsm.kernel import faults
 from rsm.kernel.clock import VirtualClock
 from rsm.kernel.errors import SendReason
-from rsm.kernel.words import Channel
+from rsm.kernel.words import Audience, Channel
 from rsm.messaging import optouts
 from rsm.messaging.model import MailNews, MailReport, MessageState
 from rsm.messaging.router import ByChannel
 from rsm.patients import service as patients
 from rsm.sites import service as sites
-from rsm.sites.model import as_agreed
+from rsm.sites.model import Address, as_agreed
 from rsm.tasks.model import TaskKind
 from tests.clinic import NURSE_PHONE, PATIENT_PHONE, SAFETY_PHONE, build_clinic
 from tests.flow.mailpost import CLINIC_MAIL, PATIENT_MAIL, STAFF_MAIL, MailPost
@@ -288,6 +288,18 @@ def test_a_complaint_is_a_stop(post: MailPost) -> None:
         assert post.report(post.mail.received[0], MailNews.COMPLAINT)
     assert is_stopped(post)
     assert post.tasks() == [TaskKind.REACH_ANOTHER_WAY]
+
+
+def test_a_complaint_about_a_former_address_stops_the_one_that_took_over(post: MailPost) -> None:
+    post.survey_text(post.by_mail(), channel=Channel.EMAIL)
+    post.deliver()
+    latter = "news@lakeside.example.org"
+    with post.clinic.begin() as tx:
+        senders.change(tx, Address(post.clinic.site, Audience.PATIENT, Channel.EMAIL), latter)
+    assert post.report(post.mail.received[0], MailNews.COMPLAINT)
+    with post.clinic.begin() as tx:
+        hashed = optouts.hash_of(tx, PATIENT_MAIL)
+        assert optouts.is_stopped(tx, hashed, latter, Channel.EMAIL)
 
 
 # --- staff ----------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from rsm.kernel.clock import VirtualClock
 from rsm.kernel.errors import Deferred, Rejected, SendReason
 from rsm.kernel.vault import Vault
 from rsm.kernel.words import Audience, Channel
+from rsm.messaging import optouts
 from rsm.messaging.model import Outgoing
 from rsm.sites.model import Address
 from tests.clinic import PATIENT_SENDER, Clinic, build_clinic
@@ -145,6 +146,21 @@ def test_a_refusal_that_only_the_list_shows_is_mirrored_as_a_stop(
     world.compare()
     stops = f"SELECT action, source FROM opt_event WHERE patient_id = '{patient}'"
     assert ("stop", "provider") in world.rows(stops)
+    assert ("reach_another_way",) in world.rows("SELECT kind FROM task")
+
+
+def test_a_refusal_by_a_former_number_stops_the_one_that_took_over(
+    world: World, clinic: Clinic
+) -> None:
+    texted(world, clinic)
+    latter = "+12025550109"
+    with clinic.begin() as tx:
+        senders.change(tx, Address(clinic.site, Audience.PATIENT, Channel.SMS), latter)
+    world.fail_at_the_provider(21610)
+    next_day(world)
+    world.compare()
+    with clinic.begin() as tx:
+        assert optouts.is_stopped(tx, optouts.hash_of(tx, ANNA), latter)
     assert ("reach_another_way",) in world.rows("SELECT kind FROM task")
 
 
