@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 
 from rsm.alerts import decide as rules
+from rsm.alerts import service as alerts
 from rsm.flow import answer, inviting, sending
 from rsm.messaging.model import Outgoing
 from rsm.messaging.ports import Sender
 from rsm.schedules import decide, planning
 from rsm.schedules.model import Window
+from rsm.security.audit import record
 from rsm.simulate import story
 from rsm.simulate.simulation import Outcome
 from rsm.simulate.story import Story
@@ -99,6 +101,23 @@ def test_thanks_for_an_answer_that_is_not_stored_are_caught(
     monkeypatch.setattr(answer, "enter", lambda *_given: None)
     outcome = simulate(owner_url, order(patients=2, weeks=1, habits=eager()))
     assert ("P3", "somebody was thanked, and no report is stored") in broken(outcome)
+
+
+def test_steps_that_are_left_out_of_the_trail_are_caught(
+    owner_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def without(audit: Any, left_out: str) -> Any:
+        return lambda tx, action, *given, **facts: (
+            None if action == left_out else audit(tx, action, *given, **facts)
+        )
+
+    monkeypatch.setattr("rsm.responses.service.audit", without(record, "response.recorded"))
+    monkeypatch.setattr("rsm.alerts.handling.audit", without(alerts.audit, "alert.closed"))
+    outcome = simulate(owner_url, order(weeks=1, habits=eager(burden=3.0)))
+    assert broken(outcome) == {
+        ("P12", "a report is not in the trail"),
+        ("P12", "an alert was closed, and the trail does not say by whom"),
+    }
 
 
 def test_a_worse_report_that_is_swallowed_is_caught_told_and_played_again(

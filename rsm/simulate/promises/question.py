@@ -2,7 +2,8 @@
 
 Each names in this order: the site, the patient (or null), and the ids of the rows concerned, as an
 array. It may use `:now`, `:since` (what happened earlier was looked at before), `:first` (the least
-id of then), `fresh` (reports since then) and what is handed in besides.
+id of then), `fresh` (reports since then), `trail` (audit events since then) and what is handed in
+besides.
 """
 
 from collections.abc import Mapping, Sequence
@@ -35,7 +36,7 @@ def ask(
     tx: Tx, questions: Sequence[Question], since: datetime, facts: Mapping[str, object]
 ) -> list[Broken]:
     """What is broken, all questions in one statement."""
-    _FROM_INDEXES.ask(tx.session, {})
+    (_FROM_TABLES if since == ALWAYS else _FROM_INDEXES).ask(tx.session, {})
     old = first_id(max(ALWAYS, since - _DRAFT))
     values = {"now": tx.now, "since": since, "first": first_id(since), "old": old, **facts}
     found = _joined(tuple(questions), frozenset(values)).ask(tx.session, values)
@@ -72,11 +73,18 @@ _FROM_INDEXES = Ready(
     frozenset(),
 )
 
-# Reports since then, found once for all questions.
+# All there is, and no plan that was made for an hour.
+_FROM_TABLES = Ready(
+    text("SELECT set_config('plan_cache_mode', 'force_custom_plan', true)"), frozenset()
+)
+
+# Reports and audit events since then, found once for all questions.
 _FRESH = """
 WITH fresh AS MATERIALIZED (
   SELECT * FROM response r WHERE r.id >= :old AND r.submitted_at >= :since
     AND r.state = 'final' AND r.quarantined_at IS NULL
+), trail AS MATERIALIZED (
+  SELECT e.subject_id, e.action FROM audit_event e WHERE e.id >= :first
 )
 """
 _COLUMNS = (

@@ -24,8 +24,8 @@ QUESTIONS = (
         "a report is not in the trail",
         """
         SELECT r.site_id, r.patient_id, ARRAY[r.id] FROM fresh r
-        WHERE NOT EXISTS (SELECT FROM audit_event e WHERE e.patient_id = r.patient_id
-            AND e.subject_id = r.id AND e.action = 'response.recorded')
+        WHERE NOT EXISTS (SELECT FROM trail e
+          WHERE e.subject_id = r.id AND e.action = 'response.recorded')
         """,
         "SELECT count(*) FROM audit_event",
     ),
@@ -35,8 +35,8 @@ QUESTIONS = (
         """
         SELECT a.site_id, a.patient_id, ARRAY[a.id] FROM alert a
         WHERE a.closed_at >= :since AND a.patient_id IS NOT NULL
-          AND NOT EXISTS (SELECT FROM audit_event e WHERE e.patient_id = a.patient_id
-            AND e.subject_id = a.id AND e.action = 'alert.closed')
+          AND NOT EXISTS (SELECT FROM trail e
+            WHERE e.subject_id = a.id AND e.action = 'alert.closed')
         """,
     ),
 )
