@@ -12,6 +12,8 @@ CROSS JOIN LATERAL (
   SELECT CAST(each.value AS timestamptz) AS at FROM jsonb_array_elements_text(o.reminders) AS each
 ) AS r
 WHERE o.scheduled AND o.opens_at >= CAST(:since AS timestamptz) - interval '10 days'
+  AND coalesce(o.completed_at, o.closed_at, 'infinity')  -- before its times are taken apart
+    > CAST(:since AS timestamptz) - interval '1 hour'
   AND r.at >= CAST(:since AS timestamptz) - interval '1 hour'
   AND r.at < CAST(:now AS timestamptz) - interval '15 minutes'
   AND o.state <> 'cancelled' AND p.answers_by_text_since IS NULL
@@ -55,15 +57,16 @@ WHERE o.scheduled AND o.opens_at >= CAST(:since AS timestamptz) - interval '1 ho
 """
 
 _SKIPPED_WEEK = """
-SELECT w.site_id, w.patient_id, ARRAY[w.id] FROM (
-  SELECT o.*, o.local_date - lag(o.local_date)
-    OVER (PARTITION BY o.assignment_id ORDER BY o.local_date) AS days
-  FROM occurrence o
-  WHERE o.scheduled AND o.assignment_id IS NOT NULL
-    AND o.opens_at >= CAST(:since AS timestamptz) - interval '30 days'
-) AS w
-JOIN plan_assignment a ON a.id = w.assignment_id AND a.plan ->> 'hash' = :weekly
-WHERE w.opens_at >= CAST(:since AS timestamptz) - interval '1 hour' AND w.days <> 7
+SELECT o.site_id, o.patient_id, ARRAY[o.id]
+FROM occurrence o
+JOIN plan_assignment a ON a.id = o.assignment_id AND a.plan ->> 'hash' = :weekly
+CROSS JOIN LATERAL (
+  SELECT o.local_date - max(b.local_date) AS days FROM occurrence b
+  WHERE b.patient_id = o.patient_id AND b.assignment_id = o.assignment_id AND b.scheduled
+    AND b.local_date <= o.local_date AND b.id <> o.id
+) AS before
+WHERE o.scheduled AND o.opens_at >= CAST(:since AS timestamptz) - interval '1 hour'
+  AND before.days <> 7
 """
 
 QUESTIONS = (
@@ -111,7 +114,7 @@ QUESTIONS = (
         SELECT m.site_id, m.patient_id, ARRAY[m.id] FROM message m
         JOIN patient p ON p.id = m.patient_id JOIN site s ON s.id = m.site_id
         WHERE m.lane = 'survey' AND m.channel = 'sms'
-          AND m.created_at >= CAST(:since AS timestamptz) - interval '7 days'
+          AND m.claimed_at >= CAST(:since AS timestamptz) - interval '1 day'
           AND m.handed_over_at >= :since
           AND ((m.handed_over_at AT TIME ZONE p.zone)::time < s.texts_from
             OR (m.handed_over_at AT TIME ZONE p.zone)::time > s.texts_until + interval '5 minutes')
