@@ -1,8 +1,6 @@
 """After the archive everything reads as before: figures, records, alerts, exports, corrections."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,7 +10,6 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
-import rsm.bootstrap
 from rsm.alerts.packs import parse_pack
 from rsm.cli import main
 from rsm.db.work import EVERYWHERE, Database
@@ -27,6 +24,7 @@ from rsm.reports.archive_parquet import read
 from rsm.reports.export_model import Request
 from rsm.reports.export_service import export
 from rsm.security import patient_keys
+from tests.commands import commands_find
 from tests.conftest import MONDAY_NINE
 from tests.flow.talk import Talk, begin
 from tests.packs import FIRST
@@ -92,13 +90,8 @@ def archive(tmp_path: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def house(worker_db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    @contextmanager
-    def opened(_settings: object) -> Iterator[SimpleNamespace]:
-        settings = SimpleNamespace(data_dir=tmp_path / "data")
-        yield SimpleNamespace(worker=worker_db, settings=settings)
-
-    monkeypatch.setattr(rsm.bootstrap, "open_house", opened)
-    monkeypatch.setattr("rsm.settings.read_settings", lambda: None)
+    settings = SimpleNamespace(data_dir=tmp_path / "data")
+    commands_find(monkeypatch, worker=worker_db, settings=settings)
 
 
 def test_the_commands_say_what_leaves_what_left_and_that_it_is_there(

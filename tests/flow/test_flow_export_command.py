@@ -2,18 +2,15 @@
 
 import json
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import Engine, text
 
-import rsm.bootstrap
 from rsm.cli import main
 from rsm.db.work import Database
 from rsm.kernel.clock import VirtualClock
+from tests.commands import commands_find
 from tests.export_world import Exported, build_exported
 
 PERIOD = ("--from", "2026-10-01", "--to", "2026-10-31")
@@ -25,12 +22,7 @@ MANAGER, ADMINISTRATOR = "ruth@lakeside.example.org", "ada@lakeside.example.org"
 def world(
     web_db: Database, worker_db: Database, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
 ) -> Exported:
-    @contextmanager
-    def opened(_settings: object) -> Iterator[SimpleNamespace]:
-        yield SimpleNamespace(web=web_db)
-
-    monkeypatch.setattr(rsm.bootstrap, "open_house", opened)
-    monkeypatch.setattr("rsm.settings.read_settings", lambda: None)
+    commands_find(monkeypatch, web=web_db)
     return build_exported(web_db, worker_db, clock)
 
 

@@ -1,32 +1,23 @@
 """`rsm holds`: why nothing is sent, and a person who answers for sending again."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
-from types import SimpleNamespace
 
 import pytest
 
-import rsm.bootstrap
 from rsm.cli import main
 from rsm.cli.doctor import sending
 from rsm.db.work import NOWHERE, Database
 from rsm.flow.holds import lift
 from rsm.messaging import holds
 from rsm.messaging.lifeline import LONGEST_SILENCE, Doubt
+from tests.commands import commands_find
 
 
 @pytest.fixture(autouse=True)
 def house(worker_db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """The commands find the test's database."""
-
-    @contextmanager
-    def opened(_settings: object) -> Iterator[SimpleNamespace]:
-        yield SimpleNamespace(worker=worker_db)
-
-    monkeypatch.setattr(rsm.bootstrap, "open_house", opened)
-    monkeypatch.setattr("rsm.settings.read_settings", lambda: None)
+    commands_find(monkeypatch, worker=worker_db)
 
 
 @pytest.fixture

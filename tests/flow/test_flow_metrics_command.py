@@ -1,19 +1,16 @@
 """`rsm metrics check`: a site's roll-ups held against their recomputation from the shell."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import Engine, create_engine, event, text
 
-import rsm.bootstrap
 from rsm.cli import main
 from rsm.db.work import Database
 from rsm.kernel.ids import SeededIds
 from rsm.metrics import rollup
 from tests.clinic import build_clinic
+from tests.commands import commands_find
 from tests.hand_clinic import Rows
 from tests.hand_courses import BEGAN, eight_weeks
 
@@ -28,13 +25,7 @@ def rolled_up(
     web_db: Database, worker_db: Database, owner: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Eight weeks of a clinic, rolled up; the command finds them."""
-
-    @contextmanager
-    def opened(_settings: object) -> Iterator[SimpleNamespace]:
-        yield SimpleNamespace(web=web_db, worker=worker_db)
-
-    monkeypatch.setattr(rsm.bootstrap, "open_house", opened)
-    monkeypatch.setattr("rsm.settings.read_settings", lambda: None)
+    commands_find(monkeypatch, web=web_db, worker=worker_db)
     clinic = build_clinic(web_db)
     eight_weeks(clinic, Rows(owner, clinic.site, SeededIds("the command")))
     rollup.roll_up_all(worker_db)

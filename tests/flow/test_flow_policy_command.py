@@ -2,21 +2,18 @@
 
 import io
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import Engine, text
 
-import rsm.bootstrap
 from rsm.cli import main
 from rsm.db.work import Database
 from rsm.escalation.policies import default_policy, default_text
 from rsm.routing.trees import parse_tree, tree_of
 from rsm.sites import service as sites
 from tests.clinic import Clinic, build_clinic
+from tests.commands import commands_find
 
 OWN = default_text().replace('key = "default"', 'key = "own"')
 TREE = """\
@@ -35,13 +32,7 @@ Said = pytest.CaptureFixture[str]
 @pytest.fixture(autouse=True)
 def clinic(web_db: Database, monkeypatch: pytest.MonkeyPatch) -> Clinic:
     """The commands find the test's database."""
-
-    @contextmanager
-    def opened(_settings: object) -> Iterator[SimpleNamespace]:
-        yield SimpleNamespace(web=web_db)
-
-    monkeypatch.setattr(rsm.bootstrap, "open_house", opened)
-    monkeypatch.setattr("rsm.settings.read_settings", lambda: None)
+    commands_find(monkeypatch, web=web_db)
     return build_clinic(web_db)
 
 

@@ -1,20 +1,17 @@
 """`rsm rules replay`: figures as words and as JSON; what is wrong is told with its mend."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
-import rsm.bootstrap
 from rsm.alerts.packs import folder
 from rsm.cli import main
 from rsm.db.work import Database
 from rsm.kernel.clock import VirtualClock
 from tests.alert_world import Ward, build_ward
+from tests.commands import commands_find
 
 PERIOD = ("--from", "2026-10-19", "--to", "2026-10-26")
 SITE = ("--site", "Lakeside Clinic")
@@ -25,13 +22,7 @@ def ward(
     web_db: Database, worker_db: Database, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
 ) -> Ward:
     """Two reports; the command finds the test's database."""
-
-    @contextmanager
-    def opened(_settings: object) -> Iterator[SimpleNamespace]:
-        yield SimpleNamespace(web=web_db)
-
-    monkeypatch.setattr(rsm.bootstrap, "open_house", opened)
-    monkeypatch.setattr("rsm.settings.read_settings", lambda: None)
+    commands_find(monkeypatch, web=web_db)
     ward = build_ward(web_db, worker_db, clock)
     ward.report({"pain.frequency": 2, "pain.severity": 0})
     clock.advance(timedelta(days=7))
