@@ -22,6 +22,9 @@ AND NOT EXISTS (
   SELECT FROM message m
   WHERE m.occurrence_id = o.id AND m.state IN ('accepted', 'sent', 'delivered')
 )
+AND NOT EXISTS (  -- answered, while her text was still to be tried again: it is cancelled then
+  SELECT FROM response r WHERE r.occurrence_id = o.id AND r.state = 'final'
+)
 AND NOT EXISTS (
   SELECT FROM task t
   WHERE t.patient_id = o.patient_id
@@ -81,7 +84,7 @@ def at_night(month: Month) -> list[str]:
 
 
 def unaccounted(month: Month) -> list[str]:
-    """Surveys that reached nobody and that stand on nobody's list."""
+    """Surveys that reached nobody, that nobody answered, and that stand on nobody's list."""
     with month.owner.connect() as connection:
         return [str(each) for each in connection.execute(text(_UNACCOUNTED)).scalars()]
 
