@@ -114,12 +114,11 @@ def _mirror(tx: Tx, envelope: Envelope) -> None:
     message = envelope.message
     if envelope.to is None or envelope.sender is None:
         return
-    whose = Address(message.site_id, message.audience, message.channel)
-    sender = in_place_of(tx, envelope.sender, whose)
+    sender = in_place_of(tx, envelope.sender, _speaks_for(message))
     hashed, purpose = optouts.hash_of(tx, envelope.to), optouts.purpose_of(message.purpose)
     if optouts.is_stopped(tx, hashed, sender, message.channel, purpose):
         return  # it is our own ledger that held it back, perhaps for less than everything
-    for channel in meant_by(tx, whose):
+    for channel in meant_by(tx, _speaks_for(message)):
         optouts.note(
             tx,
             OptLine(
@@ -137,12 +136,15 @@ def _mirror(tx: Tx, envelope: Envelope) -> None:
         to_proxies.cancel_others(tx, message.patient_id, "opted_out")
 
 
+def _speaks_for(message: MessageView) -> Address:
+    return Address(message.site_id, message.audience, message.channel)
+
+
 def _reach_another_way(tx: Tx, envelope: Envelope) -> None:
     message = envelope.message
     if message.patient_id is None or envelope.to is None or envelope.sender is None:
         return
-    whose = Address(message.site_id, message.audience, message.channel)
-    sender = in_place_of(tx, envelope.sender, whose)
+    sender = in_place_of(tx, envelope.sender, _speaks_for(message))
     hashed, purpose = optouts.hash_of(tx, envelope.to), optouts.purpose_of(message.purpose)
     stop = optouts.standing(tx, hashed, sender, message.channel, purpose)
     if stop is not None and stop.purpose is not OptPurpose.REMINDERS:

@@ -14,6 +14,7 @@ from rsm.escalation import service as escalation
 from rsm.flow import triage
 from rsm.kernel.words import AlertKind, AlertState, Channel, Level
 from rsm.sites import service as sites
+from tests.browser.chromium import Window
 from tests.browser.conftest import Opener
 from tests.browser.house import House, sign_in
 
@@ -190,15 +191,21 @@ def test_keys_never_disturb_who_is_typing(window: Opener, house: House) -> None:
     assert (closed.state, closed.outcome) == (AlertState.CLOSED, "not_reached")
 
 
-def test_the_rarer_acts_take_two_keys_and_what_is_half_typed_stays(
-    window: Opener, house: House, maria: UUID
-) -> None:
+def at_her_alert(window: Opener, house: House) -> tuple[Window, UUID]:
+    """A desk at the alert that the nurse has taken."""
     with house.clinic.begin(house.clinic.nurse) as tx:
         (alert,) = handling.worklist(tx, house.clinic.site)
         triage.acknowledge(tx, alert.id, house.clinic.nurse, Channel.STAFF)
     desk = window(desk=True)
     sign_in(desk, house.person(house.clinic.nurse))
     desk.open(f"/alerts/{alert.id}")
+    return desk, alert.id
+
+
+def test_the_rarer_acts_take_two_keys_and_what_is_half_typed_stays(
+    window: Opener, house: House, maria: UUID
+) -> None:
+    desk, alert = at_her_alert(window, house)
     page, aside = desk.page, desk.page.locator(".aside")
     desk.fill("Note", "Half a sen")
     desk.key("Tab")  # out of the note
@@ -224,18 +231,13 @@ def test_the_rarer_acts_take_two_keys_and_what_is_half_typed_stays(
     expect(aside).to_contain_text("put off until")
     expect(page.get_by_label("Note")).to_have_value("Half a sen")
     with house.clinic.begin() as tx:
-        assert alerts.get(tx, alert.id).owner_id == house.clinic.nurse
+        assert alerts.get(tx, alert).owner_id == house.clinic.nurse
 
 
 def test_the_next_key_is_obeyed_though_the_last_act_is_still_to_show(
     window: Opener, house: House, maria: UUID
 ) -> None:
-    with house.clinic.begin(house.clinic.nurse) as tx:
-        (alert,) = handling.worklist(tx, house.clinic.site)
-        triage.acknowledge(tx, alert.id, house.clinic.nurse, Channel.STAFF)
-    desk = window(desk=True)
-    sign_in(desk, house.person(house.clinic.nurse))
-    desk.open(f"/alerts/{alert.id}")
+    desk, _ = at_her_alert(window, house)
     held: list[Route] = []
     desk.page.route("**/version", lambda one: one.continue_() if held else held.append(one))
     with desk.page.expect_request("**/version"):
